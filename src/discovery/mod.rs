@@ -1,0 +1,1 @@
+//! What is plugged in, whether it is ready, and what to do about it where it is not.

@@ -1,0 +1,1 @@
+//! Plan a job, then run it.

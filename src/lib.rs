@@ -1,0 +1,34 @@
+//! Upfuse upgrades the firmware of STM32 boards over USB DFU.
+//!
+//! # Map
+//!
+//! ```text
+//!         gui                cli            what people touch
+//!            \              /
+//!             \            /
+//!               worker                      one thread that owns the devices; commands in, events out
+//!                 |
+//!               engine  ------> discovery   plan and run a job  |  what is plugged in, and what to do about it
+//!              /   |   \           |
+//!      firmware  memory  dfu --> transport <-- simulator
+//!              \   |   /
+//!               address                     Address, half-open AddressRange, checked arithmetic
+//! ```
+//!
+//! An arrow means "uses"; nothing points up. Each outside crate has one door: `rusb` only in
+//! [`transport::usb`], `ihex` only in `firmware::intel_hex`, `egui` only under `gui`, `rfd` only in
+//! `gui::file_dialog`. No time passes outside [`transport::Clock`].
+
+pub mod address;
+pub mod dfu;
+pub mod discovery;
+pub mod engine;
+pub mod firmware;
+pub mod memory;
+pub mod simulator;
+pub mod transport;
+pub mod worker;
+
+pub mod cli;
+#[cfg(feature = "gui")]
+pub mod gui;

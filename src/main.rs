@@ -1,0 +1,3 @@
+//! `upfuse`: the window without arguments, the command line with them.
+
+fn main() {}

@@ -1,0 +1,183 @@
+//! Regions and sectors of one target, and what may be done with them.
+
+use crate::address::{Address, AddressRange};
+
+/// What a memory layout string says of one alternate setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryMap {
+    /// The target's name, trimmed: "Internal Flash".
+    pub name: String,
+    /// Runs of equal sectors, sorted by address, never overlapping, none empty.
+    runs: Vec<SectorRun>,
+}
+
+/// `count` sectors of `size` bytes from `start` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectorRun {
+    pub start: Address,
+    pub count: u32,
+    /// Bytes in one sector, at least 1.
+    pub size: u32,
+    pub access: Access,
+}
+
+/// What a sector allows: the letters a–g of the layout string (UM0424 §10.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Access {
+    pub read: bool,
+    pub erase: bool,
+    pub write: bool,
+}
+
+/// The smallest piece that can be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sector {
+    /// Counted from 0 over the whole map.
+    pub index: u32,
+    pub range: AddressRange,
+    pub access: Access,
+}
+
+impl SectorRun {
+    /// All of its addresses; `None` when it is empty or runs past the address space.
+    pub fn range(&self) -> Option<AddressRange> {
+        let length = u64::from(self.count).checked_mul(u64::from(self.size))?;
+        AddressRange::new(self.start, length).filter(|r| !r.is_empty())
+    }
+
+    fn sector(&self, number: u32, index: u32) -> Option<Sector> {
+        let offset = u64::from(number).checked_mul(u64::from(self.size))?;
+        let start = self.start.checked_add(offset)?;
+        Some(Sector {
+            index,
+            range: AddressRange::new(start, u64::from(self.size))?,
+            access: self.access,
+        })
+    }
+}
+
+/// Two runs that claim the same address, or one that runs past the address space.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MapError {
+    #[error("{count} sectors of {size} bytes at {start} run past the address space")]
+    TooLong {
+        start: Address,
+        count: u32,
+        size: u32,
+    },
+    #[error("two regions both claim {0}")]
+    Overlap(AddressRange),
+    #[error("it holds no sectors")]
+    Empty,
+}
+
+impl MemoryMap {
+    /// Sorts the runs and checks that they are sound. Runs without sectors are dropped.
+    ///
+    /// # Errors
+    /// When runs overlap, run past the address space, or none is left.
+    pub fn new(name: impl Into<String>, mut runs: Vec<SectorRun>) -> Result<Self, MapError> {
+        runs.retain(|run| run.count > 0 && run.size > 0);
+        runs.sort_by_key(|run| run.start);
+        let mut previous: Option<AddressRange> = None;
+        for run in &runs {
+            let SectorRun {
+                start, count, size, ..
+            } = *run;
+            let range = run
+                .range()
+                .ok_or(MapError::TooLong { start, count, size })?;
+            if let Some(common) = previous.and_then(|p| p.intersection(range)) {
+                return Err(MapError::Overlap(common));
+            }
+            previous = Some(range);
+        }
+        if runs.is_empty() {
+            return Err(MapError::Empty);
+        }
+        Ok(Self {
+            name: name.into(),
+            runs,
+        })
+    }
+
+    pub fn runs(&self) -> &[SectorRun] {
+        &self.runs
+    }
+
+    /// Bytes in all sectors.
+    pub fn bytes(&self) -> u64 {
+        self.runs
+            .iter()
+            .filter_map(|r| r.range())
+            .map(AddressRange::len)
+            .sum()
+    }
+
+    pub fn sector_count(&self) -> u32 {
+        self.runs
+            .iter()
+            .fold(0, |sum: u32, run| sum.saturating_add(run.count))
+    }
+
+    /// Runs that follow each other without a hole, joined.
+    pub fn regions(&self) -> Vec<AddressRange> {
+        let mut regions: Vec<AddressRange> = Vec::new();
+        for range in self.runs.iter().filter_map(|r| r.range()) {
+            let joined = regions
+                .last()
+                .filter(|last| last.end() == u64::from(range.start()))
+                .and_then(|last| AddressRange::between(last.start(), range.end()));
+            match (joined, regions.last_mut()) {
+                (Some(joined), Some(last)) => *last = joined,
+                _ => regions.push(range),
+            }
+        }
+        regions
+    }
+
+    /// Every sector, lowest address first.
+    pub fn sectors(&self) -> impl Iterator<Item = Sector> + '_ {
+        self.indexed_runs()
+            .flat_map(|(first, run)| sectors_of(run, first, 0..run.count))
+    }
+
+    /// The sectors that share an address with `range`, lowest first; found without walking the
+    /// rest.
+    pub fn sectors_touching(&self, range: AddressRange) -> impl Iterator<Item = Sector> + '_ {
+        self.indexed_runs().flat_map(move |(first, run)| {
+            let numbers =
+                run.range()
+                    .and_then(|all| all.intersection(range))
+                    .map_or(0..0, |common| {
+                        let size = u64::from(run.size);
+                        let base = u64::from(run.start);
+                        let from = u64::from(common.start()).saturating_sub(base) / size;
+                        let to = common.end().saturating_sub(base).div_ceil(size);
+                        u32::try_from(from).unwrap_or(0)..u32::try_from(to).unwrap_or(0)
+                    });
+            sectors_of(run, first, numbers)
+        })
+    }
+
+    /// The sector that holds `address`.
+    pub fn sector_at(&self, address: Address) -> Option<Sector> {
+        self.sectors_touching(AddressRange::new(address, 1)?).next()
+    }
+
+    fn indexed_runs(&self) -> impl Iterator<Item = (u32, &SectorRun)> {
+        self.runs.iter().scan(0u32, |next, run| {
+            let first = *next;
+            *next = next.saturating_add(run.count);
+            Some((first, run))
+        })
+    }
+}
+
+fn sectors_of(
+    run: &SectorRun,
+    first: u32,
+    numbers: std::ops::Range<u32>,
+) -> impl Iterator<Item = Sector> + '_ {
+    numbers.filter_map(move |number| run.sector(number, first.saturating_add(number)))
+}

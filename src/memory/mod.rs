@@ -1,0 +1,7 @@
+//! What a board's memory looks like: regions, sectors, access, and the layout strings that tell.
+
+mod layout;
+mod map;
+
+pub use layout::{LayoutError, parse_layout};
+pub use map::{Access, MapError, MemoryMap, Sector, SectorRun};

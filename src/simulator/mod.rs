@@ -1,0 +1,1 @@
+//! An STM32 ROM bootloader in memory.

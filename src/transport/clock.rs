@@ -1,0 +1,70 @@
+//! Time, injected: the only place that sleeps or asks what time it is.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// A monotonic clock that can also wait.
+pub trait Clock: Send + Sync {
+    /// Time since some fixed moment.
+    fn now(&self) -> Duration;
+    fn sleep(&self, duration: Duration);
+}
+
+/// The machine's own time.
+#[derive(Debug)]
+pub struct RealClock {
+    start: Instant,
+}
+
+impl Default for RealClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one door to the machine's time"
+    )]
+    fn default() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Clock for RealClock {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one door to the machine's time"
+    )]
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// Time that passes only when somebody sleeps: a 35 s mass erase takes microseconds, and a
+/// simulated upgrade's duration is exact. One per simulated board, so that boards upgraded in
+/// parallel do not add up.
+#[derive(Debug, Default)]
+pub struct VirtualClock {
+    now: Mutex<Duration>,
+}
+
+impl VirtualClock {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
+        self.now
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Duration {
+        *self.lock()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        let mut now = self.lock();
+        *now = now.saturating_add(duration);
+    }
+}

@@ -1,0 +1,122 @@
+//! The seam between the protocol and the bus: control transfers on one claimed interface
+//! ([`Transport`]), what is plugged in ([`Bus`]), and time ([`Clock`]). The engine runs the same
+//! over real USB, over the simulator, and over a test's own device.
+
+mod clock;
+mod record;
+pub mod usb;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use clock::{Clock, RealClock, VirtualClock};
+pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place};
+
+/// Control transfers on one claimed interface. Class requests carry the interface's number as
+/// wIndex; an implementation fills it in.
+pub trait Transport: Send {
+    /// A class request to the interface (bmRequestType 0x21).
+    ///
+    /// # Errors
+    /// [`UsbError`]; a stalled endpoint is [`UsbErrorKind::Stall`].
+    fn write(
+        &mut self,
+        request: u8,
+        value: u16,
+        data: &[u8],
+        timeout: Duration,
+    ) -> Result<(), UsbError>;
+
+    /// A class request from the interface (bmRequestType 0xA1). Returns the bytes received, at
+    /// most `buffer.len()`.
+    ///
+    /// # Errors
+    /// [`UsbError`], as for [`Transport::write`].
+    fn read(
+        &mut self,
+        request: u8,
+        value: u16,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> Result<usize, UsbError>;
+
+    /// Selects an alternate setting of the interface.
+    ///
+    /// # Errors
+    /// [`UsbError`] from SET_INTERFACE.
+    fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError>;
+
+    /// Resets the device's port: what turns a detached run-time device into a DFU device.
+    ///
+    /// # Errors
+    /// [`UsbError`]; [`UsbErrorKind::Gone`] is the usual answer of a device that re-enumerates.
+    fn reset(&mut self) -> Result<(), UsbError>;
+}
+
+/// What is plugged in, and a way to one interface of it.
+pub trait Bus: Send {
+    /// Every device on the bus, relevant or not. A device that cannot be opened is listed with
+    /// the reason and hides no other.
+    ///
+    /// # Errors
+    /// [`UsbError`] only when the bus itself cannot be read (no USB on this machine).
+    fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError>;
+
+    /// Opens the device at `place` and claims `interface`.
+    ///
+    /// # Errors
+    /// [`UsbError`]: gone, no permission, wrong driver, or in use.
+    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError>;
+}
+
+/// A claimed interface and the clock its device lives by.
+pub struct Opened {
+    pub transport: Box<dyn Transport>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened")
+    }
+}
+
+/// A transfer or a call to the USB stack that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} ({detail})")]
+pub struct UsbError {
+    pub kind: UsbErrorKind,
+    /// The USB stack's own words.
+    pub detail: String,
+}
+
+impl UsbError {
+    pub fn new(kind: UsbErrorKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// What a caller can act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum UsbErrorKind {
+    #[error("the device refused the request (stall)")]
+    Stall,
+    #[error("the device did not answer in time")]
+    Timeout,
+    #[error("the device is no longer there")]
+    Gone,
+    #[error("no permission to open the device")]
+    Access,
+    #[error("another program uses the device")]
+    Busy,
+    /// Windows: bound to a driver that libusb cannot use, or to none.
+    #[error("the device's driver cannot be used")]
+    WrongDriver,
+    #[error("this machine's USB cannot be read")]
+    NoUsb,
+    #[error("USB transfer failed")]
+    Io,
+}

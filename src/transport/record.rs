@@ -1,0 +1,134 @@
+//! What a scan of the bus tells of one device, before anybody judges it.
+
+use std::fmt;
+
+use super::UsbErrorKind;
+
+/// Where a device is plugged in: bus and port path, `1-4.2`; a simulated board `sim-1`. Boards
+/// are told apart by it, because serial numbers repeat.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(pub String);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One device on the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRecord {
+    pub place: Place,
+    /// The address the bus gave it; a new one means that it left and came back.
+    pub address: u8,
+    pub vendor: u16,
+    pub product: u16,
+    /// bcdDevice
+    pub version: u16,
+    pub manufacturer: Option<String>,
+    pub product_name: Option<String>,
+    pub serial: Option<String>,
+    /// One entry for each alternate setting of each interface.
+    pub interfaces: Vec<InterfaceRecord>,
+    /// Why it cannot be opened, if so. `None` also for devices nobody tried to open, because
+    /// nothing about them is relevant.
+    pub blocked: Option<UsbErrorKind>,
+    /// The driver the system bound to it, where known.
+    pub driver: Option<String>,
+}
+
+/// One alternate setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceRecord {
+    pub number: u8,
+    pub alternate: u8,
+    pub class: u8,
+    pub subclass: u8,
+    pub protocol: u8,
+    /// The string of iInterface: for DfuSe the memory layout. `None` where it could not be read.
+    pub name: Option<String>,
+    /// Found in the configuration blob after this setting, the interface or the configuration.
+    pub functional: Option<FunctionalDescriptor>,
+}
+
+/// The DFU functional descriptor (DFU 1.1 §4.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionalDescriptor {
+    /// bmAttributes
+    pub attributes: u8,
+    /// wDetachTimeOut, milliseconds
+    pub detach_timeout: u16,
+    /// wTransferSize, bytes
+    pub transfer_size: u16,
+    /// bcdDFUVersion
+    pub dfu_version: u16,
+}
+
+impl FunctionalDescriptor {
+    /// Reads it from the first such descriptor in `bytes` (a chain of descriptors). Old devices
+    /// leave out the version (7 bytes): DFU 1.0.
+    pub fn find(mut bytes: &[u8]) -> Option<Self> {
+        while let [length, kind, rest @ ..] = bytes {
+            let length = usize::from(*length);
+            if length < 2 {
+                return None;
+            }
+            if let (0x21, [attributes, d0, d1, t0, t1, version @ ..]) = (*kind, rest)
+                && length >= 7
+            {
+                let dfu_version = match version {
+                    [v0, v1, ..] if length >= 9 => u16::from_le_bytes([*v0, *v1]),
+                    _ => 0x0100,
+                };
+                return Some(Self {
+                    attributes: *attributes,
+                    detach_timeout: u16::from_le_bytes([*d0, *d1]),
+                    transfer_size: u16::from_le_bytes([*t0, *t1]),
+                    dfu_version,
+                });
+            }
+            bytes = bytes.get(length..)?;
+        }
+        None
+    }
+
+    pub fn can_download(self) -> bool {
+        self.attributes & 1 != 0
+    }
+
+    pub fn can_upload(self) -> bool {
+        self.attributes & 2 != 0
+    }
+
+    pub fn manifestation_tolerant(self) -> bool {
+        self.attributes & 4 != 0
+    }
+
+    pub fn will_detach(self) -> bool {
+        self.attributes & 8 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_functional_descriptor_of_an_f407_rom() {
+        // rusefi/dfu_java reference/F407usb.txt
+        let bytes = [9, 0x21, 0x0B, 0xFF, 0, 0, 8, 0x1A, 1];
+        let found = FunctionalDescriptor::find(&bytes).unwrap();
+        assert_eq!(found.transfer_size, 2048);
+        assert_eq!(found.detach_timeout, 255);
+        assert_eq!(found.dfu_version, 0x011A);
+        assert!(found.can_upload() && found.can_download() && !found.manifestation_tolerant());
+    }
+
+    #[test]
+    fn it_is_found_behind_other_descriptors_and_never_out_of_bounds() {
+        assert!(FunctionalDescriptor::find(&[3, 5, 0, 7, 0x21, 1, 2, 0, 0, 4]).is_some());
+        assert!(FunctionalDescriptor::find(&[0, 0x21]).is_none());
+        assert!(FunctionalDescriptor::find(&[9, 0x21, 1]).is_none());
+        assert!(FunctionalDescriptor::find(&[200, 5, 1]).is_none());
+    }
+}

@@ -1,0 +1,1 @@
+//! Real USB, through `rusb`: the only module that names it.
