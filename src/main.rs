@@ -1,3 +1,13 @@
-//! `upfuse`: the window without arguments, the command line with them.
+//! `upfuse`: the window without a command, the command line with one.
 
-fn main() {}
+use std::process::ExitCode;
+
+use upfuse::cli::{self, Invocation};
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os()) {
+        Invocation::Window(_options) => cli::print_help().into(),
+        Invocation::Command(request) => cli::run(*request).into(),
+        Invocation::Over(exit) => exit.into(),
+    }
+}

@@ -1,1 +1,140 @@
-//! The command line.
+//! The command line: one file for each command, and what they share. It works through the
+//! worker, as the window does, and knows nothing of the window.
+
+mod args;
+mod completions;
+mod exit;
+mod output;
+mod version;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser as _};
+
+pub use args::Options;
+use args::{Cli, Command};
+pub use exit::{Exit, Failure};
+use output::{Output, say};
+
+/// What a person asked for.
+#[derive(Debug)]
+pub enum Invocation {
+    /// No command: the window.
+    Window(WindowOptions),
+    /// A command, with its options.
+    Command(Box<Request>),
+    /// Nothing more to do: help was printed, or what was typed makes no sense.
+    Over(Exit),
+}
+
+/// What the window takes from the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WindowOptions {
+    /// The firmware file to open with.
+    pub file: Option<PathBuf>,
+    /// Simulated boards to begin with.
+    pub simulate: Vec<String>,
+}
+
+/// A command that can be run.
+#[derive(Debug)]
+pub struct Request {
+    command: Command,
+    options: Options,
+}
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    pub options: Options,
+    pub out: Output,
+}
+
+/// Reads the program's arguments; prints help, version and usage errors itself.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // Nobody may be reading; that is no error.
+            error.print().ok();
+            return Invocation::Over(exit);
+        }
+    };
+    let Cli {
+        file,
+        options,
+        command,
+    } = cli;
+    match (command, file) {
+        (None, file) => Invocation::Window(WindowOptions {
+            file,
+            simulate: options.simulate,
+        }),
+        (Some(command), None) => Invocation::Command(Box::new(Request { command, options })),
+        (Some(_), Some(file)) => {
+            say(format_args!(
+                "error: '{}' stands before a command; write it behind",
+                file.display()
+            ));
+            Invocation::Over(Exit::Usage)
+        }
+    }
+}
+
+/// Runs a command to its end and says how it went.
+pub fn run(request: Request) -> Exit {
+    let Request { command, options } = request;
+    let json = options.json;
+    let mut context = Context {
+        options,
+        out: Output::default(),
+    };
+    let result = match &command {
+        Command::Completions(args) => completions::run(args, &mut context),
+    };
+    let exit = result.unwrap_or_else(|failure| {
+        report(&failure, json, &mut context.out);
+        failure.exit
+    });
+    match context.out.finish() {
+        Ok(()) => exit,
+        Err(failure) => {
+            tell(&failure);
+            failure.exit
+        }
+    }
+}
+
+/// Prints the help, for a build without a window.
+pub fn print_help() -> Exit {
+    // Nobody may be reading; that is no error.
+    Cli::command().print_help().ok();
+    Exit::Usage
+}
+
+fn report(failure: &Failure, json: bool, out: &mut Output) {
+    tell(failure);
+    if json {
+        out.json(&serde_json::json!({
+            "event": "error",
+            "error": {
+                "code": failure.code,
+                "message": failure.message,
+                "advice": failure.advice,
+            },
+        }));
+    }
+}
+
+fn tell(failure: &Failure) {
+    say(format_args!("error: {}", failure.message));
+    for line in &failure.advice {
+        say(format_args!("  {line}"));
+    }
+}

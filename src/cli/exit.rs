@@ -1,0 +1,77 @@
+//! Exit codes and failures: the one place that decides which error ends the program with which
+//! number. Scripts rely on them.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Exit {
+    Done = 0,
+    Internal = 1,
+    Usage = 2,
+    NoDevice = 3,
+    SeveralDevices = 4,
+    /// No permission, wrong driver, or in use.
+    NotReady = 5,
+    BadFile = 6,
+    /// Does not fit, protected, not writable, or not confirmed.
+    Refused = 7,
+    DeviceFailed = 8,
+    Mismatch = 9,
+    TimedOut = 10,
+    Cancelled = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// For people at the end of `--help`.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    internal error
+  2    wrong usage
+  3    no device
+  4    several devices: choose one
+  5    no permission, wrong driver, or in use
+  6    bad firmware file
+  7    refused: does not fit, protected, not writable, or not confirmed
+  8    the device or USB failed
+  9    verify found a difference
+  10   timed out waiting
+  130  cancelled";
+
+/// Why a command could not do its work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: Exit,
+    /// A word for scripts.
+    pub code: &'static str,
+    pub message: String,
+    pub advice: Vec<String>,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            advice: Vec::new(),
+        }
+    }
+
+    pub fn advise(mut self, line: impl Into<String>) -> Self {
+        self.advice.push(line.into());
+        self
+    }
+
+    /// A wrong argument that clap cannot see.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+}
