@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""Firmware files and flash contents, worked out apart from the program under test.
+
+  flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file
+  flash.py random OUT SEED LENGTH                 random bytes
+  flash.py blank OUT LENGTH                       erased flash
+  flash.py change FILE OFFSET                     inverts one byte
+  flash.py segments FILE [AT]                     START+LENGTH of each run in a firmware file
+  flash.py expected LAYOUT BEFORE OUT FILE [AT]   what flash holds after FILE was written onto BEFORE
+  flash.py erased LAYOUT BEFORE OUT START LENGTH  what flash holds after those sectors were erased
+  flash.py same LAYOUT EXPECTED FOUND             says where the first difference is
+  flash.py layout LAYOUT                          base, length and number of sectors
+  flash.py field JSONFILE PATH                    a value of a JSON file, as in boards.0.id
+
+LAYOUT is the string the board reports for its flash, as in "@Internal Flash  /0x08000000/04*016Kg".
+"""
+import json
+import random
+import re
+import struct
+import sys
+import zlib
+
+
+def sectors(layout):
+    """[(start, length)] of a layout string with one or more regions."""
+    found = []
+    parts = layout.split("/")[1:]
+    for address, runs in zip(parts[0::2], parts[1::2]):
+        at = int(address, 16)
+        for count, size, unit in re.findall(r"(\d+)\*(\d+)([ BKM]?)[a-g]", runs):
+            length = int(size) * {"K": 1024, "M": 1 << 20}.get(unit, 1)
+            for _ in range(int(count)):
+                found.append((at, length))
+                at += length
+    if not found:
+        sys.exit(f"no sectors in {layout!r}")
+    return found
+
+
+def read_dfuse(data):
+    assert zlib.crc32(data[:-4]) ^ 0xFFFFFFFF == struct.unpack("<I", data[-4:])[0], "CRC"
+    targets, at, found = data[10], 11, []
+    for _ in range(targets):
+        assert data[at:at + 6] == b"Target"
+        elements = struct.unpack("<I", data[at + 270:at + 274])[0]
+        at += 274
+        for _ in range(elements):
+            address, length = struct.unpack("<II", data[at:at + 8])
+            found.append((address, data[at + 8:at + 8 + length]))
+            at += 8 + length
+    return found
+
+
+def read_hex(text):
+    base, found = 0, []
+    for line in text.split():
+        record = bytes.fromhex(line[1:])
+        assert sum(record) & 0xFF == 0, line
+        count, offset, kind = record[0], record[1] << 8 | record[2], record[3]
+        body = record[4:4 + count]
+        if kind == 0:
+            found.append((base + offset, body))
+        elif kind == 2:
+            base = (body[0] << 8 | body[1]) << 4
+        elif kind == 4:
+            base = (body[0] << 8 | body[1]) << 16
+    return found
+
+
+def read_s19(text):
+    found = []
+    for line in text.split():
+        width = {"S1": 2, "S2": 3, "S3": 4}.get(line[:2])
+        record = bytes.fromhex(line[2:])
+        assert sum(record) & 0xFF == 0xFF, line
+        if width:
+            found.append((int.from_bytes(record[1:1 + width], "big"), record[1 + width:-1]))
+    return found
+
+
+def load(path, at):
+    """[(start, bytes)] of a firmware file, sorted, neighbours joined."""
+    data = open(path, "rb").read()
+    if data[:5] == b"DfuSe":
+        pieces = read_dfuse(data)
+    elif data.lstrip()[:1] == b":":
+        pieces = read_hex(data.decode())
+    elif re.match(rb"S[0-9][0-9A-Fa-f]", data.lstrip()):
+        pieces = read_s19(data.decode())
+    else:
+        pieces = [(at, data)]
+    joined = []
+    for start, body in sorted(pieces):
+        if joined and joined[-1][0] + len(joined[-1][1]) == start:
+            joined[-1][1].extend(body)
+        elif body:
+            joined.append((start, bytearray(body)))
+    return joined
+
+
+def write_dfuse(pieces):
+    elements = b"".join(struct.pack("<II", start, len(body)) + body for start, body in pieces)
+    name = b"test".ljust(255, b"\0")
+    target = b"Target" + struct.pack("<BI", 0, 1) + name + struct.pack("<II", len(elements), len(pieces))
+    prefix = b"DfuSe" + struct.pack("<BIB", 1, 11 + len(target) + len(elements), 1)
+    body = prefix + target + elements + struct.pack("<HHHH3sB", 0, 0xDF11, 0x0483, 0x011A, b"UFD", 16)
+    return body + struct.pack("<I", zlib.crc32(body) ^ 0xFFFFFFFF)
+
+
+def write_hex(pieces):
+    lines = []
+
+    def record(kind, offset, body):
+        raw = bytes([len(body), offset >> 8, offset & 0xFF, kind]) + body
+        lines.append(":" + (raw + bytes([-sum(raw) & 0xFF])).hex().upper())
+
+    high = None
+    for start, body in pieces:
+        for at in range(0, len(body), 16):
+            address = start + at
+            if address >> 16 != high:
+                high = address >> 16
+                record(4, 0, struct.pack(">H", high))
+            # A record must not run over the end of its 64 KiB.
+            room = 0x10000 - (address & 0xFFFF)
+            chunk = bytes(body[at:at + 16])
+            record(0, address & 0xFFFF, chunk[:room])
+            if chunk[room:]:
+                high += 1
+                record(4, 0, struct.pack(">H", high))
+                record(0, 0, chunk[room:])
+    record(1, 0, b"")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def write_s19(pieces):
+    lines = []
+
+    def record(kind, raw):
+        raw = bytes([len(raw) + 1]) + raw
+        lines.append(f"S{kind}" + (raw + bytes([~sum(raw) & 0xFF])).hex().upper())
+
+    record(0, b"\0\0test")
+    for start, body in pieces:
+        for at in range(0, len(body), 32):
+            record(3, struct.pack(">I", start + at) + bytes(body[at:at + 32]))
+    record(7, struct.pack(">I", pieces[0][0]))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def make(kind, out, seed, *runs):
+    source = random.Random(int(seed))
+    pieces = []
+    for run in runs:
+        start, length = (int(n, 0) for n in run.split("+"))
+        pieces.append((start, source.randbytes(length)))
+    if kind == "bin":
+        data = b"".join(body for _, body in pieces)
+    else:
+        data = {"dfu": write_dfuse, "hex": write_hex, "s19": write_s19}[kind](pieces)
+    open(out, "wb").write(data)
+
+
+def expected(layout, before, out, path, at="0x08000000"):
+    all_sectors = sectors(layout)
+    base = all_sectors[0][0]
+    flash = bytearray(open(before, "rb").read())
+    pieces = load(path, int(at, 0))
+    for start, length in all_sectors:
+        parts = []
+        for address, body in pieces:
+            low, high = max(address, start), min(address + len(body), start + length)
+            if low < high:
+                parts.append((low, body[low - address:high - address]))
+        # A sector that already holds what the file says is left alone, its other bytes too.
+        if any(flash[low - base:low - base + len(body)] != body for low, body in parts):
+            flash[start - base:start - base + length] = b"\xff" * length
+            for low, body in parts:
+                flash[low - base:low - base + len(body)] = body
+    open(out, "wb").write(flash)
+
+
+def erased(layout, before, out, first, count):
+    all_sectors = sectors(layout)
+    base, low = all_sectors[0][0], int(first, 0)
+    high = low + int(count, 0)
+    flash = bytearray(open(before, "rb").read())
+    for start, length in all_sectors:
+        if start < high and low < start + length:
+            flash[start - base:start - base + length] = b"\xff" * length
+    open(out, "wb").write(flash)
+
+
+def same(layout, wanted, found):
+    all_sectors = sectors(layout)
+    base = all_sectors[0][0]
+    wanted, found = open(wanted, "rb").read(), open(found, "rb").read()
+    if len(wanted) != len(found):
+        sys.exit(f"{len(found)} bytes found, {len(wanted)} expected")
+    if wanted == found:
+        return
+    for number, (start, length) in enumerate(all_sectors):
+        a, b = wanted[start - base:start - base + length], found[start - base:start - base + length]
+        if a != b:
+            at = next(i for i in range(length) if a[i] != b[i])
+            bad = sum(x != y for x, y in zip(a, b))
+            sys.exit(f"sector {number}: {bad} bytes differ, the first at 0x{start + at:08x}: "
+                     f"0x{b[at]:02x}, expected 0x{a[at]:02x}")
+    sys.exit("differs outside the layout")
+
+
+def change(path, offset):
+    data = bytearray(open(path, "rb").read())
+    data[int(offset, 0)] ^= 0xFF
+    open(path, "wb").write(data)
+
+
+def field(path, where):
+    value = json.load(open(path)) if path != "-" else json.load(sys.stdin)
+    for key in where.split("."):
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    print(value if isinstance(value, str) else json.dumps(value))
+
+
+def main():
+    command, *rest = sys.argv[1:] or ["help"]
+    if command == "random":
+        out, seed, length = rest
+        open(out, "wb").write(random.Random(int(seed)).randbytes(int(length, 0)))
+    elif command == "blank":
+        out, length = rest
+        open(out, "wb").write(b"\xff" * int(length, 0))
+    elif command == "segments":
+        for start, body in load(rest[0], int(rest[1], 0) if rest[1:] else 0x08000000):
+            print(f"0x{start:08x}+{len(body)}")
+    elif command == "layout":
+        all_sectors = sectors(rest[0])
+        print(f"0x{all_sectors[0][0]:08x} {sum(length for _, length in all_sectors)} {len(all_sectors)}")
+    elif command in ("make", "expected", "erased", "same", "change", "field"):
+        globals()[command](*rest)
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
