@@ -1,10 +1,18 @@
 //! The total parser of DfuSe memory layout strings (UM0424 §10.3.2).
+//!
+//! `@Name /0xADDRESS/COUNT*SIZE UNIT TYPE,…/0xADDRESS/…`, and every departure from it that boards
+//! in the field are known to make. It never guesses an address: what cannot be read is refused
+//! with the string itself.
 
-use super::MemoryMap;
+use super::{Access, MemoryMap, SectorRun};
+use crate::address::Address;
+
+#[cfg(test)]
+mod tests;
 
 /// Why a layout string could not be read, with the string itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the memory layout '{text}' cannot be read: {why}")]
+#[error("the memory layout '{}' cannot be read: {why}", .text.escape_debug())]
 pub struct LayoutError {
     pub text: String,
     pub why: String,
@@ -12,11 +20,231 @@ pub struct LayoutError {
 
 /// Reads `@Internal Flash  /0x08000000/04*016Kg,…`.
 ///
+/// Where one string describes several targets (`…,@Option byte /0x…`, iNav's note on the
+/// AT32F435), the map is the first one's.
+///
 /// # Errors
 /// [`LayoutError`] for any string that does not describe at least one sector.
 pub fn parse_layout(text: &str) -> Result<MemoryMap, LayoutError> {
-    Err(LayoutError {
+    read(text).map_err(|why| LayoutError {
         text: text.to_owned(),
-        why: "not read yet".to_owned(),
+        why,
     })
+}
+
+fn read(text: &str) -> Result<MemoryMap, String> {
+    let (name, regions) = split_name(text).ok_or("it names no region such as '/0x08000000/…'")?;
+    let mut runs: Vec<SectorRun> = Vec::new();
+    let mut pieces = regions.split('/').peekable();
+    while let Some(address) = pieces.next() {
+        if is_blank(address) && pieces.peek().is_none() {
+            break;
+        }
+        let start = read_address(address)
+            .ok_or_else(|| format!("'{}' is not a 32-bit address", address.escape_debug()))?;
+        let sectors = pieces
+            .next()
+            .map(|sectors| trim(sectors).trim_end_matches(','))
+            .filter(|sectors| !is_blank(sectors))
+            .ok_or_else(|| format!("the region at {start} lists no sectors"))?;
+        for run in read_region(start, sectors, fixed_access(name))? {
+            let rest = unclaimed(run, &runs);
+            runs.extend(rest);
+        }
+    }
+    MemoryMap::new(name, runs).map_err(|e| e.to_string())
+}
+
+/// The first target's name, trimmed, and what follows the '/' behind it. A name may hold a '/' of
+/// its own; a region begins with "/0x".
+fn split_name(text: &str) -> Option<(&str, &str)> {
+    let text = trim(text);
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let first_target = text.split('@').next()?;
+    first_target.match_indices('/').find_map(|(at, _)| {
+        let (name, rest) = first_target.split_at_checked(at)?;
+        let rest = rest.strip_prefix('/')?;
+        strip_hex_prefix(rest).map(|_| (trim(name), rest))
+    })
+}
+
+/// Blanks, and the NULs that some boards count into their strings.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
+}
+
+fn is_blank(text: &str) -> bool {
+    trim(text).is_empty()
+}
+
+fn strip_hex_prefix(text: &str) -> Option<&str> {
+    let text = trim(text);
+    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
+}
+
+/// `0x08000000`, with any number of digits and a C suffix; of `0xA-0xB` the first: ST's own parser
+/// takes the second for an alias of the same memory.
+fn read_address(text: &str) -> Option<Address> {
+    let (first, alias) = match text.split_once('-') {
+        Some((first, alias)) => (first, Some(alias)),
+        None => (text, None),
+    };
+    if let Some(alias) = alias {
+        read_hex(alias)?;
+    }
+    read_hex(first).map(Address)
+}
+
+fn read_hex(text: &str) -> Option<u32> {
+    let digits = strip_hex_prefix(text)?.trim_end_matches(['u', 'U', 'l', 'L']);
+    let all_digits = digits.chars().all(|c| c.is_ascii_hexdigit());
+    all_digits
+        .then(|| u32::from_str_radix(digits, 16).ok())
+        .flatten()
+}
+
+fn read_decimal(text: &str) -> Option<u32> {
+    let digits = trim(text);
+    let all_digits = digits.chars().all(|c| c.is_ascii_digit());
+    all_digits.then(|| digits.parse().ok()).flatten()
+}
+
+/// One region's runs, each behind the one before.
+fn read_region(
+    start: Address,
+    sectors: &str,
+    fixed: Option<Access>,
+) -> Result<Vec<SectorRun>, String> {
+    let mut runs = Vec::new();
+    let mut next = u64::from(start);
+    for group in sectors.split(',') {
+        let (count, size, access) = read_group(group, fixed).ok_or_else(|| {
+            format!(
+                "'{}' is not a count, a size and a type such as '04*016Kg'",
+                group.escape_debug()
+            )
+        })?;
+        if count == 0 {
+            continue;
+        }
+        let too_far = || format!("'{}' ends past the 32-bit address space", trim(group));
+        let start = Address(u32::try_from(next).map_err(|_| too_far())?);
+        let run = SectorRun {
+            start,
+            count,
+            size,
+            access,
+        };
+        next = run.range().ok_or_else(too_far)?.end();
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
+/// `04*016Kg`: count, bytes in one sector, access.
+fn read_group(text: &str, fixed: Option<Access>) -> Option<(u32, u32, Access)> {
+    let (count, size) = text.split_once('*')?;
+    let size = size.trim_start();
+    let tail = size.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = read_decimal(size.strip_suffix(tail)?)?;
+    let (scale, kind) = read_tail(tail)?;
+    let access = fixed.or_else(|| kind.and_then(read_access))?;
+    let size = number.checked_mul(scale).filter(|size| *size > 0)?;
+    Some((read_decimal(count)?, size, access))
+}
+
+/// The unit's scale, and the type where there is one. The unit may be missing (`1536*128g`,
+/// STM32L0), blank (`01*016 e`) or a point (`1024.e`): bytes.
+fn read_tail(tail: &str) -> Option<(u32, Option<char>)> {
+    let mut letters = tail
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\0' && *c != '.');
+    match (letters.next(), letters.next(), letters.next()) {
+        (None, ..) => Some((1, None)),
+        // Alone, 'b' is the type "erasable" and not the unit: a type is never left out there.
+        (Some(letter), None, _) if letter != 'b' && scale_of(letter).is_some() => {
+            scale_of(letter).map(|scale| (scale, None))
+        }
+        (Some(letter), None, _) => Some((1, Some(letter))),
+        (Some(unit), Some(kind), None) => scale_of(unit).map(|scale| (scale, Some(kind))),
+        _ => None,
+    }
+}
+
+fn scale_of(unit: char) -> Option<u32> {
+    match unit {
+        'B' | 'b' => Some(1),
+        'K' | 'k' => Some(1 << 10),
+        'M' | 'm' => Some(1 << 20),
+        _ => None,
+    }
+}
+
+/// The types a–g: bit 0 readable, bit 1 erasable, bit 2 writable.
+fn read_access(kind: char) -> Option<Access> {
+    let bits = match kind.to_ascii_lowercase() {
+        'a' => 1,
+        'b' => 2,
+        'c' => 3,
+        'd' => 4,
+        'e' => 5,
+        'f' => 6,
+        'g' => 7,
+        _ => return None,
+    };
+    Some(Access {
+        read: bits & 1 != 0,
+        erase: bits & 2 != 0,
+        write: bits & 4 != 0,
+    })
+}
+
+/// "@Device Feature" has no type, a wrong one, or 'g' on older units, and cannot be erased:
+/// readable and writable, as dfu-util has it.
+fn fixed_access(name: &str) -> Option<Access> {
+    name.to_ascii_lowercase()
+        .starts_with("device feature")
+        .then_some(Access {
+            read: true,
+            erase: false,
+            write: true,
+        })
+}
+
+/// The sectors of `run` that share no address with `claimed`. Regions that overlap exist (the
+/// example of UM0424 §10.3.2 does): the first to claim an address keeps it, as dfu-util looks it
+/// up, and a later sector that touches it is left out, because to erase it would be to erase both.
+fn unclaimed(run: SectorRun, claimed: &[SectorRun]) -> Vec<SectorRun> {
+    let mut pieces = vec![run];
+    for other in claimed {
+        pieces = pieces
+            .into_iter()
+            .flat_map(|piece| without(piece, other))
+            .collect();
+    }
+    pieces
+}
+
+fn without(piece: SectorRun, other: &SectorRun) -> Vec<SectorRun> {
+    let common = match (piece.range(), other.range()) {
+        (Some(range), Some(claimed)) => range.intersection(claimed),
+        _ => None,
+    };
+    let Some(common) = common else {
+        return vec![piece];
+    };
+    let (base, size) = (u64::from(piece.start), u64::from(piece.size));
+    let before = u64::from(common.start()).saturating_sub(base) / size;
+    let after = common.end().saturating_sub(base).div_ceil(size);
+    [(0, before), (after, u64::from(piece.count))]
+        .into_iter()
+        .filter_map(|(from, to)| {
+            let count = to.checked_sub(from).filter(|count| *count > 0)?;
+            Some(SectorRun {
+                start: piece.start.checked_add(from.checked_mul(size)?)?,
+                count: u32::try_from(count).ok()?,
+                ..piece
+            })
+        })
+        .collect()
 }
