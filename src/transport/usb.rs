@@ -1,4 +1,30 @@
 //! Real USB, through `rusb`: the only module that names it.
+//!
+//! Descriptors of every device are read without opening it; only devices with a DFU interface are
+//! opened, for their strings, and only once: what was read is kept until the device leaves, so
+//! that looking again several times a second disturbs no upgrade.
+
+mod errors;
+mod handle;
+mod strings;
+mod system;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusb::{ConfigDescriptor, Context, Device, DeviceDescriptor, InterfaceDescriptor, UsbContext};
+
+use super::{
+    Bus, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place, UsbError,
+    UsbErrorKind,
+};
+use errors::{at_open, no_usb};
+use handle::UsbTransport;
+use strings::Strings;
+use system::SystemView;
+
+/// USB's class and subclass of DFU interfaces (DFU 1.1 §4.2.1).
+const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
 
 /// Name and version of the USB library, for bug reports: `libusb 1.0.27`.
 pub fn library_version() -> String {
@@ -9,4 +35,275 @@ pub fn library_version() -> String {
         version.minor(),
         version.micro()
     )
+}
+
+/// This machine's USB.
+pub struct UsbBus {
+    clock: Arc<dyn Clock>,
+    known: HashMap<Identity, Strings>,
+}
+
+impl std::fmt::Debug for UsbBus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UsbBus")
+            .field("known", &self.known.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A device between two plugs: the bus gives another address when it comes back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity {
+    bus: u8,
+    address: u8,
+    vendor: u16,
+    product: u16,
+    version: u16,
+}
+
+impl UsbBus {
+    /// Touches nothing yet. `clock` paces the retries of a claim and is handed to every opened
+    /// device.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            known: HashMap::new(),
+        }
+    }
+}
+
+impl Bus for UsbBus {
+    fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+        let system = SystemView::read();
+        let mut present = HashMap::new();
+        let mut records = Vec::new();
+        for (device, place) in devices()? {
+            let Ok(descriptor) = device.device_descriptor() else {
+                continue;
+            };
+            let identity = identity_of(&device, &descriptor);
+            let mut record = read_descriptors(&device, &descriptor, place);
+            if is_dfu(&record) {
+                let strings = self.known.remove(&identity).map_or_else(
+                    || read_strings(&device, &descriptor, &record),
+                    Ok::<_, UsbError>,
+                );
+                match strings {
+                    Ok(strings) => {
+                        strings.apply(&mut record);
+                        present.insert(identity, strings);
+                    }
+                    Err(error) => record.blocked = Some(error.kind),
+                }
+            }
+            system.complete(&mut record);
+            records.push(record);
+        }
+        self.known = present;
+        records.sort_by(|a, b| a.place.cmp(&b.place));
+        Ok(records)
+    }
+
+    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
+        let gone = || UsbError::new(UsbErrorKind::Gone, format!("nothing at {place}"));
+        let (device, _) = devices()?
+            .into_iter()
+            .find(|(_, here)| here == place)
+            .ok_or_else(gone)?;
+        let transport = UsbTransport::open(&device, interface, &*self.clock)?;
+        Ok(Opened {
+            transport: Box::new(transport),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+}
+
+/// Every device but the root hubs. A fresh context each time: on Windows an old one goes on
+/// showing the descriptors of a device that has since changed into another (libusb#897).
+fn devices() -> Result<Vec<(Device<Context>, Place)>, UsbError> {
+    let context = Context::new().map_err(no_usb)?;
+    let list = context.devices().map_err(no_usb)?;
+    Ok(list
+        .iter()
+        .filter_map(|device| place_of(&device).map(|place| (device, place)))
+        .collect())
+}
+
+/// `1-4.2`, as Linux names it. Where the system hides the ports (macOS 26 with libusb before
+/// 1.0.30) bus and address, which do not outlast a replug. `None` for a root hub.
+fn place_of(device: &Device<Context>) -> Option<Place> {
+    let bus = device.bus_number();
+    match device.port_numbers() {
+        Ok(ports) if !ports.is_empty() => {
+            let ports: Vec<String> = ports.iter().map(u8::to_string).collect();
+            Some(Place(format!("{bus}-{}", ports.join("."))))
+        }
+        _ if is_hub(device) => None,
+        _ => Some(Place(format!("{bus}-a{}", device.address()))),
+    }
+}
+
+fn is_hub(device: &Device<Context>) -> bool {
+    const HUB_CLASS: u8 = 9;
+    device
+        .device_descriptor()
+        .is_ok_and(|descriptor| descriptor.class_code() == HUB_CLASS)
+}
+
+fn identity_of(device: &Device<Context>, descriptor: &DeviceDescriptor) -> Identity {
+    Identity {
+        bus: device.bus_number(),
+        address: device.address(),
+        vendor: descriptor.vendor_id(),
+        product: descriptor.product_id(),
+        version: bcd(descriptor.device_version()),
+    }
+}
+
+fn bcd(version: rusb::Version) -> u16 {
+    let rusb::Version(major, minor, sub_minor) = version;
+    let digits = [major / 10, major % 10, minor, sub_minor];
+    digits
+        .iter()
+        .fold(0, |value, digit| value << 4 | u16::from(digit & 0xF))
+}
+
+/// What can be known of a device without opening it.
+fn read_descriptors(
+    device: &Device<Context>,
+    descriptor: &DeviceDescriptor,
+    place: Place,
+) -> DeviceRecord {
+    let configuration = device
+        .active_config_descriptor()
+        .or_else(|_| device.config_descriptor(0));
+    DeviceRecord {
+        place,
+        address: device.address(),
+        vendor: descriptor.vendor_id(),
+        product: descriptor.product_id(),
+        version: bcd(descriptor.device_version()),
+        manufacturer: None,
+        product_name: None,
+        serial: None,
+        interfaces: configuration.map_or_else(|_| Vec::new(), |c| read_interfaces(&c)),
+        blocked: None,
+        driver: None,
+    }
+}
+
+fn read_interfaces(configuration: &ConfigDescriptor) -> Vec<InterfaceRecord> {
+    let mut records = Vec::new();
+    for interface in configuration.interfaces() {
+        let functional = interface
+            .descriptors()
+            .filter(|d| is_dfu_class(d.class_code(), d.sub_class_code()))
+            .find_map(|d| find_functional(&d))
+            .or_else(|| FunctionalDescriptor::find(configuration.extra()));
+        records.extend(interface.descriptors().map(|d| InterfaceRecord {
+            number: d.interface_number(),
+            alternate: d.setting_number(),
+            class: d.class_code(),
+            subclass: d.sub_class_code(),
+            protocol: d.protocol_code(),
+            name: None,
+            functional: functional.filter(|_| is_dfu_class(d.class_code(), d.sub_class_code())),
+        }));
+    }
+    records
+}
+
+/// ST's ROMs put it behind the last alternate setting, others behind the first, behind an
+/// endpoint, or in front of all interfaces. Asking the device for it is no way: the STM32C5's ROM
+/// never answers (betaflight#5300).
+fn find_functional(descriptor: &InterfaceDescriptor<'_>) -> Option<FunctionalDescriptor> {
+    FunctionalDescriptor::find(descriptor.extra()).or_else(|| {
+        descriptor
+            .endpoint_descriptors()
+            .filter_map(|endpoint| endpoint.extra().and_then(FunctionalDescriptor::find))
+            .next()
+    })
+}
+
+fn is_dfu_class(class: u8, subclass: u8) -> bool {
+    (class, subclass) == DFU_CLASS
+}
+
+fn is_dfu(record: &DeviceRecord) -> bool {
+    record
+        .interfaces
+        .iter()
+        .any(|i| is_dfu_class(i.class, i.subclass))
+}
+
+/// Opens the device for its strings, and looks whether another program holds its DFU interface.
+fn read_strings(
+    device: &Device<Context>,
+    descriptor: &DeviceDescriptor,
+    record: &DeviceRecord,
+) -> Result<Strings, UsbError> {
+    let handle = device.open().map_err(at_open)?;
+    if let Some(dfu) = record
+        .interfaces
+        .iter()
+        .find(|i| is_dfu_class(i.class, i.subclass))
+    {
+        handle.claim_interface(dfu.number).map_err(at_open)?;
+    }
+    let names = device
+        .active_config_descriptor()
+        .map_or_else(|_| Vec::new(), |c| name_indexes(&c));
+    Strings::read(&handle, descriptor, &names)
+}
+
+/// Interface, alternate setting, and the index of its name, of every DFU interface.
+fn name_indexes(configuration: &ConfigDescriptor) -> Vec<(u8, u8, u8)> {
+    configuration
+        .interfaces()
+        .flat_map(|interface| interface.descriptors())
+        .filter(|d| is_dfu_class(d.class_code(), d.sub_class_code()))
+        .filter_map(|d| {
+            let index = d.description_string_index()?;
+            Some((d.interface_number(), d.setting_number(), index))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::RealClock;
+
+    #[test]
+    fn a_machine_without_usb_says_so_in_words_and_does_not_panic() {
+        let clock = Arc::new(RealClock::default());
+        if let Err(error) = UsbBus::new(clock).scan() {
+            assert_eq!(error.kind, UsbErrorKind::NoUsb);
+            assert!(!error.detail.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_board_that_is_not_there_is_gone_or_there_is_no_usb() {
+        let clock = Arc::new(RealClock::default());
+        let error = UsbBus::new(clock)
+            .open(&Place("99-99".to_owned()), 0)
+            .unwrap_err();
+        assert!(matches!(
+            error.kind,
+            UsbErrorKind::Gone | UsbErrorKind::NoUsb
+        ));
+    }
+
+    #[test]
+    fn a_device_version_is_the_bcd_that_the_device_sent() {
+        assert_eq!(bcd(rusb::Version::from_bcd(0x2200)), 0x2200);
+        assert_eq!(bcd(rusb::Version::from_bcd(0x011A)), 0x011A);
+        assert_eq!(bcd(rusb::Version::from_bcd(0x0200)), 0x0200);
+    }
+
+    #[test]
+    fn the_usb_library_is_named_with_its_version() {
+        assert!(library_version().starts_with("libusb 1.0."));
+    }
 }

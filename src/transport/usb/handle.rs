@@ -1,0 +1,167 @@
+//! One claimed interface of an opened device.
+
+use std::time::Duration;
+
+use rusb::{Context, Device, DeviceHandle};
+
+use super::errors::{at_open, at_transfer};
+use crate::transport::{Clock, Transport, UsbError, UsbErrorKind};
+
+/// Class requests to and from an interface (DFU 1.1 §3).
+const CLASS_OUT: u8 = 0x21;
+const CLASS_IN: u8 = 0xA1;
+
+/// Right after plugging, Windows refuses a claim for a moment.
+const CLAIM_TRIES: u32 = 5;
+const CLAIM_PAUSE: Duration = Duration::from_millis(50);
+
+pub(super) struct UsbTransport {
+    handle: DeviceHandle<Context>,
+    interface: u8,
+    /// How many alternate settings the interface has; 0 where that is not known.
+    alternates: usize,
+    /// The one selected through this handle; before that, another program may have left any.
+    selected: Option<u8>,
+}
+
+impl UsbTransport {
+    pub(super) fn open(
+        device: &Device<Context>,
+        interface: u8,
+        clock: &dyn Clock,
+    ) -> Result<Self, UsbError> {
+        let handle = device.open().map_err(at_open)?;
+        // Only Linux and macOS can; elsewhere there is nothing to detach.
+        handle.set_auto_detach_kernel_driver(true).ok();
+        claim(&handle, interface, clock)?;
+        Ok(Self {
+            handle,
+            interface,
+            alternates: count_alternates(device, interface),
+            selected: None,
+        })
+    }
+}
+
+fn claim(handle: &DeviceHandle<Context>, interface: u8, clock: &dyn Clock) -> Result<(), UsbError> {
+    let mut tries = 1;
+    loop {
+        match handle.claim_interface(interface) {
+            Err(rusb::Error::NoDevice) => return Err(at_open(rusb::Error::NoDevice)),
+            Err(_) if tries < CLAIM_TRIES => clock.sleep(CLAIM_PAUSE),
+            done => return done.map_err(at_open),
+        }
+        tries += 1;
+    }
+}
+
+fn count_alternates(device: &Device<Context>, interface: u8) -> usize {
+    device.active_config_descriptor().map_or(0, |c| {
+        c.interfaces()
+            .flat_map(|i| i.descriptors())
+            .filter(|d| d.interface_number() == interface)
+            .count()
+    })
+}
+
+/// libusb counts in milliseconds and takes 0 for "wait for ever".
+fn at_least_a_millisecond(timeout: Duration) -> Duration {
+    timeout.max(Duration::from_millis(1))
+}
+
+/// wLength has 16 bits; `rusb` would cut a longer one short without a word.
+fn check_length(length: usize) -> Result<(), UsbError> {
+    u16::try_from(length).map(|_| ()).map_err(|_| {
+        UsbError::new(
+            UsbErrorKind::Io,
+            format!("a control transfer cannot carry {length} bytes"),
+        )
+    })
+}
+
+impl Transport for UsbTransport {
+    fn write(
+        &mut self,
+        request: u8,
+        value: u16,
+        data: &[u8],
+        timeout: Duration,
+    ) -> Result<(), UsbError> {
+        check_length(data.len())?;
+        let (index, timeout) = (u16::from(self.interface), at_least_a_millisecond(timeout));
+        let sent = self
+            .handle
+            .write_control(CLASS_OUT, request, value, index, data, timeout)
+            .map_err(at_transfer)?;
+        if sent == data.len() {
+            return Ok(());
+        }
+        Err(UsbError::new(
+            UsbErrorKind::Io,
+            format!("the device took {sent} of {} bytes", data.len()),
+        ))
+    }
+
+    fn read(
+        &mut self,
+        request: u8,
+        value: u16,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> Result<usize, UsbError> {
+        check_length(buffer.len())?;
+        let (index, timeout) = (u16::from(self.interface), at_least_a_millisecond(timeout));
+        self.handle
+            .read_control(CLASS_IN, request, value, index, buffer, timeout)
+            .map_err(at_transfer)
+    }
+
+    /// Sends nothing where there is nothing to choose: SET_INTERFACE stalls or resets devices on
+    /// macOS (libusb#838, #843) and locks some up (gousb#36).
+    fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError> {
+        if self.selected == Some(alternate) || (self.alternates == 1 && alternate == 0) {
+            return Ok(());
+        }
+        self.handle
+            .set_alternate_setting(self.interface, alternate)
+            .map_err(at_transfer)?;
+        self.selected = Some(alternate);
+        Ok(())
+    }
+
+    fn reset(&mut self) -> Result<(), UsbError> {
+        self.selected = None;
+        if cfg!(target_os = "macos") {
+            // A reset with a claimed interface fails there (dfu-libusb#19).
+            self.handle.release_interface(self.interface).ok();
+        }
+        self.handle.reset().map_err(at_transfer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_timeout_becomes_an_endless_wait() {
+        assert_eq!(
+            at_least_a_millisecond(Duration::ZERO),
+            Duration::from_millis(1)
+        );
+        assert_eq!(
+            at_least_a_millisecond(Duration::from_micros(300)),
+            Duration::from_millis(1)
+        );
+        assert_eq!(
+            at_least_a_millisecond(Duration::from_secs(5)),
+            Duration::from_secs(5)
+        );
+    }
+
+    #[test]
+    fn a_transfer_too_long_for_its_length_field_is_refused() {
+        assert!(check_length(65_535).is_ok());
+        assert_eq!(check_length(65_536).unwrap_err().kind, UsbErrorKind::Io);
+    }
+}

@@ -1,0 +1,180 @@
+//! What the operating system knows of a device without opening it: the driver it bound, and on
+//! Linux the strings it read when the device was plugged in.
+
+use crate::transport::DeviceRecord;
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::SystemView;
+#[cfg(not(target_os = "linux"))]
+pub(super) use other::SystemView;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::path::{Path, PathBuf};
+
+    use super::DeviceRecord;
+
+    /// sysfs.
+    pub(in super::super) struct SystemView {
+        root: PathBuf,
+    }
+
+    impl SystemView {
+        pub(in super::super) fn read() -> Self {
+            Self {
+                root: PathBuf::from("/sys/bus/usb/devices"),
+            }
+        }
+
+        /// Fills in what the device itself was not asked for or did not tell.
+        pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
+            let folder = self.root.join(&record.place.0);
+            fill(&mut record.manufacturer, &folder.join("manufacturer"));
+            fill(&mut record.product_name, &folder.join("product"));
+            fill(&mut record.serial, &folder.join("serial"));
+            record.driver = self.driver(record);
+            if let Some(only) = single_alternate(record) {
+                let name = self.interface_folder(record, only).join("interface");
+                if let Some(first) = record.interfaces.iter_mut().find(|i| i.number == only) {
+                    fill(&mut first.name, &name);
+                }
+            }
+        }
+
+        /// The driver of the DFU interface, else of the first.
+        fn driver(&self, record: &DeviceRecord) -> Option<String> {
+            let dfu = record
+                .interfaces
+                .iter()
+                .find(|i| (i.class, i.subclass) == super::super::DFU_CLASS);
+            let number = dfu.or(record.interfaces.first())?.number;
+            let link = self.interface_folder(record, number).join("driver");
+            let target = std::fs::read_link(link).ok()?;
+            Some(target.file_name()?.to_str()?.to_owned())
+        }
+
+        /// `1-4.2:1.0`: place, configuration, interface.
+        fn interface_folder(&self, record: &DeviceRecord, number: u8) -> PathBuf {
+            let place = &record.place.0;
+            let configuration =
+                std::fs::read_to_string(self.root.join(place).join("bConfigurationValue"))
+                    .ok()
+                    .and_then(|text| text.trim().parse::<u8>().ok())
+                    .unwrap_or(1);
+            self.root.join(format!("{place}:{configuration}.{number}"))
+        }
+    }
+
+    /// sysfs has the name of the selected alternate setting only: it can be trusted where there
+    /// is no other.
+    fn single_alternate(record: &DeviceRecord) -> Option<u8> {
+        let dfu: Vec<u8> = record
+            .interfaces
+            .iter()
+            .filter(|i| (i.class, i.subclass) == super::super::DFU_CLASS)
+            .map(|i| i.number)
+            .collect();
+        match dfu.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    fn fill(field: &mut Option<String>, file: &Path) {
+        if field.is_none() {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let text = text.trim_end_matches(['\n', '\0']);
+            *field = (!text.is_empty()).then(|| text.to_owned());
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::transport::{InterfaceRecord, Place};
+
+        fn record() -> DeviceRecord {
+            DeviceRecord {
+                place: Place("1-4.2".to_owned()),
+                address: 7,
+                vendor: 0x0483,
+                product: 0xDF11,
+                version: 0x2200,
+                manufacturer: None,
+                product_name: Some("read from the device".to_owned()),
+                serial: None,
+                interfaces: vec![InterfaceRecord {
+                    number: 0,
+                    alternate: 0,
+                    class: 0xFE,
+                    subclass: 1,
+                    protocol: 2,
+                    name: None,
+                    functional: None,
+                }],
+                blocked: None,
+                driver: None,
+            }
+        }
+
+        #[test]
+        fn a_board_that_cannot_be_opened_still_has_the_strings_that_linux_read() {
+            let root = tempfile::tempdir().unwrap();
+            let folder = root.path().join("1-4.2");
+            let interface = root.path().join("1-4.2:1.0");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::create_dir_all(&interface).unwrap();
+            std::fs::write(folder.join("manufacturer"), "STMicroelectronics\n").unwrap();
+            std::fs::write(folder.join("product"), "STM32  BOOTLOADER\n").unwrap();
+            std::fs::write(folder.join("serial"), "3574364C3034\n").unwrap();
+            std::fs::write(interface.join("interface"), "@Internal Flash  /0x0/1*1Kg\n").unwrap();
+            std::os::unix::fs::symlink("../../../bus/usb/drivers/usbfs", interface.join("driver"))
+                .unwrap();
+
+            let mut found = record();
+            let view = SystemView {
+                root: root.path().to_owned(),
+            };
+            view.complete(&mut found);
+            assert_eq!(found.manufacturer.as_deref(), Some("STMicroelectronics"));
+            assert_eq!(found.product_name.as_deref(), Some("read from the device"));
+            assert_eq!(found.serial.as_deref(), Some("3574364C3034"));
+            assert_eq!(found.driver.as_deref(), Some("usbfs"));
+            let name = found.interfaces[0].name.as_deref();
+            assert_eq!(name, Some("@Internal Flash  /0x0/1*1Kg"));
+
+            let mut several = record();
+            let second = InterfaceRecord {
+                alternate: 1,
+                ..several.interfaces[0].clone()
+            };
+            several.interfaces.push(second);
+            view.complete(&mut several);
+            assert_eq!(several.interfaces[0].name, None);
+        }
+
+        #[test]
+        fn a_machine_without_sysfs_tells_nothing_and_fails_nothing() {
+            let mut found = record();
+            let root = PathBuf::from("/nowhere");
+            SystemView { root }.complete(&mut found);
+            assert_eq!(found, record());
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod other {
+    use super::DeviceRecord;
+
+    /// Nothing is known here beyond what libusb tells.
+    pub(in super::super) struct SystemView;
+
+    impl SystemView {
+        pub(in super::super) fn read() -> Self {
+            Self
+        }
+
+        pub(in super::super) fn complete(&self, _: &mut DeviceRecord) {}
+    }
+}
