@@ -1,0 +1,160 @@
+//! The 16 bytes that end every DFU file (DFU 1.1, appendix B), and plain DFU files, which are
+//! nothing but firmware with such a suffix.
+
+use super::error::{Fault, Refusal};
+use super::image::MadeFor;
+
+/// Length of the suffix in bytes.
+pub(super) const LENGTH: usize = 16;
+/// What ST's files say for bcdDFU.
+pub(super) const DFUSE_VERSION: u16 = 0x011A;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Suffix {
+    pub(super) made_for: MadeFor,
+    /// bcdDFU
+    pub(super) dfu_version: u16,
+    /// bLength: suffixes longer than 16 bytes are allowed.
+    pub(super) length: u8,
+    pub(super) crc: u32,
+}
+
+/// The suffix of `file`, if it has one. Its CRC is not looked at.
+pub(super) fn find(file: &[u8]) -> Option<Suffix> {
+    let [
+        ..,
+        device_low,
+        device_high,
+        product_low,
+        product_high,
+        vendor_low,
+        vendor_high,
+        dfu_low,
+        dfu_high,
+        b'U',
+        b'F',
+        b'D',
+        length,
+        crc0,
+        crc1,
+        crc2,
+        crc3,
+    ] = file
+    else {
+        return None;
+    };
+    (usize::from(*length) >= LENGTH && usize::from(*length) <= file.len()).then_some(Suffix {
+        made_for: MadeFor {
+            vendor: u16::from_le_bytes([*vendor_low, *vendor_high]),
+            product: u16::from_le_bytes([*product_low, *product_high]),
+            version: u16::from_le_bytes([*device_low, *device_high]),
+        },
+        dfu_version: u16::from_le_bytes([*dfu_low, *dfu_high]),
+        length: *length,
+        crc: u32::from_le_bytes([*crc0, *crc1, *crc2, *crc3]),
+    })
+}
+
+/// The CRC that `file` should end with: CRC-32 without its final complement, over all but the last
+/// four bytes (UM0391, DFU 1.1 appendix B).
+pub(super) fn crc_of(file: &[u8]) -> u32 {
+    let covered = file.len().saturating_sub(4);
+    !crc32fast::hash(file.get(..covered).unwrap_or(&[]))
+}
+
+/// Finds the suffix and checks its CRC.
+///
+/// # Errors
+/// When there is none, or when the CRC is another.
+pub(super) fn checked(file: &[u8]) -> Result<Suffix, Refusal> {
+    let suffix = find(file).ok_or_else(|| {
+        let at = file.len().saturating_sub(LENGTH) as u64;
+        Fault::unexpected(
+            "no DFU suffix",
+            "16 bytes with \"UFD\" at the end of the file",
+        )
+        .at_offset(at)
+    })?;
+    let computed = crc_of(file);
+    if suffix.crc == computed {
+        Ok(suffix)
+    } else {
+        let stated = suffix.crc;
+        Err(Fault::Crc { stated, computed }.at_offset(file.len().saturating_sub(4) as u64))
+    }
+}
+
+/// The firmware of a plain DFU file, without its suffix.
+///
+/// # Errors
+/// When the suffix is missing or its CRC is wrong.
+pub(super) fn payload(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
+    let suffix = checked(file)?;
+    let end = file.len().saturating_sub(usize::from(suffix.length));
+    Ok((file.get(..end).unwrap_or(&[]), suffix))
+}
+
+/// The suffix bytes for a file that so far holds `body`.
+pub(super) fn append(body: &mut Vec<u8>, made_for: MadeFor, dfu_version: u16) {
+    body.extend(made_for.version.to_le_bytes());
+    body.extend(made_for.product.to_le_bytes());
+    body.extend(made_for.vendor.to_le_bytes());
+    body.extend(dfu_version.to_le_bytes());
+    body.extend(b"UFD");
+    body.push(16);
+    let crc = !crc32fast::hash(body);
+    body.extend(crc.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE_FOR: MadeFor = MadeFor {
+        vendor: 0x0483,
+        product: 0xDF11,
+        version: 0x2200,
+    };
+
+    fn plain(body: &[u8]) -> Vec<u8> {
+        let mut file = body.to_vec();
+        append(&mut file, MADE_FOR, 0x0100);
+        file
+    }
+
+    #[test]
+    fn a_plain_dfu_file_is_its_payload() {
+        let file = plain(b"firmware");
+        let (body, suffix) = payload(&file).unwrap();
+        assert_eq!(body, b"firmware");
+        assert_eq!(suffix.made_for, MADE_FOR);
+        assert_eq!(suffix.dfu_version, 0x0100);
+    }
+
+    #[test]
+    fn a_longer_suffix_is_cut_off_whole() {
+        let mut file = b"firmware....".to_vec();
+        file.extend([0, 0x22, 0x11, 0xDF, 0x83, 0x04, 0, 1, b'U', b'F', b'D', 20]);
+        let crc = !crc32fast::hash(&file);
+        file.extend(crc.to_le_bytes());
+        assert_eq!(payload(&file).unwrap().0, b"firmware");
+    }
+
+    #[test]
+    fn a_changed_byte_is_found_by_the_crc() {
+        let mut file = plain(b"firmware");
+        file[2] ^= 1;
+        let refusal = payload(&file).unwrap_err();
+        assert!(matches!(refusal.fault, Fault::Crc { .. }));
+        assert_eq!(refusal.place, super::super::Place::Offset(20));
+    }
+
+    #[test]
+    fn a_length_that_does_not_fit_is_no_suffix() {
+        let mut file = plain(b"");
+        file[11] = 15;
+        assert_eq!(find(&file), None);
+        file[11] = 17;
+        assert_eq!(find(&file), None);
+    }
+}

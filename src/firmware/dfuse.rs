@@ -1,0 +1,499 @@
+//! DfuSe files (`.dfu`, ST's UM0391): reading.
+//!
+//! Real files differ in what no reader needs: DFUImageSize is the length of the file, that less the
+//! suffix, or 0; target names carry garbage after their NUL; vendor and product are those of a
+//! board, of another, or "any". None of that is an error. What contradicts itself is.
+
+use super::assemble::Pieces;
+use super::dfu_suffix;
+use super::error::{Fault, Place, Refusal};
+use super::image::{ImageTarget, Segment};
+use super::parsed::{self, Parsed};
+use crate::address::{Address, AddressRange};
+
+/// How a DfuSe file begins.
+pub(super) const SIGNATURE: &[u8] = b"DfuSe";
+/// Prefix of the file, in bytes.
+pub(super) const PREFIX: usize = 11;
+/// Prefix of a target, in bytes.
+pub(super) const TARGET_PREFIX: usize = 274;
+/// Header of an element, in bytes.
+pub(super) const ELEMENT_HEADER: usize = 8;
+/// Room for a target's name and its NUL, in bytes.
+pub(super) const NAME: usize = 255;
+
+/// Reads a DfuSe file.
+///
+/// # Errors
+/// With the byte offset: a wrong CRC, sizes that contradict each other or the file, elements that
+/// give one address different values.
+pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
+    let suffix = dfu_suffix::checked(file)?;
+    let mut notes = Vec::new();
+    if usize::from(suffix.length) != dfu_suffix::LENGTH {
+        let found = format!("a DFU suffix of {} bytes", suffix.length);
+        let at = file.len().saturating_sub(5) as u64;
+        return Err(Fault::unexpected(found, "16").at_offset(at));
+    }
+    if suffix.dfu_version != dfu_suffix::DFUSE_VERSION {
+        notes.push(format!(
+            "The suffix says DFU version {:04X}; DfuSe files say 011A",
+            suffix.dfu_version
+        ));
+    }
+    let body = file.len().saturating_sub(dfu_suffix::LENGTH);
+    let mut cursor = Cursor {
+        bytes: file.get(..body).unwrap_or(&[]),
+        at: 0,
+    };
+    let count = prefix(&mut cursor, file.len(), &mut notes)?;
+    let mut read = Vec::new();
+    for _ in 0..count {
+        read.push(target(&mut cursor)?);
+    }
+    if cursor.left() > 0 {
+        let found = format!("{} more bytes after the last target", cursor.left());
+        return Err(Fault::unexpected(found, "the DFU suffix").at_offset(cursor.offset()));
+    }
+    let targets = by_alternate(read, &mut notes)?;
+    if targets.is_empty() {
+        return Err(Fault::NoData.of_file());
+    }
+    Ok(Parsed {
+        targets,
+        made_for: Some(suffix.made_for),
+        entry: None,
+        notes,
+    })
+}
+
+/// Reads the file's prefix; returns the number of targets.
+fn prefix(cursor: &mut Cursor<'_>, file: usize, notes: &mut Vec<String>) -> Result<u8, Refusal> {
+    let what = "the DfuSe prefix";
+    cursor.signature(SIGNATURE, "\"DfuSe\"", what)?;
+    let at = cursor.offset();
+    let version = cursor.u8(what)?;
+    if version != 1 {
+        let found = format!("DfuSe version {version}");
+        return Err(Fault::unexpected(found, "version 1").at_offset(at));
+    }
+    // ST's own reader ignores this size, and dfuse-pack.py writes the whole length; so another
+    // value says nothing about the firmware, which the CRC and the targets' sizes vouch for.
+    let size = cursor.u32(what)? as usize;
+    if ![file, file.saturating_sub(dfu_suffix::LENGTH), 0].contains(&size) {
+        notes.push(format!(
+            "The prefix says {size} bytes, the file has {file}; nothing depends on it"
+        ));
+    }
+    cursor.u8(what)
+}
+
+/// A target as it stands in the file.
+struct RawTarget<'a> {
+    offset: u64,
+    alternate: u8,
+    name: Option<String>,
+    elements: Vec<Element<'a>>,
+}
+
+struct Element<'a> {
+    offset: u64,
+    range: AddressRange,
+    data: &'a [u8],
+}
+
+fn target<'a>(cursor: &mut Cursor<'a>) -> Result<RawTarget<'a>, Refusal> {
+    let what = "a target's prefix";
+    let offset = cursor.offset();
+    cursor.signature(b"Target", "\"Target\"", what)?;
+    let alternate = cursor.u8(what)?;
+    let named = cursor.u32(what)? != 0;
+    let name = cursor.take(NAME, what)?;
+    let size_at = cursor.offset();
+    let size = cursor.u32(what)?;
+    let count = cursor.u32(what)?;
+    let begin = cursor.at;
+    let mut elements = Vec::new();
+    for _ in 0..count {
+        elements.extend(element(cursor)?);
+    }
+    let held = cursor.at.saturating_sub(begin);
+    if size as usize != held {
+        return Err(Fault::unexpected(
+            format!("a target size of {size} bytes"),
+            format!("{held}, which its {count} elements take"),
+        )
+        .at_offset(size_at));
+    }
+    Ok(RawTarget {
+        offset,
+        alternate,
+        name: named.then(|| text_of(name)).filter(|name| !name.is_empty()),
+        elements,
+    })
+}
+
+/// Reads an element; `None` if it is empty.
+fn element<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Element<'a>>, Refusal> {
+    let offset = cursor.offset();
+    let start = Address(cursor.u32("an element's header")?);
+    let length = cursor.u32("an element's header")?;
+    let data = cursor.take(length as usize, "an element's data")?;
+    let range = AddressRange::new(start, u64::from(length)).ok_or_else(|| {
+        let length = u64::from(length);
+        Fault::PastAddressSpace {
+            address: start,
+            length,
+        }
+        .at_offset(offset)
+    })?;
+    Ok((!range.is_empty()).then_some(Element {
+        offset,
+        range,
+        data,
+    }))
+}
+
+/// The name up to its NUL. ST's tool left what was in memory behind it, and wrote the system's code
+/// page, so what is no UTF-8 is taken for Latin-1.
+fn text_of(field: &[u8]) -> String {
+    let bytes = field.split(|byte| *byte == 0).next().unwrap_or(&[]);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    };
+    // A name is shown on terminals.
+    text.chars()
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect()
+}
+
+/// Sorts targets and their elements.
+///
+/// The format allows an alternate setting twice, and a downloader that walks the file writes both,
+/// so they are taken together, as long as they do not contradict each other.
+fn by_alternate(
+    mut raw: Vec<RawTarget<'_>>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<ImageTarget>, Refusal> {
+    raw.sort_by_key(|target| target.alternate);
+    let mut merged: Vec<RawTarget<'_>> = Vec::new();
+    for target in raw {
+        if target.elements.is_empty() {
+            notes.push(format!(
+                "The target for alternate setting {} at byte offset 0x{:X} is empty",
+                target.alternate, target.offset
+            ));
+            continue;
+        }
+        match merged.last_mut() {
+            Some(last) if last.alternate == target.alternate => {
+                notes.push(format!(
+                    "Alternate setting {} is there more than once; its targets were joined",
+                    target.alternate
+                ));
+                last.elements.extend(target.elements);
+            }
+            _ => merged.push(target),
+        }
+    }
+    merged
+        .into_iter()
+        .map(|target| {
+            Ok(ImageTarget {
+                alternate: target.alternate,
+                name: target.name,
+                segments: segments(target.elements, notes)?,
+            })
+        })
+        .collect()
+}
+
+/// Elements as segments: one each, unless some of them overlap.
+fn segments(
+    mut elements: Vec<Element<'_>>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Segment>, Refusal> {
+    elements.sort_by_key(|element| element.range.start());
+    let apart = elements
+        .array_windows()
+        .all(|[one, next]| one.range.end() <= u64::from(next.range.start()));
+    if apart {
+        let whole = |element: &Element<'_>| Segment::new(element.range.start(), element.data);
+        return Ok(elements.iter().filter_map(whole).collect());
+    }
+    elements.sort_by_key(|element| element.offset);
+    let mut pieces = Pieces::default();
+    for element in &elements {
+        let place = Place::Offset(element.offset);
+        pieces.add(element.range.start(), element.data, place)?;
+    }
+    let assembled = pieces.assemble()?;
+    notes.extend(parsed::repeated(assembled.repeated));
+    Ok(assembled.segments)
+}
+
+/// A place in the file's body.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn left(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
+    fn offset(&self) -> u64 {
+        self.at as u64
+    }
+
+    fn take(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], Refusal> {
+        let end = self.at.checked_add(length);
+        let taken = end.and_then(|end| self.bytes.get(self.at..end));
+        let taken = taken.ok_or_else(|| {
+            Fault::CutShort {
+                what,
+                needed: length as u64,
+                left: self.left() as u64,
+            }
+            .at_offset(self.offset())
+        })?;
+        self.at = self.at.saturating_add(length);
+        Ok(taken)
+    }
+
+    fn u8(&mut self, what: &'static str) -> Result<u8, Refusal> {
+        let byte = self.take(1, what)?;
+        Ok(byte.first().copied().unwrap_or_default())
+    }
+
+    fn u32(&mut self, what: &'static str) -> Result<u32, Refusal> {
+        let bytes = self.take(4, what)?;
+        let number = bytes.first_chunk().copied().unwrap_or_default();
+        Ok(u32::from_le_bytes(number))
+    }
+
+    fn signature(&mut self, wanted: &[u8], shown: &str, what: &'static str) -> Result<(), Refusal> {
+        let at = self.offset();
+        let found = self.take(wanted.len(), what)?;
+        if found == wanted {
+            return Ok(());
+        }
+        let found = format!("\"{}\"", found.escape_ascii());
+        Err(Fault::unexpected(found, shown).at_offset(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::image::MadeFor;
+    use super::*;
+
+    const ANY: MadeFor = MadeFor {
+        vendor: 0x0483,
+        product: 0xDF11,
+        version: 0xFFFF,
+    };
+
+    fn element_bytes(address: u32, data: &[u8]) -> Vec<u8> {
+        let mut bytes = address.to_le_bytes().to_vec();
+        bytes.extend((data.len() as u32).to_le_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    fn target_bytes(alternate: u8, name: &[u8], elements: &[(u32, &[u8])]) -> Vec<u8> {
+        let body: Vec<u8> = elements
+            .iter()
+            .flat_map(|(address, data)| element_bytes(*address, data))
+            .collect();
+        let mut bytes = b"Target".to_vec();
+        bytes.push(alternate);
+        bytes.extend(u32::from(!name.is_empty()).to_le_bytes());
+        let mut field = name.to_vec();
+        field.resize(NAME, 0);
+        bytes.extend(field);
+        bytes.extend((body.len() as u32).to_le_bytes());
+        bytes.extend((elements.len() as u32).to_le_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
+    fn file_of(targets: &[Vec<u8>]) -> Vec<u8> {
+        let body = targets.concat();
+        let mut file = SIGNATURE.to_vec();
+        file.push(1);
+        file.extend(((PREFIX + body.len()) as u32).to_le_bytes());
+        file.push(targets.len() as u8);
+        file.extend(body);
+        dfu_suffix::append(&mut file, ANY, dfu_suffix::DFUSE_VERSION);
+        file
+    }
+
+    /// Changes bytes and mends the CRC.
+    fn patched(mut file: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        let crc = dfu_suffix::crc_of(&file).to_le_bytes();
+        let end = file.len() - 4;
+        file[end..].copy_from_slice(&crc);
+        file
+    }
+
+    fn told(file: &[u8]) -> String {
+        parse(file).unwrap_err().in_file("a.dfu").to_string()
+    }
+
+    fn simple() -> Vec<u8> {
+        file_of(&[target_bytes(0, b"ST...", &[(0x0800_0000, &[1, 2, 3])])])
+    }
+
+    #[test]
+    fn targets_and_elements_come_out_sorted_and_apart() {
+        let file = file_of(&[
+            target_bytes(2, b"", &[(0x1000, &[9])]),
+            target_bytes(
+                0,
+                b"Flash\0:\\garbage",
+                &[(0x104, &[3]), (0x100, &[1, 2, 3, 4])],
+            ),
+        ]);
+        let parsed = parse(&file).unwrap();
+        let [first, second] = parsed.targets.as_slice() else {
+            panic!("two targets expected");
+        };
+        assert_eq!((first.alternate, first.name.as_deref()), (0, Some("Flash")));
+        assert_eq!((second.alternate, second.name.as_deref()), (2, None));
+        // Touching elements stay elements.
+        assert_eq!(first.segments.len(), 2);
+        assert_eq!(first.segments[0].data(), [1, 2, 3, 4]);
+        assert_eq!(parsed.made_for, Some(ANY));
+        assert_eq!(parsed.notes, [""; 0]);
+    }
+
+    #[test]
+    fn image_sizes_in_use_are_accepted_and_others_noted() {
+        let file = simple();
+        let length = file.len() as u32;
+        for size in [length, length - 16, 0] {
+            let file = patched(file.clone(), 6, &size.to_le_bytes());
+            assert_eq!(parse(&file).unwrap().notes, [""; 0]);
+        }
+        let odd = patched(file, 6, &7u32.to_le_bytes());
+        assert_eq!(parse(&odd).unwrap().notes.len(), 1);
+    }
+
+    #[test]
+    fn made_for_nobody_or_another_board_is_no_error() {
+        for id in [0u16, 0xFFFF, 0x0694] {
+            let file = simple();
+            let at = file.len() - 14;
+            let pair = [id.to_le_bytes(), id.to_le_bytes()].concat();
+            let parsed = parse(&patched(file, at, &pair)).unwrap();
+            assert_eq!(parsed.made_for.unwrap().vendor, id);
+        }
+    }
+
+    #[test]
+    fn names_are_made_fit_to_show() {
+        assert_eq!(text_of(b"\xFCber\x1B[2J\0junk"), "über\u{FFFD}[2J");
+        assert_eq!(text_of("für".as_bytes()), "für");
+        assert_eq!(text_of(&[b'x'; NAME]).len(), NAME);
+    }
+
+    #[test]
+    fn a_wrong_crc_is_refused_with_both_values() {
+        let mut file = simple();
+        let last = file.len() - 20;
+        file[last] ^= 0x80;
+        assert!(told(&file).contains("the CRC reads 0x"));
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused() {
+        let file = file_of(&[
+            target_bytes(0, b"a", &[(0, &[1, 2]), (8, &[3])]),
+            target_bytes(1, b"b", &[(0, &[1])]),
+        ]);
+        for length in 0..file.len() {
+            assert!(parse(&file[..length]).is_err());
+            // With a suffix whose CRC is right, the inner sizes must notice.
+            let mut mended = file[..length.min(file.len() - 17)].to_vec();
+            dfu_suffix::append(&mut mended, ANY, dfu_suffix::DFUSE_VERSION);
+            assert!(parse(&mended).is_err());
+        }
+    }
+
+    #[test]
+    fn sizes_that_contradict_are_refused_with_their_offset() {
+        let size_at = PREFIX + 266;
+        let wrong_size = patched(simple(), size_at, &12u32.to_le_bytes());
+        assert!(told(&wrong_size).starts_with("byte offset 0x115: found a target size of 12"));
+        let two_elements = patched(simple(), size_at + 4, &2u32.to_le_bytes());
+        assert!(told(&two_elements).contains("ends within an element's header"));
+        let many_elements = patched(simple(), size_at + 4, &u32::MAX.to_le_bytes());
+        assert!(told(&many_elements).contains("ends within an element's header"));
+        let long_element = patched(simple(), PREFIX + TARGET_PREFIX + 4, &[0xFF; 4]);
+        assert!(told(&long_element).contains("ends within an element's data"));
+        let high = patched(simple(), PREFIX + TARGET_PREFIX, &[0xFF; 4]);
+        assert!(told(&high).contains("run past the 32-bit address space"));
+        let two_targets = patched(simple(), 10, &[2]);
+        assert!(told(&two_targets).contains("ends within a target's prefix"));
+        let no_target = patched(simple(), 10, &[0]);
+        assert!(told(&no_target).contains("more bytes after the last target"));
+    }
+
+    #[test]
+    fn signatures_and_versions_are_checked() {
+        assert!(told(&patched(simple(), 5, &[2])).contains("DfuSe version 2"));
+        assert!(told(&patched(simple(), 11, b"t")).contains("found \"target\""));
+        let file = simple();
+        let at = file.len() - 10;
+        let old = parse(&patched(file, at, &[0, 1])).unwrap();
+        assert!(old.notes[0].contains("DFU version 0100"));
+    }
+
+    #[test]
+    fn elements_that_overlap_must_agree() {
+        let same = file_of(&[target_bytes(0, b"", &[(2, &[3, 4]), (0, &[1, 2, 3])])]);
+        let parsed = parse(&same).unwrap();
+        assert_eq!(parsed.flat(), [(0, vec![1, 2, 3, 4])]);
+        assert_eq!(parsed.notes.len(), 1);
+        let other = file_of(&[target_bytes(0, b"", &[(2, &[7, 4]), (0, &[1, 2, 3])])]);
+        assert_eq!(
+            told(&other),
+            "byte offset 0x127: 0x0000_0002 is given 0x03, \
+             but byte offset 0x11D gives it 0x07 (a.dfu)"
+        );
+    }
+
+    #[test]
+    fn an_alternate_setting_given_twice_is_joined() {
+        let file = file_of(&[
+            target_bytes(0, b"a", &[(0, &[1])]),
+            target_bytes(0, b"b", &[(8, &[2])]),
+        ]);
+        let parsed = parse(&file).unwrap();
+        assert_eq!(parsed.targets.len(), 1);
+        assert_eq!(parsed.flat(), [(0, vec![1]), (8, vec![2])]);
+        assert!(parsed.notes[0].contains("more than once"));
+        let clash = file_of(&[
+            target_bytes(0, b"a", &[(0, &[1])]),
+            target_bytes(0, b"b", &[(0, &[2])]),
+        ]);
+        assert!(told(&clash).contains("is given 0x02"));
+    }
+
+    #[test]
+    fn empty_targets_and_elements_are_left_out() {
+        let file = file_of(&[
+            target_bytes(0, b"", &[(0, &[])]),
+            target_bytes(1, b"", &[(0, &[]), (0, &[1])]),
+        ]);
+        let parsed = parse(&file).unwrap();
+        assert_eq!(parsed.targets.len(), 1);
+        assert_eq!(parsed.targets[0].alternate, 1);
+        let nothing = file_of(&[target_bytes(0, b"", &[])]);
+        assert!(told(&nothing).contains("no firmware data"));
+    }
+}

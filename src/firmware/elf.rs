@@ -1,0 +1,270 @@
+//! ELF: the loadable segments of a linked program, by their physical (load) addresses.
+
+use object::Endianness;
+use object::elf::{ELFCLASS64, ELFDATA2MSB, EM_ARM, EM_RISCV, FileHeader32, PT_LOAD};
+use object::elf::{SHF_ALLOC, SHT_NOBITS};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+
+use super::assemble::Pieces;
+use super::error::{Fault, Place, Refusal};
+use super::parsed::Parsed;
+use crate::address::Address;
+
+/// How an ELF file begins.
+pub(super) const SIGNATURE: &[u8] = b"\x7FELF";
+
+const CLASS: usize = 4;
+const DATA: usize = 5;
+
+type Header = FileHeader32<Endianness>;
+type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
+type Sections<'a> = &'a [<Header as FileHeader>::SectionHeader];
+
+/// Reads an ELF file for Arm or for RISC-V (GD32VF103 has the same bootloader protocol).
+///
+/// # Errors
+/// When it is for another kind of machine, broken, or has nothing to load.
+pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
+    if file.get(CLASS) == Some(&ELFCLASS64) {
+        return Err(wrong_machine("a program for a 64-bit machine", CLASS));
+    }
+    if file.get(DATA) == Some(&ELFDATA2MSB) {
+        return Err(wrong_machine("a program for a big-endian machine", DATA));
+    }
+    let header = Header::parse(file).map_err(broken)?;
+    let endian = header.endian().map_err(broken)?;
+    let machine = header.e_machine(endian);
+    if ![EM_ARM, EM_RISCV].contains(&machine) {
+        return Err(wrong_machine(
+            &format!("a program for machine {machine}"),
+            18,
+        ));
+    }
+    let segments = header.program_headers(endian, file).map_err(broken)?;
+    // Sections only help to tell the headers from the program: a file may well have none.
+    let sections = header.section_headers(endian, file).unwrap_or_default();
+    let loaded: Vec<Load<'_>> = segments
+        .iter()
+        .filter(|segment| segment.p_type(endian) == PT_LOAD && segment.p_filesz(endian) > 0)
+        .map(|segment| load(segment, endian, sections, header, file))
+        .collect::<Result<_, _>>()?;
+    // Thousands of headers may name the same bytes; memory stays in proportion to the file.
+    let total = loaded.iter().map(|load| load.data.len()).sum::<usize>();
+    if total > file.len() {
+        let found = format!("segments of {total} bytes in all");
+        return Err(Fault::unexpected(found, "no more than the file has").of_file());
+    }
+    let mut pieces = Pieces::with_capacity(total);
+    for load in loaded {
+        pieces.add(load.address, load.data, Place::Offset(load.offset))?;
+    }
+    Parsed::assembled(
+        pieces,
+        Some(Address(header.e_entry(endian))).filter(|e| e.0 != 0),
+    )
+}
+
+/// What one program header loads.
+struct Load<'a> {
+    offset: u64,
+    address: Address,
+    data: &'a [u8],
+}
+
+fn load<'a>(
+    segment: Segment<'_>,
+    endian: Endianness,
+    sections: Sections<'_>,
+    header: &Header,
+    file: &'a [u8],
+) -> Result<Load<'a>, Refusal> {
+    let offset = u64::from(segment.p_offset(endian));
+    let data = segment.data(endian, file).map_err(|()| {
+        Fault::CutShort {
+            what: "a segment",
+            needed: u64::from(segment.p_filesz(endian)),
+            left: (file.len() as u64).saturating_sub(offset),
+        }
+        .at_offset(offset)
+    })?;
+    let skipped = headers_in(offset, data.len() as u64, endian, sections, header);
+    let skip = usize::try_from(skipped).unwrap_or(usize::MAX);
+    let address = Address(segment.p_paddr(endian));
+    let address = address
+        .checked_add(skipped)
+        .ok_or_else(|| Fault::AddressOverflow.at_offset(offset))?;
+    Ok(Load {
+        offset: offset.saturating_add(skipped),
+        address,
+        data: data.get(skip..).unwrap_or(&[]),
+    })
+}
+
+/// How many bytes at the start of a segment are the file's own headers.
+///
+/// Where a linker script leaves room before the program, GNU ld maps the ELF and program headers
+/// into the first segment, at addresses below the flash. objcopy copies sections and so leaves them
+/// out; so do we.
+fn headers_in(
+    offset: u64,
+    length: u64,
+    endian: Endianness,
+    sections: Sections<'_>,
+    header: &Header,
+) -> u64 {
+    if offset >= u64::from(header.e_ehsize(endian)) || sections.is_empty() {
+        return 0;
+    }
+    let end = offset.saturating_add(length);
+    let program = sections
+        .iter()
+        .filter(|s| s.sh_flags(endian) & SHF_ALLOC != 0 && s.sh_type(endian) != SHT_NOBITS)
+        .map(|s| u64::from(s.sh_offset(endian)))
+        .filter(|at| (offset..end).contains(at))
+        .min();
+    program.unwrap_or(end).saturating_sub(offset)
+}
+
+fn wrong_machine(found: &str, at: usize) -> Refusal {
+    Fault::unexpected(found, "a 32-bit little-endian one for Arm or RISC-V").at_offset(at as u64)
+}
+
+fn broken(error: object::read::Error) -> Refusal {
+    Fault::unexpected(format!("a broken ELF file ({error})"), "a whole one").of_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program header: file offset, virtual and physical address, size in the file.
+    struct Ph {
+        kind: u32,
+        offset: u32,
+        physical: u32,
+        size: u32,
+    }
+
+    fn program(segments: &[Ph], sections: &[(u32, u32)], body: &[u8]) -> Vec<u8> {
+        let half = |n: usize| (n as u16).to_le_bytes();
+        let mut file = b"\x7FELF\x01\x01\x01".to_vec();
+        file.resize(16, 0);
+        let section_table = 52 + 32 * segments.len() as u32;
+        file.extend(half(2));
+        file.extend(half(usize::from(EM_ARM)));
+        for word in [1, 0x0800_0101, 52, section_table, 0] {
+            file.extend(u32::to_le_bytes(word));
+        }
+        let count = if sections.is_empty() {
+            0
+        } else {
+            sections.len() + 1
+        };
+        for number in [52, 32, segments.len(), 40, count, 0] {
+            file.extend(half(number));
+        }
+        for ph in segments {
+            let words = [
+                ph.kind,
+                ph.offset,
+                0x2000_0000,
+                ph.physical,
+                ph.size,
+                ph.size + 64,
+                7,
+                4,
+            ];
+            file.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        }
+        if count > 0 {
+            file.extend([0; 40]);
+        }
+        for (offset, size) in sections {
+            let words = [0, 1, SHF_ALLOC, 0, *offset, *size, 0, 0, 4, 0];
+            file.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        }
+        file.resize(file.len().max(0x200), 0);
+        file.extend(body);
+        file
+    }
+
+    fn ph(physical: u32, offset: u32, size: u32) -> Ph {
+        Ph {
+            kind: PT_LOAD,
+            offset,
+            physical,
+            size,
+        }
+    }
+
+    fn told(file: &[u8]) -> String {
+        parse(file).unwrap_err().in_file("a.elf").to_string()
+    }
+
+    #[test]
+    fn segments_load_at_their_physical_address() {
+        let note = Ph {
+            kind: 4,
+            ..ph(0x100, 0x200, 4)
+        };
+        let segments = [
+            ph(0x0800_0100, 0x200, 2),
+            note,
+            ph(0x0800_0000, 0x202, 2),
+            ph(0x2000_0000, 0x204, 0),
+        ];
+        let parsed = parse(&program(&segments, &[], &[1, 2, 3, 4])).unwrap();
+        assert_eq!(
+            parsed.flat(),
+            [(0x0800_0000, vec![3, 4]), (0x0800_0100, vec![1, 2])]
+        );
+        assert_eq!(parsed.entry, Some(Address(0x0800_0101)));
+    }
+
+    #[test]
+    fn headers_that_the_linker_mapped_are_not_firmware() {
+        let segments = [ph(0x07FF_FE00, 0, 0x204)];
+        let parsed = parse(&program(&segments, &[(0x200, 4)], &[1, 2, 3, 4])).unwrap();
+        assert_eq!(parsed.flat(), [(0x0800_0000, vec![1, 2, 3, 4])]);
+        // Without sections nobody can tell, so nothing is left out.
+        let parsed = parse(&program(&segments, &[], &[1, 2, 3, 4])).unwrap();
+        assert_eq!(parsed.flat()[0].0, 0x07FF_FE00);
+    }
+
+    #[test]
+    fn other_machines_are_refused() {
+        let good = program(&[ph(0, 0x200, 1)], &[], &[1]);
+        let with = |at: usize, value: u8| {
+            let mut file = good.clone();
+            file[at] = value;
+            told(&file)
+        };
+        assert!(with(CLASS, 2).contains("64-bit machine"));
+        assert!(with(DATA, 2).contains("big-endian"));
+        assert!(with(18, 62).contains("machine 62"));
+        let mut risc_v = good.clone();
+        risc_v[18] = 243;
+        assert!(parse(&risc_v).is_ok());
+    }
+
+    #[test]
+    fn broken_programs_are_refused() {
+        assert!(told(b"\x7FELF\x01\x01\x01").contains("broken ELF"));
+        assert!(told(&program(&[], &[], &[])).contains("no firmware data"));
+        let outside = program(&[ph(0, 0x200, 100)], &[], &[1]);
+        assert_eq!(
+            told(&outside),
+            "byte offset 0x200: the file ends within a segment: 100 bytes needed, 1 left (a.elf)"
+        );
+        let high = program(&[ph(u32::MAX, 0x200, 2)], &[], &[1, 2]);
+        assert!(told(&high).contains("past the 32-bit"));
+        let overlap = program(&[ph(0, 0x200, 2), ph(1, 0x202, 1)], &[], &[1, 2, 3]);
+        assert!(told(&overlap).contains("is given 0x03"));
+    }
+
+    #[test]
+    fn many_headers_on_the_same_bytes_do_not_multiply_memory() {
+        let many: Vec<Ph> = (0..1000).map(|n| ph(n * 0x1_0000, 0x200, 0x8000)).collect();
+        assert!(told(&program(&many, &[], &[0; 0x1_0000])).contains("segments of"));
+    }
+}

@@ -1,0 +1,146 @@
+//! Why a firmware file was refused: the file, the place in it, what stands there and what should.
+
+use std::fmt;
+
+use crate::address::{Address, ByteSize};
+
+/// A refused firmware file. Reads as one sentence with the file's name last.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}{fault} ({file})")]
+pub struct FirmwareError {
+    /// The file's name or path, as the caller gave it.
+    pub file: String,
+    pub place: Place,
+    pub fault: Fault,
+}
+
+/// Where in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File,
+    /// A line of a text file, counted from 1.
+    Line(u32),
+    /// A byte of a binary file, counted from 0.
+    Offset(u64),
+}
+
+/// `line 12: `, or nothing for the whole file.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File => Ok(()),
+            Self::Line(line) => write!(f, "line {line}: "),
+            Self::Offset(offset) => write!(f, "byte offset 0x{offset:X}: "),
+        }
+    }
+}
+
+/// What is wrong there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("cannot read the file: {0}")]
+    Unreadable(String),
+    #[error("not a file: {0}")]
+    NotAFile(&'static str),
+    #[error("the file is empty")]
+    EmptyFile,
+    #[error("the file has {}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
+    TooLarge { size: u64, limit: u64 },
+    #[error("the file holds no firmware data")]
+    NoData,
+    #[error("found {found}, expected {expected}")]
+    Unexpected { found: String, expected: String },
+    #[error("the file ends within {what}: {needed} bytes needed, {left} left")]
+    CutShort {
+        what: &'static str,
+        needed: u64,
+        left: u64,
+    },
+    #[error("the record's checksum reads 0x{stated:02X}, its bytes give 0x{computed:02X}")]
+    RecordChecksum { stated: u8, computed: u8 },
+    #[error("the CRC reads 0x{stated:08X}, the file's bytes give 0x{computed:08X}")]
+    Crc { stated: u32, computed: u32 },
+    #[error(
+        "{address} is given 0x{here:02X}, but {}0x{there:02X}",
+        Elsewhere(*.other)
+    )]
+    Overlap {
+        address: Address,
+        /// The byte at this place of the file.
+        here: u8,
+        /// The byte that another place gives for the same address.
+        there: u8,
+        other: Place,
+    },
+    #[error("{length} bytes from {address} run past the 32-bit address space")]
+    PastAddressSpace { address: Address, length: u64 },
+    #[error("addresses run past the 32-bit address space")]
+    AddressOverflow,
+    #[error("a record after the end of the file, which line {end} declares")]
+    AfterEnd { end: u32 },
+    #[error("the file stops without an end-of-file record (:00000001FF); the rest may be missing")]
+    NoEnd,
+    #[error("the count record says {stated} data records, {counted} stand before it")]
+    RecordCount { stated: u32, counted: u32 },
+}
+
+/// `line 3 gives it `
+struct Elsewhere(Place);
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Place::File => f.write_str("elsewhere it is "),
+            Place::Line(line) => write!(f, "line {line} gives it "),
+            Place::Offset(offset) => write!(f, "byte offset 0x{offset:X} gives it "),
+        }
+    }
+}
+
+/// A [`FirmwareError`] that does not know its file's name yet: what the parsers return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) place: Place,
+    pub(super) fault: Fault,
+}
+
+impl Refusal {
+    pub(super) fn in_file(self, file: &str) -> FirmwareError {
+        FirmwareError {
+            file: file.to_owned(),
+            place: self.place,
+            fault: self.fault,
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn in_line(self, line: u32) -> Refusal {
+        Refusal {
+            place: Place::Line(line),
+            fault: self,
+        }
+    }
+
+    pub(super) fn at_offset(self, offset: u64) -> Refusal {
+        Refusal {
+            place: Place::Offset(offset),
+            fault: self,
+        }
+    }
+
+    pub(super) fn of_file(self) -> Refusal {
+        Refusal {
+            place: Place::File,
+            fault: self,
+        }
+    }
+
+    pub(super) fn unexpected(found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Unexpected {
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+}

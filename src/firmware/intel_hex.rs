@@ -1,0 +1,281 @@
+//! Intel HEX: reading. The only module that knows `ihex`, which is fed line by line because it
+//! keeps no line numbers.
+
+use ihex::{ReaderError, Record};
+
+use super::assemble::Pieces;
+use super::error::{Fault, Place, Refusal};
+use super::parsed::Parsed;
+use super::text;
+use crate::address::Address;
+
+/// Reads an Intel HEX file.
+///
+/// Anything but a second end record after the end record is refused rather than skipped: two files
+/// joined end to end would lose the second half without a word. For the same reason a file without
+/// its end record is refused.
+///
+/// # Errors
+/// With the line: a broken record, data for one address that differs, addresses past 32 bits.
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    // Two characters for a byte; headers and line ends make it less.
+    let mut pieces = Pieces::with_capacity(bytes.len() / 2);
+    let mut base = Base::Linear(0);
+    let mut entry = None;
+    let mut end = None;
+    for (line, text) in text::lines(bytes) {
+        let record = record(text).map_err(|fault| fault.in_line(line))?;
+        if let Some(end) = end
+            && record != Record::EndOfFile
+        {
+            return Err(Fault::AfterEnd { end }.in_line(line));
+        }
+        match record {
+            Record::Data { offset, value } => {
+                base.place(&mut pieces, offset, &value, Place::Line(line))?;
+            }
+            Record::EndOfFile => end = Some(line),
+            Record::ExtendedSegmentAddress(segment) => base = Base::Segment(segment),
+            Record::ExtendedLinearAddress(upper) => base = Base::Linear(upper),
+            Record::StartSegmentAddress { cs, ip } => {
+                entry = Some(Address((u32::from(cs) << 4).saturating_add(u32::from(ip))));
+            }
+            Record::StartLinearAddress(address) => entry = Some(Address(address)),
+        }
+    }
+    if end.is_none() {
+        return Err(Fault::NoEnd.of_file());
+    }
+    Parsed::assembled(pieces, entry)
+}
+
+/// What the 16-bit offset of a data record counts from.
+#[derive(Clone, Copy)]
+enum Base {
+    /// Bits 4 to 19 of the address (record type 2).
+    Segment(u16),
+    /// The upper 16 bits of the address (record type 4).
+    Linear(u16),
+}
+
+impl Base {
+    fn place(
+        self,
+        pieces: &mut Pieces,
+        offset: u16,
+        data: &[u8],
+        place: Place,
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::Linear(upper) => {
+                let start = u32::from(upper) << 16 | u32::from(offset);
+                pieces.add(Address(start), data, place)
+            }
+            // Intel's specification: within a segment the offset wraps at 64 KiB.
+            Self::Segment(segment) => {
+                let base = u32::from(segment) << 4;
+                let room = 0x1_0000 - usize::from(offset);
+                let (first, wrapped) = data.split_at_checked(room).unwrap_or((data, &[]));
+                let start = base.saturating_add(u32::from(offset));
+                pieces.add(Address(start), first, place)?;
+                pieces.add(Address(base), wrapped, place)
+            }
+        }
+    }
+}
+
+fn record(line: &[u8]) -> Result<Record, Fault> {
+    let text = std::str::from_utf8(line).map_err(|error| {
+        let byte = line.get(error.valid_up_to()).copied();
+        Fault::unexpected(text::shown(byte), "a hexadecimal digit")
+    })?;
+    Record::from_record_string(text).map_err(|error| fault(line, error))
+}
+
+fn fault(line: &[u8], error: ReaderError) -> Fault {
+    let characters = line.len();
+    match error {
+        ReaderError::MissingStartCode => Fault::unexpected(
+            text::shown(line.first().copied()),
+            "':' at the start of an Intel HEX record",
+        ),
+        ReaderError::ContainsInvalidCharacters => {
+            let wrong = line.iter().skip(1).find(|byte| !byte.is_ascii_hexdigit());
+            Fault::unexpected(text::shown(wrong.copied()), "a hexadecimal digit")
+        }
+        ReaderError::RecordTooShort => Fault::unexpected(
+            format!("a record of {characters} characters"),
+            "at least 11",
+        ),
+        ReaderError::RecordTooLong => Fault::unexpected(
+            format!("a record of {characters} characters"),
+            "at most 521",
+        ),
+        ReaderError::RecordNotEvenLength => Fault::unexpected(
+            format!("a record of {} digits", characters.saturating_sub(1)),
+            "two digits for each byte",
+        ),
+        // The crate computes the first and reads the second.
+        ReaderError::ChecksumMismatch(computed, stated) => {
+            Fault::RecordChecksum { stated, computed }
+        }
+        ReaderError::PayloadLengthMismatch => Fault::unexpected(
+            format!("{} data bytes", characters.saturating_sub(11) / 2),
+            format!(
+                "as many as the record's length field says (0x{})",
+                field(line, 1)
+            ),
+        ),
+        ReaderError::UnsupportedRecordType(kind) => {
+            Fault::unexpected(format!("record type 0x{kind:02X}"), "one from 0x00 to 0x05")
+        }
+        ReaderError::InvalidLengthForType => Fault::unexpected(
+            format!(
+                "length 0x{} in a record of type 0x{}",
+                field(line, 1),
+                field(line, 7)
+            ),
+            "the length that this type has",
+        ),
+    }
+}
+
+/// Two digits of a record.
+fn field(line: &[u8], from: usize) -> String {
+    let digits = line.iter().skip(from).take(2);
+    digits.map(|digit| char::from(*digit)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
+        Ok(parse(text.as_bytes())?.flat())
+    }
+
+    /// A record with its checksum.
+    fn rec(kind: u8, offset: u16, data: &[u8]) -> String {
+        let mut bytes = vec![data.len() as u8];
+        bytes.extend(offset.to_be_bytes());
+        bytes.push(kind);
+        bytes.extend(data);
+        let sum = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+        bytes.push(sum.wrapping_neg());
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        format!(":{digits}\r\n")
+    }
+
+    const END: &str = ":00000001FF\r\n";
+
+    #[test]
+    fn linear_and_segment_bases_come_in_any_order() {
+        let text = [
+            rec(4, 0, &[0x08, 0x01]),
+            rec(0, 0x10, &[1, 2]),
+            rec(2, 0, &[0x10, 0x00]),
+            rec(0, 0x10, &[3]),
+            rec(4, 0, &[0x08, 0x00]),
+            rec(0, 0xFFFF, &[4]),
+        ]
+        .concat();
+        assert_eq!(
+            read(&(text + END)),
+            Ok(vec![
+                (0x0001_0010, vec![3]),
+                (0x0800_FFFF, vec![4]),
+                (0x0801_0010, vec![1, 2])
+            ])
+        );
+    }
+
+    #[test]
+    fn a_segment_wraps_at_64_kib_and_a_linear_record_runs_on() {
+        let segment = rec(2, 0, &[0x20, 0]) + &rec(0, 0xFFFE, &[1, 2, 3]) + END;
+        assert_eq!(
+            read(&segment),
+            Ok(vec![(0x2_0000, vec![3]), (0x2_FFFE, vec![1, 2])])
+        );
+        let linear = rec(4, 0, &[0, 2]) + &rec(0, 0xFFFE, &[1, 2, 3]) + END;
+        assert_eq!(read(&linear), Ok(vec![(0x2_FFFE, vec![1, 2, 3])]));
+    }
+
+    #[test]
+    fn a_record_past_32_bits_is_refused() {
+        let text = rec(4, 0, &[0xFF, 0xFF]) + &rec(0, 0xFFFF, &[1, 2]) + END;
+        let refusal = read(&text).unwrap_err();
+        assert_eq!(refusal.place, Place::Line(2));
+        assert!(matches!(refusal.fault, Fault::PastAddressSpace { .. }));
+    }
+
+    #[test]
+    fn start_addresses_are_kept() {
+        let data = rec(0, 0, &[1]);
+        let linear = parse((rec(5, 0, &[8, 0, 1, 0xC1]) + &data + END).as_bytes()).unwrap();
+        assert_eq!(linear.entry, Some(Address(0x0800_01C1)));
+        let segment = parse((rec(3, 0, &[0x10, 0, 0, 0x20]) + &data + END).as_bytes()).unwrap();
+        assert_eq!(segment.entry, Some(Address(0x1_0020)));
+    }
+
+    #[test]
+    fn a_missing_end_record_is_refused() {
+        assert_eq!(read(&rec(0, 0, &[1])), Err(Fault::NoEnd.of_file()));
+    }
+
+    #[test]
+    fn a_record_after_the_end_record_is_refused_and_a_second_end_is_not() {
+        let text = rec(0, 0, &[1]) + END + END + "\r\n\x1A";
+        assert_eq!(read(&text), Ok(vec![(0, vec![1])]));
+        let text = rec(0, 0, &[1]) + END + &rec(0, 1, &[1]) + END;
+        assert_eq!(read(&text), Err(Fault::AfterEnd { end: 2 }.in_line(3)));
+    }
+
+    #[test]
+    fn no_data_is_refused() {
+        assert_eq!(read(END), Err(Fault::NoData.of_file()));
+    }
+
+    #[test]
+    fn overlap_counts_only_where_bytes_differ() {
+        let text = rec(0, 0, &[1, 2]) + &rec(0, 1, &[2, 3]) + END;
+        let parsed = parse(text.as_bytes()).unwrap();
+        assert_eq!(parsed.flat(), [(0, vec![1, 2, 3])]);
+        assert_eq!(parsed.notes.len(), 1);
+        let text = rec(0, 0, &[1, 2]) + "\n" + &rec(0, 1, &[9]) + END;
+        let refusal = read(&text).unwrap_err();
+        assert_eq!(
+            refusal.in_file("a.hex").to_string(),
+            "line 3: 0x0000_0001 is given 0x09, but line 1 gives it 0x02 (a.hex)"
+        );
+    }
+
+    #[test]
+    fn each_broken_record_names_line_found_and_expected() {
+        let told = |line: &str| {
+            let text = format!("\u{FEFF}\n{line}\n{END}");
+            read(&text).unwrap_err().in_file("a.hex").to_string()
+        };
+        assert_eq!(
+            told(":0100000001FF"),
+            "line 2: the record's checksum reads 0xFF, its bytes give 0xFE (a.hex)"
+        );
+        assert_eq!(
+            told("0100000001FE"),
+            "line 2: found '0', expected ':' at the start of an Intel HEX record (a.hex)"
+        );
+        assert!(told(":01000000g1FE").contains("found 'g'"));
+        assert!(told(":010000é0001FE").contains("hexadecimal digit"));
+        assert!(told(":01").contains("3 characters"));
+        assert!(told(":010000000FE1234").contains("15 digits"));
+        assert!(told(":0200000001FD").contains("found 1 data bytes"));
+        assert!(told(":0000000AF6").contains("record type 0x0A"));
+        assert!(told(":0100000400FB").contains("length 0x01 in a record of type 0x04"));
+        assert!(told(&format!(":{}", "0".repeat(600))).contains("601 characters"));
+    }
+
+    #[test]
+    fn a_small_file_that_spans_4_gib_stays_small() {
+        let text = rec(0, 0, &[1]) + &rec(4, 0, &[0xFF, 0xFF]) + &rec(0, 0xFFFF, &[2]) + END;
+        assert_eq!(read(&text), Ok(vec![(0, vec![1]), (0xFFFF_FFFF, vec![2])]));
+    }
+}

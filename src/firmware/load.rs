@@ -1,0 +1,411 @@
+//! Opening a firmware file: read once, hashed, its format told by its content.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::error::{Fault, FirmwareError, Refusal};
+use super::image::{Format, Image, ImageTarget, Placement, Segment, Source};
+use super::parsed::Parsed;
+use super::{dfu_suffix, dfuse, elf, intel_hex, s_record, text};
+use crate::address::Address;
+
+/// The largest file that is read. The largest external flash on a board that has DFU is 64 MiB,
+/// which takes 180 MB as Intel HEX.
+pub const FILE_LIMIT: u64 = 256 << 20;
+
+/// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
+/// (start of flash if `None`).
+///
+/// # Errors
+/// When it is no regular file, cannot be read, is empty, larger than [`FILE_LIMIT`], or is refused
+/// by [`parse`].
+pub fn load(path: &Path, at: Option<Address>) -> Result<Image, FirmwareError> {
+    let name = path.display().to_string();
+    let bytes = read(path).map_err(|fault| fault.of_file().in_file(&name))?;
+    parse(&name, &bytes, at)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    let unreadable = |error: io::Error| Fault::Unreadable(reason(&error));
+    // Asked before opening: opening a pipe would wait for its writer.
+    let facts = path.metadata().map_err(unreadable)?;
+    if facts.is_dir() {
+        return Err(Fault::NotAFile("this is a folder"));
+    }
+    if !facts.is_file() {
+        return Err(Fault::NotAFile("this is a device or a pipe"));
+    }
+    let too_large = |size| Fault::TooLarge {
+        size,
+        limit: FILE_LIMIT,
+    };
+    if facts.len() > FILE_LIMIT {
+        return Err(too_large(facts.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or_default());
+    let file = File::open(path).map_err(unreadable)?;
+    // It may have grown since.
+    let limited = &mut file.take(FILE_LIMIT.saturating_add(1));
+    limited.read_to_end(&mut bytes).map_err(unreadable)?;
+    match bytes.len() as u64 {
+        size if size > FILE_LIMIT => Err(too_large(size)),
+        _ => Ok(bytes),
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Parses a firmware file that is in memory. `name` is its name or path; `at` as for [`load`].
+///
+/// # Errors
+/// [`FirmwareError`] names the file, the place in it, what was found and what was expected.
+pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, FirmwareError> {
+    if bytes.is_empty() {
+        return Err(Fault::EmptyFile.of_file().in_file(name));
+    }
+    let format = format_of(name, bytes).map_err(|refusal| refusal.in_file(name))?;
+    let placement = match (format.needs_address(), at) {
+        (false, _) => Placement::InFile,
+        (true, Some(address)) => Placement::Asked(address),
+        (true, None) => Placement::Assumed(Address::FLASH),
+    };
+    let mut parsed = match format {
+        Format::DfuSe => dfuse::parse(bytes),
+        Format::PlainDfu => plain_dfu(bytes, placement),
+        Format::IntelHex => intel_hex::parse(bytes),
+        Format::SRecord => s_record::parse(bytes),
+        Format::Elf => elf::parse(bytes),
+        Format::Binary => raw(bytes, placement),
+    }
+    .map_err(|refusal| refusal.in_file(name))?;
+    parsed.notes.extend(contradicted(name, format));
+    if let (Placement::InFile, Some(address)) = (placement, at) {
+        let note = format!("The address {address} is not used: the file carries its own");
+        parsed.notes.push(note);
+    }
+    Ok(Image {
+        source: Source {
+            name: file_name(name),
+            format,
+            size: bytes.len() as u64,
+            sha256: Sha256::digest(bytes).into(),
+            placement,
+        },
+        targets: parsed.targets,
+        made_for: parsed.made_for,
+        entry: parsed.entry,
+        notes: parsed.notes,
+    })
+}
+
+fn file_name(path: &str) -> String {
+    let last = Path::new(path).file_name();
+    last.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into())
+}
+
+/// The format that the content has, whatever the file is called; `None` if it has no mark of any,
+/// as a raw binary.
+pub fn sniff(bytes: &[u8]) -> Option<Format> {
+    if bytes.starts_with(dfuse::SIGNATURE) {
+        return Some(Format::DfuSe);
+    }
+    if bytes.starts_with(elf::SIGNATURE) {
+        return Some(Format::Elf);
+    }
+    if dfu_suffix::find(bytes).is_some() {
+        return Some(Format::PlainDfu);
+    }
+    let (_, line) = text::lines(bytes).next()?;
+    // The shortest record of either format, so that a binary is not taken for text because its
+    // first byte happens to be ':' or 'S'.
+    let (format, digits) = match line {
+        [b':', digits @ ..] if digits.len() >= 10 => (Format::IntelHex, digits),
+        [b'S' | b's', b'0'..=b'9', digits @ ..] if digits.len() >= 8 => (Format::SRecord, digits),
+        _ => return None,
+    };
+    digits
+        .iter()
+        .take(8)
+        .all(u8::is_ascii_hexdigit)
+        .then_some(format)
+}
+
+/// The format that a file's extension promises.
+fn promised(name: &str) -> Option<Format> {
+    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "dfu" => Format::DfuSe,
+        "hex" | "ihex" | "ihx" | "h86" => Format::IntelHex,
+        "s19" | "s28" | "s37" | "srec" | "mot" | "sx" => Format::SRecord,
+        "elf" | "axf" => Format::Elf,
+        "bin" => Format::Binary,
+        _ => return None,
+    })
+}
+
+/// Decides on a format. The name never makes a file acceptable, but it can make one unacceptable: a
+/// `.hex` without Intel HEX in it is no raw binary.
+fn format_of(name: &str, bytes: &[u8]) -> Result<Format, Refusal> {
+    let found = sniff(bytes);
+    match (promised(name), found) {
+        (Some(Format::DfuSe), None | Some(Format::IntelHex | Format::SRecord | Format::Elf)) => {
+            Err(Fault::unexpected(
+                format!(
+                    "neither DfuSe nor plain DFU, but {}",
+                    appearance(found, bytes)
+                ),
+                "\"DfuSe\" at the start or a DFU suffix at the end",
+            )
+            .of_file())
+        }
+        (_, Some(format)) => Ok(format),
+        // Their parsers say what is wrong, and where.
+        (Some(text @ (Format::IntelHex | Format::SRecord)), None) => Ok(text),
+        (Some(Format::Elf), None) => {
+            Err(Fault::unexpected(appearance(None, bytes), "an ELF file").of_file())
+        }
+        (_, None) => match other_file(bytes) {
+            Some(other) => Err(Fault::unexpected(
+                other,
+                "DfuSe, Intel HEX, S-records, ELF or a raw binary",
+            )
+            .of_file()),
+            None => Ok(Format::Binary),
+        },
+    }
+}
+
+/// Files that are no firmware themselves, though people pick them: flashing them as raw bytes would
+/// only make a board unusable.
+fn other_file(bytes: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 8] = [
+        (b"UF2\n", "a UF2 file"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1F\x8B\x08", "a gzip archive"),
+        (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
+        (b"BZh", "a bzip2 archive"),
+        (b"\xFD7zXZ\0", "an xz archive"),
+        (
+            b"version https://git-lfs",
+            "a Git LFS pointer, not the file itself",
+        ),
+        (b"%PDF-", "a PDF document"),
+    ];
+    let start = bytes.trim_ascii_start();
+    let web = [&b"<!doctype html"[..], b"<html"].iter().any(|mark| {
+        let head = start.get(..mark.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(mark))
+    });
+    if web {
+        return Some("a web page");
+    }
+    known
+        .iter()
+        .find(|(mark, _)| bytes.starts_with(mark))
+        .map(|(_, what)| *what)
+}
+
+/// What a refused file looks like.
+fn appearance(found: Option<Format>, bytes: &[u8]) -> String {
+    if let Some(format) = found {
+        return format!("{} by its content", format.name());
+    }
+    if let Some(other) = other_file(bytes) {
+        return other.to_owned();
+    }
+    let first: Vec<String> = bytes.iter().take(4).map(|b| format!("{b:02X}")).collect();
+    format!("a file that begins with {}", first.join(" "))
+}
+
+/// A note where name and content differ.
+fn contradicted(name: &str, format: Format) -> Option<String> {
+    let promised = promised(name)?;
+    let fits = promised == format || (promised, format) == (Format::DfuSe, Format::PlainDfu);
+    (!fits).then(|| {
+        format!(
+            "The name promises {}, the content is {}",
+            promised.name(),
+            format.name()
+        )
+    })
+}
+
+fn plain_dfu(bytes: &[u8], placement: Placement) -> Result<Parsed, Refusal> {
+    let (payload, suffix) = dfu_suffix::payload(bytes)?;
+    let mut parsed = raw(payload, placement)?;
+    parsed.made_for = Some(suffix.made_for);
+    Ok(parsed)
+}
+
+fn raw(bytes: &[u8], placement: Placement) -> Result<Parsed, Refusal> {
+    let (Placement::Asked(address) | Placement::Assumed(address)) = placement else {
+        return Err(Fault::NoData.of_file());
+    };
+    if bytes.is_empty() {
+        return Err(Fault::NoData.of_file());
+    }
+    let segment = Segment::new(address, bytes).ok_or_else(|| {
+        let length = bytes.len() as u64;
+        Fault::PastAddressSpace { address, length }.of_file()
+    })?;
+    Ok(Parsed {
+        targets: vec![ImageTarget {
+            alternate: 0,
+            name: None,
+            segments: vec![segment],
+        }],
+        ..Parsed::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, bytes: &[u8]) -> String {
+        parse(name, bytes, None).unwrap_err().to_string()
+    }
+
+    fn format(name: &str, bytes: &[u8]) -> Format {
+        parse(name, bytes, None).unwrap().source.format
+    }
+
+    const HEX: &[u8] = b":0100000001FE\n:00000001FF\n";
+    const S19: &[u8] = b"S104000001FA\nS9030000FC\n";
+
+    fn plain_dfu_file() -> Vec<u8> {
+        let mut file = b"firmware".to_vec();
+        let made_for = super::super::MadeFor {
+            vendor: 0x1209,
+            product: 1,
+            version: 2,
+        };
+        dfu_suffix::append(&mut file, made_for, 0x0100);
+        file
+    }
+
+    #[test]
+    fn content_decides_and_not_the_name() {
+        assert_eq!(format("fw.bin", HEX), Format::IntelHex);
+        assert_eq!(format("fw", S19), Format::SRecord);
+        assert_eq!(format("fw.hex", S19), Format::SRecord);
+        assert_eq!(format("fw.bin", &plain_dfu_file()), Format::PlainDfu);
+        let image = parse("fw.bin", HEX, None).unwrap();
+        assert_eq!(
+            image.notes,
+            ["The name promises binary, the content is Intel HEX"]
+        );
+        assert!(parse("fw.HEX", HEX, None).unwrap().notes.is_empty());
+    }
+
+    #[test]
+    fn a_binary_that_begins_like_text_stays_binary() {
+        assert_eq!(
+            format("a.bin", b":\x00\x01\x20\xC1\x01\x00\x08...."),
+            Format::Binary
+        );
+        assert_eq!(
+            format("a", b"S1\x01\x20\xC1\x01\x00\x08........"),
+            Format::Binary
+        );
+    }
+
+    #[test]
+    fn a_name_that_promises_a_format_rules_out_raw_binary() {
+        assert!(told("firmware.dfu", b"\0\0\x01\x20").starts_with(
+            "found neither DfuSe nor plain DFU, but a file that begins with 00 00 01 20"
+        ));
+        assert!(told("firmware.dfu", b"\0\0\x01\x20").ends_with("(firmware.dfu)"));
+        assert!(told("firmware.dfu", HEX).contains("Intel HEX by its content"));
+        assert!(
+            told("a.hex", b"\0\0\x01\x20").starts_with("line 1: found byte 0x00, expected ':'")
+        );
+        assert!(told("a.s19", b"hello").starts_with("line 1: found 'h', expected 'S'"));
+        assert!(told("a.elf", b"hello").contains("expected an ELF file"));
+    }
+
+    #[test]
+    fn files_that_are_no_firmware_are_refused() {
+        assert!(told("a.bin", b"PK\x03\x04....").contains("a ZIP archive"));
+        assert!(told("a", b"UF2\n").contains("UF2"));
+        assert!(told("a.bin", b"\n<!DOCTYPE HTML><html>").contains("a web page"));
+        assert!(told("a.bin", b"").contains("the file is empty"));
+    }
+
+    #[test]
+    fn data_without_addresses_goes_where_asked_or_to_the_start_of_flash() {
+        let start = |image: &Image| image.targets[0].segments[0].range().start();
+        let assumed = parse("a.bin", &[1], None).unwrap();
+        assert_eq!(start(&assumed), Address::FLASH);
+        assert_eq!(assumed.source.placement, Placement::Assumed(Address::FLASH));
+        let asked = parse("a.dfu", &plain_dfu_file(), Some(Address(0x0800_4000))).unwrap();
+        assert_eq!(start(&asked), Address(0x0800_4000));
+        assert_eq!(asked.bytes(), 8);
+        assert_eq!(asked.made_for.unwrap().vendor, 0x1209);
+        assert_eq!(
+            asked.source.placement,
+            Placement::Asked(Address(0x0800_4000))
+        );
+        let high = parse("a.bin", &[1, 2], Some(Address(u32::MAX))).unwrap_err();
+        assert!(matches!(high.fault, Fault::PastAddressSpace { .. }));
+    }
+
+    #[test]
+    fn an_address_for_a_file_that_has_its_own_is_noted() {
+        let image = parse("a.hex", HEX, Some(Address::FLASH)).unwrap();
+        assert_eq!(image.source.placement, Placement::InFile);
+        assert_eq!(image.targets[0].segments[0].range().start(), Address(0));
+        assert!(image.notes[0].contains("0x0800_0000 is not used"));
+    }
+
+    #[test]
+    fn a_plain_dfu_file_without_payload_is_refused() {
+        let file = plain_dfu_file();
+        let mut empty = Vec::new();
+        let suffix = dfu_suffix::find(&file).unwrap();
+        dfu_suffix::append(&mut empty, suffix.made_for, 0x0100);
+        assert!(told("a.dfu", &empty).contains("no firmware data"));
+    }
+
+    #[test]
+    fn what_is_no_readable_file_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |path: &Path| load(path, None).unwrap_err().to_string();
+        let shown = folder.path().display().to_string();
+        assert_eq!(
+            refused(folder.path()),
+            format!("not a file: this is a folder ({shown})")
+        );
+        let missing = folder.path().join("none.bin");
+        assert!(refused(&missing).contains("there is no such file"));
+        let huge = folder.path().join("huge.bin");
+        File::create(&huge).unwrap().set_len(5 << 30).unwrap();
+        assert!(refused(&huge).contains("the file has 5120 MiB, the limit is 256 MiB"));
+        let empty = folder.path().join("empty.bin");
+        File::create(&empty).unwrap();
+        assert!(refused(&empty).contains("the file is empty"));
+        #[cfg(unix)]
+        assert!(refused(Path::new("/dev/zero")).contains("a device or a pipe"));
+    }
+
+    #[test]
+    fn the_source_names_file_size_and_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("größe.bin");
+        std::fs::write(&path, b"abc").unwrap();
+        let source = load(&path, None).unwrap().source;
+        assert_eq!(source.name, "größe.bin");
+        assert_eq!(source.size, 3);
+        // FIPS 180-2, appendix B.1
+        assert_eq!(source.sha256[..4], [0xBA, 0x78, 0x16, 0xBF]);
+    }
+}

@@ -1,0 +1,44 @@
+//! Lines of the text formats: numbered, trimmed, and without the blank ones.
+
+/// The lines that hold something, with their numbers from 1. A UTF-8 byte order mark, the CR of a
+/// CRLF, blanks at both ends and the Ctrl-Z that DOS programs wrote at the end are not part of
+/// them.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    (1u32..)
+        .zip(bytes.split(|byte| *byte == b'\n'))
+        .map(|(number, line)| (number, trimmed(line)))
+        .filter(|(_, line)| !line.is_empty())
+}
+
+fn trimmed(mut line: &[u8]) -> &[u8] {
+    fn blank(byte: u8) -> bool {
+        byte.is_ascii_whitespace() || byte == 0x1A
+    }
+    while let [rest @ .., last] = line
+        && blank(*last)
+    {
+        line = rest;
+    }
+    line.trim_ascii_start()
+}
+
+/// A character of a text file for an error message: `'x'`, or `byte 0xFF` if it cannot be shown.
+pub(super) fn shown(byte: Option<u8>) -> String {
+    match byte {
+        Some(byte) if byte.is_ascii_graphic() || byte == b' ' => format!("'{}'", char::from(byte)),
+        Some(byte) => format!("byte 0x{byte:02X}"),
+        None => "nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_lines_count_but_are_not_given() {
+        let found: Vec<_> = lines(b"\xEF\xBB\xBF\r\n  a b \t\r\n\n\x1A\nc\r\n\x1A").collect();
+        assert_eq!(found, [(2, &b"a b"[..]), (5, b"c")]);
+    }
+}

@@ -1,0 +1,14 @@
+//! Firmware files from outside: real ones, and any bytes at all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+#[path = "formats/any_bytes.rs"]
+mod any_bytes;
+#[path = "formats/real_files.rs"]
+mod real_files;

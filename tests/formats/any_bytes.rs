@@ -1,0 +1,203 @@
+//! No content panics, hangs, or makes more of itself than it is.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use upfuse::address::Address;
+use upfuse::firmware::{Image, parse};
+
+const NAMES: [&str; 7] = ["a", "a.bin", "a.dfu", "a.hex", "a.s19", "a.elf", "ö/ü.mot"];
+
+/// Parses `bytes` under every kind of name, and checks what every image must be.
+fn total(bytes: &[u8]) {
+    for name in NAMES {
+        match parse(name, bytes, None) {
+            Ok(image) => sound(&image, bytes.len()),
+            Err(error) => assert!(error.to_string().ends_with(&format!("({name})"))),
+        }
+    }
+    let _ = parse("a.bin", bytes, Some(Address(0xFFFF_FFF0)));
+}
+
+fn sound(image: &Image, length: usize) {
+    assert!(!image.targets.is_empty());
+    assert!(image.targets.is_sorted_by(|a, b| a.alternate < b.alternate));
+    for target in &image.targets {
+        assert!(!target.segments.is_empty());
+        let ends = target.segments.iter().map(|s| s.range().end());
+        let starts = target.segments.iter().skip(1).map(|s| s.range().start());
+        assert!(ends.zip(starts).all(|(end, start)| end <= u64::from(start)));
+    }
+    assert!(image.bytes() <= length as u64);
+}
+
+/// Intel HEX records, some with broken fields.
+fn hex_line() -> impl Strategy<Value = String> {
+    (any::<u16>(), 0u8..8, vec(any::<u8>(), 0..20), any::<bool>()).prop_map(
+        |(offset, kind, data, mend)| {
+            let mut bytes = vec![data.len() as u8];
+            bytes.extend(offset.to_be_bytes());
+            bytes.push(kind);
+            bytes.extend(data);
+            let sum = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+            bytes.push(if mend {
+                sum.wrapping_neg()
+            } else {
+                offset as u8
+            });
+            format!(":{}", digits(&bytes))
+        },
+    )
+}
+
+/// S-records with right checksums.
+fn s_line() -> impl Strategy<Value = String> {
+    (0u8..10, vec(any::<u8>(), 0..20)).prop_map(|(kind, body)| {
+        let mut bytes = vec![body.len() as u8 + 1];
+        bytes.extend(body);
+        let sum = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+        bytes.push(!sum);
+        format!("S{kind}{}", digits(&bytes))
+    })
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// A DfuSe file whose fields may be anything, with a right CRC.
+fn dfuse() -> impl Strategy<Value = Vec<u8>> {
+    let word = || prop_oneof![0u32..40, any::<u32>()];
+    let element = (word(), word(), vec(any::<u8>(), 0..30));
+    let target = (any::<u8>(), word(), word(), word(), vec(element, 0..4));
+    (0u8..4, vec(target, 0..4)).prop_map(|(count, targets)| {
+        let mut file = b"DfuSe\x01\0\0\0\0".to_vec();
+        file.push(count);
+        for (alternate, named, size, elements, list) in targets {
+            file.extend(b"Target");
+            file.push(alternate % 2);
+            file.extend(named.to_le_bytes());
+            file.extend([b'n'; 255]);
+            let body: Vec<u8> = list
+                .iter()
+                .flat_map(|(address, length, data)| {
+                    let length = if length % 2 == 0 {
+                        *length
+                    } else {
+                        data.len() as u32
+                    };
+                    [&address.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
+                })
+                .collect();
+            let size = if size % 3 == 0 {
+                size
+            } else {
+                body.len() as u32
+            };
+            let elements = if elements % 3 == 0 {
+                elements
+            } else {
+                list.len() as u32
+            };
+            file.extend(size.to_le_bytes());
+            file.extend(elements.to_le_bytes());
+            file.extend(body);
+        }
+        file.extend(b"\0\0\x11\xDF\x83\x04\x1A\x01UFD\x10");
+        let crc = !crc32fast::hash(&file);
+        file.extend(crc.to_le_bytes());
+        file
+    })
+}
+
+/// A small ELF program for Arm whose headers may say anything.
+fn elf() -> impl Strategy<Value = Vec<u8>> {
+    let word = || prop_oneof![0u32..200, any::<u32>()];
+    (
+        vec(vec(word(), 8), 0..4),
+        vec(vec(word(), 10), 0..4),
+        word(),
+    )
+        .prop_map(|(segments, sections, table)| {
+            let mut file = b"\x7FELF\x01\x01\x01".to_vec();
+            file.resize(16, 0);
+            file.extend([2, 0, 40, 0, 1, 0, 0, 0]);
+            let at = if table % 2 == 0 {
+                table
+            } else {
+                52 + 32 * segments.len() as u32
+            };
+            for value in [0x0800_0001, 52, at, 0] {
+                file.extend(u32::to_le_bytes(value));
+            }
+            for value in [52, 32, segments.len(), 40, sections.len(), 0] {
+                file.extend((value as u16).to_le_bytes());
+            }
+            for mut segment in segments {
+                segment[0] %= 3;
+                file.extend(segment.iter().flat_map(|word| word.to_le_bytes()));
+            }
+            file.extend(sections.concat().iter().flat_map(|word| word.to_le_bytes()));
+            file.extend([7; 64]);
+            file
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_bytes(bytes in vec(any::<u8>(), 0..400)) {
+        total(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_behind_a_signature(
+        mark in prop_oneof![Just(&b"DfuSe\x01"[..]), Just(b"\x7FELF\x01\x01\x01"), Just(b":02000004"), Just(b"S30D0800")],
+        bytes in vec(any::<u8>(), 0..400),
+    ) {
+        total(&[mark, &bytes].concat());
+    }
+
+    #[test]
+    fn any_intel_hex(lines in vec(hex_line(), 0..20), crlf in any::<bool>()) {
+        total((lines.join(if crlf { "\r\n" } else { "\n" }) + "\n:00000001FF\n").as_bytes());
+    }
+
+    #[test]
+    fn any_s_records(lines in vec(s_line(), 0..20)) {
+        total(lines.join("\n").as_bytes());
+    }
+
+    #[test]
+    fn any_dfuse(file in dfuse()) {
+        total(&file);
+    }
+
+    #[test]
+    fn any_elf(file in elf()) {
+        total(&file);
+    }
+
+    #[test]
+    fn good_files_with_a_few_bytes_changed(
+        which in 0usize..5,
+        changes in vec((any::<Index>(), any::<u8>()), 1..6),
+        cut in any::<Index>(),
+    ) {
+        let names = ["micropython-f407.dfu", "in.hex", "empty_main.hex", "in.s19", "empty_main.s19"];
+        let Some(folder) = super::real_files::folder() else {
+            return Ok(());
+        };
+        let mut bytes = std::fs::read(folder.join(names[which])).unwrap();
+        // A whole .dfu would spend the time on its CRC.
+        bytes.truncate(4096);
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        total(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        total(&bytes);
+    }
+}
