@@ -13,12 +13,12 @@ use crate::address::{Address, AddressRange};
 
 /// How a DfuSe file begins.
 pub(super) const SIGNATURE: &[u8] = b"DfuSe";
+#[cfg(test)]
 /// Prefix of the file, in bytes.
 pub(super) const PREFIX: usize = 11;
+#[cfg(test)]
 /// Prefix of a target, in bytes.
 pub(super) const TARGET_PREFIX: usize = 274;
-/// Header of an element, in bytes.
-pub(super) const ELEMENT_HEADER: usize = 8;
 /// Room for a target's name and its NUL, in bytes.
 pub(super) const NAME: usize = 255;
 

@@ -7,7 +7,7 @@ use upfuse::address::Address;
 use upfuse::firmware::{self, Fault, Format, Image, MadeFor, Place};
 
 /// The folder, or `None` with a word about it.
-pub fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/firmware");
     let path =
         std::env::var_os("UPFUSE_TEST_FIRMWARE").map_or_else(|| beside.into(), PathBuf::from);
