@@ -62,6 +62,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     Ok(Parsed {
         targets,
         made_for: Some(suffix.made_for),
+        crc: Some(suffix.crc),
         entry: None,
         notes,
     })
@@ -290,11 +291,7 @@ mod tests {
     use super::super::image::MadeFor;
     use super::*;
 
-    const ANY: MadeFor = MadeFor {
-        vendor: 0x0483,
-        product: 0xDF11,
-        version: 0xFFFF,
-    };
+    const ANY: MadeFor = MadeFor::ST_BOOTLOADER;
 
     fn element_bytes(address: u32, data: &[u8]) -> Vec<u8> {
         let mut bytes = address.to_le_bytes().to_vec();

@@ -74,6 +74,7 @@ fn duckypad_was_made_with_st_s_file_manager() {
         })
     );
     assert_eq!(shape(&image), [(0x0800_0000, 62_488)]);
+    assert_eq!(image.source.crc, Some(0xD5A5_C9F0));
 }
 
 #[test]
