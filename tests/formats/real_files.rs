@@ -53,7 +53,7 @@ fn micropython_f407_has_two_elements_with_a_hole_between() {
     };
     assert_eq!(
         shape(&image),
-        [(0x0800_0000, 14_736), (0x0802_0000, 307_440)]
+        [(0x0800_0000, 14_784), (0x0802_0000, 307_392)]
     );
     assert_eq!(image.notes, [""; 0]);
 }
