@@ -1,1 +1,15 @@
-//! DFU 1.1 and DfuSe over a Transport: requests, states, statuses, pacing.
+//! DFU 1.1 and DfuSe over a [`Transport`](crate::transport::Transport): requests, states,
+//! statuses, pacing. Knows neither USB libraries nor real time.
+
+mod cancel;
+mod dfuse;
+mod error;
+mod pacing;
+mod session;
+mod status;
+
+pub use cancel::Cancel;
+pub use error::DfuError;
+pub use pacing::{Operation, Pace, PacingMode};
+pub use session::{LeaveOutcome, Session, TransferCounts};
+pub use status::{Request, State, Status, StatusReport};

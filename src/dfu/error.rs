@@ -1,0 +1,58 @@
+//! How a conversation with a DFU device can fail.
+
+use std::time::Duration;
+
+use super::status::{Request, State, Status};
+use crate::address::Address;
+use crate::transport::UsbError;
+
+/// Facts only; what to do about them is `engine::advice`'s business.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DfuError {
+    /// A transfer failed and a retry did not help.
+    #[error("{request} failed: {source}")]
+    Usb { request: Request, source: UsbError },
+    /// SET_INTERFACE or opening failed.
+    #[error("alternate setting {alternate} cannot be selected: {source}")]
+    Select { alternate: u8, source: UsbError },
+    /// The device reported dfuERROR.
+    #[error("the device reports {status} in {state} after {operation}")]
+    Device {
+        operation: String,
+        status: Status,
+        state: State,
+    },
+    /// errVENDOR, read back twice: read protection is active (AN3156).
+    #[error("the device's memory is protected against {operation} (errVENDOR)")]
+    Protected { operation: String },
+    /// A state that the protocol does not allow here.
+    #[error("the device is in {state} after {operation}, which should not be")]
+    UnexpectedState { operation: String, state: State },
+    /// dfuDNBUSY, or no answer, beyond every reasonable time.
+    #[error("{operation} did not end within {} s", .waited.as_secs())]
+    Stuck { operation: String, waited: Duration },
+    /// An answer too short or too long to make sense.
+    #[error("{request} brought {received} bytes where {expected} were expected")]
+    ShortAnswer {
+        request: Request,
+        received: usize,
+        expected: usize,
+    },
+    /// An upload ended before its last byte.
+    #[error("reading ended at {at}, {missing} bytes early")]
+    ShortUpload { at: Address, missing: u64 },
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl DfuError {
+    /// The device left the bus.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Usb { source, .. } | Self::Select { source, .. } => {
+                source.kind == crate::transport::UsbErrorKind::Gone
+            }
+            _ => false,
+        }
+    }
+}

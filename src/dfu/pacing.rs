@@ -1,0 +1,285 @@
+//! When to ask a busy device again.
+//!
+//! bwPollTimeout can be trusted neither as a lower nor as an upper bound: an F745 reports 104 ms
+//! for 12 ms of work (fwupd#2696), L0/L4 report 10 ms where 40 are needed (ST DfuSe 3.0.6), and
+//! Cube's example truncates it to eight bits. So: ask at once with a long USB timeout, since most
+//! ROMs hold the answer until they are done; learn the busy time of those that answer dfuDNBUSY;
+//! and obey the reported time from then on with those that stall when asked too early (F070/F072:
+//! ST community 772965, openmv#1508).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What a download sets in motion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    SetAddress,
+    /// A block of this many bytes.
+    Write(u16),
+    /// A sector of this many bytes.
+    Erase(u32),
+    MassErase,
+    ReadUnprotect,
+}
+
+impl Operation {
+    /// How long one GETSTATUS may stay unanswered. An F7 holds it for the 2.2 s of a 128 KiB
+    /// erase (fwupd#6249); others need tens of seconds for a whole chip.
+    pub fn status_timeout(self) -> Duration {
+        match self {
+            Self::SetAddress | Self::Write(_) => Duration::from_secs(5),
+            Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
+            Self::MassErase => Duration::from_secs(120),
+        }
+    }
+
+    /// How long the operation may take altogether before the device counts as stuck.
+    pub fn limit(self, reported: Duration) -> Duration {
+        self.status_timeout().max(reported.saturating_mul(10))
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SetAddress => "setting the address",
+            Self::Write(_) => "writing",
+            Self::Erase(_) => "erasing",
+            Self::MassErase => "mass erase",
+            Self::ReadUnprotect => "removing read protection",
+        })
+    }
+}
+
+/// How a person wants the device to be paced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// As fast as the device allows; obedient as soon as it shows that it needs that.
+    #[default]
+    Adaptive,
+    /// The reported times always, and a pause before each request (`--compatible-timing`).
+    Compatible,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PacingMode {
+    Adaptive,
+    /// Waits the reported bwPollTimeout. For good, once a device stalled or timed out when asked
+    /// early.
+    Obedient,
+}
+
+/// Never wait less than this after a stall, whatever was reported.
+const STALL_PAUSE: Duration = Duration::from_millis(5);
+const MILLISECOND: Duration = Duration::from_millis(1);
+/// Learning stops when the bounds are this close: a further question costs as much.
+const CLOSE_ENOUGH: Duration = Duration::from_micros(300);
+
+/// Bounds on how long an operation keeps the device busy, from what it answered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Learned {
+    /// Seen busy after this time.
+    low: Duration,
+    /// Seen done after this time.
+    high: Duration,
+}
+
+impl Learned {
+    /// When to ask first: in the middle while the bounds are apart, else when it was done.
+    fn first_wait(self) -> Duration {
+        let gap = self.high.saturating_sub(self.low);
+        if gap <= CLOSE_ENOUGH || gap <= self.high / 32 {
+            self.high
+        } else {
+            self.low.saturating_add(gap / 2)
+        }
+    }
+}
+
+/// One device's pacing, for one connection.
+#[derive(Debug)]
+pub(super) struct Pacing {
+    mode: PacingMode,
+    pause: Duration,
+    learned: HashMap<Operation, Learned>,
+}
+
+impl Pacing {
+    pub(super) fn new(pace: Pace) -> Self {
+        let (mode, pause) = match pace {
+            Pace::Adaptive => (PacingMode::Adaptive, Duration::ZERO),
+            Pace::Compatible => (PacingMode::Obedient, MILLISECOND),
+        };
+        Self {
+            mode,
+            pause,
+            learned: HashMap::new(),
+        }
+    }
+
+    pub(super) fn mode(&self) -> PacingMode {
+        self.mode
+    }
+
+    /// Pause before every request.
+    pub(super) fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    /// The device stalled or timed out because it was asked too early. True the first time.
+    pub(super) fn obey(&mut self) -> bool {
+        let changed = self.mode == PacingMode::Adaptive;
+        self.mode = PacingMode::Obedient;
+        changed
+    }
+
+    /// How long to wait between the GETSTATUS that starts an operation and the next one.
+    pub(super) fn first_wait(&self, operation: Operation, reported: Duration) -> Duration {
+        match self.mode {
+            PacingMode::Obedient => reported,
+            PacingMode::Adaptive => self
+                .learned
+                .get(&operation)
+                .map_or(Duration::ZERO, |learned| learned.first_wait()),
+        }
+    }
+
+    /// How long to wait when the device was still busy `elapsed` after the start.
+    pub(super) fn next_wait(
+        &self,
+        operation: Operation,
+        elapsed: Duration,
+        reported: Duration,
+    ) -> Duration {
+        if self.mode == PacingMode::Obedient {
+            return reported.max(MILLISECOND);
+        }
+        let known_end = self
+            .learned
+            .get(&operation)
+            .map_or(Duration::ZERO, |l| l.high);
+        if elapsed < known_end {
+            return known_end.saturating_sub(elapsed);
+        }
+        let step = elapsed / 8;
+        let remaining = reported.saturating_sub(elapsed);
+        let step = if remaining.is_zero() {
+            step
+        } else {
+            // Doubling at first, so that short work is found soon, but not past the reported end.
+            step.max(elapsed).min(remaining)
+        };
+        step.clamp(MILLISECOND / 2, Duration::from_millis(100))
+    }
+
+    /// How long to wait after a stalled or lost GETSTATUS.
+    pub(super) fn stall_wait(&self, reported: Duration) -> Duration {
+        reported.max(STALL_PAUSE)
+    }
+
+    /// Remembers that the operation was busy at `busy` (if it ever said so) and done at `done`.
+    pub(super) fn learn(&mut self, operation: Operation, busy: Option<Duration>, done: Duration) {
+        if self.mode == PacingMode::Obedient {
+            return;
+        }
+        match (busy, self.learned.get_mut(&operation)) {
+            // Never seen busy when asked at once: it holds its answer, there is nothing to learn.
+            (None, None) => {}
+            (None, Some(learned)) => learned.high = learned.high.min(done),
+            (Some(busy), Some(learned)) => {
+                learned.low = busy;
+                learned.high = done;
+            }
+            (Some(busy), None) => {
+                self.learned.insert(
+                    operation,
+                    Learned {
+                        low: busy,
+                        high: done,
+                    },
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
+
+    /// Asks a device that answers dfuDNBUSY for `busy`, as the session does; returns the time it
+    /// took and how many questions.
+    fn run(pacing: &mut Pacing, busy: Duration, reported: Duration) -> (Duration, u32) {
+        let operation = Operation::Write(2048);
+        let mut elapsed = pacing.first_wait(operation, reported);
+        let (mut asked, mut seen_busy) = (1, None);
+        while elapsed < busy {
+            seen_busy = Some(elapsed);
+            elapsed += pacing.next_wait(operation, elapsed, reported);
+            asked += 1;
+        }
+        pacing.learn(operation, seen_busy, elapsed);
+        (elapsed, asked)
+    }
+
+    #[test]
+    fn a_device_that_holds_its_answer_is_asked_at_once() {
+        let mut pacing = Pacing::new(Pace::Adaptive);
+        assert_eq!(pacing.first_wait(Operation::Write(2048), ms(104)), ms(0));
+        pacing.learn(Operation::Write(2048), None, ms(12));
+        assert_eq!(pacing.first_wait(Operation::Write(2048), ms(104)), ms(0));
+    }
+
+    #[test]
+    fn the_busy_time_of_a_device_that_answers_is_learned_to_within_a_transfer() {
+        for (busy, reported) in [(8_200, 9), (12_000, 104), (20_700, 21), (3_000, 1)] {
+            let busy = Duration::from_micros(busy);
+            let mut pacing = Pacing::new(Pace::Adaptive);
+            for _ in 0..10 {
+                run(&mut pacing, busy, ms(reported));
+            }
+            let (elapsed, asked) = run(&mut pacing, busy, ms(reported));
+            assert_eq!(asked, 1, "{busy:?} reported as {reported}");
+            let excess = elapsed - busy;
+            assert!(
+                excess <= (busy / 32).max(CLOSE_ENOUGH),
+                "{excess:?} over {busy:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stall_makes_it_obey_for_good() {
+        let mut pacing = Pacing::new(Pace::Adaptive);
+        assert!(pacing.obey());
+        assert!(!pacing.obey());
+        assert_eq!(pacing.first_wait(Operation::Write(2048), ms(40)), ms(40));
+        pacing.learn(Operation::Write(2048), Some(ms(1)), ms(2));
+        assert_eq!(pacing.first_wait(Operation::Write(2048), ms(40)), ms(40));
+    }
+
+    #[test]
+    fn compatible_timing_obeys_from_the_start() {
+        let pacing = Pacing::new(Pace::Compatible);
+        assert_eq!(pacing.first_wait(Operation::SetAddress, ms(7)), ms(7));
+        assert_eq!(pacing.pause(), ms(1));
+    }
+
+    #[test]
+    fn a_device_that_became_slower_is_followed() {
+        let mut pacing = Pacing::new(Pace::Adaptive);
+        for _ in 0..10 {
+            run(&mut pacing, ms(8), ms(104));
+        }
+        let (elapsed, _) = run(&mut pacing, ms(20), ms(104));
+        assert!(elapsed < ms(40));
+        for _ in 0..10 {
+            run(&mut pacing, ms(20), ms(104));
+        }
+        assert_eq!(run(&mut pacing, ms(20), ms(104)).1, 1);
+    }
+}

@@ -1,0 +1,468 @@
+//! One connection to a DFU device: keeps track of its state and address pointer, so that callers
+//! only say what to read or write where.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cancel::Cancel;
+use super::error::DfuError;
+use super::pacing::{Operation, Pace, Pacing, PacingMode};
+use super::status::{Request, State, Status, StatusReport};
+use crate::address::Address;
+use crate::transport::{Clock, Opened, Transport, UsbError, UsbErrorKind};
+
+/// For requests that a device answers without working on them.
+pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
+/// A stalled request is first taken as "too fast" (F070/F072): growing pauses before it is
+/// believed.
+const STALL_RETRIES: [Duration; 4] = [
+    Duration::from_millis(2),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+];
+/// Waiting is done in slices, so that a cancel is noticed.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Control transfers so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransferCounts {
+    pub total: u64,
+    pub downloads: u64,
+    pub uploads: u64,
+    pub statuses: u64,
+}
+
+/// How leaving DFU mode went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaveOutcome {
+    /// The device is gone, or stopped answering: what a ROM that jumps to the program does.
+    Left,
+    /// It answered dfuMANIFEST and is about to go.
+    Accepted,
+}
+
+/// Which way blocks were moved last, and from which address they are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cursor {
+    None,
+    Upload(Address),
+    Download(Address),
+}
+
+/// What the device's state must be by what was done last. `Unknown` after any failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Believed {
+    Unknown,
+    Idle,
+    DownloadIdle,
+    UploadIdle,
+}
+
+pub struct Session {
+    transport: Box<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) cancel: Cancel,
+    heed_cancel: bool,
+    pub(super) pacing: Pacing,
+    pub(super) transfer_size: u16,
+    pub(super) believed: Believed,
+    pub(super) cursor: Cursor,
+    /// An erase was seen to stay dfuDNBUSY for ever (H7 rev V).
+    pub(super) wedges: bool,
+    counts: TransferCounts,
+    notes: Vec<String>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("believed", &self.believed)
+            .field("cursor", &self.cursor)
+            .field("counts", &self.counts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// `transfer_size` is wTransferSize in bytes; 0 counts as 1024, the smallest any ROM has.
+    pub fn new(opened: Opened, transfer_size: u16, pace: Pace, cancel: Cancel) -> Self {
+        Self {
+            transport: opened.transport,
+            clock: opened.clock,
+            cancel,
+            heed_cancel: true,
+            pacing: Pacing::new(pace),
+            transfer_size: if transfer_size < 2 {
+                1024
+            } else {
+                transfer_size
+            },
+            believed: Believed::Unknown,
+            cursor: Cursor::None,
+            wedges: false,
+            counts: TransferCounts::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub fn counts(&self) -> TransferCounts {
+        self.counts
+    }
+
+    pub fn pacing_mode(&self) -> PacingMode {
+        self.pacing.mode()
+    }
+
+    /// wTransferSize, bytes in a full block.
+    pub fn transfer_size(&self) -> u16 {
+        self.transfer_size
+    }
+
+    /// What was noticed since the last call, for the log.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Time on the device's clock.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Selects an alternate setting; the device is brought to dfuIDLE first.
+    ///
+    /// # Errors
+    /// [`DfuError::Select`], or whatever [`Session::to_idle`] meets.
+    pub fn select(&mut self, alternate: u8) -> Result<(), DfuError> {
+        self.forget();
+        self.transport
+            .select_alternate(alternate)
+            .map_err(|source| DfuError::Select { alternate, source })?;
+        self.to_idle()
+    }
+
+    /// Brings the device to dfuIDLE from any state: clears an error, aborts what was begun, waits
+    /// for what is under way.
+    ///
+    /// # Errors
+    /// When the device does not answer, or stays in a state that only a replug ends.
+    pub fn to_idle(&mut self) -> Result<(), DfuError> {
+        self.forget();
+        let begun = self.clock.now();
+        let mut tries = 0u32;
+        // GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start whatever another program sent
+        // and never started, an erase for instance.
+        let mut state = match self.get_state() {
+            Ok(state) => state,
+            Err(error) if error.is_gone() => return Err(error),
+            Err(_) => self.get_status(TRANSFER_TIMEOUT)?.state,
+        };
+        loop {
+            tries = tries.saturating_add(1);
+            let waited = self.clock.now().saturating_sub(begun);
+            if tries > 200 || waited > Duration::from_secs(35) {
+                return Err(DfuError::Stuck {
+                    operation: format!("recovering from {state}"),
+                    waited,
+                });
+            }
+            match state {
+                State::Idle => {
+                    self.believed = Believed::Idle;
+                    return Ok(());
+                }
+                State::Error => self.clear_status()?,
+                State::DownloadSync
+                | State::DownloadIdle
+                | State::UploadIdle
+                | State::ManifestSync => {
+                    self.abort_request()?;
+                }
+                State::DownloadBusy | State::Manifest => {}
+                State::AppIdle
+                | State::AppDetach
+                | State::ManifestWaitReset
+                | State::Unknown(_) => {
+                    return Err(DfuError::UnexpectedState {
+                        operation: "connecting".to_owned(),
+                        state,
+                    });
+                }
+            }
+            let report = self.get_status(Operation::Erase(0).status_timeout())?;
+            if matches!(report.state, State::DownloadBusy | State::Manifest) {
+                self.wait(
+                    report
+                        .poll_timeout
+                        .clamp(Duration::from_millis(1), SLICE * 4),
+                )?;
+            }
+            state = report.state;
+        }
+    }
+
+    /// Puts the device into dfuIDLE whatever happened before, a cancel included. For the end of a
+    /// job.
+    ///
+    /// # Errors
+    /// As for [`Session::to_idle`].
+    pub fn settle(&mut self) -> Result<(), DfuError> {
+        if self.believed == Believed::Idle {
+            return Ok(());
+        }
+        self.heed_cancel = false;
+        let result = match self.believed {
+            Believed::DownloadIdle | Believed::UploadIdle => self.abort(),
+            _ => self.to_idle(),
+        };
+        self.heed_cancel = true;
+        result
+    }
+
+    /// Leaves DFU mode and starts the program at `at`, or where the device's pointer stands.
+    /// Whatever GETSTATUS says after the request was taken counts as success: ROMs jump before
+    /// they answer (klipper PR 5596, monome/crow#128).
+    ///
+    /// # Errors
+    /// When the device refuses the request itself.
+    pub fn leave(&mut self, at: Option<Address>) -> Result<LeaveOutcome, DfuError> {
+        self.settle()?;
+        if let Some(at) = at {
+            self.set_address(at)?;
+        }
+        self.forget();
+        match self.transfer_out(Request::Download, 0, &[]) {
+            Ok(()) => {}
+            // Some disconnect as soon as they have accepted it (dfu-core PR#37).
+            Err(error) if error.is_gone() => return Ok(LeaveOutcome::Left),
+            Err(error) => return Err(error),
+        }
+        let answer = self.status_once(TRANSFER_TIMEOUT);
+        match answer {
+            Ok(StatusReport {
+                state: State::Error,
+                status,
+                ..
+            }) => Err(DfuError::Device {
+                operation: "leaving DFU mode".to_owned(),
+                status,
+                state: State::Error,
+            }),
+            Ok(_) => Ok(LeaveOutcome::Accepted),
+            Err(_) => Ok(LeaveOutcome::Left),
+        }
+    }
+
+    /// Asks a running application for DFU mode: DFU_DETACH, then a bus reset unless the device
+    /// detaches by itself (DFU 1.1 §5.1).
+    ///
+    /// # Errors
+    /// When DETACH or the reset fails in a way that is not the device leaving.
+    pub fn detach(&mut self, timeout_ms: u16, will_detach: bool) -> Result<(), DfuError> {
+        self.forget();
+        match self.transfer_out(Request::Detach, timeout_ms, &[]) {
+            Ok(()) => {}
+            Err(error) if error.is_gone() => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        if will_detach {
+            return Ok(());
+        }
+        match self.transport.reset() {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind == UsbErrorKind::Gone => Ok(()),
+            Err(source) => Err(DfuError::Usb {
+                request: Request::Detach,
+                source,
+            }),
+        }
+    }
+
+    /// ABORT, if the device is not idle already.
+    pub(super) fn abort(&mut self) -> Result<(), DfuError> {
+        self.cursor = Cursor::None;
+        match self.believed {
+            Believed::Idle => Ok(()),
+            Believed::Unknown => self.to_idle(),
+            Believed::DownloadIdle | Believed::UploadIdle => {
+                self.abort_request()?;
+                self.believed = Believed::Idle;
+                Ok(())
+            }
+        }
+    }
+
+    /// Nothing is known of the device's state any more.
+    pub(super) fn forget(&mut self) {
+        self.believed = Believed::Unknown;
+        self.cursor = Cursor::None;
+    }
+
+    fn abort_request(&mut self) -> Result<(), DfuError> {
+        self.patiently(|s| s.transfer_out(Request::Abort, 0, &[]))
+    }
+
+    /// Only ever called in dfuERROR: outside it, Cube's stack enters dfuERROR because of it and
+    /// the STM32C5 ROM stalls.
+    pub(super) fn clear_status(&mut self) -> Result<(), DfuError> {
+        self.patiently(|s| s.transfer_out(Request::ClearStatus, 0, &[]))
+    }
+
+    fn get_state(&mut self) -> Result<State, DfuError> {
+        let mut byte = [0u8; 1];
+        self.transfer_in(Request::GetState, 0, &mut byte, TRANSFER_TIMEOUT)?;
+        let [state] = byte;
+        Ok(state.into())
+    }
+
+    /// GETSTATUS; a stall is retried after growing pauses.
+    pub(super) fn get_status(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
+        self.patiently(|s| s.status_once(timeout))
+    }
+
+    pub(super) fn status_once(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
+        let mut bytes = [0u8; 6];
+        let received = self.transfer_in(Request::GetStatus, 0, &mut bytes, timeout)?;
+        bytes
+            .get(..received)
+            .and_then(StatusReport::parse)
+            .ok_or(DfuError::ShortAnswer {
+                request: Request::GetStatus,
+                received,
+                expected: 6,
+            })
+    }
+
+    /// Repeats a request that stalls, after growing pauses; switches to obedient pacing.
+    fn patiently<T>(
+        &mut self,
+        mut request: impl FnMut(&mut Self) -> Result<T, DfuError>,
+    ) -> Result<T, DfuError> {
+        for pause in STALL_RETRIES {
+            match request(self) {
+                Err(error) if is_stall(&error) => {
+                    self.obey("a request stalled");
+                    self.wait(pause)?;
+                }
+                other => return other,
+            }
+        }
+        request(self)
+    }
+
+    pub(super) fn obey(&mut self, why: &str) {
+        if self.pacing.obey() {
+            self.note(format!(
+                "{why}: from here on the reported bwPollTimeout is obeyed"
+            ));
+        }
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        log::info!("{text}");
+        self.notes.push(text);
+    }
+
+    /// Waits in slices.
+    ///
+    /// # Errors
+    /// [`DfuError::Cancelled`]
+    pub(super) fn wait(&mut self, duration: Duration) -> Result<(), DfuError> {
+        let mut left = duration;
+        while !left.is_zero() {
+            self.check_cancel()?;
+            let slice = left.min(SLICE);
+            self.clock.sleep(slice);
+            left = left.saturating_sub(slice);
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_cancel(&self) -> Result<(), DfuError> {
+        if self.heed_cancel && self.cancel.is_cancelled() {
+            return Err(DfuError::Cancelled);
+        }
+        Ok(())
+    }
+
+    pub(super) fn transfer_out(
+        &mut self,
+        request: Request,
+        value: u16,
+        data: &[u8],
+    ) -> Result<(), DfuError> {
+        self.pause();
+        self.count(request);
+        let result = self
+            .transport
+            .write(request as u8, value, data, TRANSFER_TIMEOUT);
+        log::trace!(
+            "{request} wValue {value} {} bytes: {}",
+            data.len(),
+            outcome(&result)
+        );
+        result.map_err(|source| DfuError::Usb { request, source })
+    }
+
+    pub(super) fn transfer_in(
+        &mut self,
+        request: Request,
+        value: u16,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> Result<usize, DfuError> {
+        self.pause();
+        self.count(request);
+        let result = self.transport.read(request as u8, value, buffer, timeout);
+        match (&result, request) {
+            (Ok(length), Request::GetStatus | Request::GetState) => {
+                log::trace!(
+                    "{request}: {:02x?}",
+                    buffer.get(..*length).unwrap_or_default()
+                );
+            }
+            _ => log::trace!("{request} wValue {value}: {}", outcome(&result)),
+        }
+        result.map_err(|source| DfuError::Usb { request, source })
+    }
+
+    fn pause(&self) {
+        let pause = self.pacing.pause();
+        if !pause.is_zero() {
+            self.clock.sleep(pause);
+        }
+    }
+
+    fn count(&mut self, request: Request) {
+        let counts = &mut self.counts;
+        counts.total = counts.total.saturating_add(1);
+        let kind = match request {
+            Request::Download => &mut counts.downloads,
+            Request::Upload => &mut counts.uploads,
+            Request::GetStatus => &mut counts.statuses,
+            _ => return,
+        };
+        *kind = kind.saturating_add(1);
+    }
+}
+
+pub(super) fn is_stall(error: &DfuError) -> bool {
+    matches!(error, DfuError::Usb { source, .. } if source.kind == UsbErrorKind::Stall)
+}
+
+pub(super) fn is_vendor(error: &DfuError) -> bool {
+    matches!(
+        error,
+        DfuError::Device {
+            status: Status::Vendor,
+            ..
+        }
+    )
+}
+
+fn outcome<T: std::fmt::Debug>(result: &Result<T, UsbError>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => error.to_string(),
+    }
+}
