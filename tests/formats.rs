@@ -12,5 +12,3 @@
 mod any_bytes;
 #[path = "formats/real_files.rs"]
 mod real_files;
-#[path = "formats/round_trips.rs"]
-mod round_trips;

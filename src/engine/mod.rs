@@ -1,1 +1,24 @@
-//! Plan a job, then run it.
+//! Plan a job, then run it. Knows the protocol and the memory map, not the bus and not the window.
+
+mod advice;
+mod compare;
+mod draft;
+mod erase;
+mod error;
+mod event;
+mod job;
+mod ledger;
+mod plan;
+mod read;
+mod run;
+mod task;
+mod upgrade;
+mod write;
+
+pub use advice::advice;
+pub use draft::draft;
+pub use error::JobError;
+pub use event::{JobEvent, Outcome, Phase, Progress, Report, SectorChange, SectorState};
+pub use plan::{Action, Plan, PlanTotals, SectorPlan, TargetPlan, UpgradeOptions};
+pub use run::run;
+pub use task::{Board, BoardTarget, EraseScope, Task};

@@ -9,7 +9,6 @@ use crate::address::{Address, ByteSize};
 pub(super) struct Parsed {
     pub(super) targets: Vec<ImageTarget>,
     pub(super) made_for: Option<MadeFor>,
-    pub(super) crc: Option<u32>,
     pub(super) entry: Option<Address>,
     pub(super) notes: Vec<String>,
 }
@@ -30,9 +29,9 @@ impl Parsed {
                 name: None,
                 segments: assembled.segments,
             }],
+            made_for: None,
             entry,
             notes: repeated(assembled.repeated).into_iter().collect(),
-            ..Self::default()
         })
     }
 

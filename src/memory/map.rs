@@ -122,8 +122,14 @@ impl MemoryMap {
 
     /// Runs that follow each other without a hole, joined.
     pub fn regions(&self) -> Vec<AddressRange> {
+        self.regions_where(|_| true)
+    }
+
+    /// The same, of those runs whose access is as wanted.
+    pub fn regions_where(&self, wanted: impl Fn(Access) -> bool) -> Vec<AddressRange> {
         let mut regions: Vec<AddressRange> = Vec::new();
-        for range in self.runs.iter().filter_map(|r| r.range()) {
+        let runs = self.runs.iter().filter(|run| wanted(run.access));
+        for range in runs.filter_map(SectorRun::range) {
             let joined = regions
                 .last()
                 .filter(|last| last.end() == u64::from(range.start()))

@@ -1,0 +1,120 @@
+//! What to do about a failed job: decided here once, shown alike in the window and the terminal.
+
+use super::error::JobError;
+use super::event::Phase;
+use crate::dfu::{DfuError, State, Status};
+use crate::transport::UsbErrorKind;
+
+/// Steps for a person, most promising first. Causes that are only likely are worded as likely.
+pub fn advice(error: &JobError) -> Vec<String> {
+    let steps: &[&str] = match error {
+        JobError::Open { source, .. } => usb(source.kind),
+        JobError::NoBoard(_) => &["Plug the board in again, in DFU mode"],
+        JobError::NotReady { .. } => &["Follow the steps shown beside the board, then try again"],
+        JobError::AlreadyRunning(_) => &["Wait for the running job to end, or stop it"],
+        JobError::NoTarget { .. } | JobError::NoImageTarget { .. } => &[
+            "Check that the file is meant for this board",
+            "Choose one target of the file (--target ALT)",
+        ],
+        JobError::Layout { .. } => &[
+            "This board describes its memory in a way Upfuse cannot read; please report the text \
+             above",
+        ],
+        JobError::NotFlash { .. } => &[
+            "Upfuse does not write option bytes, one-time memory or partitions: a wrong byte there \
+             can lock a board for ever",
+            "Where the file also has a target in flash, choose that one (--target ALT)",
+        ],
+        JobError::DoesNotFit { .. } => &[
+            "Check that the file is meant for this board",
+            "For a binary file, check the address it is placed at (--at ADDR)",
+        ],
+        JobError::NotAllowed { .. } => &[
+            "The board keeps this sector for itself, often for the bootloader: use a file that is \
+             linked behind it",
+        ],
+        JobError::NotCapable(_) => &["The board's bootloader does not offer this"],
+        JobError::Dfu { phase, source, .. } => return dfu(*phase, source),
+        JobError::Mismatch { .. } => &[
+            "Try once more",
+            "If it fails at the same address, the sector is probably write-protected (option \
+             bytes) or worn out",
+        ],
+        JobError::TimedOut { .. } => &["Unplug the board, plug it in again and try once more"],
+        JobError::File { .. } => &["Choose another place for the file, then try again"],
+        JobError::Internal(_) => &[
+            "Unplug the board and plug it in again",
+            "Please report this with the copied report",
+        ],
+    };
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
+    let steps: &[&str] = match error {
+        DfuError::Usb { source, .. } | DfuError::Select { source, .. } => {
+            if source.kind == UsbErrorKind::Gone {
+                lost(phase)
+            } else {
+                usb(source.kind)
+            }
+        }
+        DfuError::Protected { .. } => &[
+            "The board is read-protected (level 1): remove the protection, which erases everything \
+             on it (upfuse unprotect)",
+            "Level 2 is permanent: such a board cannot be upgraded over USB",
+        ],
+        DfuError::Device {
+            status: Status::Target | Status::Address,
+            ..
+        } => &["Check that the file is meant for this board"],
+        DfuError::UnexpectedState {
+            state: State::AppIdle | State::AppDetach,
+            ..
+        } => &["The board runs its program: bring it into DFU mode first"],
+        DfuError::Cancelled => &["Run the upgrade again: it goes on where it stopped"],
+        _ => &[
+            "Unplug the board, plug it in again and try once more",
+            "Try another cable or another port, without a hub or with one",
+            "Try with --compatible-timing",
+        ],
+    };
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+fn lost(phase: Phase) -> &'static [&'static str] {
+    match phase {
+        Phase::Erase | Phase::Write | Phase::Verify => &[
+            "The board's program is incomplete; its bootloader is not affected",
+            "Plug the board in again in DFU mode and run the upgrade once more: it goes on where \
+             it stopped",
+            "If it happens again, try another cable or port",
+        ],
+        _ => &[
+            "Plug the board in again in DFU mode and try once more",
+            "If it happens again, try another cable or port",
+        ],
+    }
+}
+
+fn usb(kind: UsbErrorKind) -> &'static [&'static str] {
+    match kind {
+        UsbErrorKind::Access => {
+            &["Install the udev rule (upfuse doctor shows it), then plug the board in again"]
+        }
+        UsbErrorKind::WrongDriver => {
+            &["Bind the WinUSB driver to the board (upfuse doctor tells how)"]
+        }
+        UsbErrorKind::Busy => &[
+            "Close the other program that uses the board (STM32CubeProgrammer, dfu-util, a virtual \
+             machine), then try again",
+        ],
+        UsbErrorKind::Gone => &["Plug the board in again, in DFU mode"],
+        UsbErrorKind::NoUsb => &["This machine has no USB that Upfuse can use"],
+        UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => &[
+            "Unplug the board, plug it in again and try once more",
+            "Try another cable or another port, without a hub or with one",
+            "Try with --compatible-timing",
+        ],
+    }
+}

@@ -1,0 +1,212 @@
+//! The plan as far as the file and the board's map tell it, before the board is read. Refuses what
+//! cannot be done, before anything is touched.
+
+use super::error::JobError;
+use super::plan::{Action, Plan, SectorPlan, TargetPlan, UpgradeOptions};
+use super::task::{Board, BoardTarget};
+use crate::address::{Address, AddressRange};
+use crate::firmware::{Image, ImageTarget};
+use crate::memory::{MemoryMap, Sector};
+
+/// Every sector the image touches, not compared yet.
+///
+/// # Errors
+/// When the image does not fit, touches what cannot be written, or names a target that the board
+/// does not have.
+pub fn draft(board: &Board, image: &Image, options: &UpgradeOptions) -> Result<Plan, JobError> {
+    let mut targets = Vec::new();
+    for (part, target) in matching_targets(board, image, options.target)? {
+        let map = flash_map(target)?;
+        check_fits(part, map)?;
+        let sectors = plan_sectors(part, map, options);
+        sectors.iter().try_for_each(check_access)?;
+        targets.push(TargetPlan {
+            alternate: target.alternate,
+            name: target.name.clone(),
+            sectors,
+        });
+    }
+    let start = options
+        .start
+        .then(|| start_address(board, image, options.target))
+        .flatten();
+    Ok(Plan {
+        targets,
+        options: options.clone(),
+        start,
+    })
+}
+
+/// The image's targets beside the board's of the same alternate setting. A file without targets
+/// (HEX, S-record, ELF, binary) goes to alternate setting 0 or to the one that was asked for.
+pub(super) fn matching_targets<'a>(
+    board: &'a Board,
+    image: &'a Image,
+    only: Option<u8>,
+) -> Result<Vec<(&'a ImageTarget, &'a BoardTarget)>, JobError> {
+    let on_board = |alternate: u8| {
+        board
+            .targets
+            .iter()
+            .find(|t| t.alternate == alternate)
+            .ok_or_else(|| {
+                let available = board.targets.iter().map(|t| t.alternate).collect();
+                JobError::NoTarget {
+                    alternate,
+                    available,
+                }
+            })
+    };
+    let names_targets = image.source.format == crate::firmware::Format::DfuSe;
+    let pairs: Result<Vec<_>, JobError> = match only {
+        Some(alternate) if !names_targets => {
+            let target = on_board(alternate)?;
+            Ok(image.targets.iter().map(|part| (part, target)).collect())
+        }
+        _ => image
+            .targets
+            .iter()
+            .filter(|part| only.is_none_or(|alternate| part.alternate == alternate))
+            .map(|part| Ok((part, on_board(part.alternate)?)))
+            .collect(),
+    };
+    let pairs = pairs?;
+    if pairs.is_empty() {
+        return Err(JobError::NoImageTarget {
+            alternate: only.unwrap_or(0),
+            available: image.targets.iter().map(|t| t.alternate).collect(),
+        });
+    }
+    Ok(pairs)
+}
+
+/// The map of a target that an upgrade may write. Option bytes, OTP and the partitions of an
+/// STM32MP are not: a wrong byte there can close a board for ever.
+fn flash_map(target: &BoardTarget) -> Result<&MemoryMap, JobError> {
+    let map = target.map.as_ref().map_err(|source| JobError::Layout {
+        alternate: target.alternate,
+        source: source.clone(),
+    })?;
+    let not_flash = ["option", "otp", "device feature"];
+    let name = target.name.to_ascii_lowercase();
+    let erasable = map
+        .runs()
+        .iter()
+        .any(|run| run.access.erase && run.access.write);
+    if !erasable || not_flash.iter().any(|word| name.starts_with(word)) {
+        return Err(JobError::NotFlash {
+            alternate: target.alternate,
+            name: target.name.clone(),
+        });
+    }
+    Ok(map)
+}
+
+fn check_fits(part: &ImageTarget, map: &MemoryMap) -> Result<(), JobError> {
+    let regions = map.regions();
+    for range in part.ranges() {
+        let outside = range.without(&regions);
+        if let Some(range) = outside.first().copied() {
+            return Err(JobError::DoesNotFit {
+                range,
+                name: map.name.clone(),
+                regions,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn plan_sectors(part: &ImageTarget, map: &MemoryMap, options: &UpgradeOptions) -> Vec<SectorPlan> {
+    let ranges = part.ranges();
+    if options.mass_erase {
+        return map
+            .sectors()
+            .map(|sector| planned(sector, &ranges, Action::EraseAndWrite))
+            .collect();
+    }
+    let action = if options.rewrite {
+        Action::EraseAndWrite
+    } else {
+        Action::Undecided
+    };
+    let mut sectors: Vec<SectorPlan> = Vec::new();
+    for range in &ranges {
+        for sector in map.sectors_touching(*range) {
+            if sectors
+                .last()
+                .is_none_or(|last| last.sector.index < sector.index)
+            {
+                sectors.push(planned(sector, &ranges, action));
+            }
+        }
+    }
+    sectors
+}
+
+fn planned(sector: Sector, ranges: &[AddressRange], action: Action) -> SectorPlan {
+    let first = ranges.partition_point(|r| r.end() <= u64::from(sector.range.start()));
+    let covered: Vec<AddressRange> = ranges
+        .iter()
+        .skip(first)
+        .map_while(|range| range.intersection(sector.range))
+        .collect();
+    let action = if covered.is_empty() {
+        Action::Erase
+    } else {
+        action
+    };
+    SectorPlan {
+        sector,
+        covered,
+        action,
+    }
+}
+
+fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
+    let refuse = |what| {
+        Err(JobError::NotAllowed {
+            sector: plan.sector.range,
+            what,
+        })
+    };
+    let access = plan.sector.access;
+    // A mass erase passes over sectors that cannot be erased; they only matter if written.
+    if plan.covered.is_empty() {
+        return Ok(());
+    }
+    if !access.write {
+        return refuse("written");
+    }
+    if plan.action.erases() && !access.erase {
+        return refuse("erased");
+    }
+    Ok(())
+}
+
+/// Where the program begins: the image's lowest address if a vector table is there, else where
+/// the board's first target begins.
+pub(super) fn start_address(board: &Board, image: &Image, only: Option<u8>) -> Option<Address> {
+    let pairs = matching_targets(board, image, only).ok()?;
+    let (part, target) = pairs.first()?;
+    let map = target.map.as_ref().ok()?;
+    let first = part.segments.first()?;
+    let begin = first.range().start();
+    if is_vector_table(first.data(), map) {
+        return Some(begin);
+    }
+    map.regions().first().map(|region| region.start())
+}
+
+/// A Cortex-M program begins with an initial stack pointer in RAM and a Thumb reset handler in
+/// flash (AN2606 has the ROM check the former).
+fn is_vector_table(data: &[u8], map: &MemoryMap) -> bool {
+    let Some([a, b, c, d, e, f, g, h]) = data.first_chunk::<8>().copied() else {
+        return false;
+    };
+    let stack = u32::from_le_bytes([a, b, c, d]);
+    let reset = u32::from_le_bytes([e, f, g, h]);
+    let in_ram = matches!(stack >> 24, 0x10 | 0x20 | 0x24 | 0x30 | 0x38);
+    let handler = Address(reset & !1);
+    in_ram && reset & 1 == 1 && map.regions().iter().any(|region| region.contains(handler))
+}

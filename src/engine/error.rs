@@ -1,0 +1,137 @@
+//! Why a job failed: facts only. What to do is in [`super::advice`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::event::Phase;
+use crate::address::{Address, AddressRange};
+use crate::dfu::DfuError;
+use crate::memory::LayoutError;
+use crate::transport::{Place, UsbError};
+
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum JobError {
+    #[error("the board at {place} cannot be opened: {source}")]
+    Open { place: Place, source: UsbError },
+    /// No board at that place any more.
+    #[error("there is no board at {0}")]
+    NoBoard(Place),
+    /// Listed, but not in a state to work with.
+    #[error("the board at {place} is not ready: {readiness}")]
+    NotReady { place: Place, readiness: String },
+    /// Another job is running on it.
+    #[error("a job is already running on the board at {0}")]
+    AlreadyRunning(Place),
+
+    #[error("the board has no alternate setting {alternate}; it has {}", list(.available))]
+    NoTarget { alternate: u8, available: Vec<u8> },
+    #[error("the file holds nothing for alternate setting {alternate}; it has {}", list(.available))]
+    NoImageTarget { alternate: u8, available: Vec<u8> },
+    #[error("alternate setting {alternate}: {source}")]
+    Layout { alternate: u8, source: LayoutError },
+    /// Option bytes, OTP, partitions: nothing an upgrade should write.
+    #[error("alternate setting {alternate}, {name}, is not flash memory that an upgrade writes")]
+    NotFlash { alternate: u8, name: String },
+    #[error("{range} does not fit: {name} has {}", ranges(.regions))]
+    DoesNotFit {
+        range: AddressRange,
+        name: String,
+        regions: Vec<AddressRange>,
+    },
+    #[error("the sector {sector} cannot be {what}")]
+    NotAllowed {
+        sector: AddressRange,
+        what: &'static str,
+    },
+    #[error("the device cannot {0}, says its functional descriptor")]
+    NotCapable(&'static str),
+
+    #[error("{} failed{}: {source}", phase_noun(*.phase), place(.at))]
+    Dfu {
+        phase: Phase,
+        /// The sector or run of blocks that was being worked on.
+        at: Option<AddressRange>,
+        source: DfuError,
+    },
+    #[error(
+        "the board holds 0x{found:02X} at {address} where the file has 0x{expected:02X} \
+         ({sectors} sectors differ)"
+    )]
+    Mismatch {
+        /// The first byte that differs.
+        address: Address,
+        expected: u8,
+        found: u8,
+        /// Sectors that differ.
+        sectors: u32,
+    },
+    #[error("{what} did not happen within {} s", .waited.as_secs())]
+    TimedOut { what: String, waited: Duration },
+    #[error("{why}: {}", .path.display())]
+    File { path: PathBuf, why: String },
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl JobError {
+    pub(super) fn dfu(phase: Phase, at: Option<AddressRange>, source: DfuError) -> Self {
+        Self::Dfu { phase, at, source }
+    }
+
+    /// A word for scripts (`error.code` in `--json`).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::NoBoard(_) => "no-device",
+            Self::NotReady { .. } => "not-ready",
+            Self::AlreadyRunning(_) => "in-use",
+            Self::NoTarget { .. } | Self::NoImageTarget { .. } => "no-target",
+            Self::Layout { .. } => "layout",
+            Self::NotFlash { .. } => "not-flash",
+            Self::DoesNotFit { .. } => "does-not-fit",
+            Self::NotAllowed { .. } => "not-allowed",
+            Self::NotCapable(_) => "not-capable",
+            Self::Dfu {
+                source: DfuError::Protected { .. },
+                ..
+            } => "protected",
+            Self::Dfu { source, .. } if source.is_gone() => "unplugged",
+            Self::Dfu { .. } => "device",
+            Self::Mismatch { .. } => "mismatch",
+            Self::TimedOut { .. } => "timed-out",
+            Self::File { .. } => "file",
+            Self::Internal(_) => "internal",
+        }
+    }
+}
+
+fn list(numbers: &[u8]) -> String {
+    if numbers.is_empty() {
+        return "none".to_owned();
+    }
+    let words: Vec<String> = numbers.iter().map(u8::to_string).collect();
+    words.join(", ")
+}
+
+fn ranges(ranges: &[AddressRange]) -> String {
+    let words: Vec<String> = ranges.iter().map(AddressRange::to_string).collect();
+    words.join(", ")
+}
+
+fn place(at: &Option<AddressRange>) -> String {
+    at.map(|range| format!(" at {range}")).unwrap_or_default()
+}
+
+fn phase_noun(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Connect => "connecting",
+        Phase::Compare => "comparing",
+        Phase::Backup => "the backup",
+        Phase::Erase => "erasing",
+        Phase::Write => "writing",
+        Phase::Verify => "verifying",
+        Phase::Read => "reading",
+        Phase::Start => "starting the program",
+        Phase::Wait => "waiting",
+    }
+}

@@ -1,0 +1,174 @@
+//! What a job tells while it runs, and its report at the end. Plain data.
+//!
+//! Grammar: any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then exactly one
+//! `Finished`, then nothing.
+
+use std::time::Duration;
+
+use super::error::JobError;
+use super::plan::Plan;
+use crate::dfu::TransferCounts;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobEvent {
+    /// The plan, first as computed from the file, again once the board has been compared.
+    Planned(Plan),
+    /// A phase began.
+    Phase(Phase),
+    /// How far the current phase is, in bytes. Coalesced: not every step is told.
+    Progress(Progress),
+    /// Sectors that changed state since the last such event.
+    Sectors(Vec<SectorChange>),
+    /// Something worth a line: pacing became obedient, a quirk was met.
+    Note(String),
+    /// The last event of every job.
+    Finished(Box<Report>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Opening, recovering to dfuIDLE.
+    Connect,
+    Compare,
+    Backup,
+    Erase,
+    Write,
+    Verify,
+    Read,
+    Start,
+    /// Removing protection, detaching, waiting for the board to come back.
+    Wait,
+}
+
+impl Phase {
+    /// For people, while it runs: "Erasing".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Connect => "Connecting",
+            Self::Compare => "Comparing",
+            Self::Backup => "Saving a backup",
+            Self::Erase => "Erasing",
+            Self::Write => "Writing",
+            Self::Verify => "Verifying",
+            Self::Read => "Reading",
+            Self::Start => "Starting the program",
+            Self::Wait => "Waiting for the board",
+        }
+    }
+
+    /// For scripts: `erase`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Compare => "compare",
+            Self::Backup => "backup",
+            Self::Erase => "erase",
+            Self::Write => "write",
+            Self::Verify => "verify",
+            Self::Read => "read",
+            Self::Start => "start",
+            Self::Wait => "wait",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub phase: Phase,
+    /// Bytes done of this phase.
+    pub done: u64,
+    /// Bytes in this phase.
+    pub total: u64,
+    /// Since the job began, on the board's clock.
+    pub elapsed: Duration,
+}
+
+/// A sector's new state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SectorChange {
+    pub alternate: u8,
+    /// [`crate::memory::Sector::index`]
+    pub index: u32,
+    pub state: SectorState,
+}
+
+/// What is known of a sector while a job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SectorState {
+    /// Compared equal to the image.
+    Matches,
+    /// Compared, and to be written.
+    Differs,
+    /// Erased and not written yet.
+    Erased,
+    /// Some of its blocks are written.
+    PartlyWritten,
+    /// All of the image's bytes are written.
+    Written,
+    /// Written and read back equal.
+    Verified,
+    /// Read back different.
+    Mismatch,
+    /// Read (a read-out or a backup).
+    Read,
+}
+
+impl SectorState {
+    /// The job erased or wrote it.
+    pub fn is_changed(self) -> bool {
+        matches!(
+            self,
+            Self::Erased | Self::PartlyWritten | Self::Written | Self::Verified | Self::Mismatch
+        )
+    }
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Done,
+    Failed(JobError),
+    Cancelled,
+}
+
+/// What a job did, and what the board now holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub outcome: Outcome,
+    /// Bytes of the image sent to the board or left out because they are blank after an erase.
+    pub bytes_written: u64,
+    /// Bytes that were right before.
+    pub bytes_matched: u64,
+    /// Bytes read back and found right; those that matched count.
+    pub bytes_verified: u64,
+    /// Bytes read from the board into a file.
+    pub bytes_read: u64,
+    pub sectors_erased: u32,
+    /// On the board's clock.
+    pub duration: Duration,
+    pub transfers: TransferCounts,
+    /// What the board now holds, in a sentence or two.
+    pub board_state: String,
+    /// The board left DFU mode, or accepted to.
+    pub started: bool,
+    /// Data read (a read-out), by alternate setting.
+    pub read: Vec<crate::firmware::ImageTarget>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            outcome: Outcome::Done,
+            bytes_written: 0,
+            bytes_matched: 0,
+            bytes_verified: 0,
+            bytes_read: 0,
+            sectors_erased: 0,
+            duration: Duration::ZERO,
+            transfers: TransferCounts::default(),
+            board_state: String::new(),
+            started: false,
+            read: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What every job shares while it runs: the session, the ledger of sectors, progress, the report.
+
+use std::time::Duration;
+
+use super::error::JobError;
+use super::event::{JobEvent, Phase, Progress, Report, SectorState};
+use super::ledger::Ledger;
+use super::task::{Board, BoardTarget};
+use crate::address::{Address, AddressRange};
+use crate::dfu::{DfuError, Session};
+use crate::memory::MemoryMap;
+
+pub(super) struct Job<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) board: &'a Board,
+    pub(super) report: Report,
+    pub(super) ledger: Ledger,
+    emit: &'a mut dyn FnMut(JobEvent),
+    begun: Duration,
+    phase: Phase,
+    done: u64,
+    total: u64,
+    alternate: Option<u8>,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(
+        session: &'a mut Session,
+        board: &'a Board,
+        emit: &'a mut dyn FnMut(JobEvent),
+    ) -> Self {
+        let begun = session.now();
+        Self {
+            session,
+            board,
+            report: Report::default(),
+            ledger: Ledger::default(),
+            emit,
+            begun,
+            phase: Phase::Connect,
+            done: 0,
+            total: 0,
+            alternate: None,
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: JobEvent) {
+        (self.emit)(event);
+    }
+
+    /// Begins a phase of `total` bytes.
+    pub(super) fn phase(&mut self, phase: Phase, total: u64) {
+        self.phase = phase;
+        self.done = 0;
+        self.total = total;
+        self.emit(JobEvent::Phase(phase));
+        self.advance(0);
+    }
+
+    /// `bytes` more of the phase are done.
+    pub(super) fn advance(&mut self, bytes: u64) {
+        self.done = self.done.saturating_add(bytes).min(self.total);
+        let progress = Progress {
+            phase: self.phase,
+            done: self.done,
+            total: self.total,
+            elapsed: self.elapsed(),
+        };
+        self.emit(JobEvent::Progress(progress));
+        self.flush_notes();
+    }
+
+    /// Passes on what the session noticed.
+    pub(super) fn flush_notes(&mut self) {
+        for note in self.session.take_notes() {
+            self.emit(JobEvent::Note(note));
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.session.now().saturating_sub(self.begun)
+    }
+
+    /// Records a sector's new state, and tells it if it changed.
+    pub(super) fn mark(&mut self, alternate: u8, index: u32, state: SectorState) {
+        if let Some(change) = self.ledger.mark(alternate, index, state) {
+            self.emit(JobEvent::Sectors(vec![change]));
+        }
+    }
+
+    /// Selects the alternate setting and brings the board to dfuIDLE, unless it is selected.
+    pub(super) fn select(&mut self, alternate: u8) -> Result<(), JobError> {
+        if self.alternate == Some(alternate) {
+            return Ok(());
+        }
+        self.dfu(None, |session| session.select(alternate))?;
+        self.alternate = Some(alternate);
+        Ok(())
+    }
+
+    /// Does something with the device, and says in which phase and where it failed.
+    pub(super) fn dfu<T>(
+        &mut self,
+        at: Option<AddressRange>,
+        operation: impl FnOnce(&mut Session) -> Result<T, DfuError>,
+    ) -> Result<T, JobError> {
+        operation(self.session).map_err(|source| JobError::dfu(self.phase, at, source))
+    }
+
+    pub(super) fn target(&self, alternate: u8) -> Result<&'a BoardTarget, JobError> {
+        let targets = &self.board.targets;
+        targets
+            .iter()
+            .find(|t| t.alternate == alternate)
+            .ok_or_else(|| JobError::NoTarget {
+                alternate,
+                available: targets.iter().map(|t| t.alternate).collect(),
+            })
+    }
+
+    pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {
+        let target = self.target(alternate)?;
+        target.map.as_ref().map_err(|source| JobError::Layout {
+            alternate,
+            source: source.clone(),
+        })
+    }
+
+    pub(super) fn require_upload(&self) -> Result<(), JobError> {
+        if self.board.functional.can_upload() {
+            Ok(())
+        } else {
+            Err(JobError::NotCapable("upload"))
+        }
+    }
+}
+
+/// Reads a region in full blocks and keeps the last one, so that sectors smaller than a block
+/// cost no second transfer. Blocks are counted from the region's start, which keeps them aligned
+/// for all sectors of it.
+#[derive(Debug)]
+pub(super) struct BlockReader {
+    region: AddressRange,
+    held: Option<AddressRange>,
+    buffer: Vec<u8>,
+}
+
+impl BlockReader {
+    /// `region` is all memory that may be read around the addresses asked for.
+    pub(super) fn new(region: AddressRange) -> Self {
+        Self {
+            region,
+            held: None,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The bytes from `at` to the end of its block or of `limit`, whichever is first.
+    pub(super) fn read<'b>(
+        &'b mut self,
+        job: &mut Job<'_>,
+        at: Address,
+        limit: u64,
+    ) -> Result<(AddressRange, &'b [u8]), JobError> {
+        let block = match self.held {
+            Some(block) if block.contains(at) => block,
+            _ => self.fetch(job, at)?,
+        };
+        let wanted = AddressRange::between(at, limit.min(block.end())).unwrap_or(block);
+        let from = at.offset_from(block.start()).unwrap_or(0);
+        let bytes = usize::try_from(from)
+            .ok()
+            .zip(usize::try_from(wanted.len()).ok())
+            .and_then(|(from, length)| self.buffer.get(from..from.checked_add(length)?))
+            .unwrap_or_default();
+        Ok((wanted, bytes))
+    }
+
+    fn fetch(&mut self, job: &mut Job<'_>, at: Address) -> Result<AddressRange, JobError> {
+        let size = u64::from(job.session.transfer_size());
+        let offset = at.offset_from(self.region.start()).unwrap_or(0);
+        let block = self
+            .region
+            .start()
+            .checked_add(offset / size * size)
+            .and_then(|start| AddressRange::new(start, size)?.intersection(self.region))
+            .ok_or_else(|| JobError::Internal(format!("{at} is outside {}", self.region)))?;
+        self.held = None;
+        self.buffer
+            .resize(usize::try_from(block.len()).unwrap_or(0), 0);
+        let buffer = &mut self.buffer;
+        job.dfu(Some(block), |session| session.upload(block.start(), buffer))?;
+        self.held = Some(block);
+        Ok(block)
+    }
+}
+
+/// The readable region of the map that holds `range`, for reading whole blocks around it.
+pub(super) fn readable_around(map: &MemoryMap, range: AddressRange) -> AddressRange {
+    map.regions_where(|access| access.read)
+        .into_iter()
+        .find(|region| region.contains_range(range))
+        .unwrap_or(range)
+}

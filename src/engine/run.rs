@@ -1,0 +1,120 @@
+//! Runs one task on one board to its one final event.
+
+use super::error::JobError;
+use super::event::{JobEvent, Outcome, Phase, Report};
+use super::job::Job;
+use super::task::{Board, Task};
+use super::{erase, read, upgrade};
+use crate::dfu::{DfuError, Session};
+
+/// Runs `task` and leaves the board in dfuIDLE, or gone where the task says so. The last event is
+/// [`JobEvent::Finished`], with the report that is also returned.
+pub fn run(
+    task: &Task,
+    board: &Board,
+    session: &mut Session,
+    emit: &mut dyn FnMut(JobEvent),
+) -> Report {
+    let mut job = Job::new(session, board, emit);
+    let result = carry_out(task, &mut job);
+    let settled = if leaves(task) || job.report.started || result.as_ref().is_err_and(is_gone) {
+        Ok(())
+    } else {
+        job.session.settle()
+    };
+    job.report.duration = job.elapsed();
+    job.report.transfers = job.session.counts();
+    if let Err(error) = result {
+        job.report.board_state = after_failure(&job, &error);
+        job.report.outcome = match error {
+            JobError::Dfu {
+                source: DfuError::Cancelled,
+                ..
+            } => Outcome::Cancelled,
+            error => Outcome::Failed(error),
+        };
+    }
+    if settled.is_err() {
+        let state = &mut job.report.board_state;
+        state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
+    }
+    job.flush_notes();
+    let report = job.report.clone();
+    job.emit(JobEvent::Finished(Box::new(report.clone())));
+    report
+}
+
+fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
+    match task {
+        Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
+        Task::Survey { image, options } => {
+            upgrade::survey(job, image, options)?;
+            job.report.board_state = "Nothing on the board was changed".to_owned();
+            Ok(())
+        }
+        Task::Verify { image, target } => read::verify_image(job, image, *target),
+        Task::Read {
+            alternate,
+            range,
+            save,
+        } => read::read(job, *alternate, *range, save.as_deref()),
+        Task::Erase(scope) => erase::erase(job, *scope),
+        Task::Start { at } => {
+            let flash = job.board.targets.iter().find_map(|t| t.map.as_ref().ok());
+            let begin = flash.and_then(|map| map.regions().first().map(|r| r.start()));
+            let at = at.or(begin).unwrap_or(crate::address::Address::FLASH);
+            if let Some(first) = job.board.targets.first() {
+                job.select(first.alternate)?;
+            }
+            upgrade::start(job, at)?;
+            job.report.board_state = format!("The program at {at} was started");
+            Ok(())
+        }
+        Task::Detach => {
+            job.phase(Phase::Wait, 0);
+            let functional = job.board.functional;
+            let timeout = functional.detach_timeout;
+            job.dfu(None, |session| {
+                session.detach(timeout, functional.will_detach())
+            })?;
+            job.report.board_state = "The board was asked to enter DFU mode".to_owned();
+            Ok(())
+        }
+        Task::Unprotect => {
+            job.phase(Phase::Wait, 0);
+            let first = job
+                .board
+                .targets
+                .first()
+                .map_or(0, |target| target.alternate);
+            job.select(first)?;
+            job.dfu(None, Session::read_unprotect)?;
+            job.report.board_state =
+                "Read protection was removed and everything erased; the board resets itself"
+                    .to_owned();
+            Ok(())
+        }
+    }
+}
+
+/// Tasks after which the board is not in DFU mode any more, or resets itself.
+fn leaves(task: &Task) -> bool {
+    matches!(task, Task::Start { .. } | Task::Detach | Task::Unprotect)
+}
+
+fn is_gone(error: &JobError) -> bool {
+    matches!(error, JobError::Dfu { source, .. } if source.is_gone())
+}
+
+fn after_failure(job: &Job<'_>, error: &JobError) -> String {
+    let sectors = job.ledger.sentence();
+    if job.ledger.untouched() {
+        return "Nothing on the board was changed".to_owned();
+    }
+    let gone = if is_gone(error) {
+        "When the board was lost: "
+    } else {
+        ""
+    };
+    format!("{gone}{sectors}")
+}
