@@ -1,1 +1,36 @@
-//! An STM32 ROM bootloader in memory.
+//! An STM32 ROM bootloader in memory: the DFU state machine as the ROM has it, flash whose bits
+//! only clear until erased, real sector maps and timing, and scripted faults. In virtual time it
+//! carries the tests; in real time it is the board for whoever has none at hand.
+//!
+//! ```
+//! use upfuse::simulator::{Board, SimulatedBus, Time};
+//! use upfuse::transport::Bus;
+//!
+//! let mut bus = SimulatedBus::new();
+//! let board = bus.plug(Board::by_name("f407").unwrap(), Time::Virtual);
+//! assert_eq!(bus.scan().unwrap().len(), 1);
+//! board.unplug();
+//! assert!(bus.scan().unwrap().is_empty());
+//! ```
+
+mod board;
+mod bus;
+mod faults;
+mod flash;
+mod profiles;
+mod rom;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod unit;
+
+pub use board::{
+    Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board, Bootloader,
+    Dialect, Identity, Poll, Reported, StartsIn, Timing, WhileBusy, pseudo_random,
+};
+pub use bus::{SimulatedBoard, SimulatedBus, Time};
+pub use faults::{Fault, Faults};
+pub use flash::{Defect, Erasure, Memory};
+pub use rom::{RequestKind, State, Status};
+pub use transport::{PACKET_SIZE, PACKET_TIME, SETUP_TIME, bus_time};
+pub use unit::{Counters, RE_ENUMERATION, TransferRecord};

@@ -1,0 +1,254 @@
+//! A bus with simulated boards on it, and the hand that plugs and unplugs them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::address::{Address, AddressRange};
+use crate::transport::{
+    Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError, UsbErrorKind, VirtualClock,
+};
+
+use super::board::Board;
+use super::flash::{Defect, Erasure};
+use super::rom::State;
+use super::transport::SimulatedTransport;
+use super::unit::{Counters, TransferRecord, Unit};
+
+/// Whose time a simulated board lives by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// It passes only when the host waits or transfers: exact and immediate, for tests.
+    Virtual,
+    /// The machine's own.
+    Real,
+}
+
+/// A board behind a lock that survives a panicking holder.
+#[derive(Clone, Debug)]
+pub(super) struct Shared(Arc<Mutex<Unit>>);
+
+impl Shared {
+    pub(super) fn new(unit: Unit) -> Self {
+        Self(Arc::new(Mutex::new(unit)))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Unit> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A handle on a plugged-in board, from outside the bus: its cable, its memory and its books.
+#[derive(Clone)]
+pub struct SimulatedBoard {
+    pub(super) unit: Shared,
+    pub(super) clock: Arc<dyn Clock>,
+    time: Time,
+}
+
+impl std::fmt::Debug for SimulatedBoard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SimulatedBoard({:?})", self.unit.lock())
+    }
+}
+
+impl SimulatedBoard {
+    /// Plugs `board` in at `place`, on no bus yet.
+    pub fn new(board: Board, place: Place, time: Time) -> Self {
+        let clock: Arc<dyn Clock> = match time {
+            Time::Virtual => Arc::new(VirtualClock::default()),
+            Time::Real => Arc::new(RealClock::default()),
+        };
+        Self {
+            unit: Shared::new(Unit::new(board, place)),
+            clock,
+            time,
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        self.unit.lock().place().clone()
+    }
+
+    /// The board's name, as `--simulate` takes it.
+    pub fn name(&self) -> &'static str {
+        self.unit.lock().name()
+    }
+
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    pub fn plug(&self) {
+        self.unit.lock().plug();
+    }
+
+    pub fn unplug(&self) {
+        self.unit.lock().unplug(self.clock.now());
+    }
+
+    /// Makes `open` fail with this, as the system's permissions or drivers would. `None` undoes it.
+    pub fn set_blocked(&self, kind: impl Into<Option<UsbErrorKind>>) {
+        self.unit.lock().set_blocked(kind.into());
+    }
+
+    /// Calls `listener` for each control transfer that is answered.
+    pub fn listen(&self, listener: impl FnMut(&TransferRecord) + Send + 'static) {
+        self.unit.lock().listen(Box::new(listener));
+    }
+
+    /// All of the internal flash, from its first address on. Empty where there is none.
+    pub fn flash(&self) -> Vec<u8> {
+        let mut unit = self.unit.lock();
+        unit.memory(self.clock.now())
+            .map(|memory| memory.internal_flash().1.to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Bytes of any memory; `None` unless one area holds all of `range`.
+    pub fn read(&self, range: AddressRange) -> Option<Vec<u8>> {
+        let mut unit = self.unit.lock();
+        Some(unit.memory(self.clock.now())?.read(range)?.to_vec())
+    }
+
+    /// Places bytes in memory as they are, without flash rules and books.
+    pub fn fill(&self, address: Address, bytes: &[u8]) {
+        if let Some(memory) = self.unit.lock().memory(self.clock.now()) {
+            memory.fill(address, bytes);
+        }
+    }
+
+    /// Sectors erased so far, oldest first.
+    pub fn erasures(&self) -> Vec<Erasure> {
+        let mut unit = self.unit.lock();
+        unit.memory(self.clock.now())
+            .map(|memory| memory.erasures().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Ranges programmed so far, oldest first, neighbours joined.
+    pub fn writes(&self) -> Vec<AddressRange> {
+        let mut unit = self.unit.lock();
+        unit.memory(self.clock.now())
+            .map(|memory| memory.writes().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// What a real flash would not have taken.
+    pub fn defects(&self) -> Vec<Defect> {
+        let mut unit = self.unit.lock();
+        unit.memory(self.clock.now())
+            .map(|memory| memory.defects().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Time the flash itself spent erasing and programming: the floor for any host.
+    pub fn flash_work(&self) -> Duration {
+        let mut unit = self.unit.lock();
+        unit.memory(self.clock.now())
+            .map_or(Duration::ZERO, |memory| memory.work())
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.unit.lock().counters().clone()
+    }
+
+    /// The DFU state it is in now; a program without DFU is in appIDLE.
+    pub fn state(&self) -> State {
+        let mut unit = self.unit.lock();
+        unit.settle(self.clock.now());
+        unit.state()
+    }
+
+    pub fn is_read_protected(&self) -> bool {
+        let mut unit = self.unit.lock();
+        unit.settle(self.clock.now());
+        unit.read_protected()
+    }
+
+    fn record(&self) -> Option<DeviceRecord> {
+        let mut unit = self.unit.lock();
+        let now = self.clock.now();
+        let record = unit.record(now);
+        if let (None, Time::Virtual, Some(until)) = (&record, self.time, unit.back_at()) {
+            // Nobody else moves a virtual clock while the board is away: it is back at the next
+            // scan.
+            drop(unit);
+            self.clock.sleep(until.saturating_sub(now));
+        }
+        record
+    }
+
+    fn open(&self, interface: u8) -> Result<Opened, UsbError> {
+        let refuse = |kind| Err(UsbError::new(kind, "simulated board"));
+        let mut unit = self.unit.lock();
+        let Some(record) = unit.record(self.clock.now()) else {
+            return refuse(UsbErrorKind::Gone);
+        };
+        if let Some(kind) = unit.blocked() {
+            return refuse(kind);
+        }
+        if !record.interfaces.iter().any(|i| i.number == interface) {
+            return refuse(UsbErrorKind::Io);
+        }
+        if unit.claimed {
+            return refuse(UsbErrorKind::Busy);
+        }
+        unit.claimed = true;
+        drop(unit);
+        Ok(Opened {
+            transport: Box::new(SimulatedTransport::new(
+                self.unit.clone(),
+                Arc::clone(&self.clock),
+            )),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+}
+
+/// Boards `sim-1`, `sim-2`, … Clones share the same boards, so that one can sit in the worker
+/// while another plugs and unplugs.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedBus {
+    boards: Arc<Mutex<Vec<SimulatedBoard>>>,
+}
+
+impl SimulatedBus {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Plugs a board into the next free place.
+    pub fn plug(&self, board: Board, time: Time) -> SimulatedBoard {
+        let mut boards = self.lock();
+        let place = Place(format!("sim-{}", boards.len().saturating_add(1)));
+        let board = SimulatedBoard::new(board, place, time);
+        boards.push(board.clone());
+        board
+    }
+
+    pub fn boards(&self) -> Vec<SimulatedBoard> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<SimulatedBoard>> {
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bus for SimulatedBus {
+    fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+        Ok(self
+            .boards()
+            .iter()
+            .filter_map(SimulatedBoard::record)
+            .collect())
+    }
+
+    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
+        self.boards()
+            .iter()
+            .find(|board| board.place() == *place)
+            .ok_or_else(|| UsbError::new(UsbErrorKind::Gone, "no simulated board there"))?
+            .open(interface)
+    }
+}

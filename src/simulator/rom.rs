@@ -1,0 +1,382 @@
+//! The bootloader's state machine, request by request, as AN3156 and AN2662 describe it and ST's
+//! own device library (usbd_dfu.c) has it; DFU 1.1 (§A.1) where they are silent.
+
+mod command;
+mod operation;
+
+use std::time::Duration;
+
+use crate::address::{Address, AddressRange};
+
+use super::board::{Bootloader, Dialect, WhileBusy};
+use super::flash::Memory;
+use command::Command;
+use operation::Operation;
+
+/// bState.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum State {
+    AppIdle = 0,
+    AppDetach = 1,
+    Idle = 2,
+    DownloadSync = 3,
+    DownloadBusy = 4,
+    DownloadIdle = 5,
+    ManifestSync = 6,
+    Manifest = 7,
+    ManifestWaitReset = 8,
+    UploadIdle = 9,
+    Error = 10,
+}
+
+/// bStatus; the ones that a bootloader here can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Status {
+    Ok = 0,
+    Target = 1,
+    File = 2,
+    Write = 3,
+    Erase = 4,
+    Program = 6,
+    Verify = 7,
+    Address = 8,
+    Firmware = 10,
+    Vendor = 11,
+    Unknown = 14,
+    StalledPacket = 15,
+}
+
+/// bRequest of the class requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RequestKind {
+    Detach = 0,
+    Download = 1,
+    Upload = 2,
+    GetStatus = 3,
+    ClearStatus = 4,
+    GetState = 5,
+    Abort = 6,
+    /// SET_INTERFACE: no class request, counted and scripted like one.
+    SetInterface = 7,
+}
+
+impl RequestKind {
+    pub const ALL: [Self; 8] = [
+        Self::Detach,
+        Self::Download,
+        Self::Upload,
+        Self::GetStatus,
+        Self::ClearStatus,
+        Self::GetState,
+        Self::Abort,
+        Self::SetInterface,
+    ];
+
+    /// The class request with this bRequest.
+    pub fn of(request: u8) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| *kind as u8 == request && *kind != Self::SetInterface)
+    }
+}
+
+/// One request as the device sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) kind: RequestKind,
+    pub(super) value: u16,
+    pub(super) data: Vec<u8>,
+    /// wLength of a request to the host.
+    pub(super) length: u16,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Done; with the bytes for the host, if any.
+    Done(Vec<u8>),
+    Stall,
+    /// NAK until then, on the board's clock: ask again.
+    Wait(Duration),
+}
+
+/// The bootloader is about to leave the bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// Leave DFU mode and run the program whose vector table is here.
+    Start(Address),
+    /// Reset after option bytes or read unprotect; BOOT0 still selects the bootloader.
+    Reset,
+}
+
+/// What a scripted fault does to the next operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Affliction {
+    CorruptByte(usize),
+    DropWrite,
+    StuckBusy,
+}
+
+/// The chip behind the state machine.
+#[derive(Clone, Debug)]
+pub(super) struct Chip {
+    pub(super) bootloader: Bootloader,
+    pub(super) memory: Memory,
+    pub(super) read_protected: bool,
+    pub(super) write_protected: Vec<AddressRange>,
+}
+
+/// The state machine.
+#[derive(Clone, Debug)]
+pub(super) struct Rom {
+    state: State,
+    status: Status,
+    alternate: usize,
+    pointer: Address,
+    /// Downloaded and acknowledged; the next GETSTATUS starts it (AN3156).
+    pending: Option<Command>,
+    operation: Option<Operation>,
+    /// bwPollTimeout while dfuDNBUSY, milliseconds.
+    busy_poll: u32,
+    affliction: Option<Affliction>,
+    departure: Option<Departure>,
+}
+
+impl Rom {
+    pub(super) fn new(bootloader: &Bootloader) -> Self {
+        let (state, status) = bootloader.first_state;
+        Self {
+            state,
+            status,
+            alternate: 0,
+            pointer: Address::FLASH,
+            pending: None,
+            operation: None,
+            busy_poll: 0,
+            affliction: None,
+            departure: None,
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state
+    }
+
+    pub(super) fn afflict(&mut self, affliction: Affliction) {
+        self.affliction = Some(affliction);
+    }
+
+    pub(super) fn force(&mut self, status: Status, state: State) {
+        (self.status, self.state) = (status, state);
+        self.operation = None;
+        self.pending = None;
+    }
+
+    /// Whether it has left, and where to. Taken once.
+    pub(super) fn take_departure(&mut self) -> Option<Departure> {
+        self.departure.take()
+    }
+
+    /// Lets the time that has passed take effect: an operation whose end has come is complete.
+    pub(super) fn settle(&mut self, chip: &mut Chip, now: Duration) {
+        let Some(operation) = self.operation.take_if(|o| o.is_over(now)) else {
+            return;
+        };
+        let unheard = operation.unheard;
+        let outcome = operation.complete(chip, self.alternate);
+        if unheard {
+            return;
+        }
+        self.departure = outcome.departure;
+        (self.status, self.state) = match outcome.status {
+            Status::Ok => (Status::Ok, State::DownloadIdle),
+            status => (status, State::Error),
+        };
+    }
+
+    /// The power goes now.
+    pub(super) fn lose_power(&mut self, chip: &mut Chip, now: Duration) {
+        if let Some(operation) = self.operation.take() {
+            operation.tear(chip, self.alternate, now);
+        }
+    }
+
+    pub(super) fn handle(&mut self, chip: &mut Chip, request: &Request, now: Duration) -> Answer {
+        self.settle(chip, now);
+        if let Some(operation) = self.operation.as_ref().filter(|o| !o.is_over(now)) {
+            match chip.bootloader.while_busy {
+                WhileBusy::Hold => return Answer::Wait(operation.until),
+                WhileBusy::Stall if request.kind == RequestKind::GetStatus => return Answer::Stall,
+                WhileBusy::AnswerBusy | WhileBusy::Stall => {}
+            }
+        }
+        match request.kind {
+            RequestKind::Download => self.download(chip, request),
+            RequestKind::Upload => self.upload(chip, request),
+            RequestKind::GetStatus => self.get_status(chip, now),
+            RequestKind::GetState => Answer::Done(vec![self.state as u8]),
+            RequestKind::ClearStatus => self.clear_status(),
+            RequestKind::Abort => self.abort(),
+            RequestKind::SetInterface => self.set_interface(chip, request),
+            // Only a run-time device detaches (DFU 1.1 §5.1).
+            RequestKind::Detach => self.refuse(),
+        }
+    }
+
+    /// Stall and dfuERROR/errSTALLEDPKT (DFU 1.1 §A.2; AN2662 for block 1 and bad commands).
+    fn refuse(&mut self) -> Answer {
+        self.fail(Status::StalledPacket)
+    }
+
+    fn fail(&mut self, status: Status) -> Answer {
+        (self.status, self.state) = (status, State::Error);
+        self.pending = None;
+        Answer::Stall
+    }
+
+    fn download(&mut self, chip: &Chip, request: &Request) -> Answer {
+        let accepts = match chip.bootloader.dialect {
+            // DFU 1.1 §A.2.3: an empty download from dfuIDLE is an error.
+            Dialect::Dfu11 if request.data.is_empty() => self.state == State::DownloadIdle,
+            _ => matches!(self.state, State::Idle | State::DownloadIdle),
+        };
+        let too_long = request.data.len() > usize::from(chip.bootloader.functional.transfer_size);
+        if !accepts || too_long {
+            return self.refuse();
+        }
+        if request.data.is_empty() {
+            self.state = State::ManifestSync;
+            return Answer::Done(Vec::new());
+        }
+        let Some(command) = Command::read(&chip.bootloader, request) else {
+            return self.refuse();
+        };
+        self.state = State::DownloadSync;
+        self.pending = Some(command);
+        Answer::Done(Vec::new())
+    }
+
+    fn upload(&mut self, chip: &Chip, request: &Request) -> Answer {
+        let accepts = matches!(self.state, State::Idle | State::UploadIdle);
+        let too_long = request.length > chip.bootloader.functional.transfer_size;
+        if !accepts || too_long {
+            return self.refuse();
+        }
+        if request.length == 0 {
+            self.state = State::Idle;
+            return Answer::Done(Vec::new());
+        }
+        let bytes = match (chip.bootloader.dialect, request.value) {
+            (Dialect::DfuSe, 0) => chip.bootloader.commands.clone(),
+            (Dialect::DfuSe, 1) => return self.refuse(),
+            _ => match self.read_memory(chip, request) {
+                Ok(bytes) => bytes,
+                Err(status) => return self.fail(status),
+            },
+        };
+        let bytes: Vec<u8> = bytes.into_iter().take(request.length.into()).collect();
+        // A short packet ends the upload (DFU 1.1 §6.2).
+        self.state = if bytes.len() < usize::from(request.length) {
+            State::Idle
+        } else {
+            State::UploadIdle
+        };
+        Answer::Done(bytes)
+    }
+
+    fn read_memory(&self, chip: &Chip, request: &Request) -> Result<Vec<u8>, Status> {
+        if chip.read_protected {
+            return Err(Status::Vendor);
+        }
+        let length = u64::from(request.length);
+        let address = command::block_address(&chip.bootloader, self.pointer, request.value, length);
+        let found = address.and_then(|a| chip.memory.locate(self.alternate, a));
+        match (found, chip.bootloader.dialect) {
+            (Some(found), _) if found.sector.access.read => {
+                Ok(read_up_to(chip, found.area, length))
+            }
+            // Past the end of a plain DFU 1.1 device's memory the upload is over.
+            (None, Dialect::Dfu11) => Ok(Vec::new()),
+            _ => Err(Status::Target),
+        }
+    }
+
+    fn get_status(&mut self, chip: &mut Chip, now: Duration) -> Answer {
+        let mut poll = 0;
+        match self.state {
+            State::DownloadSync => {
+                if let Some(command) = self.pending.take() {
+                    let affliction = self.affliction.take();
+                    let (operation, milliseconds) =
+                        Operation::start(chip, self, command, affliction, now);
+                    poll = milliseconds;
+                    self.busy_poll = milliseconds;
+                    self.operation = Some(operation);
+                    self.state = State::DownloadBusy;
+                } else {
+                    self.state = State::DownloadIdle;
+                }
+            }
+            State::DownloadBusy => poll = self.busy_poll,
+            State::ManifestSync => {
+                self.state = State::Manifest;
+                self.departure = Some(Departure::Start(self.pointer));
+                // usbd_dfu.c answers 1 ms.
+                poll = 1;
+            }
+            _ => {}
+        }
+        let [p0, p1, p2, _] = poll.to_le_bytes();
+        Answer::Done(vec![self.status as u8, p0, p1, p2, self.state as u8, 0])
+    }
+
+    /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).
+    fn clear_status(&mut self) -> Answer {
+        if self.state == State::Error {
+            (self.status, self.state) = (Status::Ok, State::Idle);
+        } else {
+            (self.status, self.state) = (Status::Unknown, State::Error);
+            if let Some(operation) = &mut self.operation {
+                operation.unheard = true;
+            }
+        }
+        self.pending = None;
+        Answer::Done(Vec::new())
+    }
+
+    /// Elsewhere it is taken and does nothing (usbd_dfu.c, DFU_Abort).
+    fn abort(&mut self) -> Answer {
+        if matches!(
+            self.state,
+            State::Idle
+                | State::DownloadSync
+                | State::DownloadIdle
+                | State::ManifestSync
+                | State::UploadIdle
+        ) {
+            (self.status, self.state) = (Status::Ok, State::Idle);
+            self.pending = None;
+        }
+        Answer::Done(Vec::new())
+    }
+
+    fn set_interface(&mut self, chip: &Chip, request: &Request) -> Answer {
+        let alternate = usize::from(request.value);
+        if alternate >= chip.bootloader.alternates.len() {
+            return Answer::Stall;
+        }
+        self.alternate = alternate;
+        Answer::Done(Vec::new())
+    }
+}
+
+/// Up to `length` bytes from the start of `area`.
+fn read_up_to(chip: &Chip, area: AddressRange, length: u64) -> Vec<u8> {
+    AddressRange::new(area.start(), length.min(area.len()))
+        .and_then(|range| chip.memory.read(range))
+        .unwrap_or_default()
+        .to_vec()
+}

@@ -1,0 +1,306 @@
+//! An operation that the first GETSTATUS started: what it does to the chip, and when it is over.
+
+use std::time::Duration;
+
+use crate::address::{Address, AddressRange};
+use crate::memory::Sector;
+
+use super::super::board::{AreaKind, Dialect, Reported};
+use super::super::flash::Located;
+use super::command::{Command, block_address};
+use super::{Affliction, Chip, Departure, Rom, Status};
+
+/// Moving the address pointer is a few instructions; the ROM still goes through dfuDNBUSY.
+pub(super) const SET_ADDRESS_TIME: Duration = Duration::from_micros(100);
+/// A refused operation is refused at once.
+const REFUSAL_TIME: Duration = Duration::from_micros(100);
+
+/// A running operation.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    effect: Effect,
+    began: Duration,
+    /// When it is over, on the board's clock.
+    pub(super) until: Duration,
+    /// It takes place, and the state machine never hears of its end.
+    pub(super) unheard: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Effect {
+    Nothing(Status),
+    Erase(Vec<Sector>),
+    Program {
+        /// Sectors that a plain DFU 1.1 bootloader erases on its own.
+        erase: Vec<Sector>,
+        address: Address,
+        bytes: Vec<u8>,
+        kind: AreaKind,
+    },
+    ReadUnprotect(Vec<Sector>),
+}
+
+/// How it ended.
+pub(super) struct Outcome {
+    pub(super) status: Status,
+    pub(super) departure: Option<Departure>,
+}
+
+impl Operation {
+    /// Starts `command` and moves the pointer where it does. Returns it with the bwPollTimeout to
+    /// report, in milliseconds.
+    pub(super) fn start(
+        chip: &mut Chip,
+        rom: &mut Rom,
+        command: Command,
+        affliction: Option<Affliction>,
+        now: Duration,
+    ) -> (Self, u32) {
+        let (poll, planned) = plan(chip, rom, command, affliction);
+        let (effect, time) = match planned {
+            Ok(planned) => planned,
+            Err(status) => (Effect::Nothing(status), REFUSAL_TIME),
+        };
+        let reported = poll.milliseconds(time);
+        let unheard = affliction == Some(Affliction::StuckBusy) || wedges(chip, &effect);
+        let operation = Self {
+            effect,
+            began: now,
+            until: now.saturating_add(time),
+            unheard,
+        };
+        (operation, reported)
+    }
+
+    pub(super) fn is_over(&self, now: Duration) -> bool {
+        now >= self.until
+    }
+
+    fn time(&self) -> Duration {
+        self.until.saturating_sub(self.began)
+    }
+
+    /// Takes effect.
+    pub(super) fn complete(self, chip: &mut Chip, alternate: usize) -> Outcome {
+        let time = self.time();
+        let ok = Outcome {
+            status: Status::Ok,
+            departure: None,
+        };
+        match self.effect {
+            Effect::Nothing(status) => Outcome {
+                status,
+                departure: None,
+            },
+            Effect::Erase(sectors) => {
+                chip.memory.spend(time);
+                erase(chip, &sectors, self.until);
+                ok
+            }
+            Effect::Program {
+                erase: sectors,
+                address,
+                bytes,
+                kind,
+            } => {
+                if matches!(kind, AreaKind::Flash | AreaKind::OneTime) {
+                    chip.memory.spend(time);
+                }
+                erase(chip, &sectors, self.until);
+                chip.memory.program(alternate, address, &bytes);
+                Outcome {
+                    // AN3156: after a write to the option bytes the device resets itself.
+                    departure: (kind == AreaKind::OptionBytes).then_some(Departure::Reset),
+                    ..ok
+                }
+            }
+            Effect::ReadUnprotect(sectors) => {
+                chip.memory.spend(time);
+                erase(chip, &sectors, self.until);
+                chip.read_protected = false;
+                Outcome {
+                    departure: Some(Departure::Reset),
+                    ..ok
+                }
+            }
+        }
+    }
+
+    /// The power goes while it runs: a program operation has got as far as the time allowed, an
+    /// erase leaves rubbish.
+    pub(super) fn tear(self, chip: &mut Chip, alternate: usize, now: Duration) {
+        let spent = now.saturating_sub(self.began);
+        match self.effect {
+            Effect::Nothing(_) => {}
+            Effect::Erase(sectors) | Effect::ReadUnprotect(sectors) => {
+                for sector in sectors {
+                    chip.memory.tear_erase(sector.range);
+                }
+            }
+            Effect::Program { address, bytes, .. } => {
+                let whole = self.until.saturating_sub(self.began).as_nanos().max(1);
+                let part = (bytes.len() as u128).saturating_mul(spent.as_nanos()) / whole;
+                let part = usize::try_from(part).unwrap_or(usize::MAX);
+                if let Some(written) = bytes.get(..part) {
+                    chip.memory.program(alternate, address, written);
+                }
+                if let Some(range) = AddressRange::new(address, bytes.len() as u64) {
+                    chip.memory.note_torn(range);
+                }
+            }
+        }
+    }
+}
+
+type Planned = Result<(Effect, Duration), Status>;
+
+/// What the command will do, how long it takes, and which of the reported times is its own.
+fn plan(
+    chip: &Chip,
+    rom: &mut Rom,
+    command: Command,
+    affliction: Option<Affliction>,
+) -> (Reported, Planned) {
+    let poll = chip.bootloader.poll;
+    let protected = chip.read_protected;
+    let guard = |planned: Planned| {
+        if protected {
+            Err(Status::Vendor)
+        } else {
+            planned
+        }
+    };
+    match command {
+        Command::SetAddress(address) => {
+            let known = chip.memory.locate(rom.alternate, address).is_some();
+            if known && !protected {
+                rom.pointer = address;
+            }
+            let planned = known
+                .then_some((Effect::Nothing(Status::Ok), SET_ADDRESS_TIME))
+                .ok_or(Status::Target);
+            (poll.set_address, guard(planned))
+        }
+        Command::Erase(address) => {
+            if !protected {
+                // usbd_dfu.c keeps the operand in the data pointer.
+                rom.pointer = address;
+            }
+            (poll.erase, guard(plan_erase(chip, rom, address)))
+        }
+        Command::MassErase => {
+            let sectors = chip.memory.erasable_sectors();
+            let planned = (Effect::Erase(sectors), chip.memory.mass_erase_time());
+            (poll.mass_erase, guard(Ok(planned)))
+        }
+        Command::ReadUnprotect => {
+            let sectors = chip.memory.erasable_sectors();
+            let time = chip.memory.mass_erase_time();
+            (poll.mass_erase, Ok((Effect::ReadUnprotect(sectors), time)))
+        }
+        Command::Data { block, bytes } => {
+            let planned = plan_program(chip, rom, block, bytes, affliction);
+            (poll.program, guard(planned))
+        }
+    }
+}
+
+fn plan_erase(chip: &Chip, rom: &Rom, address: Address) -> Planned {
+    let found = chip.memory.locate(rom.alternate, address);
+    let found = found.ok_or(Status::Target)?;
+    if found.kind != AreaKind::Flash || !found.sector.access.erase {
+        return Err(Status::Target);
+    }
+    if is_write_protected(chip, found.sector.range) {
+        // AN2662: "no error is returned when performing erase … on write-protected sectors".
+        return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
+    }
+    let time = chip.memory.erase_time(found.sector);
+    Ok((Effect::Erase(vec![found.sector]), time))
+}
+
+fn plan_program(
+    chip: &Chip,
+    rom: &Rom,
+    block: u16,
+    mut bytes: Vec<u8>,
+    affliction: Option<Affliction>,
+) -> Planned {
+    let length = bytes.len() as u64;
+    let address =
+        block_address(&chip.bootloader, rom.pointer, block, length).ok_or(Status::Target)?;
+    let range = AddressRange::new(address, length).ok_or(Status::Target)?;
+    let found = chip.memory.locate(rom.alternate, address);
+    let found = match (found, chip.bootloader.dialect) {
+        (Some(found), _) => found,
+        (None, Dialect::DfuSe) => return Err(Status::Target),
+        // DFU 1.1 §6.1.2: an image that is too long is an address error.
+        (None, Dialect::Dfu11) => return Err(Status::Address),
+    };
+    if !writable(chip, rom, range, found) {
+        return Err(Status::Target);
+    }
+    if is_write_protected(chip, range) || affliction == Some(Affliction::DropWrite) {
+        return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
+    }
+    if let Some(Affliction::CorruptByte(index)) = affliction
+        && let Some(byte) = bytes.get_mut(index)
+    {
+        *byte ^= 1;
+    }
+    let erase = match chip.bootloader.dialect {
+        Dialect::DfuSe => Vec::new(),
+        Dialect::Dfu11 => sectors_begun(chip, rom, range),
+    };
+    let time = erase
+        .iter()
+        .map(|sector| chip.memory.erase_time(*sector))
+        .fold(chip.memory.program_time(found.kind, range), |sum, time| {
+            sum.saturating_add(time)
+        });
+    let effect = Effect::Program {
+        erase,
+        address,
+        bytes,
+        kind: found.kind,
+    };
+    Ok((effect, time))
+}
+
+/// The sectors whose first byte is in `range`: a plain DFU 1.1 bootloader erases as it goes.
+fn sectors_begun(chip: &Chip, rom: &Rom, range: AddressRange) -> Vec<Sector> {
+    let mut sectors = chip.memory.sectors_touching(rom.alternate, range);
+    sectors.retain(|sector| range.contains(sector.range.start()));
+    sectors
+}
+
+fn writable(chip: &Chip, rom: &Rom, range: AddressRange, found: Located) -> bool {
+    found.area.contains_range(range)
+        && chip
+            .memory
+            .sectors_touching(rom.alternate, range)
+            .iter()
+            .all(|sector| sector.access.write)
+}
+
+fn is_write_protected(chip: &Chip, range: AddressRange) -> bool {
+    chip.write_protected.iter().any(|w| w.overlaps(range))
+}
+
+fn erase(chip: &mut Chip, sectors: &[Sector], at: Duration) {
+    for sector in sectors {
+        if !is_write_protected(chip, sector.range) {
+            chip.memory.erase(sector.range, at);
+        }
+    }
+}
+
+/// H743 revision V: the end of a sector erase in bank 2 is never reported.
+fn wedges(chip: &Chip, effect: &Effect) -> bool {
+    match (chip.bootloader.wedges_from, effect) {
+        (Some(from), Effect::Erase(sectors)) => {
+            matches!(sectors.as_slice(), [sector] if sector.range.start() >= from)
+        }
+        _ => false,
+    }
+}
