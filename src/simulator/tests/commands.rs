@@ -245,3 +245,21 @@ fn erasing_h743_bank_2_never_reports_its_end() {
     assert!(host.status().is(Status::Ok, State::Idle));
     assert_eq!(host.board.erasures()[1].range, range(0x0810_0000, 0x2_0000));
 }
+
+#[test]
+fn every_layout_string_describes_the_memory_that_is_there() {
+    for name in Board::names() {
+        let Some(bootloader) = board(name).bootloader else {
+            continue;
+        };
+        for alternate in &bootloader.alternates {
+            let Some(layout) = &alternate.layout else {
+                continue;
+            };
+            let map = crate::memory::parse_layout(layout).unwrap();
+            let real = alternate.areas.iter().flat_map(|area| &area.runs);
+            let bytes: u64 = real.filter_map(|run| run.range()).map(|r| r.len()).sum();
+            assert_eq!(map.bytes(), bytes, "{name}: {layout}");
+        }
+    }
+}

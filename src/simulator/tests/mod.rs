@@ -8,7 +8,7 @@ mod timing;
 
 use std::time::Duration;
 
-use crate::transport::{Bus, Clock, Opened, Place, UsbError, UsbErrorKind};
+use crate::transport::{Bus, Opened, Place, UsbError, UsbErrorKind};
 
 use super::{Board, SimulatedBoard, SimulatedBus, State, Status, Time};
 
