@@ -12,3 +12,5 @@
 mod any_bytes;
 #[path = "formats/real_files.rs"]
 mod real_files;
+#[path = "formats/round_trips.rs"]
+mod round_trips;

@@ -1,38 +1,59 @@
-//! The judgement on one device of the bus.
+//! One relevant device, judged.
 
-use crate::memory::{LayoutError, MemoryMap, parse_layout};
+use std::fmt;
+
+use super::identity::Program;
+use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, UsbErrorKind};
 
-/// Something on the bus that matters to a person with a board.
+/// A device that is, or may become, a board to upgrade.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The place, as `--device` takes it.
+    /// Where it is plugged in: `1-4.2`. A board that leaves and returns keeps it.
     pub id: String,
     pub record: DeviceRecord,
     pub kind: Kind,
     pub readiness: Readiness,
-    /// The alternate settings of the DFU interface.
+    /// The number of its DFU interface, for `Bus::open`.
+    pub interface: Option<u8>,
+    /// One for each alternate setting of the DFU interface.
     pub targets: Vec<Target>,
     pub functional: Option<FunctionalDescriptor>,
-    /// Number of the DFU interface (wIndex).
-    pub interface: u8,
     /// What to call it: "STM32F4, 1 MiB".
     pub label: String,
+    /// The label is a conclusion from the memory map and not what the device says of itself.
+    pub likely: bool,
+    /// What is worth knowing of this device, one sentence each.
+    pub notes: Vec<String>,
+    /// It was plugged in a moment ago and cannot be opened yet, which may still pass.
+    pub settling: bool,
 }
 
+/// What a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    DfuMode,
-    RunTimeDfu,
-    Application,
+    /// A DfuSe bootloader: memory at addresses.
+    DfuSe,
+    /// A DFU 1.1 bootloader without addresses.
+    PlainDfu,
+    /// An STM32MP1, MP2 or N6: partitions under the ID of the STM32 bootloaders.
+    Partitions,
+    /// A program with a run-time DFU interface, which can be asked to start the bootloader.
+    RunTime,
+    /// A program without one.
+    Application(Program),
+    /// The port of a debugger.
     DebugProbe,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Whether a device can be worked with now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Readiness {
     Ready,
-    NoAccess,
-    WrongDriver,
+    /// It cannot be opened, for the reason given.
+    NoAccess(UsbErrorKind),
+    /// Windows: bound to this driver, or to none.
+    WrongDriver(Option<String>),
     InUse,
     RunTime,
     Application,
@@ -40,12 +61,12 @@ pub enum Readiness {
 }
 
 impl Readiness {
-    /// The word in `list --json`.
-    pub fn code(self) -> &'static str {
+    /// The word in `list --json`; scripts rely on it.
+    pub fn word(&self) -> &'static str {
         match self {
             Self::Ready => "ready",
-            Self::NoAccess => "no-access",
-            Self::WrongDriver => "wrong-driver",
+            Self::NoAccess(_) => "no-access",
+            Self::WrongDriver(_) => "wrong-driver",
             Self::InUse => "in-use",
             Self::RunTime => "run-time",
             Self::Application => "application",
@@ -54,69 +75,48 @@ impl Readiness {
     }
 }
 
-/// One alternate setting.
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// One alternate setting of a DFU interface.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     pub alternate: u8,
+    /// "Internal Flash"; of a setting without a readable layout whatever it is called.
     pub name: String,
-    /// The layout string, as the board gave it.
+    /// The layout string as the board sent it.
     pub layout: Option<String>,
+    /// The memory to go by, corrected where the string is known to be wrong; an error where
+    /// there is no memory that may be written at an address.
     pub map: Result<MemoryMap, LayoutError>,
 }
 
-/// The devices that matter, in the order of their places.
-pub fn examine(records: &[DeviceRecord]) -> Vec<Found> {
-    let mut found: Vec<Found> = records.iter().filter_map(examine_one).collect();
-    found.sort_by(|a, b| a.id.cmp(&b.id));
-    found
-}
+impl Found {
+    /// In DFU mode, whether or not it can be opened.
+    pub fn is_bootloader(&self) -> bool {
+        matches!(self.kind, Kind::DfuSe | Kind::PlainDfu | Kind::Partitions)
+    }
 
-fn examine_one(record: &DeviceRecord) -> Option<Found> {
-    let dfu: Vec<_> = record
-        .interfaces
-        .iter()
-        .filter(|i| i.class == 0xFE && i.subclass == 1 && matches!(i.protocol, 1 | 2))
-        .collect();
-    let first = dfu.first()?;
-    let kind = if first.protocol == 1 {
-        Kind::RunTimeDfu
-    } else {
-        Kind::DfuMode
-    };
-    let readiness = match (record.blocked, kind) {
-        (None, Kind::RunTimeDfu) => Readiness::RunTime,
-        (None, _) => Readiness::Ready,
-        (Some(UsbErrorKind::Busy), _) => Readiness::InUse,
-        (Some(UsbErrorKind::WrongDriver), _) => Readiness::WrongDriver,
-        (Some(_), _) => Readiness::NoAccess,
-    };
-    let targets: Vec<Target> = dfu
-        .iter()
-        .map(|setting| {
-            let layout = setting.name.clone();
-            let map = parse_layout(layout.as_deref().unwrap_or_default());
-            let name = map
-                .as_ref()
-                .map_or_else(|_| String::new(), |map| map.name.clone());
-            Target {
-                alternate: setting.alternate,
-                name,
-                layout,
-                map,
-            }
-        })
-        .collect();
-    Some(Found {
-        id: record.place.0.clone(),
-        record: record.clone(),
-        kind,
-        readiness,
-        targets,
-        functional: dfu.iter().find_map(|setting| setting.functional),
-        interface: first.number,
-        label: record
-            .product_name
-            .clone()
-            .unwrap_or_else(|| "DFU device".to_owned()),
-    })
+    /// Ready, and with memory that can be written at an address.
+    pub fn can_upgrade(&self) -> bool {
+        self.readiness == Readiness::Ready
+            && self.kind == Kind::DfuSe
+            && self.targets.iter().any(|target| target.map.is_ok())
+    }
+
+    /// A run-time interface that can be opened: a DETACH brings it into DFU mode.
+    pub fn can_detach(&self) -> bool {
+        self.kind == Kind::RunTime && self.interface.is_some() && self.record.blocked.is_none()
+    }
+
+    /// The memory of one alternate setting, where it could be read.
+    pub fn map(&self, alternate: u8) -> Option<&MemoryMap> {
+        self.targets
+            .iter()
+            .find(|target| target.alternate == alternate)
+            .and_then(|target| target.map.as_ref().ok())
+    }
 }

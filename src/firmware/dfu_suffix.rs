@@ -94,8 +94,7 @@ pub(super) fn payload(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
     Ok((file.get(..end).unwrap_or(&[]), suffix))
 }
 
-#[cfg(test)]
-/// The suffix bytes for a file that so far holds `body`.
+/// Appends the suffix to a file that so far holds `body`.
 pub(super) fn append(body: &mut Vec<u8>, made_for: MadeFor, dfu_version: u16) {
     body.extend(made_for.version.to_le_bytes());
     body.extend(made_for.product.to_le_bytes());

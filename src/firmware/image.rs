@@ -28,6 +28,8 @@ pub struct Source {
     /// Length of the file in bytes.
     pub size: u64,
     pub sha256: [u8; 32],
+    /// The CRC of a DFU suffix. It was checked at load: stated and computed are the same.
+    pub crc: Option<u32>,
     /// How the addresses came about.
     pub placement: Placement,
 }
@@ -80,6 +82,15 @@ pub struct MadeFor {
     pub product: u16,
     /// bcdDevice
     pub version: u16,
+}
+
+impl MadeFor {
+    /// ST's bootloader in any version: what a file says that nobody said more about.
+    pub const ST_BOOTLOADER: Self = Self {
+        vendor: 0x0483,
+        product: 0xDF11,
+        version: 0xFFFF,
+    };
 }
 
 /// The part of an image for one alternate setting.

@@ -1,10 +1,12 @@
-//! Intel HEX: reading. The only module that knows `ihex`, which is fed line by line because it
-//! keeps no line numbers.
+//! Intel HEX: reading and writing. The only module that knows `ihex`, which is fed line by line
+//! because it keeps no line numbers. Writing is done here, because `ihex` formats digit by digit:
+//! 16 MiB would take seconds. The tests hold each written record to what `ihex` writes.
 
 use ihex::{ReaderError, Record};
 
 use super::assemble::Pieces;
 use super::error::{Fault, Place, Refusal};
+use super::image::Segment;
 use super::parsed::Parsed;
 use super::text;
 use crate::address::Address;
@@ -146,6 +148,48 @@ fn field(line: &[u8], from: usize) -> String {
     digits.map(|digit| char::from(*digit)).collect()
 }
 
+/// Data bytes in a record: what objcopy and most linkers write.
+const RECORD: usize = 16;
+
+/// Writes sorted segments, with linear extended addresses and a start address if there is one.
+pub(super) fn write(segments: &[Segment], entry: Option<Address>) -> Vec<u8> {
+    let bytes: usize = segments.iter().map(|segment| segment.data().len()).sum();
+    // A full record is 44 characters long.
+    let mut out = Vec::with_capacity(bytes / RECORD * 44 + segments.len() * 60 + 100);
+    let mut upper = 0;
+    for segment in segments {
+        let mut address = segment.range().start().0;
+        let mut rest = segment.data();
+        while !rest.is_empty() {
+            let [a, b, c, d] = address.to_be_bytes();
+            if upper != address >> 16 {
+                upper = address >> 16;
+                push_record(&mut out, [0, 0], 4, &[a, b]);
+            }
+            // Up to a multiple of the record's length, so that none runs over 64 KiB.
+            let room = RECORD - address as usize % RECORD;
+            let (data, more) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+            push_record(&mut out, [c, d], 0, data);
+            address = address.wrapping_add(room as u32);
+            rest = more;
+        }
+    }
+    if let Some(entry) = entry {
+        push_record(&mut out, [0, 0], 5, &entry.0.to_be_bytes());
+    }
+    push_record(&mut out, [0, 0], 1, &[]);
+    out
+}
+
+fn push_record(out: &mut Vec<u8>, [high, low]: [u8; 2], kind: u8, data: &[u8]) {
+    out.push(b':');
+    let length = data.len() as u8;
+    let sum = text::push_digits(out, &[length, high, low, kind])
+        .wrapping_add(text::push_digits(out, data));
+    text::push_digits(out, &[sum.wrapping_neg()]);
+    out.push(b'\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,5 +321,45 @@ mod tests {
     fn a_small_file_that_spans_4_gib_stays_small() {
         let text = rec(0, 0, &[1]) + &rec(4, 0, &[0xFF, 0xFF]) + &rec(0, 0xFFFF, &[2]) + END;
         assert_eq!(read(&text), Ok(vec![(0, vec![1]), (0xFFFF_FFFF, vec![2])]));
+    }
+
+    #[test]
+    fn written_records_are_those_that_ihex_writes() {
+        let segments = [
+            Segment::new(Address(0x0800_FFF8), [7; 24]).unwrap(),
+            Segment::new(Address(0x0803_0000), [0xAB]).unwrap(),
+        ];
+        let records = [
+            Record::ExtendedLinearAddress(0x0800),
+            Record::Data {
+                offset: 0xFFF8,
+                value: vec![7; 8],
+            },
+            Record::ExtendedLinearAddress(0x0801),
+            Record::Data {
+                offset: 0,
+                value: vec![7; 16],
+            },
+            Record::ExtendedLinearAddress(0x0803),
+            Record::Data {
+                offset: 0,
+                value: vec![0xAB],
+            },
+            Record::StartLinearAddress(0x0800_0101),
+            Record::EndOfFile,
+        ];
+        let wanted: String = records
+            .iter()
+            .map(|record| record.to_record_string().unwrap() + "\n")
+            .collect();
+        let written = write(&segments, Some(Address(0x0800_0101)));
+        assert_eq!(String::from_utf8(written), Ok(wanted));
+    }
+
+    #[test]
+    fn the_last_addresses_can_be_written() {
+        let segments = [Segment::new(Address(0xFFFF_FFF8), [1; 8]).unwrap()];
+        let parsed = parse(&write(&segments, None)).unwrap();
+        assert_eq!(parsed.targets[0].segments, segments);
     }
 }

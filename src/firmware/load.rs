@@ -98,6 +98,7 @@ pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fir
             format,
             size: bytes.len() as u64,
             sha256: Sha256::digest(bytes).into(),
+            crc: parsed.crc,
             placement,
         },
         targets: parsed.targets,
@@ -243,6 +244,7 @@ fn plain_dfu(bytes: &[u8], placement: Placement) -> Result<Parsed, Refusal> {
     let (payload, suffix) = dfu_suffix::payload(bytes)?;
     let mut parsed = raw(payload, placement)?;
     parsed.made_for = Some(suffix.made_for);
+    parsed.crc = Some(suffix.crc);
     Ok(parsed)
 }
 

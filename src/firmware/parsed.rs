@@ -9,6 +9,7 @@ use crate::address::{Address, ByteSize};
 pub(super) struct Parsed {
     pub(super) targets: Vec<ImageTarget>,
     pub(super) made_for: Option<MadeFor>,
+    pub(super) crc: Option<u32>,
     pub(super) entry: Option<Address>,
     pub(super) notes: Vec<String>,
 }
@@ -29,9 +30,9 @@ impl Parsed {
                 name: None,
                 segments: assembled.segments,
             }],
-            made_for: None,
             entry,
             notes: repeated(assembled.repeated).into_iter().collect(),
+            ..Self::default()
         })
     }
 

@@ -1,7 +1,9 @@
-//! Motorola S-records: reading. The crates for it are unkept, and the format is a page long.
+//! Motorola S-records: reading and writing. The crates for it are unkept, and the format is a page
+//! long.
 
 use super::assemble::Pieces;
 use super::error::{Fault, Place, Refusal};
+use super::image::Segment;
 use super::parsed::Parsed;
 use super::text;
 use crate::address::Address;
@@ -169,6 +171,71 @@ fn whole_number(body: &[u8], width: usize) -> Result<u32, Fault> {
     }
 }
 
+/// Data bytes in a record: what objcopy and most linkers write.
+const RECORD: usize = 16;
+
+/// Writes sorted segments as S1, S2 or S3 records, whichever the highest address needs, between an
+/// empty header and the count and start records.
+pub(super) fn write(segments: &[Segment], entry: Option<Address>) -> Vec<u8> {
+    let entry = entry.unwrap_or_default();
+    let last = segments.last().map_or(0, |last| last.range().end() - 1);
+    let width = match last.max(u64::from(entry)) {
+        0..=0xFFFF => 2,
+        0x1_0000..=0xFF_FFFF => 3,
+        _ => 4,
+    };
+    let bytes: usize = segments.iter().map(|segment| segment.data().len()).sum();
+    // A full S3 record is 47 characters long.
+    let mut out = Vec::with_capacity(bytes / RECORD * 47 + segments.len() * 60 + 100);
+    push_record(&mut out, b'0', &[0, 0], &[]);
+    let mut count: u32 = 0;
+    for segment in segments {
+        let mut address = segment.range().start().0;
+        for data in segment.data().chunks(RECORD) {
+            push_record(
+                &mut out,
+                b'0' + width - 1,
+                low_bytes(&address.to_be_bytes(), width),
+                data,
+            );
+            address = address.wrapping_add(RECORD as u32);
+            count = count.wrapping_add(1);
+        }
+    }
+    match count {
+        0..=0xFFFF => push_record(&mut out, b'5', low_bytes(&count.to_be_bytes(), 2), &[]),
+        0x1_0000..=0xFF_FFFF => {
+            push_record(&mut out, b'6', low_bytes(&count.to_be_bytes(), 3), &[]);
+        }
+        // No record can say more.
+        _ => {}
+    }
+    push_record(
+        &mut out,
+        b'9' + 2 - width,
+        low_bytes(&entry.0.to_be_bytes(), width),
+        &[],
+    );
+    out
+}
+
+/// The last `width` bytes of a big-endian number.
+fn low_bytes(number: &[u8; 4], width: u8) -> &[u8] {
+    let above = number.len().saturating_sub(usize::from(width));
+    number.get(above..).unwrap_or(number)
+}
+
+fn push_record(out: &mut Vec<u8>, kind: u8, address: &[u8], data: &[u8]) {
+    out.extend([b'S', kind]);
+    let count = (address.len() + data.len() + 1) as u8;
+    let sum = [&[count], address, data]
+        .iter()
+        .map(|part| text::push_digits(out, part))
+        .fold(0, u8::wrapping_add);
+    text::push_digits(out, &[!sum]);
+    out.push(b'\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,5 +346,37 @@ mod tests {
     #[test]
     fn a_record_past_32_bits_is_refused() {
         assert!(told(&rec(3, &[0xFF, 0xFF, 0xFF, 0xFF, 1, 2])).contains("past the 32-bit"));
+    }
+
+    fn written(start: u32, entry: Option<Address>) -> String {
+        let segment = Segment::new(Address(start), [1, 2]).unwrap();
+        String::from_utf8(write(&[segment], entry)).unwrap()
+    }
+
+    #[test]
+    fn records_are_as_wide_as_the_highest_address_needs() {
+        assert_eq!(
+            written(0xFFFE, None),
+            "S0030000FC\nS105FFFE0102FA\nS5030001FB\nS9030000FC\n"
+        );
+        assert_eq!(
+            written(0xFF_FFFE, Some(Address(0x10))),
+            "S0030000FC\nS206FFFFFE0102FA\nS5030001FB\nS804000010EB\n"
+        );
+        assert_eq!(
+            written(0, Some(Address(0x0800_0101))),
+            "S0030000FC\nS307000000000102F5\nS5030001FB\nS70508000101F0\n"
+        );
+        assert!(written(0xFFFF, None).contains("\nS206"));
+        assert!(written(0xFF_FFFF, None).contains("\nS307"));
+    }
+
+    #[test]
+    fn more_records_than_16_bits_count_are_counted_in_24() {
+        let data = vec![0x5A; 0x1_0000 * RECORD];
+        let segment = Segment::new(Address::FLASH, data).unwrap();
+        let text = write(std::slice::from_ref(&segment), None);
+        assert!(text.ends_with(b"\nS604010000FA\nS70500000000FA\n"));
+        assert_eq!(parse(&text).unwrap().targets[0].segments, [segment]);
     }
 }

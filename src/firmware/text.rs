@@ -1,4 +1,4 @@
-//! Lines of the text formats: numbered, trimmed, and without the blank ones.
+//! What the text formats share: lines, and hexadecimal digits.
 
 /// The lines that hold something, with their numbers from 1. A UTF-8 byte order mark, the CR of a
 /// CRLF, blanks at both ends and the Ctrl-Z that DOS programs wrote at the end are not part of
@@ -32,6 +32,23 @@ pub(super) fn shown(byte: Option<u8>) -> String {
     }
 }
 
+/// Appends two capital digits for each byte; returns the bytes' sum, for a checksum.
+pub(super) fn push_digits(out: &mut Vec<u8>, bytes: &[u8]) -> u8 {
+    let digit = |nibble: u8| {
+        if nibble < 10 {
+            b'0' + nibble
+        } else {
+            b'A' - 10 + nibble
+        }
+    };
+    let mut sum: u8 = 0;
+    for byte in bytes {
+        out.extend([digit(byte >> 4), digit(byte & 0xF)]);
+        sum = sum.wrapping_add(*byte);
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +57,12 @@ mod tests {
     fn blank_lines_count_but_are_not_given() {
         let found: Vec<_> = lines(b"\xEF\xBB\xBF\r\n  a b \t\r\n\n\x1A\nc\r\n\x1A").collect();
         assert_eq!(found, [(2, &b"a b"[..]), (5, b"c")]);
+    }
+
+    #[test]
+    fn digits_are_capital_and_the_sum_wraps() {
+        let mut out = Vec::new();
+        assert_eq!(push_digits(&mut out, &[0x09, 0xAF, 0xF0]), 0xA8);
+        assert_eq!(out, b"09AFF0");
     }
 }

@@ -53,7 +53,7 @@ fn micropython_f407_has_two_elements_with_a_hole_between() {
     };
     assert_eq!(
         shape(&image),
-        [(0x0800_0000, 14_736), (0x0802_0000, 307_440)]
+        [(0x0800_0000, 14_784), (0x0802_0000, 307_392)]
     );
     assert_eq!(image.notes, [""; 0]);
 }
@@ -74,6 +74,7 @@ fn duckypad_was_made_with_st_s_file_manager() {
         })
     );
     assert_eq!(shape(&image), [(0x0800_0000, 62_488)]);
+    assert_eq!(image.source.crc, Some(0xD5A5_C9F0));
 }
 
 #[test]

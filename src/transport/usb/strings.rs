@@ -150,10 +150,12 @@ fn decode_ascii(raw: &[u8]) -> Option<String> {
     }
 }
 
-/// Without the NULs that some devices count in. Blanks stay: they are part of layout strings.
-fn tidy(text: &str) -> Option<String> {
-    let text = text.trim_matches('\0');
-    (!text.is_empty()).then(|| text.to_owned())
+/// Without the NULs that some devices count in, and without what could command a terminal. Blanks
+/// stay: they are part of layout strings.
+pub(super) fn tidy(text: &str) -> Option<String> {
+    let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let text: String = text.trim_matches('\0').chars().map(printable).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -195,6 +197,11 @@ mod tests {
         let raw = [6, 3, b'3', b'C', b'B', b'J'];
         assert_eq!(decode_ascii(&raw).as_deref(), Some("3CBJ"));
         assert_eq!(decode_ascii(&descriptor("3CBJ")).as_deref(), Some("3CBJ"));
+    }
+
+    #[test]
+    fn control_characters_do_not_get_through() {
+        assert_eq!(tidy("A\u{1b}[2J").as_deref(), Some("A\u{FFFD}[2J"));
     }
 
     #[test]

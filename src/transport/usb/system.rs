@@ -12,6 +12,7 @@ pub(super) use other::SystemView;
 mod linux {
     use std::path::{Path, PathBuf};
 
+    use super::super::strings::tidy;
     use super::DeviceRecord;
 
     /// sysfs.
@@ -83,8 +84,7 @@ mod linux {
     fn fill(field: &mut Option<String>, file: &Path) {
         if field.is_none() {
             let text = std::fs::read_to_string(file).unwrap_or_default();
-            let text = text.trim_end_matches(['\n', '\0']);
-            *field = (!text.is_empty()).then(|| text.to_owned());
+            *field = tidy(text.trim_end_matches('\n'));
         }
     }
 

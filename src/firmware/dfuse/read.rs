@@ -1,33 +1,23 @@
-//! DfuSe files (`.dfu`, ST's UM0391): reading.
+//! Reading DfuSe files.
 //!
 //! Real files differ in what no reader needs: DFUImageSize is the length of the file, that less the
 //! suffix, or 0; target names carry garbage after their NUL; vendor and product are those of a
 //! board, of another, or "any". None of that is an error. What contradicts itself is.
 
-use super::assemble::Pieces;
-use super::dfu_suffix;
-use super::error::{Fault, Place, Refusal};
-use super::image::{ImageTarget, Segment};
-use super::parsed::{self, Parsed};
+use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
-
-/// How a DfuSe file begins.
-pub(super) const SIGNATURE: &[u8] = b"DfuSe";
-#[cfg(test)]
-/// Prefix of the file, in bytes.
-pub(super) const PREFIX: usize = 11;
-#[cfg(test)]
-/// Prefix of a target, in bytes.
-pub(super) const TARGET_PREFIX: usize = 274;
-/// Room for a target's name and its NUL, in bytes.
-pub(super) const NAME: usize = 255;
+use crate::firmware::assemble::Pieces;
+use crate::firmware::dfu_suffix;
+use crate::firmware::error::{Fault, Place, Refusal};
+use crate::firmware::image::{ImageTarget, Segment};
+use crate::firmware::parsed::{self, Parsed};
 
 /// Reads a DfuSe file.
 ///
 /// # Errors
 /// With the byte offset: a wrong CRC, sizes that contradict each other or the file, elements that
 /// give one address different values.
-pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
+pub(in crate::firmware) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     let suffix = dfu_suffix::checked(file)?;
     let mut notes = Vec::new();
     if usize::from(suffix.length) != dfu_suffix::LENGTH {
@@ -62,6 +52,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     Ok(Parsed {
         targets,
         made_for: Some(suffix.made_for),
+        crc: Some(suffix.crc),
         entry: None,
         notes,
     })
@@ -73,7 +64,7 @@ fn prefix(cursor: &mut Cursor<'_>, file: usize, notes: &mut Vec<String>) -> Resu
     cursor.signature(SIGNATURE, "\"DfuSe\"", what)?;
     let at = cursor.offset();
     let version = cursor.u8(what)?;
-    if version != 1 {
+    if version != VERSION {
         let found = format!("DfuSe version {version}");
         return Err(Fault::unexpected(found, "version 1").at_offset(at));
     }
@@ -105,7 +96,7 @@ struct Element<'a> {
 fn target<'a>(cursor: &mut Cursor<'a>) -> Result<RawTarget<'a>, Refusal> {
     let what = "a target's prefix";
     let offset = cursor.offset();
-    cursor.signature(b"Target", "\"Target\"", what)?;
+    cursor.signature(TARGET_SIGNATURE, "\"Target\"", what)?;
     let alternate = cursor.u8(what)?;
     let named = cursor.u32(what)? != 0;
     let name = cursor.take(NAME, what)?;
@@ -287,14 +278,11 @@ impl<'a> Cursor<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::image::MadeFor;
+    use super::super::{PREFIX, TARGET_PREFIX};
     use super::*;
+    use crate::firmware::MadeFor;
 
-    const ANY: MadeFor = MadeFor {
-        vendor: 0x0483,
-        product: 0xDF11,
-        version: 0xFFFF,
-    };
+    const ANY: MadeFor = MadeFor::ST_BOOTLOADER;
 
     fn element_bytes(address: u32, data: &[u8]) -> Vec<u8> {
         let mut bytes = address.to_le_bytes().to_vec();

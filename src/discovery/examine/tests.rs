@@ -1,0 +1,359 @@
+use super::*;
+use crate::discovery::identity::Program;
+use crate::discovery::samples::*;
+
+#[test]
+fn an_f407_is_ready_and_called_by_its_likely_family() {
+    let found = only(f407());
+    assert_eq!(found.readiness, Readiness::Ready);
+    assert_eq!(found.kind, Kind::DfuSe);
+    assert_eq!(
+        (found.label.as_str(), found.likely),
+        ("STM32F4, 1 MiB", true)
+    );
+    assert_eq!(found.interface, Some(0));
+    let names: Vec<&str> = found.targets.iter().map(|t| t.name.as_str()).collect();
+    let expected = [
+        "Internal Flash",
+        "Option Bytes",
+        "OTP Memory",
+        "Device Feature",
+    ];
+    assert_eq!(names, expected);
+    assert!(found.can_upgrade());
+}
+
+#[test]
+fn families_are_told_by_their_option_bytes_and_sectors() {
+    let rows: &[(&[&str], u16, u16, &str)] = &[
+        (
+            &[
+                "@Internal Flash  /0x08000000/128*002Kg",
+                "@Option Bytes  /0x1FFFF800/01*016 g",
+            ],
+            0x2000,
+            2048,
+            "STM32F105 or F107, 256 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/064*0002Kg",
+                "@Option Bytes  /0x1FFFF800/01*016 e",
+            ],
+            0x2200,
+            2048,
+            "STM32F0 or F3, 128 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,03*128Kg",
+                "@Option Bytes  /0x1FFFC000/01*016 e",
+            ],
+            0x2200,
+            2048,
+            "STM32F4, 512 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/04*016Kg,01*64Kg,03*128Kg",
+                "@Option Bytes  /0x1FFF0000/01*032 e",
+            ],
+            0x2200,
+            2048,
+            "STM32F7, 512 KiB",
+        ),
+        (
+            &["@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg"],
+            0x2200,
+            2048,
+            "STM32F7, 2 MiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/1536*128g",
+                "@Option Bytes  /0x1FF80000/01*032 e",
+            ],
+            0x2200,
+            2048,
+            "STM32L0, 192 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/1024*256 g",
+                "@Option Bytes  /0x1FF80000/01*032 e",
+            ],
+            0x2200,
+            2048,
+            "STM32L1, 256 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash  /0x08000000/0256*0002Kg",
+                "@Option Bytes  /0x1FFF7800/01*040 e",
+            ],
+            0x0200,
+            2048,
+            "STM32L4, 512 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash   /0x08000000/256*02Kg",
+                "@Option Bytes   /0x1FFF7800/01*048 e/0x1FFFF800/01*048 e",
+            ],
+            0x0200,
+            1024,
+            "STM32G4, 512 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash   /0x08000000/16*128Kg",
+                "@Option Bytes   /0x5200201C/01*128 e",
+            ],
+            0x0200,
+            1024,
+            "STM32H7, 2 MiB",
+        ),
+        (
+            &[
+                "@Internal Flash   /0x08000000/256*08Kg",
+                "@Option Bytes   /0x5200201C/01*297 e",
+            ],
+            0x0200,
+            1024,
+            "STM32H7A3 or H7B, 2 MiB",
+        ),
+        (
+            &["@Internal Flash   /0x08000000/128*008Kg"],
+            0x0200,
+            1024,
+            "STM32H5 or U5, 1 MiB",
+        ),
+        (
+            &[
+                "@Internal Flash   /0x08000000/256*04Kg",
+                "@Option Bytes   /0x1FFF8000/01*128 e",
+            ],
+            0x0200,
+            2048,
+            "STM32WB, 1 MiB",
+        ),
+    ];
+    for (layouts, version, transfer_size, label) in rows {
+        let mut record = rom("1-1", layouts);
+        record.version = *version;
+        for setting in &mut record.interfaces {
+            setting.functional = Some(functional(*transfer_size, 0x011A));
+        }
+        let found = only(record);
+        assert_eq!((found.label.as_str(), found.likely), (*label, true));
+    }
+}
+
+#[test]
+fn an_unknown_memory_map_is_called_by_its_size_and_no_family() {
+    // The C5's map is two KiB pages and nothing else: other families have those too.
+    let found = only(rom("1-1", &["@Internal Flash   /0x08000000/64*02Kg"]));
+    assert_eq!(
+        (found.label.as_str(), found.likely),
+        ("STM32, 128 KiB", false)
+    );
+}
+
+#[test]
+fn other_makers_bootloaders_are_known_by_their_ids() {
+    let layout = "@Internal Flash   /0x08000000/512*002Kg";
+    for (vendor, product, label) in [
+        (0x2E3C, 0xDF11, "AT32, 1 MiB"),
+        (0x314B, 0x0106, "APM32, 1 MiB"),
+        (0x342D, 0xDFA0, "WB32, 1 MiB"),
+        (0x3997, 0xDF11, "X32, 1 MiB"),
+        (0x1D50, 0x607F, "Spark Core, 1 MiB"),
+    ] {
+        let mut record = rom("1-1", &[layout]);
+        (record.vendor, record.product) = (vendor, product);
+        let found = only(record);
+        assert_eq!(found.label, label);
+        assert!(found.can_upgrade());
+    }
+}
+
+#[test]
+fn any_dfu_interface_with_a_memory_layout_is_a_board_whatever_its_id() {
+    let mut record = rom("1-1", &["@Flash/0x08000000/16*1Ka,48*1Kg"]);
+    (record.vendor, record.product) = (0x1209, 0x2444);
+    record.product_name = Some("DAPBoot DFU Bootloader".to_owned());
+    let found = only(record);
+    assert_eq!(found.label, "DAPBoot DFU Bootloader, 64 KiB");
+    assert_eq!(found.kind, Kind::DfuSe);
+}
+
+#[test]
+fn micropythons_bootloader_is_called_what_it_calls_itself() {
+    let mut record = f407();
+    record.product_name = Some("Pyboard DFU".to_owned());
+    let found = only(record);
+    assert_eq!(
+        (found.label.as_str(), found.likely),
+        ("Pyboard DFU, 1 MiB", false)
+    );
+}
+
+#[test]
+fn a_gd32vf103_has_the_memory_that_its_serial_number_tells() {
+    // fiveforths#20: the ROM says 512 pages of 2 KiB.
+    let found = only(gd32vf103());
+    assert_eq!(found.label, "GD32VF103, 128 KiB");
+    assert_eq!(found.map(0).unwrap().sector_count(), 128);
+    assert_eq!(found.notes.len(), 1);
+}
+
+#[test]
+fn the_dso_nano_is_in_dfu_mode_although_it_says_protocol_0() {
+    let mut record = rom("1-1", &["@Internal Flash  /0x08000000/12*001Ka,116*001Kg"]);
+    record.interfaces[0].protocol = 0;
+    assert_eq!(only(record.clone()).kind, Kind::DfuSe);
+    record.interfaces[0].name = None;
+    assert_eq!(only(record).kind, Kind::DfuSe);
+}
+
+#[test]
+fn partitions_of_an_stm32mp1_are_no_flash_at_an_address() {
+    let found = only(stm32mp1());
+    assert_eq!(found.kind, Kind::Partitions);
+    assert!(!found.can_upgrade());
+    assert!(found.targets.iter().all(|target| target.map.is_err()));
+    assert_eq!(found.targets[1].name, "FSBL");
+}
+
+#[test]
+fn plain_dfu_devices_are_recognised_and_have_no_memory() {
+    // U-Boot on an STM32MP; its names have no '@'.
+    let found = only(rom("1-1", &["sdcard_rootfs"]));
+    assert_eq!((found.kind, found.can_upgrade()), (Kind::PlainDfu, false));
+    // Maple 3 says DfuSe's version and is not (dfu-util).
+    let mut maple = rom(
+        "1-1",
+        &["STM32duino bootloader v1.0  Upload to Flash 0x8002000"],
+    );
+    (maple.vendor, maple.product) = (0x1EAF, 0x0003);
+    assert_eq!(only(maple).kind, Kind::PlainDfu);
+}
+
+#[test]
+fn the_g0b1_whose_targets_all_have_one_name_is_written_through_the_first() {
+    let layout = "@Internal Flash   /0x08000000/64*02Kg";
+    let found = only(rom("1-1", &[layout, layout, layout]));
+    assert!(found.map(0).is_some());
+    assert!(found.map(1).is_none() && found.map(2).is_none());
+    assert_eq!(found.notes.len(), 2);
+}
+
+#[test]
+fn every_st_link_is_a_debug_probe() {
+    for product in [
+        0x3744, 0x3748, 0x374A, 0x374B, 0x374D, 0x374E, 0x374F, 0x3752, 0x3753, 0x3754, 0x3757,
+    ] {
+        let found = only(plain("1-1", 0x0483, product, None));
+        assert_eq!(found.readiness.word(), "debug-probe");
+        assert!(found.label.starts_with("ST-LINK/V"), "{}", found.label);
+    }
+}
+
+#[test]
+fn programs_are_recognised_by_their_ids() {
+    for (vendor, product, program) in [
+        (0x0483, 0x5740, Program::VirtualComPort),
+        (0x0483, 0x5720, Program::MassStorage),
+        (0xF055, 0x9800, Program::MicroPython),
+        (0xF055, 0x9802, Program::MicroPython),
+        (0x10C4, 0xEA60, Program::SerialChip),
+        (0x1A86, 0x7523, Program::SerialChip),
+        (0x28E9, 0x018A, Program::VirtualComPort),
+        (0x2E3C, 0x5740, Program::VirtualComPort),
+        (0x314B, 0x5740, Program::VirtualComPort),
+        (0x2341, 0x0266, Program::Arduino),
+    ] {
+        let found = only(plain("1-1", vendor, product, None));
+        assert_eq!(found.kind, Kind::Application(program));
+        assert_eq!(found.readiness.word(), "application");
+    }
+}
+
+#[test]
+fn a_run_time_interface_can_be_detached_unless_it_cannot_be_opened() {
+    let mut record = run_time();
+    assert_eq!(only(record.clone()).readiness.word(), "run-time");
+    assert!(only(record.clone()).can_detach());
+    record.blocked = Some(UsbErrorKind::Access);
+    assert!(!only(record.clone()).can_detach());
+    assert_eq!(only(record).readiness.word(), "run-time");
+}
+
+#[test]
+fn mice_and_cameras_are_of_no_concern() {
+    let mouse = plain("1-1", 0x046D, 0xC077, Some("USB Optical Mouse"));
+    assert_eq!(examine(&[mouse], &linux()), []);
+}
+
+#[test]
+fn what_cannot_be_opened_is_listed_with_the_reason() {
+    for (os, blocked, word) in [
+        (Os::Linux, UsbErrorKind::Access, "no-access"),
+        (Os::Windows, UsbErrorKind::Access, "in-use"),
+        (Os::MacOs, UsbErrorKind::Access, "in-use"),
+        (Os::Linux, UsbErrorKind::Busy, "in-use"),
+        (Os::Windows, UsbErrorKind::WrongDriver, "wrong-driver"),
+        (Os::Linux, UsbErrorKind::Timeout, "no-access"),
+    ] {
+        let found = examine(&[blocked_rom(blocked)], &SystemFacts::of(os));
+        assert_eq!(found[0].readiness.word(), word, "{os:?} {blocked:?}");
+        assert_eq!(found[0].label, "STM32");
+        assert!(!found[0].can_upgrade());
+    }
+}
+
+#[test]
+fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
+    let mut record = blocked_rom(UsbErrorKind::WrongDriver);
+    record.blocked = None;
+    record.interfaces.clear();
+    let found = examine(&[record], &SystemFacts::of(Os::Windows));
+    assert_eq!(found[0].readiness, Readiness::WrongDriver(None));
+}
+
+#[test]
+fn trouble_within_the_first_second_after_plugging_may_pass() {
+    let mut facts = linux();
+    let record = blocked_rom(UsbErrorKind::Access);
+    facts
+        .ages
+        .insert(record.place.clone(), std::time::Duration::from_millis(700));
+    assert!(examine(std::slice::from_ref(&record), &facts)[0].settling);
+    facts
+        .ages
+        .insert(record.place.clone(), std::time::Duration::from_secs(1));
+    assert!(!examine(std::slice::from_ref(&record), &facts)[0].settling);
+    facts.ages.clear();
+    assert!(!examine(&[record], &facts)[0].settling);
+}
+
+#[test]
+fn five_hundred_devices_with_the_board_last_are_no_problem() {
+    // A DfuSe user's own suspicion of what emptied the list.
+    let mut records: Vec<DeviceRecord> = (0..499u16)
+        .map(|n| plain(&format!("1-{n}"), 0x046D, n, Some("Some device")))
+        .collect();
+    records.push(f407());
+    let found = examine(&records, &linux());
+    assert_eq!(found.len(), 1);
+    assert!(found[0].can_upgrade());
+}
+
+#[test]
+fn a_device_that_cannot_be_opened_hides_no_other() {
+    let mut second = f407();
+    second.place.0 = "1-9".to_owned();
+    let found = examine(&[blocked_rom(UsbErrorKind::Access), second], &linux());
+    assert_eq!(found.len(), 2);
+    assert!(!found[0].can_upgrade() && found[1].can_upgrade());
+}

@@ -1,0 +1,151 @@
+//! What to call a device. Bootloaders do not say which part they run on: the family is concluded
+//! from the memory map, and marked as a conclusion.
+
+use crate::address::{Address, ByteSize};
+use crate::memory::MemoryMap;
+use crate::transport::{DeviceRecord, FunctionalDescriptor};
+
+use super::found::{Kind, Target};
+use super::identity::Identity;
+
+/// The name, and whether it is a conclusion.
+pub(super) fn label(
+    record: &DeviceRecord,
+    identity: Option<&Identity>,
+    kind: Kind,
+    targets: &[Target],
+    functional: Option<FunctionalDescriptor>,
+) -> (String, bool) {
+    let own = || record.product_name.as_deref().map(str::trim);
+    let known = identity.map(|identity| identity.name);
+    let unknown = format!("USB device {:04x}:{:04x}", record.vendor, record.product);
+    match kind {
+        Kind::DebugProbe => (known.unwrap_or(&unknown).to_owned(), false),
+        Kind::RunTime | Kind::Application(_) => {
+            (own().or(known).unwrap_or(&unknown).to_owned(), false)
+        }
+        Kind::Partitions => ("STM32MP or STM32N6".to_owned(), true),
+        Kind::PlainDfu => (own().or(known).unwrap_or(&unknown).to_owned(), false),
+        Kind::DfuSe => {
+            let (name, likely) = match memory_family(record, targets, functional) {
+                Some(family) => (family, true),
+                None => (own_name(record, known).unwrap_or(&unknown), false),
+            };
+            (with_size(name, targets), likely)
+        }
+    }
+}
+
+/// What a bootloader that is not ST's says of itself, or what its ID stands for.
+fn own_name<'a>(record: &'a DeviceRecord, known: Option<&'a str>) -> Option<&'a str> {
+    if is_gd32vf103(record) {
+        return Some("GD32VF103");
+    }
+    let own = record.product_name.as_deref().map(str::trim);
+    let telling = own.filter(|name| !name.is_empty() && !is_st_bootloader(name));
+    let known = known.map(|name| name.strip_suffix(" bootloader").unwrap_or(name));
+    if record.vendor == ST {
+        return telling.or(known);
+    }
+    known.or(telling)
+}
+
+const ST: u16 = 0x0483;
+
+/// "STM32  BOOTLOADER", with one blank on some, and what ST's demos are called.
+fn is_st_bootloader(product: &str) -> bool {
+    let upper = product.to_ascii_uppercase();
+    upper.starts_with("STM32") && upper.ends_with("BOOTLOADER")
+        || upper == "STM DEVICE IN DFU MODE"
+        || upper == "DFU IN FS MODE"
+        || upper == "DFU IN HS MODE"
+}
+
+fn is_gd32vf103(record: &DeviceRecord) -> bool {
+    let serial = record.serial.as_deref().unwrap_or_default();
+    record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
+}
+
+fn with_size(name: &str, targets: &[Target]) -> String {
+    match flash(targets) {
+        Some(map) => format!("{name}, {}", ByteSize(map.bytes())),
+        None => name.to_owned(),
+    }
+}
+
+/// The memory where programs live: at 0x0800_0000, else the first that is called a flash.
+fn flash(targets: &[Target]) -> Option<&MemoryMap> {
+    let maps = || targets.iter().filter_map(|target| target.map.as_ref().ok());
+    let starts_at_flash = |map: &&MemoryMap| {
+        map.runs()
+            .first()
+            .is_some_and(|r| r.start == Address::FLASH)
+    };
+    maps()
+        .find(starts_at_flash)
+        .or_else(|| maps().find(|map| map.name.to_ascii_lowercase().contains("flash")))
+}
+
+fn memory_family(
+    record: &DeviceRecord,
+    targets: &[Target],
+    functional: Option<FunctionalDescriptor>,
+) -> Option<&'static str> {
+    let own = record.product_name.as_deref().unwrap_or("STM32 BOOTLOADER");
+    if record.vendor != ST || !is_st_bootloader(own.trim()) {
+        return None;
+    }
+    let flash = flash(targets)?;
+    let options = targets
+        .iter()
+        .filter_map(|target| target.map.as_ref().ok())
+        .find(|map| map.name.to_ascii_lowercase().starts_with("option"));
+    options
+        .and_then(|options| by_options(record, flash, options, functional))
+        .or_else(|| by_flash(flash))
+}
+
+/// Option bytes lie at an address of their own in most families (the reference manuals; the
+/// strings in layout/tests.rs).
+fn by_options(
+    record: &DeviceRecord,
+    flash: &MemoryMap,
+    options: &MemoryMap,
+    functional: Option<FunctionalDescriptor>,
+) -> Option<&'static str> {
+    let start = options.runs().first()?.start;
+    let sector = flash.runs().first()?.size;
+    let transfer_size = functional.map(|f| f.transfer_size);
+    match (start.0, sector) {
+        (0x1FFF_C000, _) => Some("STM32F4"),
+        (0x1FFF_0000, _) => Some("STM32F7"),
+        (0x1FF8_0000, 128) => Some("STM32L0"),
+        (0x1FF8_0000, 256) => Some("STM32L1"),
+        (0x1FFF_8000, _) => Some("STM32WB"),
+        (0x1FFF_7800, _) if options.runs().len() > 1 => Some("STM32G4"),
+        (0x1FFF_7800, _) if transfer_size == Some(1024) => Some("STM32G0 or G4"),
+        (0x1FFF_7800, _) => Some("STM32L4"),
+        (0x1FFF_F800, _) if record.version == 0x2000 => Some("STM32F105 or F107"),
+        (0x1FFF_F800, _) => Some("STM32F0 or F3"),
+        (0x5200_201C, 0x2000) => Some("STM32H7A3 or H7B"),
+        (0x5200_201C, _) => Some("STM32H7"),
+        _ => None,
+    }
+}
+
+/// Sector sizes that only one family has.
+fn by_flash(flash: &MemoryMap) -> Option<&'static str> {
+    const KIB: u32 = 1 << 10;
+    let sizes: Vec<u32> = flash.runs().iter().map(|run| run.size / KIB).collect();
+    match sizes.as_slice() {
+        [16, 64] | [16, 64, 128] => Some("STM32F4"),
+        [32, 128] | [32, 128, 256] => Some("STM32F7"),
+        [128] => Some("STM32H7"),
+        [8] => Some("STM32H5 or U5"),
+        _ => match flash.runs().first()?.size {
+            128 => Some("STM32L0"),
+            256 => Some("STM32L1"),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,115 @@
+//! The alternate settings of a DFU interface, and the memory behind each.
+
+use crate::memory::{LayoutError, MemoryMap, doubt, known_wrong, parse_layout};
+use crate::transport::{DeviceRecord, InterfaceRecord};
+
+use super::found::Target;
+
+/// Targets, and notes on what was found wrong with them.
+pub(super) fn read_targets(
+    record: &DeviceRecord,
+    settings: &[&InterfaceRecord],
+) -> (Vec<Target>, Vec<String>) {
+    let mut notes = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
+    for setting in settings {
+        let target = read_target(record, setting, &mut notes);
+        targets.push(refuse_repetition(target, &targets, &mut notes));
+    }
+    let doubts = targets
+        .iter()
+        .filter_map(|target| doubt(target.map.as_ref().ok()?));
+    notes.extend(doubts.map(str::to_owned));
+    (targets, notes)
+}
+
+fn read_target(
+    record: &DeviceRecord,
+    setting: &InterfaceRecord,
+    notes: &mut Vec<String>,
+) -> Target {
+    let layout = setting.name.clone();
+    let correction = known_wrong(
+        record.vendor,
+        record.product,
+        record.serial.as_deref(),
+        setting.alternate,
+        layout.as_deref(),
+    );
+    let map = match (correction, &layout) {
+        (Some(correction), _) => {
+            notes.push(correction.note);
+            Ok(correction.map)
+        }
+        (None, Some(text)) => parse_layout(text).and_then(|map| refuse_partition(text, map)),
+        (None, None) => Err(LayoutError {
+            text: String::new(),
+            why: "the device did not tell it".to_owned(),
+        }),
+    };
+    Target {
+        alternate: setting.alternate,
+        name: name_of(&map, layout.as_deref(), setting.alternate),
+        layout,
+        map,
+    }
+}
+
+fn name_of(map: &Result<MemoryMap, LayoutError>, layout: Option<&str>, alternate: u8) -> String {
+    let text = match (map, layout) {
+        (Ok(map), _) => map.name.as_str(),
+        (Err(_), Some(text)) => {
+            let name = text.trim().trim_start_matches('@');
+            name.split('/').next().unwrap_or(name).trim()
+        }
+        (Err(_), None) => "",
+    };
+    if text.is_empty() {
+        return format!("target {alternate}");
+    }
+    text.to_owned()
+}
+
+/// STM32MP1, MP2 and N6 offer partitions under 0483:df11, numbered 0x00–0xF1 where others have
+/// addresses (`@FSBL /0x01/1*1Me`), not erasable.
+fn partition_number(map: &MemoryMap) -> Option<u32> {
+    match map.runs() {
+        [only] if only.start.0 <= 0xFF && !only.access.erase => Some(only.start.0),
+        _ => None,
+    }
+}
+
+pub(super) fn is_partition(target: &Target) -> bool {
+    let said = target.layout.as_deref().map(parse_layout);
+    said.is_some_and(|map| map.is_ok_and(|map| partition_number(&map).is_some()))
+}
+
+fn refuse_partition(text: &str, map: MemoryMap) -> Result<MemoryMap, LayoutError> {
+    match partition_number(&map) {
+        Some(number) => Err(LayoutError {
+            text: text.to_owned(),
+            why: format!("it is partition {number:#04x} and not memory at an address"),
+        }),
+        None => Ok(map),
+    }
+}
+
+/// The STM32G0B1's ROM calls all of its alternate settings by the flash's name: only the first is
+/// known to be it.
+fn refuse_repetition(mut target: Target, before: &[Target], notes: &mut Vec<String>) -> Target {
+    let repeated = before
+        .iter()
+        .find(|other| other.layout.is_some() && other.layout == target.layout);
+    if let (Some(other), Some(text), true) = (repeated, &target.layout, target.map.is_ok()) {
+        notes.push(format!(
+            "target {} says the same as target {}, as on the STM32G0B1; what it holds is not \
+             known, and it is not used",
+            target.alternate, other.alternate
+        ));
+        target.map = Err(LayoutError {
+            text: text.clone(),
+            why: format!("target {} says the same", other.alternate),
+        });
+    }
+    target
+}

@@ -1,0 +1,221 @@
+//! Writes a file whole or not at all: beside its place first, then renamed, so that a failure
+//! leaves the old file as it was.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What to do with a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    Refuse,
+    Replace,
+}
+
+/// A file that was not written. Reads as one sentence with the path last.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} ({path})")]
+pub struct SaveError {
+    pub path: String,
+    pub fault: SaveFault,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SaveFault {
+    #[error("the file exists already")]
+    Exists,
+    #[error("the file is read-only")]
+    ReadOnly,
+    #[error("a folder or a device has this name")]
+    NotAFile,
+    #[error("cannot write the file: {0}")]
+    Failed(String),
+}
+
+/// Writes `bytes` to `path` and waits until the disk has them.
+///
+/// # Errors
+/// [`SaveError`]; whatever was at `path` is then unchanged.
+pub fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveError> {
+    write(path, bytes, existing).map_err(|fault| SaveError {
+        path: path.display().to_string(),
+        fault,
+    })
+}
+
+fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault> {
+    let old = old_file(path, existing)?;
+    // What a link points to is replaced, not the link.
+    let place = match &old {
+        Some(_) => path.canonicalize().map_err(failed)?,
+        None => path.to_owned(),
+    };
+    let mut new = beside(&place)?;
+    new.write_all(bytes).map_err(failed)?;
+    if let Some(old) = old {
+        new.as_file()
+            .set_permissions(old.permissions())
+            .map_err(failed)?;
+    }
+    new.as_file().sync_all().map_err(failed)?;
+    match existing {
+        Existing::Replace => new.persist(&place),
+        Existing::Refuse => new.persist_noclobber(&place),
+    }
+    .map(drop)
+    .map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => SaveFault::Exists,
+        _ => failed(error.error),
+    })
+}
+
+/// Facts about the file that is to be replaced, if there is one.
+fn old_file(path: &Path, existing: Existing) -> Result<Option<fs::Metadata>, SaveFault> {
+    let facts = match path.metadata() {
+        Ok(facts) => facts,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    match existing {
+        // Renaming onto /dev/null would put a file in its place.
+        _ if !facts.is_file() => Err(SaveFault::NotAFile),
+        Existing::Refuse => Err(SaveFault::Exists),
+        Existing::Replace if facts.permissions().readonly() => Err(SaveFault::ReadOnly),
+        Existing::Replace => Ok(Some(facts)),
+    }
+}
+
+/// A new file in the same folder; it vanishes unless it is renamed.
+fn beside(place: &Path) -> Result<tempfile::NamedTempFile, SaveFault> {
+    let folder = match place.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".upfuse-").suffix(".part");
+    // By default such files are their owner's alone; this one becomes an ordinary file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+        .tempfile_in(folder)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => SaveFault::Failed("there is no such folder".to_owned()),
+            io::ErrorKind::PermissionDenied => {
+                SaveFault::Failed("no permission to write in this folder".to_owned())
+            }
+            _ => failed(error),
+        })
+}
+
+fn failed(error: io::Error) -> SaveFault {
+    SaveFault::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn refused(path: &Path, existing: Existing) -> SaveFault {
+        save(path, b"new", existing).unwrap_err().fault
+    }
+
+    #[test]
+    fn a_new_file_is_written_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        save(&path, b"new", Existing::Refuse).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn an_existing_file_is_replaced_only_when_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        fs::write(&path, b"old").unwrap();
+        assert_eq!(refused(&path, Existing::Refuse), SaveFault::Exists);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        save(&path, b"new", Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn a_folder_and_a_missing_folder_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(
+            refused(folder.path(), Existing::Replace),
+            SaveFault::NotAFile
+        );
+        let lost = folder.path().join("none").join("a.bin");
+        let error = save(&lost, b"new", Existing::Replace).unwrap_err();
+        assert!(error.to_string().contains("there is no such folder"));
+        assert!(
+            error
+                .to_string()
+                .ends_with(&format!("({})", lost.display()))
+        );
+    }
+
+    #[test]
+    fn a_read_only_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        fs::write(&path, b"old").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert_eq!(refused(&path, Existing::Replace), SaveFault::ReadOnly);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        use super::*;
+
+        #[test]
+        fn a_device_is_never_replaced() {
+            assert_eq!(
+                refused(Path::new("/dev/null"), Existing::Replace),
+                SaveFault::NotAFile
+            );
+        }
+
+        #[test]
+        fn what_a_link_points_to_is_replaced() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.bin");
+            let link = folder.path().join("link.bin");
+            fs::write(&path, b"old").unwrap();
+            symlink(&path, &link).unwrap();
+            save(&link, b"new", Existing::Replace).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert!(link.is_symlink());
+        }
+
+        #[test]
+        fn permissions_are_those_of_the_old_file_or_of_any_new_one() {
+            let folder = tempfile::tempdir().unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            let path = folder.path().join("a.bin");
+            let other = folder.path().join("b.bin");
+            save(&path, b"new", Existing::Refuse).unwrap();
+            fs::write(&other, b"").unwrap();
+            assert_eq!(mode(&path), mode(&other));
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+            save(&path, b"newer", Existing::Replace).unwrap();
+            assert_eq!(mode(&path), 0o640);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Layout strings that are known to be wrong, and what is right, each with its source.
+
+use super::{Access, MemoryMap, SectorRun, parse_layout};
+use crate::address::Address;
+
+/// What to go by instead of the string, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    pub map: MemoryMap,
+    /// For people: what the board said and what holds.
+    pub note: String,
+}
+
+/// What holds in place of `layout`, where that is known to be wrong: `layout` is the name of the
+/// alternate setting as the board sent it.
+pub fn known_wrong(
+    vendor: u16,
+    product: u16,
+    serial: Option<&str>,
+    alternate: u8,
+    layout: Option<&str>,
+) -> Option<Correction> {
+    match (vendor, product, alternate) {
+        (0x28E9, 0x0189, 0) => gd32vf103(serial?, layout),
+        _ => spracing_h7(layout?),
+    }
+}
+
+/// What may be wrong with a map although nothing on the bus can tell.
+pub fn doubt(map: &MemoryMap) -> Option<&'static str> {
+    const KIB: u32 = 1 << 10;
+    let sizes: Vec<(u32, u32)> = map.runs().iter().map(|run| (run.count, run.size)).collect();
+    let from_flash = map.runs().first()?.start == Address::FLASH;
+    match sizes.as_slice() {
+        // STM32Cube_MCU_Overall_Offer#11, rusefi#3775
+        [(4, small), (1, middle), (3 | 7, large)]
+            if from_flash && (*small, *middle, *large) == (32 * KIB, 128 * KIB, 256 * KIB) =>
+        {
+            Some(
+                "if this is an STM32F76x or F77x in dual-bank mode (nDBANK = 0), its sectors are \
+                 half the size that its bootloader announces",
+            )
+        }
+        _ => None,
+    }
+}
+
+/// The GD32VF103's ROM announces 512 sectors of 2 KiB whatever the part; its serial number tells
+/// the size and every page has 1 KiB (dfu-util quirks.c; fwupd knows two sizes more).
+fn gd32vf103(serial: &str, layout: Option<&str>) -> Option<Correction> {
+    let ['3', _, size, 'J'] = serial.chars().collect::<Vec<char>>()[..] else {
+        return None;
+    };
+    let pages = match size {
+        'D' => 256,
+        'B' => 128,
+        '8' => 64,
+        '6' => 32,
+        '4' => 16,
+        '2' => 8,
+        _ => return None,
+    };
+    const PAGE: u32 = 1024;
+    let said = layout.and_then(|text| parse_layout(text).ok());
+    if said.as_ref().is_some_and(|map| {
+        map.sector_count() == pages && map.runs().iter().all(|run| run.size == PAGE)
+    }) {
+        return None;
+    }
+    let everything = Access {
+        read: true,
+        erase: true,
+        write: true,
+    };
+    let run = SectorRun {
+        start: Address::FLASH,
+        count: pages,
+        size: PAGE,
+        access: everything,
+    };
+    Some(Correction {
+        map: MemoryMap::new("Internal Flash", vec![run]).ok()?,
+        note: format!(
+            "this GD32VF103 announces a wrong memory layout; its serial number {serial} says \
+             {pages} KiB in pages of 1 KiB"
+        ),
+    })
+}
+
+/// Early bootloaders of the SPRacing H7 EXST; betaflight's usbdfu.js has the same correction.
+fn spracing_h7(layout: &str) -> Option<Correction> {
+    const WRONG: &str = "@External Flash /0x90000000/1001*128Kg,3*128Kg,20*128Ka";
+    const RIGHT: &str = "@External Flash /0x90000000/998*128Kg,1*128Kg,4*128Kg,21*128Ka";
+    (layout.trim() == WRONG).then(|| {
+        parse_layout(RIGHT).ok().map(|map| Correction {
+            map,
+            note: "this early SPRacing H7 bootloader announces one sector too few as read-only; \
+                   corrected"
+                .to_owned(),
+        })
+    })?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gd32(serial: &str, layout: &str) -> Option<Correction> {
+        known_wrong(0x28E9, 0x0189, Some(serial), 0, Some(layout))
+    }
+
+    #[test]
+    fn the_gd32vf103_has_the_size_its_serial_number_tells() {
+        let rom = "@Internal Flash  /0x08000000/512*002Kg";
+        for (letter, kib) in [
+            ('D', 256),
+            ('B', 128),
+            ('8', 64),
+            ('6', 32),
+            ('4', 16),
+            ('2', 8),
+        ] {
+            let map = gd32(&format!("3C{letter}J"), rom).unwrap().map;
+            assert_eq!(map.bytes(), kib * 1024);
+            assert!(map.sectors().all(|sector| sector.range.len() == 1024));
+        }
+        // Also where the string cannot be read at all (fiveforths#20).
+        assert_eq!(gd32("3CBJ", "UNKNOWN").unwrap().map.sector_count(), 128);
+        assert!(known_wrong(0x28E9, 0x0189, Some("3CBJ"), 0, None).is_some());
+    }
+
+    #[test]
+    fn a_gd32vf103_that_tells_the_truth_is_believed() {
+        assert_eq!(gd32("3CBJ", "@Internal Flash  /0x08000000/128*001Kg"), None);
+        let with_bootloader = "@Internal Flash  /0x08000000/12*001Ka,116*001Kg";
+        assert_eq!(gd32("3CBJ", with_bootloader), None);
+    }
+
+    #[test]
+    fn without_the_serial_number_nothing_is_guessed() {
+        let rom = "@Internal Flash  /0x08000000/512*002Kg";
+        assert_eq!(gd32("3CXJ", rom), None);
+        assert_eq!(gd32("3574364C3034", rom), None);
+        assert_eq!(known_wrong(0x28E9, 0x0189, None, 0, Some(rom)), None);
+        assert_eq!(
+            known_wrong(0x28E9, 0x0189, Some("3CBJ"), 1, Some(rom)),
+            None
+        );
+        assert_eq!(
+            known_wrong(0x0483, 0xDF11, Some("3CBJ"), 0, Some(rom)),
+            None
+        );
+    }
+
+    #[test]
+    fn the_early_spracing_h7_bootloader_is_corrected() {
+        let wrong = "@External Flash /0x90000000/1001*128Kg,3*128Kg,20*128Ka";
+        let map = known_wrong(0x0483, 0xDF11, None, 0, Some(wrong))
+            .unwrap()
+            .map;
+        let writable: u32 = map
+            .runs()
+            .iter()
+            .filter(|r| r.access.write)
+            .map(|r| r.count)
+            .sum();
+        assert_eq!((map.sector_count(), writable), (1024, 1003));
+    }
+
+    #[test]
+    fn the_f767_in_dual_bank_mode_is_a_doubt_and_not_a_correction() {
+        let one = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg";
+        let two = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg";
+        for text in [one, two] {
+            assert!(doubt(&parse_layout(text).unwrap()).is_some());
+            assert_eq!(known_wrong(0x0483, 0xDF11, None, 0, Some(text)), None);
+        }
+        let f4 = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
+        assert_eq!(doubt(&parse_layout(f4).unwrap()), None);
+    }
+}
