@@ -13,6 +13,18 @@ pub enum Os {
     Other,
 }
 
+impl Os {
+    /// The one this program was built for.
+    pub fn current() -> Self {
+        match std::env::consts::OS {
+            "linux" => Self::Linux,
+            "windows" => Self::Windows,
+            "macos" => Self::MacOs,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Facts that judgements rest on. What is not known is `None`, and nothing is concluded from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemFacts {

@@ -21,4 +21,4 @@ pub use error::JobError;
 pub use event::{JobEvent, Outcome, Phase, Progress, Report, SectorChange, SectorState};
 pub use plan::{Action, Plan, PlanTotals, SectorPlan, TargetPlan, UpgradeOptions};
 pub use run::run;
-pub use task::{Board, BoardTarget, EraseScope, Task};
+pub use task::{Board, BoardTarget, EraseScope, SaveTo, Task};

@@ -1,8 +1,7 @@
 //! What a job will do to a board, as data: computed before anything is touched, drawn in the
 //! window, printed by `--dry-run`, walked by `run`, summed up in the report.
 
-use std::path::PathBuf;
-
+use super::task::SaveTo;
 use crate::address::{Address, AddressRange};
 use crate::memory::Sector;
 
@@ -20,7 +19,7 @@ pub struct UpgradeOptions {
     /// Start the program afterwards.
     pub start: bool,
     /// Save what is there to this file before anything is erased.
-    pub backup: Option<PathBuf>,
+    pub backup: Option<SaveTo>,
     /// Only this alternate setting; `None` is all that the image holds.
     pub target: Option<u8>,
 }

@@ -1,24 +1,26 @@
 //! Reading a board's memory into a file, and comparing it with one.
 
-use std::path::Path;
-
 use super::draft::matching_targets;
 use super::error::JobError;
 use super::event::{Phase, SectorState};
 use super::job::Job;
 use super::plan::{Action, SectorPlan, TargetPlan};
+use super::task::SaveTo;
 use super::write::{read_range, verify};
 use crate::address::AddressRange;
-use crate::firmware::{Image, ImageTarget, Segment};
+use crate::firmware::{
+    self, EncodeOptions, Existing, Image, ImageTarget, MadeFor, OutputFormat, Segment,
+};
 
 /// Reads all readable memory of a target, or what of it lies in `range`.
 pub(super) fn read(
     job: &mut Job<'_>,
     alternate: u8,
     range: Option<AddressRange>,
-    save: Option<&Path>,
+    save: Option<&SaveTo>,
 ) -> Result<(), JobError> {
     job.require_upload()?;
+    let destination = save.map(Destination::new).transpose()?;
     let target = job.target(alternate)?;
     let map = job.map(alternate)?;
     let readable = map.regions_where(|access| access.read);
@@ -52,22 +54,50 @@ pub(super) fn read(
         name: Some(target.name.clone()),
         segments,
     }];
-    if let Some(path) = save {
-        save_targets(path, &read)?;
+    if let Some(destination) = destination {
+        destination.save(&read)?;
     }
     job.report.read = read;
     job.report.board_state = "Nothing on the board was changed".to_owned();
     Ok(())
 }
 
-/// Writes what was read to a file, in the format of its extension. The file is complete on disk
-/// when this returns.
-pub(super) fn save_targets(path: &Path, targets: &[ImageTarget]) -> Result<(), JobError> {
-    let _ = targets;
-    Err(JobError::File {
-        path: path.to_owned(),
-        why: "saving is not built yet".to_owned(),
-    })
+/// Where and how what is read is saved; made before the reading, so that a wrong name is refused
+/// at once.
+pub(super) struct Destination<'a> {
+    to: &'a SaveTo,
+    format: OutputFormat,
+}
+
+impl<'a> Destination<'a> {
+    pub(super) fn new(to: &'a SaveTo) -> Result<Self, JobError> {
+        let refused = |why: &str| {
+            Err(JobError::File {
+                path: to.path.clone(),
+                why: why.to_owned(),
+            })
+        };
+        let Some(format) = OutputFormat::from_path(&to.path) else {
+            return refused("the name must end in .dfu, .hex, .s19 or .bin");
+        };
+        if to.existing == Existing::Refuse && to.path.exists() {
+            return refused("the file exists already");
+        }
+        Ok(Self { to, format })
+    }
+
+    /// The file is complete on disk when this returns.
+    pub(super) fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
+        let failed = |why: String| JobError::File {
+            path: self.to.path.clone(),
+            why,
+        };
+        let made_for = MadeFor::ST_BOOTLOADER;
+        let bytes = firmware::encode(self.format, targets, made_for, EncodeOptions::default())
+            .map_err(|error| failed(error.to_string()))?;
+        firmware::save(&self.to.path, &bytes, self.to.existing)
+            .map_err(|error| failed(error.fault.to_string()))
+    }
 }
 
 /// Compares all that the image holds with the board.

@@ -57,7 +57,7 @@ fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
             alternate,
             range,
             save,
-        } => read::read(job, *alternate, *range, save.as_deref()),
+        } => read::read(job, *alternate, *range, save.as_ref()),
         Task::Erase(scope) => erase::erase(job, *scope),
         Task::Start { at } => {
             let flash = job.board.targets.iter().find_map(|t| t.map.as_ref().ok());

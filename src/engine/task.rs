@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::plan::UpgradeOptions;
 use crate::address::{Address, AddressRange};
-use crate::firmware::Image;
+use crate::firmware::{Existing, Image};
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
@@ -29,7 +29,7 @@ pub enum Task {
     Read {
         alternate: u8,
         range: Option<AddressRange>,
-        save: Option<PathBuf>,
+        save: Option<SaveTo>,
     },
     Erase(EraseScope),
     /// Leave DFU mode; start at the address, or where the flash begins.
@@ -40,6 +40,14 @@ pub enum Task {
     Detach,
     /// Remove read protection: erases everything.
     Unprotect,
+}
+
+/// A file for what is read from a board; its extension chooses the format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveTo {
+    pub path: PathBuf,
+    /// What happens to a file that is there already.
+    pub existing: Existing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::error::JobError;
 use super::event::{JobEvent, Phase};
 use super::job::Job;
 use super::plan::{Action, Plan, UpgradeOptions};
-use super::read::save_targets;
+use super::read::Destination;
 use super::write::{Kept, erase, read_kept, read_range, verify, write};
 use crate::address::Address;
 use crate::firmware::{Image, ImageTarget, Segment};
@@ -60,9 +60,10 @@ pub(super) fn survey(
 
 /// Reads the touched sectors whole into a file; the file is complete on disk before this returns.
 fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
-    let Some(path) = &plan.options.backup else {
+    let Some(to) = &plan.options.backup else {
         return Ok(());
     };
+    let destination = Destination::new(to)?;
     job.require_upload()?;
     let sectors = || plan.targets.iter().flat_map(|t| &t.sectors);
     job.phase(Phase::Backup, sectors().map(|s| s.sector.range.len()).sum());
@@ -85,7 +86,7 @@ fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
             segments,
         });
     }
-    save_targets(path, &targets)
+    destination.save(&targets)
 }
 
 fn write_all(job: &mut Job<'_>, image: &Image, plan: &Plan, kept: &Kept) -> Result<(), JobError> {
