@@ -1,1 +1,12 @@
-//! The thread that owns the devices: commands in, events out.
+//! The thread that owns the devices: commands in, events out. Neither the window nor the command
+//! line touches a bus; both speak to this.
+
+mod board_list;
+mod job;
+mod loading;
+mod message;
+mod outbox;
+mod run;
+
+pub use message::{Command, Event, JobId};
+pub use run::{Handle, Setup, spawn};

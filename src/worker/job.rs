@@ -1,0 +1,158 @@
+//! One job on one board, on a thread of its own: coalesces its progress, contains its panics, and
+//! sends exactly one final event.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::message::{Event, JobId};
+use super::outbox::Outbox;
+use crate::dfu::{Cancel, Pace, Session};
+use crate::engine::{
+    self, Board, JobError, JobEvent, Outcome, Progress, Report, SectorChange, Task,
+};
+use crate::transport::{Clock, Opened, Place, RealClock};
+
+/// Progress is told this often at most; a window draws no faster.
+const INTERVAL: Duration = Duration::from_millis(33);
+
+pub(super) struct Job {
+    pub(super) id: JobId,
+    pub(super) task: Task,
+    pub(super) board: Board,
+    pub(super) opened: Opened,
+    pub(super) pace: Pace,
+    pub(super) cancel: Cancel,
+}
+
+/// Runs the job to its end; the last event sent is its `Finished`.
+pub(super) fn run(job: Job, outbox: &Outbox) {
+    let Job {
+        id,
+        task,
+        board,
+        opened,
+        pace,
+        cancel,
+    } = job;
+    let mut teller = Teller::new(id, board.place.clone(), outbox.clone());
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let size = board.functional.transfer_size;
+        let mut session = Session::new(opened, size, pace, cancel);
+        engine::run(&task, &board, &mut session, &mut |event| teller.tell(event));
+    }));
+    if let Err(panic) = result {
+        teller.tell(JobEvent::Finished(Box::new(crashed(&*panic))));
+    }
+}
+
+fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned());
+    Report {
+        outcome: Outcome::Failed(JobError::Internal(text)),
+        board_state: "What the board holds is not known; its bootloader is not affected".to_owned(),
+        ..Report::default()
+    }
+}
+
+/// A job that could not begin.
+pub(super) fn refuse(outbox: &Outbox, job: JobId, place: Place, error: JobError) {
+    let report = Report {
+        outcome: Outcome::Failed(error),
+        board_state: "Nothing on the board was changed".to_owned(),
+        ..Report::default()
+    };
+    outbox.send(Event::Job {
+        job,
+        place,
+        event: JobEvent::Finished(Box::new(report)),
+    });
+}
+
+/// Tells a job's events: progress and sectors are collected and told now and then, and never wait
+/// for a slow listener; all else is told in order and at once.
+struct Teller {
+    job: JobId,
+    place: Place,
+    outbox: Outbox,
+    clock: RealClock,
+    told: Duration,
+    progress: Option<Progress>,
+    sectors: Vec<SectorChange>,
+    finished: bool,
+}
+
+impl Teller {
+    fn new(job: JobId, place: Place, outbox: Outbox) -> Self {
+        Self {
+            job,
+            place,
+            outbox,
+            clock: RealClock::default(),
+            told: Duration::ZERO,
+            progress: None,
+            sectors: Vec::new(),
+            finished: false,
+        }
+    }
+
+    fn tell(&mut self, event: JobEvent) {
+        match event {
+            JobEvent::Progress(progress) => self.progress = Some(progress),
+            JobEvent::Sectors(changes) => self.sectors.extend(changes),
+            event if !self.finished => {
+                self.finished = matches!(event, JobEvent::Finished(_));
+                self.flush();
+                self.outbox.send(self.event(event));
+                return;
+            }
+            _ => return,
+        }
+        let now = self.clock.now();
+        if now.saturating_sub(self.told) >= INTERVAL {
+            self.told = now;
+            self.offer();
+        }
+    }
+
+    /// Tells what was collected, if there is room; keeps it otherwise.
+    fn offer(&mut self) {
+        if !self.sectors.is_empty() {
+            let sectors = std::mem::take(&mut self.sectors);
+            let event = self.event(JobEvent::Sectors(sectors));
+            if let Some(Event::Job {
+                event: JobEvent::Sectors(sectors),
+                ..
+            }) = self.outbox.offer(event)
+            {
+                self.sectors = sectors;
+                return;
+            }
+        }
+        if let Some(progress) = self.progress.take() {
+            // A lost step of progress is made good by the next.
+            self.outbox.offer(self.event(JobEvent::Progress(progress)));
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.sectors.is_empty() {
+            let sectors = std::mem::take(&mut self.sectors);
+            self.outbox.send(self.event(JobEvent::Sectors(sectors)));
+        }
+        if let Some(progress) = self.progress.take() {
+            self.outbox.send(self.event(JobEvent::Progress(progress)));
+        }
+    }
+
+    fn event(&self, event: JobEvent) -> Event {
+        Event::Job {
+            job: self.job,
+            place: self.place.clone(),
+            event,
+        }
+    }
+}

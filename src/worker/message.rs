@@ -1,0 +1,66 @@
+//! The whole contract between the worker and whoever gives it work: commands in, events out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::address::Address;
+use crate::dfu::Pace;
+use crate::discovery::Found;
+use crate::engine::{JobEvent, Task};
+use crate::firmware::{FirmwareError, Image};
+use crate::transport::{Place, UsbError};
+
+/// Chosen by the sender of [`Command::Run`]; every event of the job carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Read and parse a firmware file. `request` comes back with the answer, so that a late one
+    /// can be told from the one that is wanted.
+    Load {
+        request: u64,
+        path: PathBuf,
+        at: Option<Address>,
+    },
+    /// Run a job on the board at `place`.
+    Run {
+        job: JobId,
+        place: Place,
+        task: Task,
+        pace: Pace,
+    },
+    /// Stop a job at the next safe moment.
+    Cancel(JobId),
+    /// Plug in a simulated board, by its name ("f407").
+    PlugSimulated(String),
+    /// Take a simulated board away.
+    UnplugSimulated(Place),
+    /// Look at the bus now.
+    Rescan,
+    /// Stop all jobs and end.
+    Shutdown,
+}
+
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The bus changed: all that is relevant on it now. `bus` is why it cannot be read, if so.
+    Boards {
+        found: Vec<Found>,
+        bus: Option<UsbError>,
+    },
+    Loaded {
+        request: u64,
+        path: PathBuf,
+        result: Result<Arc<Image>, FirmwareError>,
+    },
+    /// The file loaded last was written again since.
+    FileChanged { path: PathBuf },
+    Job {
+        job: JobId,
+        place: Place,
+        event: JobEvent,
+    },
+    /// A command could not be carried out and there is no job to tell.
+    Refused(String),
+}

@@ -1,0 +1,252 @@
+//! The worker's loop.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+
+use super::board_list::{BoardList, board_of};
+use super::job::{Job, refuse, run};
+use super::loading::{Watched, load};
+use super::message::{Command, Event, JobId};
+use super::outbox::Outbox;
+use crate::dfu::{Cancel, Pace};
+use crate::discovery::Readiness;
+use crate::engine::{JobError, Task};
+use crate::simulator::{self, SimulatedBus, Time};
+use crate::transport::{Bus, Place};
+
+/// How often the bus is looked at. Polling, because libusb has no hotplug on Windows and its
+/// events come before udev has set permissions on Linux (libusb#168).
+const SCAN_INTERVAL: Duration = Duration::from_millis(700);
+const COMMANDS: usize = 32;
+const EVENTS: usize = 256;
+
+/// What the worker owns.
+pub struct Setup {
+    /// The real bus; `None` with `--simulate`.
+    pub usb: Option<Box<dyn Bus>>,
+    pub simulated: SimulatedBus,
+    /// Whose time boards live by that are plugged in with [`Command::PlugSimulated`].
+    pub time: Time,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup")
+            .field("simulated", &self.simulated)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The worker, from outside. Dropping it stops all jobs at their next safe moment and waits for
+/// them.
+#[derive(Debug)]
+pub struct Handle {
+    pub commands: Sender<Command>,
+    pub events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A worker that has ended already needs no telling.
+        self.commands.send(Command::Shutdown).ok();
+        // Jobs may still have something to tell: keep the way free until they have ended.
+        while self.events.recv().is_ok() {}
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the worker ended in a panic");
+        }
+    }
+}
+
+/// Starts the worker. `wake` is called after each event, from any thread.
+pub fn spawn(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Handle {
+    let (commands, received) = bounded(COMMANDS);
+    let (sent, events) = bounded(EVENTS);
+    let outbox = Outbox::new(sent, Arc::new(wake));
+    let thread = std::thread::spawn(move || Worker::new(setup, outbox).run(&received));
+    Handle {
+        commands,
+        events,
+        thread: Some(thread),
+    }
+}
+
+struct Running {
+    place: Place,
+    cancel: Cancel,
+    thread: JoinHandle<()>,
+}
+
+struct Worker {
+    boards: BoardList,
+    time: Time,
+    outbox: Outbox,
+    jobs: HashMap<JobId, Running>,
+    ended: (Sender<JobId>, Receiver<JobId>),
+    watched: Option<Watched>,
+}
+
+impl Worker {
+    fn new(setup: Setup, outbox: Outbox) -> Self {
+        Self {
+            boards: BoardList::new(setup.usb, setup.simulated),
+            time: setup.time,
+            outbox,
+            jobs: HashMap::new(),
+            ended: bounded(EVENTS),
+            watched: None,
+        }
+    }
+
+    fn run(mut self, commands: &Receiver<Command>) {
+        let ended = self.ended.1.clone();
+        self.scan();
+        loop {
+            select! {
+                recv(commands) -> command => match command {
+                    Ok(Command::Shutdown) | Err(_) => break,
+                    Ok(command) => self.obey(command),
+                },
+                recv(ended) -> job => {
+                    if let Ok(job) = job {
+                        self.jobs.remove(&job);
+                    }
+                    self.scan();
+                }
+                default(SCAN_INTERVAL) => {
+                    self.scan();
+                    self.look_at_file();
+                }
+            }
+        }
+        self.stop_jobs();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Load { request, path, at } => {
+                self.watched = Some(Watched::new(path.clone()));
+                load(self.outbox.clone(), request, path, at);
+            }
+            Command::Run {
+                job,
+                place,
+                task,
+                pace,
+            } => {
+                if let Err(error) = self.start(job, &place, task, pace) {
+                    refuse(&self.outbox, job, place, error);
+                }
+            }
+            Command::Cancel(job) => {
+                if let Some(running) = self.jobs.get(&job) {
+                    running.cancel.cancel();
+                }
+            }
+            Command::PlugSimulated(name) => {
+                match simulator::Board::by_name(&name) {
+                    Some(board) => drop(self.boards.simulated.plug(board, self.time)),
+                    None => {
+                        let text = format!("There is no simulated board called '{name}'");
+                        self.outbox.send(Event::Refused(text));
+                    }
+                }
+                self.scan();
+            }
+            Command::UnplugSimulated(place) => {
+                let boards = self.boards.simulated.boards();
+                for board in boards.iter().filter(|board| board.place() == place) {
+                    board.unplug();
+                }
+                self.scan();
+            }
+            Command::Rescan => self.scan(),
+            Command::Shutdown => {}
+        }
+    }
+
+    fn start(&mut self, job: JobId, place: &Place, task: Task, pace: Pace) -> Result<(), JobError> {
+        if self.jobs.values().any(|running| running.place == *place) {
+            return Err(JobError::AlreadyRunning(place.clone()));
+        }
+        let found = self
+            .boards
+            .get(place)
+            .ok_or_else(|| JobError::NoBoard(place.clone()))?;
+        let wanted = match task {
+            Task::Detach => Readiness::RunTime,
+            _ => Readiness::Ready,
+        };
+        let Some(interface) = found.interface.filter(|_| found.readiness == wanted) else {
+            return Err(JobError::NotReady {
+                place: place.clone(),
+                readiness: found.readiness.word().to_owned(),
+            });
+        };
+        let board = board_of(found);
+        let opened = self
+            .boards
+            .open(place, interface)
+            .map_err(|source| JobError::Open {
+                place: place.clone(),
+                source,
+            })?;
+        let cancel = Cancel::default();
+        let job_cancel = cancel.clone();
+        let outbox = self.outbox.clone();
+        let ended = self.ended.0.clone();
+        let thread = std::thread::spawn(move || {
+            run(
+                Job {
+                    id: job,
+                    task,
+                    board,
+                    opened,
+                    pace,
+                    cancel: job_cancel,
+                },
+                &outbox,
+            );
+            // The worker is gone when nobody listens; then it joins this thread instead.
+            ended.send(job).ok();
+        });
+        self.jobs.insert(
+            job,
+            Running {
+                place: place.clone(),
+                cancel,
+                thread,
+            },
+        );
+        Ok(())
+    }
+
+    fn scan(&mut self) {
+        if let Some((found, bus)) = self.boards.scan() {
+            self.outbox.send(Event::Boards { found, bus });
+        }
+    }
+
+    fn look_at_file(&mut self) {
+        if let Some(path) = self.watched.as_mut().and_then(Watched::changed) {
+            self.outbox.send(Event::FileChanged { path });
+        }
+    }
+
+    fn stop_jobs(self) {
+        for running in self.jobs.values() {
+            running.cancel.cancel();
+        }
+        for (job, running) in self.jobs {
+            if running.thread.join().is_err() {
+                log::error!("job {} ended in a panic", job.0);
+            }
+        }
+    }
+}
