@@ -10,6 +10,8 @@
 
 #[path = "formats/any_bytes.rs"]
 mod any_bytes;
+#[path = "formats/convert.rs"]
+mod convert;
 #[path = "formats/real_files.rs"]
 mod real_files;
 #[path = "formats/round_trips.rs"]

@@ -125,6 +125,16 @@ impl ImageTarget {
         joined
     }
 
+    /// The holes between the ranges that hold data.
+    pub fn gaps(&self) -> Vec<AddressRange> {
+        let ranges = self.ranges();
+        let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
+            return Vec::new();
+        };
+        AddressRange::between(first.start(), last.end())
+            .map_or_else(Vec::new, |whole| whole.without(&ranges))
+    }
+
     /// Copies what the image holds of `range` into `buffer`, whose first byte is at
     /// `range.start()`. Bytes the image does not hold stay as they are.
     pub fn copy_to(&self, range: AddressRange, buffer: &mut [u8]) {

@@ -5,21 +5,28 @@
 //! [`save`] are the way back.
 
 mod assemble;
+pub mod convert;
 mod dfu_suffix;
 mod dfuse;
 mod elf;
 mod encode;
 mod error;
+mod gather;
 mod image;
 mod intel_hex;
 mod load;
 mod parsed;
 mod s_record;
 mod save;
+mod sniff;
 mod text;
+mod vector_table;
 
 pub use encode::{EncodeError, EncodeOptions, OutputFormat, encode};
 pub use error::{Fault, FirmwareError, Place};
+pub use gather::Conflict;
 pub use image::{Format, Image, ImageTarget, MadeFor, Placement, Segment, Source};
-pub use load::{FILE_LIMIT, load, parse, sniff};
+pub use load::{FILE_LIMIT, load, parse};
 pub use save::{Existing, SaveError, SaveFault, save};
+pub use sniff::sniff;
+pub use vector_table::{Doubt, VectorTable};

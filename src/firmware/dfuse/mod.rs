@@ -1,5 +1,6 @@
 //! DfuSe files (`.dfu`, ST's UM0391): a prefix, targets of elements, and a DFU suffix.
 
+mod cursor;
 mod read;
 mod write;
 

@@ -4,6 +4,7 @@
 //! suffix, or 0; target names carry garbage after their NUL; vendor and product are those of a
 //! board, of another, or "any". None of that is an error. What contradicts itself is.
 
+use super::cursor::Cursor;
 use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
 use crate::firmware::assemble::Pieces;
@@ -32,10 +33,7 @@ pub(in crate::firmware) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         ));
     }
     let body = file.len().saturating_sub(dfu_suffix::LENGTH);
-    let mut cursor = Cursor {
-        bytes: file.get(..body).unwrap_or(&[]),
-        at: 0,
-    };
+    let mut cursor = Cursor::new(file.get(..body).unwrap_or(&[]));
     let count = prefix(&mut cursor, file.len(), &mut notes)?;
     let mut read = Vec::new();
     for _ in 0..count {
@@ -103,13 +101,13 @@ fn target<'a>(cursor: &mut Cursor<'a>) -> Result<RawTarget<'a>, Refusal> {
     let size_at = cursor.offset();
     let size = cursor.u32(what)?;
     let count = cursor.u32(what)?;
-    let begin = cursor.at;
+    let begin = cursor.offset();
     let mut elements = Vec::new();
     for _ in 0..count {
         elements.extend(element(cursor)?);
     }
-    let held = cursor.at.saturating_sub(begin);
-    if size as usize != held {
+    let held = cursor.offset().saturating_sub(begin);
+    if u64::from(size) != held {
         return Err(Fault::unexpected(
             format!("a target size of {size} bytes"),
             format!("{held}, which its {count} elements take"),
@@ -222,58 +220,6 @@ fn segments(
     let assembled = pieces.assemble()?;
     notes.extend(parsed::repeated(assembled.repeated));
     Ok(assembled.segments)
-}
-
-/// A place in the file's body.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
-    }
-
-    fn offset(&self) -> u64 {
-        self.at as u64
-    }
-
-    fn take(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], Refusal> {
-        let end = self.at.checked_add(length);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end));
-        let taken = taken.ok_or_else(|| {
-            Fault::CutShort {
-                what,
-                needed: length as u64,
-                left: self.left() as u64,
-            }
-            .at_offset(self.offset())
-        })?;
-        self.at = self.at.saturating_add(length);
-        Ok(taken)
-    }
-
-    fn u8(&mut self, what: &'static str) -> Result<u8, Refusal> {
-        let byte = self.take(1, what)?;
-        Ok(byte.first().copied().unwrap_or_default())
-    }
-
-    fn u32(&mut self, what: &'static str) -> Result<u32, Refusal> {
-        let bytes = self.take(4, what)?;
-        let number = bytes.first_chunk().copied().unwrap_or_default();
-        Ok(u32::from_le_bytes(number))
-    }
-
-    fn signature(&mut self, wanted: &[u8], shown: &str, what: &'static str) -> Result<(), Refusal> {
-        let at = self.offset();
-        let found = self.take(wanted.len(), what)?;
-        if found == wanted {
-            return Ok(());
-        }
-        let found = format!("\"{}\"", found.escape_ascii());
-        Err(Fault::unexpected(found, shown).at_offset(at))
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,317 @@
+//! What ST's DFU File Manager did: generate a `.dfu` from other files, extract them again, and
+//! translate any format into any other.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use super::encode::{EncodeError, EncodeOptions, OutputFormat, encode};
+use super::error::FirmwareError;
+use super::gather::{Conflict, Gathered, Part, gather};
+use super::image::{Format, Image, ImageTarget, MadeFor};
+use super::load;
+use super::save::{Existing, SaveError, SaveFault, save};
+use crate::address::Address;
+
+/// A whole job: files in, files out.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    pub inputs: Vec<Input>,
+    /// The alternate setting to take from DfuSe files (all if `None`), and the one that files of
+    /// other formats become (0 if `None`).
+    pub target: Option<u8>,
+    /// Names for alternate settings; they replace those that files bring along.
+    pub names: Vec<(u8, String)>,
+    /// Identity for the DFU suffix, field by field. What is not said comes from the first input
+    /// that has one, else it is [`MadeFor::ST_BOOTLOADER`].
+    pub vendor: Option<u16>,
+    pub product: Option<u16>,
+    pub version: Option<u16>,
+    /// What fills the holes of a flat binary.
+    pub fill: u8,
+    pub output: Destination,
+}
+
+/// A file to take in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub path: PathBuf,
+    /// Where its data goes, if its format has no addresses (start of flash if `None`).
+    pub at: Option<Address>,
+    /// The alternate setting it becomes, whatever the file says.
+    pub alternate: Option<u8>,
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    File {
+        path: PathBuf,
+        format: OutputFormat,
+    },
+    /// One file for each target, named as ST's tool named them.
+    Folder {
+        path: PathBuf,
+        /// What the names begin with.
+        base: String,
+        format: OutputFormat,
+        binaries: Binaries,
+    },
+}
+
+/// How a target becomes binaries in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binaries {
+    /// One for each element, as ST's tool did.
+    Elements,
+    /// One from the first byte to the last.
+    Flat,
+}
+
+/// What a conversion is about to do; `done` of `total` bytes of input are behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub step: Step,
+    pub done: u64,
+    pub total: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Reading(PathBuf),
+    Writing(PathBuf),
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Converted {
+    /// Path and length in bytes.
+    pub files: Vec<(PathBuf, u64)>,
+    /// What a person should know though nothing is wrong.
+    pub notes: Vec<String>,
+}
+
+/// Why nothing, or not everything, was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConvertError {
+    #[error(transparent)]
+    Input(#[from] FirmwareError),
+    #[error("{file} has {count} targets, which cannot all become alternate setting {alternate}")]
+    OneFromSeveral {
+        file: String,
+        count: usize,
+        alternate: u8,
+    },
+    #[error("{file} has no target for alternate setting {alternate}")]
+    NoTarget { file: String, alternate: u8 },
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    #[error("{fault} ({path})")]
+    Encode { path: String, fault: EncodeError },
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// A file to be written.
+struct NewFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Conversion {
+    /// Reads all inputs, makes all outputs, and only then writes. `progress` is told before each
+    /// step and may stop the job.
+    ///
+    /// # Errors
+    /// [`ConvertError`]. Each file is written whole or not at all.
+    pub fn run(
+        &self,
+        existing: Existing,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Converted, ConvertError> {
+        let images = self.read(progress)?;
+        let gathered = self.gather(&images)?;
+        let files = self.encode(&gathered.targets, &images)?;
+        let taken = files.iter().find(|file| file.path.exists());
+        if let (Some(file), Existing::Refuse) = (taken, existing) {
+            let path = file.path.display().to_string();
+            let fault = SaveFault::Exists;
+            return Err(SaveError { path, fault }.into());
+        }
+        let mut converted = Converted {
+            files: Vec::new(),
+            notes: gathered.notes,
+        };
+        let total = images.iter().map(|image| image.source.size).sum();
+        for NewFile { path, bytes } in files {
+            let step = Step::Writing(path.clone());
+            tell(progress, step, total, total)?;
+            save(&path, &bytes, existing)?;
+            converted.files.push((path, bytes.len() as u64));
+        }
+        Ok(converted)
+    }
+
+    fn read(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Vec<Image>, ConvertError> {
+        let size = |input: &Input| input.path.metadata().map_or(0, |facts| facts.len());
+        let total = self.inputs.iter().map(size).fold(0, u64::saturating_add);
+        let mut done: u64 = 0;
+        let mut images = Vec::new();
+        for input in &self.inputs {
+            tell(progress, Step::Reading(input.path.clone()), done, total)?;
+            let image = load(&input.path, input.at)?;
+            done = done.saturating_add(image.source.size);
+            images.push(image);
+        }
+        Ok(images)
+    }
+
+    /// Puts the inputs together, and collects what is to be noted about them.
+    fn gather(&self, images: &[Image]) -> Result<Gathered, ConvertError> {
+        let inputs = self.inputs.iter().zip(images);
+        let parts = inputs
+            .map(|(input, image)| self.part(input, image))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut gathered = gather(&parts)?;
+        for target in &mut gathered.targets {
+            let given = |(alternate, _): &&(u8, String)| *alternate == target.alternate;
+            if let Some((_, name)) = self.names.iter().rfind(given) {
+                target.name = Some(name.clone());
+            }
+        }
+        for image in images {
+            let name = &image.source.name;
+            let notes = image.notes.iter().map(|note| format!("{name}: {note}"));
+            gathered.notes.extend(notes);
+        }
+        Ok(gathered)
+    }
+
+    fn part(&self, input: &Input, image: &Image) -> Result<Part, ConvertError> {
+        let file = image.source.name.clone();
+        let mut targets = image.targets.clone();
+        if image.source.format != Format::DfuSe {
+            for target in &mut targets {
+                target.alternate = self.target.unwrap_or_default();
+            }
+        } else if let Some(alternate) = self.target {
+            targets.retain(|target| target.alternate == alternate);
+            if targets.is_empty() {
+                return Err(ConvertError::NoTarget { file, alternate });
+            }
+        }
+        match (input.alternate, targets.as_mut_slice()) {
+            (None, _) => {}
+            (Some(alternate), [only]) => only.alternate = alternate,
+            (Some(alternate), several) => {
+                return Err(ConvertError::OneFromSeveral {
+                    file,
+                    count: several.len(),
+                    alternate,
+                });
+            }
+        }
+        Ok(Part {
+            label: file,
+            targets,
+        })
+    }
+
+    fn made_for(&self, images: &[Image]) -> MadeFor {
+        let found = images.iter().find_map(|image| image.made_for);
+        let found = found.unwrap_or(MadeFor::ST_BOOTLOADER);
+        MadeFor {
+            vendor: self.vendor.unwrap_or(found.vendor),
+            product: self.product.unwrap_or(found.product),
+            version: self.version.unwrap_or(found.version),
+        }
+    }
+
+    fn encode(
+        &self,
+        targets: &[ImageTarget],
+        images: &[Image],
+    ) -> Result<Vec<NewFile>, ConvertError> {
+        let made_for = self.made_for(images);
+        let options = EncodeOptions {
+            fill: self.fill,
+            entry: images.iter().find_map(|image| image.entry),
+        };
+        let outputs = match &self.output {
+            Destination::File { path, .. } => vec![(path.clone(), targets.to_vec())],
+            Destination::Folder { path, base, .. } => self
+                .split(targets)
+                .into_iter()
+                .map(|target| (path.join(self.name(base, &target)), vec![target]))
+                .collect(),
+        };
+        let format = self.output.format();
+        let encoded = |(path, targets): (PathBuf, Vec<ImageTarget>)| match encode(
+            format, &targets, made_for, options,
+        ) {
+            Ok(bytes) => Ok(NewFile { path, bytes }),
+            Err(fault) => Err(ConvertError::Encode {
+                path: path.display().to_string(),
+                fault,
+            }),
+        };
+        outputs.into_iter().map(encoded).collect()
+    }
+
+    /// The pieces that become a file each.
+    fn split(&self, targets: &[ImageTarget]) -> Vec<ImageTarget> {
+        let Destination::Folder {
+            format: OutputFormat::Binary,
+            binaries: Binaries::Elements,
+            ..
+        } = self.output
+        else {
+            return targets.to_vec();
+        };
+        let elements = targets.iter().flat_map(|target| {
+            target.segments.iter().map(|segment| ImageTarget {
+                segments: vec![segment.clone()],
+                ..target.clone()
+            })
+        });
+        elements.collect()
+    }
+
+    /// A file's name as ST's tool made it: `base_00.hex`, `base_00_08000000.bin`.
+    fn name(&self, base: &str, target: &ImageTarget) -> String {
+        let alternate = target.alternate;
+        let format = self.output.format();
+        let extension = format.extension();
+        match (format, target.segments.first()) {
+            (OutputFormat::Binary, Some(first)) => {
+                let start = first.range().start().0;
+                format!("{base}_{alternate:02}_{start:08X}.{extension}")
+            }
+            _ => format!("{base}_{alternate:02}.{extension}"),
+        }
+    }
+}
+
+impl Destination {
+    fn format(&self) -> OutputFormat {
+        match self {
+            Self::File { format, .. } | Self::Folder { format, .. } => *format,
+        }
+    }
+}
+
+fn tell(
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    step: Step,
+    done: u64,
+    total: u64,
+) -> Result<(), ConvertError> {
+    match progress(Progress { step, done, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ConvertError::Cancelled),
+    }
+}

@@ -1,0 +1,157 @@
+//! The first words of a Cortex-M program: a quick look at whether a file is a program, and whether
+//! it lies where it was linked for.
+
+use std::fmt;
+
+use super::image::{ImageTarget, Segment};
+use crate::address::{Address, AddressRange};
+
+/// Initial stack pointer and reset handler, as found at the start of a target's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VectorTable {
+    /// Where it stands.
+    pub at: Address,
+    pub initial_sp: Address,
+    /// With the Thumb bit, as in the file.
+    pub reset: Address,
+    /// Why these two are hardly a vector table; empty if they are plausible.
+    pub doubts: Vec<Doubt>,
+}
+
+/// What speaks against a vector table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    StackNotInRam(Address),
+    StackNotAligned(Address),
+    ResetNotThumb(Address),
+    ResetOutside(Address),
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StackNotInRam(sp) => write!(f, "initial stack pointer {sp} is in no RAM"),
+            Self::StackNotAligned(sp) => {
+                write!(f, "initial stack pointer {sp} is not a multiple of 4")
+            }
+            Self::ResetNotThumb(reset) => write!(f, "reset handler {reset} has no Thumb bit"),
+            Self::ResetOutside(reset) => {
+                write!(f, "reset handler {reset} is not among the file's addresses")
+            }
+        }
+    }
+}
+
+/// Start and length of what may be RAM on an STM32: core-coupled RAM, SRAM as the Cortex-M memory
+/// map places it, external RAM, and SDRAM on the FMC (STM32 reference manuals, memory maps).
+const RAM: [(u32, u64); 4] = [
+    (0x1000_0000, 0x0010_0000),
+    (0x2000_0000, 0x2000_0000),
+    (0x6000_0000, 0x4000_0000),
+    (0xC000_0000, 0x2000_0000),
+];
+
+impl VectorTable {
+    /// What stands at the lowest address of `target`; `None` if there are not two whole words.
+    pub fn of(target: &ImageTarget) -> Option<Self> {
+        let first = target.segments.first()?;
+        let (initial_sp, rest) = word(first.data())?;
+        let (reset, _) = word(rest)?;
+        let doubts = [
+            (!in_ram(initial_sp)).then_some(Doubt::StackNotInRam(initial_sp)),
+            (initial_sp.0 % 4 != 0).then_some(Doubt::StackNotAligned(initial_sp)),
+            (reset.0 % 2 == 0).then_some(Doubt::ResetNotThumb(reset)),
+            (!holds(&target.segments, Address(reset.0 & !1))).then_some(Doubt::ResetOutside(reset)),
+        ];
+        Some(Self {
+            at: first.range().start(),
+            initial_sp,
+            reset,
+            doubts: doubts.into_iter().flatten().collect(),
+        })
+    }
+
+    pub fn is_plausible(&self) -> bool {
+        self.doubts.is_empty()
+    }
+}
+
+fn word(bytes: &[u8]) -> Option<(Address, &[u8])> {
+    let (word, rest) = bytes.split_first_chunk()?;
+    Some((Address(u32::from_le_bytes(*word)), rest))
+}
+
+/// A stack grows down: it may begin just behind a RAM's last byte, and not at its first.
+fn in_ram(stack: Address) -> bool {
+    stack.0.checked_sub(1).is_some_and(|below| {
+        RAM.iter()
+            .filter_map(|(start, length)| AddressRange::new(Address(*start), *length))
+            .any(|ram| ram.contains(Address(below)))
+    })
+}
+
+fn holds(segments: &[Segment], address: Address) -> bool {
+    segments.iter().any(|s| s.range().contains(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(sp: u32, reset: u32) -> VectorTable {
+        let mut data = [sp.to_le_bytes(), reset.to_le_bytes()].concat();
+        data.resize(0x200, 0);
+        let target = ImageTarget {
+            alternate: 0,
+            name: None,
+            segments: vec![Segment::new(Address::FLASH, data).unwrap()],
+        };
+        VectorTable::of(&target).unwrap()
+    }
+
+    #[test]
+    fn a_program_is_plausible() {
+        // Top of an F4's SRAM, of its core-coupled RAM, and of an H7's AXI SRAM.
+        for sp in [0x2002_0000, 0x1001_0000, 0x2408_0000] {
+            let table = table(sp, 0x0800_0101);
+            assert!(table.is_plausible(), "{:?}", table.doubts);
+            assert_eq!(table.at, Address::FLASH);
+        }
+    }
+
+    #[test]
+    fn each_doubt_is_named() {
+        let reset = 0x0800_0101;
+        let flash = Address::FLASH;
+        assert_eq!(table(flash.0, reset).doubts, [Doubt::StackNotInRam(flash)]);
+        let bottom = Address(0x2000_0000);
+        assert_eq!(
+            table(bottom.0, reset).doubts,
+            [Doubt::StackNotInRam(bottom)]
+        );
+        let odd = Address(0x2000_0102);
+        assert_eq!(table(odd.0, reset).doubts, [Doubt::StackNotAligned(odd)]);
+        let arm = Address(0x0800_0100);
+        assert_eq!(
+            table(0x2002_0000, arm.0).doubts,
+            [Doubt::ResetNotThumb(arm)]
+        );
+        // Linked for a place behind a bootloader, but put at the start of flash.
+        let elsewhere = Address(0x0800_4101);
+        assert_eq!(
+            table(0x2002_0000, elsewhere.0).doubts,
+            [Doubt::ResetOutside(elsewhere)]
+        );
+        assert_eq!(table(0xFFFF_FFFF, 0xFFFF_FFFF).doubts.len(), 3);
+    }
+
+    #[test]
+    fn less_than_two_words_are_no_table() {
+        let target = ImageTarget {
+            alternate: 0,
+            name: None,
+            segments: vec![Segment::new(Address::FLASH, [0; 7]).unwrap()],
+        };
+        assert_eq!(VectorTable::of(&target), None);
+    }
+}
