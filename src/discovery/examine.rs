@@ -2,7 +2,8 @@
 
 use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
 
-use super::facts::{Os, SystemFacts};
+use super::diagnosis;
+use super::facts::{Health, Os, SystemFacts};
 use super::family;
 use super::found::{Found, Kind, Readiness, Target};
 use super::identity::{Identity, Role, identify};
@@ -26,7 +27,7 @@ pub fn examine(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Found> {
 fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let identity = identify(record.vendor, record.product);
     let settings = dfu_settings(record);
-    let (targets, notes) = read_targets(record, &settings);
+    let (targets, mut notes) = read_targets(record, &settings);
     let kind = kind_of(identity, &settings, &targets)?;
     let readiness = readiness_of(kind, record, facts.os);
     let functional = settings.iter().find_map(|setting| setting.functional);
@@ -34,7 +35,10 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let settling = readiness != Readiness::Ready
         && record.blocked.is_some()
         && facts.is_settling(&record.place);
-    Some(Found {
+    if let Some(Health::Recovered { was, done }) = facts.health.get(&record.place) {
+        notes.push(format!("it was in {was}; {done}"));
+    }
+    let mut found = Found {
         id: record.place.0.clone(),
         record: record.clone(),
         kind,
@@ -49,7 +53,11 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
         likely,
         notes,
         settling,
-    })
+        before: facts.before.get(&record.place).copied(),
+        diagnosis: None,
+    };
+    found.diagnosis = diagnosis::of_device(&found, facts);
+    Some(found)
 }
 
 /// The alternate settings of the first interface in DFU mode, else of the first run-time one.

@@ -16,6 +16,19 @@ pub(super) fn label(
     targets: &[Target],
     functional: Option<FunctionalDescriptor>,
 ) -> (String, bool) {
+    let (name, likely) = name(record, identity, kind, targets, functional);
+    // ST's own product string has two blanks in a row.
+    let words: Vec<&str> = name.split_whitespace().collect();
+    (words.join(" "), likely)
+}
+
+fn name(
+    record: &DeviceRecord,
+    identity: Option<&Identity>,
+    kind: Kind,
+    targets: &[Target],
+    functional: Option<FunctionalDescriptor>,
+) -> (String, bool) {
     let own = || record.product_name.as_deref().map(str::trim);
     let known = identity.map(|identity| identity.name);
     let unknown = format!("USB device {:04x}:{:04x}", record.vendor, record.product);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::diagnosis::Diagnosis;
+use super::facts::ProgramId;
 use super::identity::Program;
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, UsbErrorKind};
@@ -27,6 +29,11 @@ pub struct Found {
     pub notes: Vec<String>,
     /// It was plugged in a moment ago and cannot be opened yet, which may still pass.
     pub settling: bool,
+    /// The program it ran before it was detached into DFU mode, where that is known.
+    pub before: Option<ProgramId>,
+    /// What stands in the way, and what to do about it; `None` where all is well or may still
+    /// become so.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// What a device is.

@@ -141,3 +141,13 @@ pub(super) fn identify(vendor: u16, product: u16) -> Option<&'static Identity> {
         identity.vendor == vendor && (first..=last).contains(&product)
     })
 }
+
+/// Vendor, first and last product ID of every known bootloader.
+#[cfg(test)]
+pub(super) fn bootloader_ids() -> Vec<(u16, u16, u16)> {
+    TABLE
+        .iter()
+        .filter(|identity| matches!(identity.role, Role::DfuSe | Role::PlainDfu))
+        .map(|identity| (identity.vendor, identity.products.0, identity.products.1))
+        .collect()
+}

@@ -1,19 +1,24 @@
 //! What is plugged in, whether it is ready, and what to do about it where it is not.
 //!
-//! [`examine`] judges the records of a scan. It is a pure function of records and [`SystemFacts`]: every judgement can be tested
+//! [`examine`] judges the records of a scan; [`diagnose`] adds what is to be said of the bus as a
+//! whole. Both are pure functions of records and [`SystemFacts`]: every judgement can be tested
 //! without hardware.
 
+mod diagnosis;
 mod examine;
 mod facts;
 mod family;
 mod found;
 mod identity;
+mod properties;
 mod targets;
+pub mod udev;
 
 #[cfg(test)]
 mod samples;
 
+pub use diagnosis::{Action, Diagnosis, Step, diagnose};
 pub use examine::examine;
-pub use facts::{Os, SystemFacts};
+pub use facts::{Arrivals, Health, Os, ProgramId, SystemFacts};
 pub use found::{Found, Kind, Readiness, Target};
 pub use identity::Program;

@@ -1,0 +1,87 @@
+//! Linux: the device node may not be opened.
+
+use super::{Action, Diagnosis, Step};
+use crate::discovery::facts::SystemFacts;
+use crate::discovery::udev::{RuleState, install_commands};
+
+pub(super) fn missing(label: &str, facts: &SystemFacts) -> Diagnosis {
+    Diagnosis::new(
+        format!("No permission to open {label}"),
+        why(facts),
+        steps(facts),
+    )
+}
+
+fn why(facts: &SystemFacts) -> String {
+    let rule = match facts.rule {
+        Some(RuleState::Missing) => {
+            "Linux lets only root open USB devices unless a udev rule says otherwise, and no rule \
+             for this board is installed"
+        }
+        Some(RuleState::Other) => {
+            "Linux lets only root open USB devices unless a udev rule says otherwise; a rule for \
+             STM32 boards is installed, but it gives this session no access"
+        }
+        Some(RuleState::Installed) => {
+            "Upfuse's udev rule is installed, but has not taken effect for this board in this \
+             session"
+        }
+        None => "Linux lets only root open USB devices unless a udev rule says otherwise",
+    };
+    let mut why = rule.to_owned();
+    if facts.remote {
+        why.push_str(
+            ". This session came over SSH, and the rule gives access to the person at the \
+             machine's own screen (a local seat) only",
+        );
+    }
+    if let Some(sandbox) = facts.sandbox {
+        why.push_str(&format!(
+            ". This program runs inside a {sandbox} sandbox, which may keep USB from it"
+        ));
+    }
+    why
+}
+
+fn steps(facts: &SystemFacts) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let installed = facts.rule == Some(RuleState::Installed);
+    if installed {
+        steps.push(Step::retry("Unplug the board and plug it in again"));
+    } else {
+        if facts.pkexec && !facts.remote && facts.sandbox.is_none() {
+            steps.push(Step::with(
+                "Install the rule (asks for the administrator's password); the board becomes \
+                 ready without replugging",
+                Action::InstallUdevRule,
+            ));
+        }
+        let commands = install_commands();
+        steps.push(Step::with(
+            format!("Install the rule in a terminal:\n{commands}"),
+            Action::CopyText(commands),
+        ));
+        steps.push(Step::retry(
+            "If the board is not ready then, unplug it and plug it in again",
+        ));
+    }
+    if facts.remote {
+        steps.push(Step::say(
+            "Over SSH run upfuse with sudo, or add GROUP=\"plugdev\", MODE=\"0660\" to the rule and \
+             yourself to that group",
+        ));
+    } else {
+        steps.push(Step::say(
+            "The rule gives access to the person at the machine's own screen and keyboard; over \
+             SSH, run upfuse with sudo",
+        ));
+    }
+    match facts.sandbox {
+        Some("Snap") => steps.push(Step::say("Allow USB: snap connect upfuse:raw-usb")),
+        Some(_) => steps.push(Step::say(
+            "Allow USB: flatpak override --user --device=all, followed by this program's name",
+        )),
+        None => {}
+    }
+    steps
+}

@@ -1,0 +1,436 @@
+//! Each row of "my board is not there", without hardware.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::*;
+use crate::discovery::examine;
+use crate::discovery::facts::Health;
+use crate::discovery::samples::*;
+use crate::discovery::udev::RuleState;
+
+fn on(os: Os) -> SystemFacts {
+    SystemFacts::of(os)
+}
+
+fn say(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Diagnosis> {
+    diagnose(&examine(records, facts), Ok(()), facts)
+}
+
+#[track_caller]
+fn one(records: &[DeviceRecord], facts: &SystemFacts) -> Diagnosis {
+    let mut all = say(records, facts);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    all.remove(0)
+}
+
+/// Everything a person reads, in one line.
+fn text(diagnosis: &Diagnosis) -> String {
+    let steps = diagnosis.advice().join(" | ");
+    format!("{} | {} | {steps}", diagnosis.what, diagnosis.why)
+}
+
+#[track_caller]
+fn tells(diagnosis: &Diagnosis, words: &[&str]) {
+    let text = text(diagnosis);
+    for word in words {
+        assert!(text.contains(word), "'{word}' is missing in: {text}");
+    }
+}
+
+fn actions(diagnosis: &Diagnosis) -> Vec<&Action> {
+    diagnosis
+        .steps
+        .iter()
+        .filter_map(|s| s.action.as_ref())
+        .collect()
+}
+
+#[test]
+fn a_ready_board_needs_no_words() {
+    assert_eq!(say(&[f407()], &linux()), []);
+}
+
+#[test]
+fn nothing_relevant_on_the_bus() {
+    let mouse = plain("1-1", 0x046D, 0xC077, None);
+    let diagnosis = one(&[mouse], &linux());
+    assert_eq!(diagnosis.about, None);
+    tells(
+        &diagnosis,
+        &[
+            "BOOT0",
+            "VDD",
+            "reset",
+            "Nucleo",
+            "cable",
+            "another port",
+            "--simulate",
+        ],
+    );
+}
+
+#[test]
+fn only_an_st_link() {
+    let diagnosis = one(
+        &[plain("1-1", 0x0483, 0x374B, Some("STM32 STLink"))],
+        &linux(),
+    );
+    assert_eq!(diagnosis.about, Some(Place("1-1".to_owned())));
+    tells(
+        &diagnosis,
+        &[
+            "debugger's port",
+            "USB USER",
+            "USB OTG",
+            "BOOT0",
+            "reset",
+            "stay plugged in, for power",
+        ],
+    );
+}
+
+#[test]
+fn an_st_link_beside_a_ready_board_needs_no_words() {
+    let probe = plain("1-1", 0x0483, 0x374B, None);
+    assert_eq!(say(&[probe, f407()], &linux()), []);
+}
+
+#[test]
+fn an_st_link_beside_a_board_that_is_not_ready_hides_nothing() {
+    let probe = plain("1-1", 0x0483, 0x374B, None);
+    let blocked = blocked_rom(UsbErrorKind::Access);
+    assert_eq!(say(&[probe, blocked], &linux()).len(), 2);
+}
+
+#[test]
+fn a_virtual_com_port() {
+    for (vendor, product) in [
+        (0x0483, 0x5740),
+        (0x28E9, 0x018A),
+        (0x2E3C, 0x5740),
+        (0x314B, 0x5740),
+    ] {
+        let diagnosis = one(&[plain("1-1", vendor, product, None)], &linux());
+        tells(
+            &diagnosis,
+            &["runs its program", "serial port", "BOOT0", "Betaflight"],
+        );
+    }
+}
+
+#[test]
+fn a_disk() {
+    let diagnosis = one(&[plain("1-1", 0x0483, 0x5720, None)], &linux());
+    tells(&diagnosis, &["runs its program", "disk", "Eject", "BOOT0"]);
+}
+
+#[test]
+fn micropython_has_a_command_to_copy() {
+    let diagnosis = one(
+        &[plain(
+            "1-1",
+            0xF055,
+            0x9800,
+            Some("Pyboard Virtual Comm Port"),
+        )],
+        &linux(),
+    );
+    tells(
+        &diagnosis,
+        &[
+            "Pyboard Virtual Comm Port runs its program",
+            "prompt",
+            "BOOT0",
+        ],
+    );
+    let command = "import machine; machine.bootloader()".to_owned();
+    assert_eq!(actions(&diagnosis), [&Action::CopyText(command)]);
+}
+
+#[test]
+fn a_serial_chip_may_belong_to_anything() {
+    for (vendor, product) in [(0x1A86, 0x7523), (0x10C4, 0xEA60)] {
+        let all = say(&[plain("1-1", vendor, product, None)], &linux());
+        assert_eq!(all.len(), 2);
+        tells(
+            &all[0],
+            &["not the microcontroller's own USB", "PA11", "PA12"],
+        );
+        tells(&all[1], &["No board in DFU mode"]);
+    }
+}
+
+#[test]
+fn a_run_time_interface_has_a_button() {
+    let diagnosis = one(&[run_time()], &linux());
+    tells(
+        &diagnosis,
+        &["My board runs its program", "upfuse detach --device 1-5"],
+    );
+    let action = Action::EnterDfuMode(Place("1-5".to_owned()));
+    assert_eq!(actions(&diagnosis), [&action]);
+}
+
+#[test]
+fn a_run_time_interface_without_permission_needs_the_rule_first() {
+    let mut record = run_time();
+    record.blocked = Some(UsbErrorKind::Access);
+    let diagnosis = one(&[record], &linux());
+    tells(&diagnosis, &["no permission", "udev"]);
+    let detach = |a: &&Action| matches!(a, Action::EnterDfuMode(_));
+    assert!(!actions(&diagnosis).iter().any(detach));
+}
+
+#[test]
+fn dfuses_driver_on_windows_is_named_and_replaced() {
+    let mut record = blocked_rom(UsbErrorKind::WrongDriver);
+    record.driver = Some("STTub30".to_owned());
+    let diagnosis = one(&[record], &on(Os::Windows));
+    tells(
+        &diagnosis,
+        &[
+            "STTub30",
+            "STM Device in DFU Mode",
+            "WinUSB",
+            "Device Manager",
+            "WinUsb Device",
+            "Zadig",
+            "Replace Driver",
+            "To go back",
+            "DfuSe cannot use the board while WinUSB is bound",
+        ],
+    );
+    assert!(actions(&diagnosis).contains(&&Action::OpenLink("https://zadig.akeo.ie")));
+}
+
+#[test]
+fn no_driver_on_windows_is_not_taken_for_a_certainty() {
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::WrongDriver)], &on(Os::Windows));
+    tells(
+        &diagnosis,
+        &["another driver, or none at all", "WinUsb Device"],
+    );
+}
+
+#[test]
+fn the_driver_that_cubeprogrammer_brought_is_offered_where_it_is_installed() {
+    let mut facts = on(Os::Windows);
+    facts.cube_driver = Some(PathBuf::from(r"C:\ST\STM32Bootloader.inf"));
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::WrongDriver)], &facts);
+    let command = r#"pnputil /add-driver "C:\ST\STM32Bootloader.inf" /install"#;
+    tells(&diagnosis, &[command, "administrator"]);
+    assert!(actions(&diagnosis).contains(&&Action::CopyText(command.to_owned())));
+}
+
+#[test]
+fn no_permission_on_linux() {
+    let mut facts = linux();
+    facts.rule = Some(RuleState::Missing);
+    facts.pkexec = true;
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
+    tells(
+        &diagnosis,
+        &[
+            "No permission",
+            "no rule for this board is installed",
+            "sudo tee /etc/udev/rules.d/70-upfuse.rules",
+            "udevadm trigger",
+            "without replugging",
+            "own screen",
+        ],
+    );
+    assert!(actions(&diagnosis).contains(&&Action::InstallUdevRule));
+    let copies = |a: &&Action| matches!(a, Action::CopyText(text) if text.contains("uaccess"));
+    assert!(actions(&diagnosis).iter().any(copies));
+}
+
+#[test]
+fn the_rule_is_not_installed_twice() {
+    let mut facts = linux();
+    facts.rule = Some(RuleState::Installed);
+    facts.pkexec = true;
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
+    tells(&diagnosis, &["has not taken effect", "plug it in again"]);
+    assert!(!actions(&diagnosis).contains(&&Action::InstallUdevRule));
+}
+
+#[test]
+fn over_ssh_there_is_no_local_seat() {
+    let mut facts = linux();
+    facts.rule = Some(RuleState::Installed);
+    facts.remote = true;
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
+    tells(&diagnosis, &["SSH", "local seat", "sudo"]);
+}
+
+#[test]
+fn a_sandbox_is_named() {
+    let mut facts = linux();
+    facts.sandbox = Some("Snap");
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
+    tells(&diagnosis, &["Snap", "raw-usb"]);
+}
+
+#[test]
+fn in_use_by_another_program() {
+    for (os, blocked) in [
+        (Os::Linux, UsbErrorKind::Busy),
+        (Os::Windows, UsbErrorKind::Access),
+        (Os::MacOs, UsbErrorKind::Access),
+    ] {
+        let diagnosis = one(&[blocked_rom(blocked)], &on(os));
+        tells(
+            &diagnosis,
+            &[
+                "Another program uses",
+                "STM32CubeProgrammer",
+                "browser tab",
+                "virtual machine",
+            ],
+        );
+        assert!(actions(&diagnosis).contains(&&Action::Retry));
+    }
+}
+
+#[test]
+fn a_board_that_does_not_answer() {
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Timeout)], &linux());
+    tells(
+        &diagnosis,
+        &[
+            "does not answer",
+            "did not answer in time",
+            "plug it in again",
+        ],
+    );
+}
+
+#[test]
+fn a_stuck_board_tells_what_was_tried() {
+    let mut facts = linux();
+    let stuck = Health::Stuck {
+        was: "dfuDNBUSY".to_owned(),
+        done: "ABORT, then CLRSTATUS".to_owned(),
+    };
+    facts.health.insert(f407().place, stuck);
+    let diagnosis = one(&[f407()], &facts);
+    tells(
+        &diagnosis,
+        &[
+            "is stuck",
+            "dfuDNBUSY",
+            "ABORT, then CLRSTATUS",
+            "plug it in again",
+        ],
+    );
+}
+
+#[test]
+fn a_protected_board_tells_both_levels_and_that_everything_is_erased() {
+    let mut facts = linux();
+    facts.health.insert(f407().place, Health::Protected);
+    let diagnosis = one(&[f407()], &facts);
+    tells(
+        &diagnosis,
+        &[
+            "read-protected",
+            "level 1",
+            "Level 2 is permanent",
+            "erases everything",
+        ],
+    );
+    let action = Action::RemoveProtection(f407().place);
+    assert_eq!(actions(&diagnosis), [&action]);
+}
+
+#[test]
+fn partitions_are_refused_with_words() {
+    let diagnosis = one(&[stm32mp1()], &linux());
+    tells(
+        &diagnosis,
+        &["STM32MP", "partitions, not flash at an address", "refuses"],
+    );
+}
+
+#[test]
+fn plain_dfu_is_refused_with_words() {
+    let diagnosis = one(&[rom("1-1", &["sdcard_rootfs"])], &linux());
+    tells(&diagnosis, &["plain DFU 1.1", "no addresses", "refuses"]);
+}
+
+#[test]
+fn an_unreadable_memory_map_is_shown_as_it_is() {
+    let diagnosis = one(
+        &[rom("1-1", &["@Internal Flash  /0x08000000/???*08Kg"])],
+        &linux(),
+    );
+    tells(&diagnosis, &["is not known", "???*08Kg", "report"]);
+}
+
+#[test]
+fn a_gd32_is_worked_around_and_needs_no_words() {
+    assert_eq!(say(&[gd32vf103()], &linux()), []);
+}
+
+#[test]
+fn nothing_is_said_within_the_first_second_after_plugging() {
+    let mut facts = linux();
+    let record = blocked_rom(UsbErrorKind::Access);
+    facts
+        .ages
+        .insert(record.place.clone(), Duration::from_millis(300));
+    assert_eq!(say(std::slice::from_ref(&record), &facts), []);
+    facts
+        .ages
+        .insert(record.place.clone(), Duration::from_millis(1100));
+    assert_eq!(say(&[record], &facts).len(), 1);
+}
+
+#[test]
+fn a_machine_without_usb() {
+    let error = UsbError::new(UsbErrorKind::NoUsb, "libusb: Other error");
+    let all = diagnose(&[], Err(&error), &linux());
+    assert_eq!(all.len(), 1);
+    tells(
+        &all[0],
+        &[
+            "cannot be read",
+            "libusb: Other error",
+            "container",
+            "WSL",
+            "--simulate",
+        ],
+    );
+}
+
+#[test]
+fn a_single_sentence_has_no_final_period_and_several_have() {
+    let records = [
+        f407(),
+        blocked_rom(UsbErrorKind::Access),
+        blocked_rom(UsbErrorKind::WrongDriver),
+        blocked_rom(UsbErrorKind::Busy),
+        blocked_rom(UsbErrorKind::Io),
+        stm32mp1(),
+        run_time(),
+        rom("1-1", &["sdcard_rootfs"]),
+        plain("1-1", 0x0483, 0x374B, None),
+        plain("1-1", 0x0483, 0x5740, None),
+        plain("1-1", 0xF055, 0x9800, None),
+        plain("1-1", 0x1A86, 0x7523, None),
+    ];
+    for os in [Os::Linux, Os::Windows, Os::MacOs, Os::Other] {
+        for record in &records {
+            for diagnosis in say(std::slice::from_ref(record), &on(os)) {
+                let words = [&diagnosis.what, &diagnosis.why].into_iter();
+                for text in words.chain(diagnosis.steps.iter().map(|step| &step.text)) {
+                    assert!(!text.trim().is_empty());
+                    assert_eq!(text.contains(". "), text.ends_with('.'), "{text}");
+                    assert!(!text.contains("  "), "{text}");
+                }
+                assert!(!diagnosis.steps.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Boards that are there and cannot be worked with all the same.
+
+use super::{Action, Diagnosis, Step};
+use crate::discovery::facts::{Health, Os, SystemFacts};
+use crate::discovery::found::{Found, Kind};
+use crate::transport::{UsbError, UsbErrorKind};
+
+/// This machine's USB cannot be read.
+pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
+    let mut steps = match facts.os {
+        Os::Linux => vec![
+            Step::say(
+                "In a virtual machine or a container, pass the board's USB device through; in WSL, \
+                 attach it with usbipd",
+            ),
+            Step::say("Look whether /dev/bus/usb exists"),
+        ],
+        Os::Windows | Os::MacOs | Os::Other => vec![Step::say(
+            "In a virtual machine, pass the board's USB device through",
+        )],
+    };
+    steps.push(Step::retry("Look again"));
+    steps.push(Step::say(
+        "No board at hand: try a simulated one (upfuse list --simulate f407)",
+    ));
+    Diagnosis::new(
+        "This machine's USB cannot be read",
+        format!("The system's answer was: {}", error.detail),
+        steps,
+    )
+}
+
+pub(super) fn in_use(label: &str, driver: Option<&str>, os: Os) -> Diagnosis {
+    let mut why = "A board belongs to one program at a time. It is usually held by another \
+                   programmer (STM32CubeProgrammer, DfuSe, dfu-util, a configurator such as \
+                   Betaflight's), a browser tab that flashed it, or a virtual machine that took it"
+        .to_owned();
+    match driver {
+        // The name under which Linux shows every program.
+        Some("usbfs") | None => {}
+        Some(name) => why.push_str(&format!(". The driver bound to it is {name}")),
+    }
+    let mut steps = vec![
+        Step::retry("Close that program or tab, or stop its job, then look again"),
+        Step::retry("If that does not help, unplug the board and plug it in again, in DFU mode"),
+    ];
+    if os == Os::Linux {
+        steps.push(Step::say("Which program it is: sudo lsof /dev/bus/usb/*/*"));
+    }
+    Diagnosis::new(format!("Another program uses {label}"), why, steps)
+}
+
+/// It could not be opened or did not answer when it was asked for its strings.
+pub(super) fn silent(label: &str, reason: UsbErrorKind) -> Diagnosis {
+    Diagnosis::new(
+        format!("{label} does not answer"),
+        format!(
+            "When asked for its description: {reason}. It may be busy erasing for another program, \
+             or its bootloader hangs; a bad cable is likely too"
+        ),
+        vec![
+            Step::retry("Wait for another program's job to end, then look again"),
+            Step::say("Unplug the board and plug it in again, in DFU mode"),
+            Step::say("Try another cable or another port, without a hub"),
+        ],
+    )
+}
+
+/// It could be opened; what jobs learned, and what it is, may stand in the way.
+pub(super) fn of_ready(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
+    match facts.health.get(&found.record.place) {
+        Some(Health::Protected) => return Some(protected(found)),
+        Some(Health::Stuck { was, done }) => return Some(stuck(&found.label, was, done)),
+        Some(Health::Recovered { .. }) | None => {}
+    }
+    match found.kind {
+        Kind::Partitions => Some(partitions()),
+        Kind::PlainDfu => Some(plain_dfu(&found.label)),
+        Kind::DfuSe if !found.can_upgrade() => Some(unreadable(found)),
+        _ => None,
+    }
+}
+
+fn stuck(label: &str, was: &str, done: &str) -> Diagnosis {
+    Diagnosis::new(
+        format!("{label} is stuck"),
+        format!("Its bootloader was in {was}. What was tried and did not help: {done}"),
+        vec![
+            Step::say("Unplug the board and plug it in again, in DFU mode"),
+            Step::say(
+                "If it runs from a battery or a debugger's port, cut that power too: only a reset \
+                 restarts the bootloader",
+            ),
+        ],
+    )
+}
+
+fn protected(found: &Found) -> Diagnosis {
+    Diagnosis::new(
+        format!("{} is read-protected", found.label),
+        "It refuses to read, write and erase its flash. At level 1 the protection can be removed, \
+         which erases everything on the board, its settings included. Level 2 is permanent: such a \
+         board cannot be upgraded over USB, and nothing can change that",
+        vec![
+            Step::with(
+                format!(
+                    "Remove protection… (upfuse unprotect --device {}): erases everything",
+                    found.id
+                ),
+                Action::RemoveProtection(found.record.place.clone()),
+            ),
+            Step::say(
+                "Afterwards the board restarts; unplug it and plug it in again, in DFU mode, and \
+                 upgrade it",
+            ),
+            Step::say(
+                "If you do not expect a protected board, look for a firmware file and instructions \
+                 from its maker first",
+            ),
+        ],
+    )
+}
+
+fn partitions() -> Diagnosis {
+    Diagnosis::new(
+        "This is an STM32MP or STM32N6: it offers partitions, not flash at an address",
+        "Its boot ROM has the same ID as the STM32 bootloaders, but is loaded with signed images \
+         in a fixed order. Upfuse refuses to write there",
+        vec![Step::with(
+            "Use STM32CubeProgrammer with the flash layout file (.tsv) of your image",
+            Action::OpenLink("https://www.st.com/en/development-tools/stm32cubeprog.html"),
+        )],
+    )
+}
+
+fn plain_dfu(label: &str) -> Diagnosis {
+    Diagnosis::new(
+        format!("{label} speaks plain DFU 1.1, not DfuSe"),
+        "Its targets have no addresses: what a file is written over is known to the device alone. \
+         Upfuse refuses to write there",
+        vec![Step::say(
+            "Use the program that its maker names, often dfu-util: dfu-util -D FILE",
+        )],
+    )
+}
+
+fn unreadable(found: &Found) -> Diagnosis {
+    let reasons: Vec<String> = found
+        .targets
+        .iter()
+        .filter_map(|target| target.map.as_ref().err())
+        .map(ToString::to_string)
+        .collect();
+    let why = if reasons.is_empty() {
+        "It offers no memory at all".to_owned()
+    } else {
+        reasons.join("; ")
+    };
+    Diagnosis::new(
+        format!("The memory of {} is not known", found.label),
+        why,
+        vec![
+            Step::retry("Unplug the board and plug it in again, in DFU mode"),
+            Step::with(
+                "If it stays so, please report it with this text",
+                Action::CopyText(found.text()),
+            ),
+        ],
+    )
+}

@@ -1,0 +1,80 @@
+//! Windows: a driver is bound that libusb cannot use, or none.
+
+use super::{Action, Diagnosis, Step};
+use crate::discovery::facts::SystemFacts;
+
+const ZADIG: &str = "https://zadig.akeo.ie";
+const CUBE_PROGRAMMER: &str = "https://www.st.com/en/development-tools/stm32cubeprog.html";
+
+/// `driver` is the name of the service, as Windows tells it: "STTub30".
+pub(super) fn wrong(label: &str, driver: Option<&str>, facts: &SystemFacts) -> Diagnosis {
+    let (what, why) = match driver {
+        Some(name) if is_dfuse_driver(name) => (
+            format!("{label} is bound to DfuSe's driver ({name})"),
+            "Windows shows it as \"STM Device in DFU Mode\". Only DfuSe can use that driver; Upfuse \
+             needs WinUSB, and a board has one driver at a time"
+                .to_owned(),
+        ),
+        Some(name) if !name.is_empty() => (
+            format!("{label} is bound to the driver {name}"),
+            "Upfuse needs WinUSB, and a board has one driver at a time".to_owned(),
+        ),
+        _ => (
+            format!("{label} has no driver that Upfuse can use"),
+            "Upfuse needs WinUSB. Windows has bound another driver, or none at all: STM32 \
+             bootloaders do not ask for WinUSB by themselves"
+                .to_owned(),
+        ),
+    };
+    Diagnosis::new(what, why, steps(driver, facts))
+}
+
+fn is_dfuse_driver(name: &str) -> bool {
+    name.to_ascii_lowercase().starts_with("sttub")
+}
+
+fn steps(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
+    let shown_as = if driver.is_some_and(is_dfuse_driver) {
+        "\"STM Device in DFU Mode\""
+    } else {
+        "the board (\"STM32 BOOTLOADER\", or \"STM Device in DFU Mode\")"
+    };
+    vec![
+        Step::say(format!(
+            "In Device Manager right-click {shown_as}, then: Update driver, Browse my computer for \
+             drivers, Let me pick from a list, Universal Serial Bus devices, WinUsb Device, WinUsb \
+             Device, Next"
+        )),
+        cube_step(facts),
+        Step::with(
+            "Or with Zadig: Options, List All Devices, choose STM32 BOOTLOADER, choose WinUSB, \
+             Replace Driver",
+            Action::OpenLink(ZADIG),
+        ),
+        Step::say(
+            "DfuSe cannot use the board while WinUSB is bound. To go back: in Device Manager \
+             right-click the board, Update driver, Browse, Let me pick, STM Device in DFU Mode",
+        ),
+        Step::retry("Unplug the board and plug it in again, in DFU mode"),
+    ]
+}
+
+/// ST's own INF binds WinUSB too (STM32Bootloader.inf 1.3.0.0).
+fn cube_step(facts: &SystemFacts) -> Step {
+    match &facts.cube_driver {
+        Some(inf) => {
+            let command = format!("pnputil /add-driver \"{}\" /install", inf.display());
+            Step::with(
+                format!(
+                    "Or use the driver that STM32CubeProgrammer brought, in a terminal run as \
+                     administrator: {command}"
+                ),
+                Action::CopyText(command),
+            )
+        }
+        None => Step::with(
+            "Or install STM32CubeProgrammer, which brings ST's WinUSB driver for STM32 bootloaders",
+            Action::OpenLink(CUBE_PROGRAMMER),
+        ),
+    }
+}

@@ -1,0 +1,180 @@
+//! Linux: the udev rule that gives the person at the machine access to boards, and its
+//! installation.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The rule as it ships; packages install it below /usr/lib/udev/rules.d.
+pub const RULE: &str = include_str!("../../assets/linux/70-upfuse.rules");
+
+/// Where [`install_rule`] puts it.
+pub const RULE_FILE: &str = "/etc/udev/rules.d/70-upfuse.rules";
+
+/// Reads the rule from its input. `trigger` applies it to boards that are plugged in already.
+const INSTALL: &str = "umask 022 && cat > /etc/udev/rules.d/70-upfuse.rules \
+     && udevadm control --reload && udevadm trigger --subsystem-match=usb --action=add";
+
+/// What is installed on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RuleState {
+    /// Ours.
+    Installed,
+    /// Only somebody else's that names the STM32's ID.
+    Other,
+    Missing,
+}
+
+/// Why the rule could not be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    #[error("pkexec could not be started")]
+    Start(#[source] std::io::Error),
+    #[error("the rule could not be handed to pkexec")]
+    Send(#[source] std::io::Error),
+    #[error("the password dialog was dismissed, or this account may not install rules")]
+    Refused,
+    #[error("installing the rule failed: {0}")]
+    Failed(String),
+}
+
+/// Asks for the administrator's password through pkexec, writes [`RULE_FILE`] and applies it.
+/// Blocks until the person has answered.
+///
+/// # Errors
+/// [`InstallError`]; nothing is installed then.
+pub fn install_rule() -> Result<(), InstallError> {
+    let mut child = Command::new("pkexec")
+        .args(["/bin/sh", "-c", INSTALL])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(InstallError::Start)?;
+    let sent = match child.stdin.take() {
+        Some(mut input) => input.write_all(RULE.as_bytes()),
+        None => Ok(()),
+    };
+    let output = child.wait_with_output().map_err(InstallError::Start)?;
+    match output.status.code() {
+        Some(0) => sent.map_err(InstallError::Send),
+        // pkexec(1): 126 dismissed, 127 not authorised.
+        Some(126 | 127) => Err(InstallError::Refused),
+        _ => Err(InstallError::Failed(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        )),
+    }
+}
+
+/// The same by hand, for a terminal.
+pub fn install_commands() -> String {
+    let lines: Vec<&str> = RULE
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    format!(
+        "sudo tee {RULE_FILE} <<'END'\n{}\nEND\nsudo udevadm control --reload\n\
+         sudo udevadm trigger --subsystem-match=usb --action=add\n",
+        lines.join("\n")
+    )
+}
+
+/// Looks into udev's folders below `root` ("/" on a real machine).
+pub(super) fn rule_state(root: &Path) -> RuleState {
+    let folders = [
+        "etc/udev/rules.d",
+        "run/udev/rules.d",
+        "usr/local/lib/udev/rules.d",
+        "usr/lib/udev/rules.d",
+        "lib/udev/rules.d",
+    ];
+    let files = || {
+        folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(root.join(folder)).ok())
+            .flatten()
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+    };
+    let named = |path: &Path| {
+        let ours = Path::new(RULE_FILE).file_name();
+        // An empty file of that name, or a link to /dev/null, switches the rule off.
+        path.file_name() == ours && std::fs::read(path).is_ok_and(|text| !text.is_empty())
+    };
+    if files().any(|path| named(&path)) {
+        return RuleState::Installed;
+    }
+    let names_stm32 = |path: &Path| {
+        std::fs::read_to_string(path)
+            .is_ok_and(|text| text.contains("0483") && text.to_ascii_lowercase().contains("df11"))
+    };
+    if files().any(|path| names_stm32(&path)) {
+        RuleState::Other
+    } else {
+        RuleState::Missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::identity::bootloader_ids;
+    use super::*;
+
+    #[test]
+    fn the_rule_is_sorted_before_the_one_that_grants_access() {
+        let name = Path::new(RULE_FILE).file_name().unwrap().to_str().unwrap();
+        assert!(name < "73-seat-late.rules");
+        assert!(RULE.contains("*:fe0102:*") && RULE.contains("uaccess"));
+    }
+
+    #[test]
+    fn the_rule_covers_every_bootloader_that_discovery_knows() {
+        for (vendor, first, last) in bootloader_ids() {
+            let vendor = format!("ATTR{{idVendor}}==\"{vendor:04x}\", ATTR{{idProduct}}==");
+            let products = RULE
+                .lines()
+                .find_map(|line| line.strip_prefix(&vendor))
+                .unwrap_or_else(|| panic!("no line for {vendor}"));
+            let expected = if first == last {
+                format!("{first:04x}")
+            } else {
+                format!("{:02x}??", first >> 8)
+            };
+            assert!(products.contains(&expected), "{expected} in {products}");
+        }
+    }
+
+    #[test]
+    fn the_commands_for_a_terminal_hold_the_whole_rule() {
+        let commands = install_commands();
+        assert!(commands.starts_with("sudo tee /etc/udev/rules.d/70-upfuse.rules <<'END'\n"));
+        for line in RULE
+            .lines()
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        {
+            assert!(commands.contains(line), "{line}");
+        }
+        assert!(!commands.contains("\n#"));
+    }
+
+    #[test]
+    fn it_is_seen_whether_a_rule_is_installed() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(rule_state(root.path()), RuleState::Missing);
+
+        let folder = root.path().join("usr/lib/udev/rules.d");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("50-audio.rules"), "SUBSYSTEM==\"sound\"").unwrap();
+        assert_eq!(rule_state(root.path()), RuleState::Missing);
+
+        let other = "ATTRS{idVendor}==\"0483\", ATTRS{idProduct}==\"DF11\", MODE=\"0666\"";
+        std::fs::write(folder.join("60-dfuse.rules"), other).unwrap();
+        assert_eq!(rule_state(root.path()), RuleState::Other);
+
+        let own = root.path().join("etc/udev/rules.d");
+        std::fs::create_dir_all(&own).unwrap();
+        std::fs::write(own.join("70-upfuse.rules"), "").unwrap();
+        assert_eq!(rule_state(root.path()), RuleState::Other);
+        std::fs::write(own.join("70-upfuse.rules"), RULE).unwrap();
+        assert_eq!(rule_state(root.path()), RuleState::Installed);
+    }
+}
