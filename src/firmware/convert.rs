@@ -2,12 +2,12 @@
 //! translate any format into any other.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::encode::{EncodeError, EncodeOptions, OutputFormat, encode};
 use super::error::FirmwareError;
 use super::gather::{Conflict, Gathered, Part, gather};
-use super::image::{Format, Image, ImageTarget, MadeFor};
+use super::image::{Format, Image, ImageTarget, MadeFor, Placement};
 use super::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::Address;
@@ -81,20 +81,13 @@ pub enum Step {
     Writing(PathBuf),
 }
 
-/// What was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Converted {
-    /// Path and length in bytes.
-    pub files: Vec<(PathBuf, u64)>,
-    /// What a person should know though nothing is wrong.
-    pub notes: Vec<String>,
-}
-
 /// Why nothing, or not everything, was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConvertError {
     #[error(transparent)]
     Input(#[from] FirmwareError),
+    #[error("{file} carries its own addresses; {at} cannot be used")]
+    OwnAddresses { file: String, at: Address },
     #[error("{file} has {count} targets, which cannot all become alternate setting {alternate}")]
     OneFromSeveral {
         file: String,
@@ -113,57 +106,52 @@ pub enum ConvertError {
     Cancelled,
 }
 
-/// A file to be written.
+/// Files that are made but not written yet.
+#[derive(Debug)]
+pub struct Prepared {
+    files: Vec<NewFile>,
+    /// What a person should know though nothing is wrong.
+    pub notes: Vec<String>,
+    /// Bytes of input behind it.
+    done: u64,
+}
+
+#[derive(Debug)]
 struct NewFile {
     path: PathBuf,
     bytes: Vec<u8>,
 }
 
+/// Told before each step; may stop the job.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
 impl Conversion {
-    /// Reads all inputs, makes all outputs, and only then writes. `progress` is told before each
-    /// step and may stop the job.
+    /// Reads all inputs and makes all outputs, in memory.
     ///
     /// # Errors
-    /// [`ConvertError`]. Each file is written whole or not at all.
-    pub fn run(
-        &self,
-        existing: Existing,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Converted, ConvertError> {
-        let images = self.read(progress)?;
+    /// [`ConvertError`]
+    pub fn prepare(&self, watch: Watch<'_>) -> Result<Prepared, ConvertError> {
+        let images = self.read(watch)?;
         let gathered = self.gather(&images)?;
-        let files = self.encode(&gathered.targets, &images)?;
-        let taken = files.iter().find(|file| file.path.exists());
-        if let (Some(file), Existing::Refuse) = (taken, existing) {
-            let path = file.path.display().to_string();
-            let fault = SaveFault::Exists;
-            return Err(SaveError { path, fault }.into());
-        }
-        let mut converted = Converted {
-            files: Vec::new(),
+        Ok(Prepared {
+            files: self.encode(&gathered.targets, &images)?,
             notes: gathered.notes,
-        };
-        let total = images.iter().map(|image| image.source.size).sum();
-        for NewFile { path, bytes } in files {
-            let step = Step::Writing(path.clone());
-            tell(progress, step, total, total)?;
-            save(&path, &bytes, existing)?;
-            converted.files.push((path, bytes.len() as u64));
-        }
-        Ok(converted)
+            done: images.iter().map(|image| image.source.size).sum(),
+        })
     }
 
-    fn read(
-        &self,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Vec<Image>, ConvertError> {
+    fn read(&self, watch: Watch<'_>) -> Result<Vec<Image>, ConvertError> {
         let size = |input: &Input| input.path.metadata().map_or(0, |facts| facts.len());
         let total = self.inputs.iter().map(size).fold(0, u64::saturating_add);
         let mut done: u64 = 0;
         let mut images = Vec::new();
         for input in &self.inputs {
-            tell(progress, Step::Reading(input.path.clone()), done, total)?;
+            tell(watch, Step::Reading(input.path.clone()), done, total)?;
             let image = load(&input.path, input.at)?;
+            if let (Placement::InFile, Some(at)) = (image.source.placement, input.at) {
+                let file = image.source.name;
+                return Err(ConvertError::OwnAddresses { file, at });
+            }
             done = done.saturating_add(image.source.size);
             images.push(image);
         }
@@ -296,6 +284,38 @@ impl Conversion {
     }
 }
 
+impl Prepared {
+    /// The files that are there already and would be replaced.
+    pub fn existing(&self) -> impl Iterator<Item = &Path> {
+        let paths = self.files.iter().map(|file| file.path.as_path());
+        paths.filter(|path| path.exists())
+    }
+
+    /// Writes each file whole or not at all; returns paths and lengths in bytes. With
+    /// [`Existing::Refuse`] nothing is written if any of them is there already.
+    ///
+    /// # Errors
+    /// [`ConvertError::Save`] or [`ConvertError::Cancelled`]; files before that one are written.
+    pub fn write(
+        self,
+        existing: Existing,
+        watch: Watch<'_>,
+    ) -> Result<Vec<(PathBuf, u64)>, ConvertError> {
+        if let (Existing::Refuse, Some(taken)) = (existing, self.existing().next()) {
+            let path = taken.display().to_string();
+            let fault = SaveFault::Exists;
+            return Err(SaveError { path, fault }.into());
+        }
+        let mut written = Vec::new();
+        for NewFile { path, bytes } in self.files {
+            tell(watch, Step::Writing(path.clone()), self.done, self.done)?;
+            save(&path, &bytes, existing)?;
+            written.push((path, bytes.len() as u64));
+        }
+        Ok(written)
+    }
+}
+
 impl Destination {
     fn format(&self) -> OutputFormat {
         match self {
@@ -304,13 +324,8 @@ impl Destination {
     }
 }
 
-fn tell(
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    step: Step,
-    done: u64,
-    total: u64,
-) -> Result<(), ConvertError> {
-    match progress(Progress { step, done, total }) {
+fn tell(watch: Watch<'_>, step: Step, done: u64, total: u64) -> Result<(), ConvertError> {
+    match watch(Progress { step, done, total }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ConvertError::Cancelled),
     }

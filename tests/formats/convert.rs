@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use upfuse::address::Address;
-use upfuse::firmware::convert::{
-    Binaries, Conversion, ConvertError, Converted, Destination, Input,
-};
+use upfuse::firmware::convert::{Binaries, Conversion, ConvertError, Destination, Input, Progress};
 use upfuse::firmware::{
     EncodeError, EncodeOptions, Existing, ImageTarget, MadeFor, OutputFormat, Segment, encode,
     load, parse,
@@ -37,8 +35,15 @@ fn to_file(inputs: Vec<Input>, path: &Path) -> Conversion {
     }
 }
 
-fn run(conversion: &Conversion) -> Result<Converted, ConvertError> {
-    conversion.run(Existing::Refuse, &mut |_| ControlFlow::Continue(()))
+type Written = Vec<(PathBuf, u64)>;
+
+fn run(conversion: &Conversion) -> Result<Written, ConvertError> {
+    run_over(Existing::Refuse, conversion)
+}
+
+fn run_over(existing: Existing, conversion: &Conversion) -> Result<Written, ConvertError> {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    conversion.prepare(go_on)?.write(existing, go_on)
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -71,14 +76,14 @@ fn two_targets(folder: &Path) -> PathBuf {
     write(folder, "fw.dfu", &bytes)
 }
 
-fn files(converted: &Converted) -> Vec<(String, Vec<u8>)> {
+fn files(written: &Written) -> Vec<(String, Vec<u8>)> {
     let file = |(path, length): &(PathBuf, u64)| {
         let bytes = fs::read(path).unwrap();
         assert_eq!(bytes.len() as u64, *length);
         let name = path.file_name().unwrap().to_str().unwrap();
         (name.to_owned(), bytes)
     };
-    converted.files.iter().map(file).collect()
+    written.iter().map(file).collect()
 }
 
 #[test]
@@ -253,8 +258,7 @@ fn existing_outputs_are_refused_before_anything_is_written() {
     assert!(refused.starts_with("the file exists already"));
     assert!(refused.contains("fw_03.hex"));
     assert!(!folder.path().join("fw_00.hex").exists());
-    job.run(Existing::Replace, &mut |_| ControlFlow::Continue(()))
-        .unwrap();
+    run_over(Existing::Replace, &job).unwrap();
     assert_ne!(fs::read(folder.path().join("fw_03.hex")).unwrap(), b"old");
 }
 
@@ -269,20 +273,39 @@ fn a_stop_at_any_step_leaves_no_file() {
     let out = folder.join("out.dfu");
     let job = to_file(inputs.to_vec(), &out);
     let mut seen = Vec::new();
-    job.run(Existing::Refuse, &mut |progress| {
+    let watch = &mut |progress: Progress| {
         seen.push((progress.done, progress.total));
         ControlFlow::Continue(())
-    })
-    .unwrap();
+    };
+    let prepared = job.prepare(watch).unwrap();
+    assert!(!out.exists());
+    prepared.write(Existing::Refuse, watch).unwrap();
     assert_eq!(seen, [(0, 20), (10, 20), (20, 20)]);
     fs::remove_file(&out).unwrap();
     for stop in 0..seen.len() {
         let mut steps = 0..stop;
-        let stopped = job.run(Existing::Refuse, &mut |_| match steps.next() {
+        let watch = &mut |_| match steps.next() {
             Some(_) => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
-        });
+        };
+        let stopped = job
+            .prepare(watch)
+            .and_then(|prepared| prepared.write(Existing::Refuse, watch));
         assert_eq!(stopped, Err(ConvertError::Cancelled));
         assert!(!out.exists());
     }
+}
+
+#[test]
+fn an_address_for_a_file_that_has_its_own_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Input {
+        at: Some(Address::FLASH),
+        ..input(two_targets(folder.path()))
+    };
+    let refused = run(&to_file(vec![source], &folder.path().join("out.hex"))).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "fw.dfu carries its own addresses; 0x0800_0000 cannot be used"
+    );
 }
