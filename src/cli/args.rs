@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use super::completions;
+use super::convert;
 use super::exit::EXIT_CODES;
+use super::info;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -109,6 +111,12 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Tell what is in a firmware file
+    Info(info::Args),
+
+    /// Generate, extract and translate firmware files, as DFU File Manager did
+    Convert(convert::Args),
+
     /// Print a script that completes commands and options in your shell
     Completions(completions::Args),
 }

@@ -3,7 +3,9 @@
 
 mod args;
 mod completions;
+mod convert;
 mod exit;
+mod info;
 mod output;
 mod version;
 
@@ -96,6 +98,8 @@ pub fn run(request: Request) -> Exit {
         out: Output::default(),
     };
     let result = match &command {
+        Command::Info(args) => info::run(args, &mut context),
+        Command::Convert(args) => convert::run(args, &mut context),
         Command::Completions(args) => completions::run(args, &mut context),
     };
     let exit = result.unwrap_or_else(|failure| {

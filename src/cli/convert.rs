@@ -1,0 +1,325 @@
+//! `upfuse convert IN... -o OUT`: what ST's DFU File Manager did.
+
+use std::ffi::{OsStr, OsString};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::output::say;
+use super::{Context, Options};
+use crate::address::{Address, ByteSize, parse_number};
+use crate::firmware::convert::{Binaries, Conversion, ConvertError, Destination, Input, Prepared};
+use crate::firmware::{Existing, OutputFormat};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  upfuse convert fw.hex -o fw.dfu
+  upfuse convert boot.bin@0x08000000 app.bin@0x08008000 -o fw.dfu --name 'Internal Flash'
+  upfuse convert 0:fw.hex 1:options.bin@0x1FFF7800 -o both.dfu
+  upfuse convert both.dfu --target 0 -o fw.s19
+  upfuse convert both.dfu -o parts/ --to bin")]
+pub(super) struct Args {
+    /// Files to take in, as [ALT:]FILE[@ADDRESS]: a .dfu, Intel HEX, S-record, ELF or binary file;
+    /// ALT is the alternate setting that it becomes, ADDRESS is where a binary goes
+    #[arg(required = true, value_name = "IN")]
+    inputs: Vec<OsString>,
+
+    /// A file (.dfu, .hex, .s19 or .bin says how), or a folder for one file per target
+    #[arg(long, short, value_name = "OUT")]
+    output: PathBuf,
+
+    /// The format to write, where OUT does not say it
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<To>,
+
+    /// With --to bin into a folder: one flat file per target instead of one per element
+    #[arg(long)]
+    flat: bool,
+
+    /// What fills the holes of a flat binary
+    #[arg(long, value_name = "BYTE", default_value = "0xFF", value_parser = byte)]
+    fill: u8,
+
+    /// A target's name; for another alternate setting than the only one, ALT=NAME
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+
+    /// Vendor ID for a .dfu, four hexadecimal digits [default: as the input says, or 0483]
+    #[arg(long, value_name = "HEX", value_parser = id)]
+    vid: Option<u16>,
+
+    /// Product ID for a .dfu [default: as the input says, or DF11]
+    #[arg(long, value_name = "HEX", value_parser = id)]
+    pid: Option<u16>,
+
+    /// Device version for a .dfu [default: as the input says, or FFFF, any]
+    #[arg(long, value_name = "HEX", value_parser = id)]
+    device_version: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum To {
+    Dfu,
+    Hex,
+    S19,
+    Bin,
+}
+
+impl From<To> for OutputFormat {
+    fn from(to: To) -> Self {
+        match to {
+            To::Dfu => Self::DfuSe,
+            To::Hex => Self::IntelHex,
+            To::S19 => Self::SRecord,
+            To::Bin => Self::Binary,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let conversion = conversion(args, &context.options)?;
+    // Nothing here takes long enough to be stopped by anything but the end of the program.
+    let watch = &mut |_| ControlFlow::Continue(());
+    let prepared = conversion.prepare(watch)?;
+    for note in &prepared.notes {
+        say(format_args!("note: {note}"));
+    }
+    let notes = prepared.notes.clone();
+    let existing = ask(&prepared, &context.options)?;
+    let written = prepared.write(existing, watch)?;
+    if context.options.json {
+        let files: Vec<_> = written
+            .iter()
+            .map(|(path, bytes)| json!({ "path": path.display().to_string(), "bytes": bytes }))
+            .collect();
+        context.out.json(&json!({
+            "event": "finished",
+            "outcome": "done",
+            "files": files,
+            "notes": notes,
+        }));
+    } else {
+        for (path, bytes) in &written {
+            let size = ByteSize(*bytes);
+            context.out.line(format_args!("{}  {size}", path.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether files that are there already may be replaced.
+fn ask(prepared: &Prepared, options: &Options) -> Result<Existing, Failure> {
+    let Some(first) = prepared.existing().next() else {
+        return Ok(Existing::Refuse);
+    };
+    if options.yes {
+        return Ok(Existing::Replace);
+    }
+    let message = format!("{} exists already", first.display());
+    Err(Failure::new(Exit::Refused, "not-confirmed", message).advise("Add --yes to write over it"))
+}
+
+fn conversion(args: &Args, options: &Options) -> Result<Conversion, Failure> {
+    let inputs = args
+        .inputs
+        .iter()
+        .map(|text| input(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let names = args
+        .names
+        .iter()
+        .map(|text| name(text, options.target))
+        .collect::<Result<_, _>>()?;
+    Ok(Conversion {
+        target: options.target,
+        names,
+        vendor: args.vid,
+        product: args.pid,
+        version: args.device_version,
+        fill: args.fill,
+        output: destination(args, &inputs)?,
+        inputs,
+    })
+}
+
+fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
+    let path = args.output.clone();
+    let said = args.to.map(OutputFormat::from);
+    if path.is_dir() || names_a_folder(&path) {
+        let format = said.ok_or_else(|| {
+            Failure::usage(format!(
+                "'{}' is a folder: say with --to which files it is to hold",
+                path.display()
+            ))
+        })?;
+        let stem = inputs.first().and_then(|input| input.path.file_stem());
+        return Ok(Destination::Folder {
+            path,
+            base: stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into()),
+            format,
+            binaries: if args.flat {
+                Binaries::Flat
+            } else {
+                Binaries::Elements
+            },
+        });
+    }
+    let format = said.or_else(|| OutputFormat::from_path(&path));
+    let format = format.ok_or_else(|| {
+        Failure::usage(format!(
+            "'{}' does not end in .dfu, .hex, .s19 or .bin: say with --to what it is to be",
+            path.display()
+        ))
+    })?;
+    Ok(Destination::File { path, format })
+}
+
+/// Ends in a separator.
+fn names_a_folder(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|byte| std::path::is_separator(char::from(*byte)))
+}
+
+/// `[ALT:]FILE[@ADDRESS]`; the name of a file that exists is taken as it stands.
+fn input(text: &OsStr) -> Result<Input, Failure> {
+    let whole = Path::new(text);
+    let plain = |path: &Path| Input {
+        path: path.to_owned(),
+        at: None,
+        alternate: None,
+    };
+    let (false, Some(rest)) = (whole.exists(), text.to_str()) else {
+        return Ok(plain(whole));
+    };
+    let (alternate, rest) = match rest.split_once(':') {
+        Some((digits, rest)) if is_number(digits) => {
+            let alternate = digits.parse().map_err(|_| {
+                Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255"))
+            })?;
+            (Some(alternate), rest)
+        }
+        _ => (None, rest),
+    };
+    let (path, at) = match rest.rsplit_once('@') {
+        Some((path, address)) if !Path::new(rest).exists() => (path, Some(at(address)?)),
+        _ => (rest, None),
+    };
+    Ok(Input {
+        at,
+        alternate,
+        ..plain(Path::new(path))
+    })
+}
+
+fn at(text: &str) -> Result<Address, Failure> {
+    text.parse()
+        .map_err(|error| Failure::usage(format!("the address behind '@': {error}")))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `NAME` for the alternate setting that the command is about, or `ALT=NAME`.
+fn name(text: &str, target: Option<u8>) -> Result<(u8, String), Failure> {
+    match text.split_once('=') {
+        Some((digits, name)) if is_number(digits) => {
+            let alternate = digits.parse().map_err(|_| {
+                Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255"))
+            })?;
+            Ok((alternate, name.to_owned()))
+        }
+        _ => Ok((target.unwrap_or_default(), text.to_owned())),
+    }
+}
+
+fn byte(text: &str) -> Result<u8, String> {
+    let number = parse_number(text).map_err(|error| error.to_string())?;
+    u8::try_from(number).map_err(|_| "not a byte".to_owned())
+}
+
+fn id(text: &str) -> Result<u16, String> {
+    let digits = text.trim_start_matches("0x");
+    u16::from_str_radix(digits, 16).map_err(|_| "not four hexadecimal digits".to_owned())
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        let message = error.to_string();
+        match error {
+            ConvertError::Input(_) | ConvertError::Conflict(_) => {
+                Self::new(Exit::BadFile, "bad-file", message)
+            }
+            ConvertError::OwnAddresses { .. }
+            | ConvertError::OneFromSeveral { .. }
+            | ConvertError::NoTarget { .. } => Self::usage(message),
+            ConvertError::Encode { .. } => Self::new(Exit::Refused, "does-not-fit", message)
+                .advise("--target ALT takes one target; a folder as OUT gives a file for each"),
+            ConvertError::Save(_) => Self::new(Exit::Refused, "file", message),
+            ConvertError::Cancelled => Self::new(Exit::Cancelled, "cancelled", message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> (Option<u8>, String, Option<Address>) {
+        let input = input(OsStr::new(text)).unwrap();
+        let path = input.path.to_str().unwrap().to_owned();
+        (input.alternate, path, input.at)
+    }
+
+    #[test]
+    fn inputs_carry_alternate_setting_and_address() {
+        assert_eq!(parsed("a.hex"), (None, "a.hex".into(), None));
+        let flash = Some(Address::FLASH);
+        assert_eq!(parsed("a.bin@0x08000000"), (None, "a.bin".into(), flash));
+        assert_eq!(
+            parsed("1:a.bin@0x0800_0000"),
+            (Some(1), "a.bin".into(), flash)
+        );
+        // A drive letter is no alternate setting.
+        assert_eq!(parsed(r"C:\a.hex"), (None, r"C:\a.hex".into(), None));
+        assert_eq!(parsed(r"0:C:\a.hex"), (Some(0), r"C:\a.hex".into(), None));
+        for wrong in ["a.bin@", "a.bin@x", "a.bin@0x100000000", "256:a.bin"] {
+            assert_eq!(input(OsStr::new(wrong)).unwrap_err().exit, Exit::Usage);
+        }
+    }
+
+    #[test]
+    fn a_file_that_exists_is_meant_as_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fw@2.0.bin");
+        std::fs::write(&path, b"1").unwrap();
+        let text = path.to_str().unwrap();
+        assert_eq!(parsed(text), (None, text.to_owned(), None));
+        let placed = format!("2:{text}@0x10");
+        assert_eq!(
+            parsed(&placed),
+            (Some(2), text.to_owned(), Some(Address(0x10)))
+        );
+        assert_eq!(
+            parsed(&format!("2:{text}")),
+            (Some(2), text.to_owned(), None)
+        );
+    }
+
+    #[test]
+    fn names_bytes_and_ids() {
+        assert_eq!(name("Flash", None), Ok((0, "Flash".into())));
+        assert_eq!(name("Flash", Some(3)), Ok((3, "Flash".into())));
+        assert_eq!(name("1=a=b", None), Ok((1, "a=b".into())));
+        assert_eq!(name("a=b", None), Ok((0, "a=b".into())));
+        assert!(name("256=a", None).is_err());
+        assert_eq!(byte("0x00"), Ok(0));
+        assert!(byte("256").is_err());
+        assert_eq!(id("0483"), Ok(0x0483));
+        assert_eq!(id("0xDF11"), Ok(0xDF11));
+        assert!(id("12345").is_err());
+    }
+}

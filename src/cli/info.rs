@@ -1,0 +1,191 @@
+//! `upfuse info FILE`: what is in a firmware file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use crate::address::{Address, AddressRange, ByteSize};
+use crate::firmware::{self, Format, Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The firmware file: DfuSe, Intel HEX, S-record, ELF or binary
+    file: PathBuf,
+
+    /// Where a file without addresses goes [default: 0x08000000]
+    #[arg(long, value_name = "ADDR")]
+    at: Option<Address>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let image = firmware::load(&args.file, args.at)
+        .map_err(|error| Failure::new(Exit::BadFile, "bad-file", error.to_string()))?;
+    if context.options.json {
+        context.out.json(&facts(&image));
+    } else {
+        context.out.raw(Words(&image).to_string().as_bytes());
+    }
+    Ok(Exit::Done)
+}
+
+fn facts(image: &Image) -> Value {
+    let Source {
+        name,
+        format,
+        size,
+        sha256,
+        crc,
+        placement,
+    } = &image.source;
+    json!({
+        "name": name,
+        "format": format.name(),
+        "size": size,
+        "sha256": hex(sha256),
+        // A file whose two differ is not loaded.
+        "crc": crc.map(|crc| json!({ "stated": crc, "computed": crc })),
+        "made_for": image.made_for.map(|made_for| json!({
+            "vid": format!("{:04x}", made_for.vendor),
+            "pid": format!("{:04x}", made_for.product),
+            "version": format!("{:04x}", made_for.version),
+        })),
+        "entry": image.entry.map(|entry| entry.0),
+        "placement": match placement {
+            Placement::InFile => "in-file",
+            Placement::Asked(_) => "asked",
+            Placement::Assumed(_) => "assumed",
+        },
+        "targets": image.targets.iter().map(target_facts).collect::<Vec<_>>(),
+        "notes": image.notes,
+    })
+}
+
+fn target_facts(target: &ImageTarget) -> Value {
+    let range = |range: AddressRange| json!({ "start": range.start().0, "bytes": range.len() });
+    let elements = target.segments.iter().map(|segment| range(segment.range()));
+    json!({
+        "alt": target.alternate,
+        "name": target.name,
+        "bytes": target.bytes(),
+        "elements": elements.collect::<Vec<_>>(),
+        "gaps": target.gaps().into_iter().map(range).collect::<Vec<_>>(),
+        "vector_table": VectorTable::of(target).map(|table| json!({
+            "at": table.at.0,
+            "initial_sp": table.initial_sp.0,
+            "reset": table.reset.0,
+            "plausible": table.is_plausible(),
+            "doubts": table.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The facts for people.
+struct Words<'a>(&'a Image);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(image) = self;
+        let source = &image.source;
+        writeln!(f, "{}", source.name)?;
+        line(f, "Format", source.format.name())?;
+        line(f, "Size", Size(source.size))?;
+        line(f, "SHA-256", hex(&source.sha256))?;
+        if let Some(crc) = source.crc {
+            line(f, "CRC", format_args!("0x{crc:08X} stated and computed"))?;
+        }
+        if let Some(made_for) = image.made_for {
+            line(f, "Made for", made_for_words(made_for))?;
+        }
+        match source.placement {
+            Placement::InFile => {}
+            Placement::Asked(at) => line(f, "Placed", format_args!("at {at}, as asked"))?,
+            Placement::Assumed(at) => line(
+                f,
+                "Placed",
+                format_args!("at {at}, the start of flash: the file carries no address"),
+            )?,
+        }
+        if let Some(entry) = image.entry {
+            line(f, "Entry", entry)?;
+        }
+        for target in &image.targets {
+            target_words(f, source, target)?;
+        }
+        for note in &image.notes {
+            line(f, "Note", note)?;
+        }
+        Ok(())
+    }
+}
+
+/// More rows than this are for `--json`.
+const ROWS: usize = 20;
+
+fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarget) -> fmt::Result {
+    let alternate = target.alternate;
+    let name = target.name.as_deref().unwrap_or("unnamed");
+    let size = Size(target.bytes());
+    line(f, "Target", format_args!("{alternate}, {name}, {size}"))?;
+    let data = match source.format {
+        Format::DfuSe => "  Element",
+        _ => "  Data",
+    };
+    let mut rows: Vec<(AddressRange, &str)> = Vec::new();
+    rows.extend(target.segments.iter().map(|s| (s.range(), data)));
+    rows.extend(target.gaps().into_iter().map(|gap| (gap, "  Gap")));
+    rows.sort();
+    for (range, what) in rows.iter().take(ROWS) {
+        line(f, what, format_args!("{range}  {}", ByteSize(range.len())))?;
+    }
+    if let Some(more) = rows.len().checked_sub(ROWS).filter(|more| *more > 0) {
+        line(f, "", format_args!("and {more} more; --json tells all"))?;
+    }
+    if let Some(table) = VectorTable::of(target) {
+        line(f, "  Vectors", table_words(&table))?;
+    }
+    Ok(())
+}
+
+fn table_words(table: &VectorTable) -> String {
+    if table.is_plausible() {
+        return format!(
+            "plausible: initial stack pointer {}, reset handler {}",
+            table.initial_sp, table.reset
+        );
+    }
+    let doubts: Vec<_> = table.doubts.iter().map(ToString::to_string).collect();
+    format!("not plausible: {}", doubts.join("; "))
+}
+
+fn made_for_words(made_for: MadeFor) -> String {
+    let MadeFor {
+        vendor,
+        product,
+        version,
+    } = made_for;
+    format!("{vendor:04x}:{product:04x}, version {version:04x}")
+}
+
+fn line(f: &mut fmt::Formatter<'_>, what: &str, value: impl fmt::Display) -> fmt::Result {
+    writeln!(f, "  {what:<11}{value}")
+}
+
+/// `352672 bytes (344.4 KiB)`
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bytes) = self;
+        match bytes {
+            0..1024 => write!(f, "{}", ByteSize(*bytes)),
+            _ => write!(f, "{bytes} bytes ({})", ByteSize(*bytes)),
+        }
+    }
+}
