@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::error::DfuError;
 use super::pacing::Operation;
-use super::session::{Believed, Cursor, Session, TRANSFER_TIMEOUT, is_stall, is_vendor};
+use super::session::{Believed, Cursor, Peeks, Session, TRANSFER_TIMEOUT, is_stall, is_vendor};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 use crate::transport::UsbErrorKind;
@@ -212,6 +212,63 @@ impl Session {
         Ok(())
     }
 
+    /// Reads the first bytes of the block at `at`, for a fraction of what the block costs. `false`
+    /// when this device cannot be trusted with that; `buffer` then means nothing.
+    ///
+    /// A short request for a high block number is right only where the address is counted in
+    /// wTransferSize (see the module's head). dfu-util ends every read with one; here it is
+    /// believed after one block was read both ways.
+    ///
+    /// # Errors
+    /// [`DfuError`], but not a refusal: that is `false`.
+    pub fn peek(&mut self, at: Address, buffer: &mut [u8]) -> Result<bool, DfuError> {
+        let block = match self.cursor {
+            Cursor::Upload(base) => self.block_number(base, at),
+            _ => None,
+        };
+        let Some(block) = block.filter(|_| self.peeks != Peeks::Distrusted) else {
+            return Ok(false);
+        };
+        if block == FIRST_DATA_BLOCK {
+            return Ok(false);
+        }
+        if self.peeks == Peeks::Trusted {
+            return self.short_upload(block, buffer);
+        }
+        let mut whole = vec![0; usize::from(self.transfer_size)];
+        self.upload(at, &mut whole)?;
+        if !self.short_upload(block, buffer)? {
+            return Ok(false);
+        }
+        let telling = buffer.iter().any(|byte| Some(byte) != buffer.first());
+        if whole.starts_with(buffer) && telling {
+            self.peeks = Peeks::Trusted;
+        } else if !whole.starts_with(buffer) {
+            self.peeks = Peeks::Distrusted;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn short_upload(&mut self, block: u16, buffer: &mut [u8]) -> Result<bool, DfuError> {
+        self.check_cancel()?;
+        let cursor = self.cursor;
+        self.forget();
+        match self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT) {
+            Ok(received) if received == buffer.len() => {
+                self.believed = Believed::UploadIdle;
+                self.cursor = cursor;
+                Ok(true)
+            }
+            Err(error) if error.is_gone() => Err(error),
+            _ => {
+                self.peeks = Peeks::Distrusted;
+                self.to_idle()?;
+                Ok(false)
+            }
+        }
+    }
+
     fn block_length(&self, length: usize, request: Request) -> Result<u16, DfuError> {
         u16::try_from(length)
             .ok()
@@ -330,7 +387,7 @@ impl Session {
                     waited,
                 });
             }
-            self.wait(wait)?;
+            self.wait_for_operation(wait)?;
             asked = self.clock.now().saturating_sub(begun);
             match self.status_once(operation.status_timeout()) {
                 Ok(next) => {

@@ -24,6 +24,9 @@ const STALL_RETRIES: [Duration; 4] = [
 /// Waiting is done in slices, so that a cancel is noticed.
 const SLICE: Duration = Duration::from_millis(50);
 
+/// A sector is erased within this time; a cancelled job waits for it, to say truly what is erased.
+const CANCEL_GRACE: Duration = Duration::from_secs(5);
+
 /// Control transfers so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransferCounts {
@@ -59,17 +62,29 @@ pub(super) enum Believed {
     UploadIdle,
 }
 
+/// Whether the first bytes of a block can be read alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Peeks {
+    Untried,
+    Trusted,
+    /// The device counts blocks by the length of the request, or does not take short ones.
+    Distrusted,
+}
+
 pub struct Session {
     transport: Box<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Cancel,
     heed_cancel: bool,
+    /// When a cancel was noticed while the device was busy.
+    cancel_heard: Option<Duration>,
     pub(super) pacing: Pacing,
     pub(super) transfer_size: u16,
     pub(super) believed: Believed,
     pub(super) cursor: Cursor,
     /// An erase was seen to stay dfuDNBUSY for ever (H7 rev V).
     pub(super) wedges: bool,
+    pub(super) peeks: Peeks,
     counts: TransferCounts,
     notes: Vec<String>,
 }
@@ -92,6 +107,7 @@ impl Session {
             clock: opened.clock,
             cancel,
             heed_cancel: true,
+            cancel_heard: None,
             pacing: Pacing::new(pace),
             transfer_size: if transfer_size < 2 {
                 1024
@@ -101,6 +117,7 @@ impl Session {
             believed: Believed::Unknown,
             cursor: Cursor::None,
             wedges: false,
+            peeks: Peeks::Untried,
             counts: TransferCounts::default(),
             notes: Vec::new(),
         }
@@ -122,6 +139,12 @@ impl Session {
     /// What was noticed since the last call, for the log.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
+    }
+
+    /// The device may be working on something, or may have lost it: what it holds where it was
+    /// sent last is not certain.
+    pub fn is_uncertain(&self) -> bool {
+        self.believed == Believed::Unknown
     }
 
     /// Time on the device's clock.
@@ -374,6 +397,25 @@ impl Session {
             let slice = left.min(SLICE);
             self.clock.sleep(slice);
             left = left.saturating_sub(slice);
+        }
+        Ok(())
+    }
+
+    /// Waits for an operation that the device cannot break off: a cancel is heard at its end, or
+    /// when it takes longer than [`CANCEL_GRACE`] from then on.
+    pub(super) fn wait_for_operation(&mut self, duration: Duration) -> Result<(), DfuError> {
+        let mut left = duration;
+        while !left.is_zero() {
+            let slice = left.min(SLICE);
+            self.clock.sleep(slice);
+            left = left.saturating_sub(slice);
+            if self.check_cancel().is_err() {
+                let now = self.clock.now();
+                let heard = *self.cancel_heard.get_or_insert(now);
+                if now.saturating_sub(heard) > CANCEL_GRACE {
+                    return Err(DfuError::Cancelled);
+                }
+            }
         }
         Ok(())
     }

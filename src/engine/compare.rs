@@ -12,6 +12,8 @@ use crate::firmware::{Image, ImageTarget};
 /// The largest piece that a part programs at once: 32 bytes on an STM32H7. Writes begin and end
 /// on multiples of it, filled with 0xFF, which is what the flash holds there anyway.
 pub(super) const FLASH_WORD: u32 = 32;
+/// Bytes of one packet on endpoint 0.
+const PEEK: usize = 64;
 
 /// Decides every undecided sector of the plan.
 pub(super) fn compare(job: &mut Job<'_>, image: &Image, plan: &mut Plan) -> Result<(), JobError> {
@@ -37,17 +39,21 @@ fn compare_target(
     let map = job.map(target.alternate)?;
     job.select(target.alternate)?;
     let mut readers = Readers::default();
+    let mut previous = Action::Undecided;
     for sector in &mut target.sectors {
         if sector.action != Action::Undecided {
             mark(job, target.alternate, sector);
             continue;
         }
-        sector.action = if can_upload && sector.sector.access.read {
+        let unreadable = !can_upload || !sector.sector.access.read;
+        let streak = previous == Action::EraseAndWrite;
+        sector.action = if unreadable || (streak && differs_at_once(job, part, sector)?) {
+            Action::EraseAndWrite
+        } else {
             let reader = readers.around(readable_around(map, sector.sector.range));
             compare_sector(job, reader, part, sector)?
-        } else {
-            Action::EraseAndWrite
         };
+        previous = sector.action;
         if sector.action == Action::EraseAndWrite && !sector.sector.access.erase {
             return Err(JobError::NotAllowed {
                 sector: sector.sector.range,
@@ -71,6 +77,32 @@ fn mark(job: &mut Job<'_>, alternate: u8, sector: &SectorPlan) {
         job.report.bytes_matched = job.report.bytes_matched.saturating_add(bytes);
         job.report.bytes_verified = job.report.bytes_verified.saturating_add(bytes);
     }
+}
+
+/// Looks at the first bytes only. Worth its transfer where the sector before differed: the rest of
+/// the file then mostly does too, and on parts with pages as small as a block a whole upload for
+/// each would cost as much as verifying.
+fn differs_at_once(
+    job: &mut Job<'_>,
+    part: &ImageTarget,
+    plan: &SectorPlan,
+) -> Result<bool, JobError> {
+    let start = plan.sector.range.start();
+    let mut found = [0u8; PEEK];
+    let Some(range) = AddressRange::new(start, PEEK as u64) else {
+        return Ok(false);
+    };
+    if !plan
+        .covered
+        .first()
+        .is_some_and(|covered| covered.contains_range(range))
+    {
+        return Ok(false);
+    }
+    let believed = job.dfu(Some(range), |session| session.peek(start, &mut found))?;
+    let mut wanted = [0u8; PEEK];
+    part.copy_to(range, &mut wanted);
+    Ok(believed && found != wanted && found.iter().any(|byte| *byte != 0xFF))
 }
 
 /// Stops at the first block that is neither equal to the image nor blank.

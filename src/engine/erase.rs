@@ -5,7 +5,7 @@ use super::error::JobError;
 use super::event::{Phase, SectorState};
 use super::job::Job;
 use super::task::EraseScope;
-use super::write::{erase_sector, read_range};
+use super::write::{erase_all, erase_sector, read_range};
 use crate::memory::Sector;
 
 pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError> {
@@ -15,12 +15,10 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     job.phase(Phase::Erase, sectors.iter().map(|s| s.range.len()).sum());
     match scope {
         EraseScope::All => {
-            job.dfu(None, crate::dfu::Session::mass_erase)?;
-            for sector in &sectors {
-                job.report.sectors_erased = job.report.sectors_erased.saturating_add(1);
-                job.mark(alternate, sector.index, SectorState::Erased);
-                job.advance(sector.range.len());
-            }
+            erase_all(
+                job,
+                sectors.iter().map(|sector| (alternate, *sector)).collect(),
+            )?;
         }
         EraseScope::Range { .. } => {
             for sector in &sectors {

@@ -103,6 +103,8 @@ pub enum SectorState {
     Erased,
     /// Some of its blocks are written.
     PartlyWritten,
+    /// An erase of it was begun and its end never seen.
+    Uncertain,
     /// All of the image's bytes are written.
     Written,
     /// Written and read back equal.
@@ -118,7 +120,12 @@ impl SectorState {
     pub fn is_changed(self) -> bool {
         matches!(
             self,
-            Self::Erased | Self::PartlyWritten | Self::Written | Self::Verified | Self::Mismatch
+            Self::Erased
+                | Self::PartlyWritten
+                | Self::Uncertain
+                | Self::Written
+                | Self::Verified
+                | Self::Mismatch
         )
     }
 }

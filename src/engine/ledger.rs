@@ -42,7 +42,7 @@ impl Ledger {
     /// The sectors by what they now hold: "3 sectors are erased, 5 hold the new firmware".
     pub(super) fn sentence(&self) -> String {
         use SectorState as S;
-        let groups: [(&str, &str, u32); 6] = [
+        let groups: [(&str, &str, u32); 7] = [
             (
                 "holds",
                 "hold the new firmware, verified",
@@ -57,6 +57,11 @@ impl Ledger {
                 "is",
                 "are only partly written",
                 self.count(|s| s == S::PartlyWritten),
+            ),
+            (
+                "may",
+                "may be erased or half erased",
+                self.count(|s| s == S::Uncertain),
             ),
             ("is", "are erased and empty", self.count(|s| s == S::Erased)),
             (

@@ -9,6 +9,7 @@ use super::job::{Job, readable_around};
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
 use crate::firmware::ImageTarget;
+use crate::memory::Sector;
 
 /// Contents to restore of sectors that the image covers only in part, by alternate setting and
 /// sector index.
@@ -97,9 +98,13 @@ pub(super) fn erase_sector(
     range: AddressRange,
 ) -> Result<(), JobError> {
     let size = u32::try_from(range.len()).unwrap_or(u32::MAX);
-    job.dfu(Some(range), |session| {
+    let erased = job.dfu(Some(range), |session| {
         session.erase_sector(range.start(), size)
-    })?;
+    });
+    if erased.is_err() && job.session.is_uncertain() {
+        job.mark(alternate, index, SectorState::Uncertain);
+    }
+    erased?;
     job.report.sectors_erased = job.report.sectors_erased.saturating_add(1);
     job.mark(alternate, index, SectorState::Erased);
     job.advance(range.len());
@@ -111,15 +116,34 @@ fn mass_erase(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
         return Ok(());
     };
     job.select(first.alternate)?;
-    job.dfu(None, crate::dfu::Session::mass_erase)?;
-    for target in &plan.targets {
-        for sector in target.sectors.iter().filter(|s| s.sector.access.erase) {
+    let sectors = plan.targets.iter().flat_map(|target| {
+        target
+            .sectors
+            .iter()
+            .map(|sector| (target.alternate, sector.sector))
+    });
+    erase_all(
+        job,
+        sectors.filter(|(_, sector)| sector.access.erase).collect(),
+    )
+}
+
+/// Mass erase; `sectors` are all those it clears.
+pub(super) fn erase_all(job: &mut Job<'_>, sectors: Vec<(u8, Sector)>) -> Result<(), JobError> {
+    let erased = job.dfu(None, crate::dfu::Session::mass_erase);
+    let state = match erased {
+        Ok(()) => SectorState::Erased,
+        Err(_) if job.session.is_uncertain() => SectorState::Uncertain,
+        Err(error) => return Err(error),
+    };
+    for (alternate, sector) in sectors {
+        job.mark(alternate, sector.index, state);
+        if state == SectorState::Erased {
             job.report.sectors_erased = job.report.sectors_erased.saturating_add(1);
-            job.mark(target.alternate, sector.sector.index, SectorState::Erased);
-            job.advance(sector.sector.range.len());
+            job.advance(sector.range.len());
         }
     }
-    Ok(())
+    erased
 }
 
 /// Writes what the plan says of one target.
@@ -144,9 +168,15 @@ pub(super) fn write(
             let data = contents(block, part, target, kept);
             // Erased flash holds 0xFF already.
             if data.iter().any(|byte| *byte != 0xFF) {
-                job.dfu(Some(block), |session| {
+                let sent = job.dfu(Some(block), |session| {
                     session.download(block.start(), &data)
-                })?;
+                });
+                if sent.is_err() && job.session.is_uncertain() {
+                    for sector in map.sectors_touching(block) {
+                        job.mark(target.alternate, sector.index, SectorState::PartlyWritten);
+                    }
+                }
+                sent?;
             }
             let bytes = ranges
                 .iter()

@@ -4,11 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::discovery::{Found, Os, SystemFacts, examine};
-use crate::engine::{Board, BoardTarget};
 use crate::simulator::SimulatedBus;
-use crate::transport::{
-    Bus, Clock, DeviceRecord, FunctionalDescriptor, Opened, Place, RealClock, UsbError,
-};
+use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
 /// The buses, and what the last scan found on them.
 pub(super) struct BoardList {
@@ -93,31 +90,5 @@ impl BoardList {
             Some(bus) => bus.open(place, interface),
             None => self.simulated.open(place, interface),
         }
-    }
-}
-
-/// What the engine needs of a found device.
-pub(super) fn board_of(found: &Found) -> Board {
-    let targets = found
-        .targets
-        .iter()
-        .map(|target| BoardTarget {
-            alternate: target.alternate,
-            name: target.name.clone(),
-            map: target.map.clone(),
-        })
-        .collect();
-    // A device without the descriptor breaks DFU 1.1 §4.1.3; what every STM32 ROM can do is
-    // assumed, with the smallest block any of them has.
-    let functional = found.functional.unwrap_or(FunctionalDescriptor {
-        attributes: 0x0B,
-        detach_timeout: 255,
-        transfer_size: 1024,
-        dfu_version: 0x011A,
-    });
-    Board {
-        place: found.record.place.clone(),
-        targets,
-        functional,
     }
 }

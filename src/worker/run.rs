@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use super::board_list::{BoardList, board_of};
+use super::board_list::BoardList;
 use super::job::{Job, refuse, run};
 use super::loading::{Watched, load};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
 use crate::dfu::{Cancel, Pace};
 use crate::discovery::Readiness;
-use crate::engine::{JobError, Task};
+use crate::engine::{Board, JobError, Task};
 use crate::simulator::{self, SimulatedBus, Time};
 use crate::transport::{Bus, Place};
 
@@ -189,7 +189,7 @@ impl Worker {
                 readiness: found.readiness.word().to_owned(),
             });
         };
-        let board = board_of(found);
+        let board = Board::from(found);
         let opened = self
             .boards
             .open(place, interface)

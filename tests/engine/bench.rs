@@ -1,0 +1,171 @@
+//! A simulated board, the engine on it, and what came of it.
+
+use std::sync::Arc;
+
+use upfuse::address::{Address, AddressRange};
+use upfuse::dfu::{Cancel, Pace, Session};
+use upfuse::discovery::{Os, SystemFacts, examine};
+use upfuse::engine::{self, JobEvent, Outcome, Report, Task, UpgradeOptions};
+use upfuse::firmware::{self, Image};
+use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time, pseudo_random};
+use upfuse::transport::Bus;
+
+pub(crate) const FLASH: u32 = 0x0800_0000;
+
+pub(crate) struct Bench {
+    bus: SimulatedBus,
+    pub(crate) board: SimulatedBoard,
+    pub(crate) cancel: Cancel,
+    pub(crate) pace: Pace,
+}
+
+pub(crate) struct Run {
+    pub(crate) report: Report,
+    pub(crate) events: Vec<JobEvent>,
+}
+
+impl Bench {
+    pub(crate) fn new(board: Board) -> Self {
+        let bus = SimulatedBus::new();
+        let board = bus.plug(board, Time::Virtual);
+        Self {
+            bus,
+            board,
+            cancel: Cancel::default(),
+            pace: Pace::Adaptive,
+        }
+    }
+
+    /// A board of this name, blank.
+    pub(crate) fn blank(name: &str) -> Self {
+        Self::new(named(name))
+    }
+
+    /// A board of this name whose every sector holds something else.
+    pub(crate) fn used(name: &str) -> Self {
+        Self::new(named(name).holding_old_firmware(99))
+    }
+
+    /// What the engine is told of the board.
+    pub(crate) fn described(&mut self) -> engine::Board {
+        // A board that resets itself is away for one scan.
+        let first = self.bus.scan().unwrap();
+        let records = if first.is_empty() {
+            self.bus.scan().unwrap()
+        } else {
+            first
+        };
+        let found = examine(&records, &SystemFacts::of(Os::Linux));
+        engine::Board::from(&found[0])
+    }
+
+    pub(crate) fn run(&mut self, task: &Task) -> Run {
+        let described = self.described();
+        let opened = self.bus.open(&described.place, 0).unwrap();
+        let size = described.functional.transfer_size;
+        let mut session = Session::new(opened, size, self.pace, self.cancel.clone());
+        let mut events = Vec::new();
+        let report = engine::run(task, &described, &mut session, &mut |e| events.push(e));
+        check_grammar(&events, &report);
+        Run { report, events }
+    }
+
+    pub(crate) fn upgrade(&mut self, image: &Arc<Image>) -> Run {
+        self.upgrade_with(image, stay())
+    }
+
+    pub(crate) fn upgrade_with(&mut self, image: &Arc<Image>, options: UpgradeOptions) -> Run {
+        self.run(&Task::Upgrade {
+            image: Arc::clone(image),
+            options,
+        })
+    }
+
+    /// The flash from `start` on.
+    pub(crate) fn flash(&self, start: u32, length: usize) -> Vec<u8> {
+        let range = AddressRange::new(Address(start), length as u64).unwrap();
+        self.board.read(range).unwrap()
+    }
+}
+
+impl Run {
+    pub(crate) fn done(&self) -> &Report {
+        assert_eq!(
+            self.report.outcome,
+            Outcome::Done,
+            "{}",
+            self.report.board_state
+        );
+        &self.report
+    }
+
+    pub(crate) fn error(&self) -> &engine::JobError {
+        match &self.report.outcome {
+            Outcome::Failed(error) => error,
+            other => panic!("{other:?} where a failure was expected"),
+        }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let note = |event: &JobEvent| match event {
+            JobEvent::Note(text) => Some(text.clone()),
+            _ => None,
+        };
+        self.events.iter().filter_map(note).collect()
+    }
+}
+
+/// Exactly one final event, at the end, with the report that `run` returns.
+fn check_grammar(events: &[JobEvent], report: &Report) {
+    let finished = events
+        .iter()
+        .filter(|e| matches!(e, JobEvent::Finished(_)))
+        .count();
+    assert_eq!(finished, 1);
+    assert_eq!(
+        events.last(),
+        Some(&JobEvent::Finished(Box::new(report.clone())))
+    );
+}
+
+pub(crate) fn named(name: &str) -> Board {
+    Board::by_name(name).unwrap_or_else(|| panic!("no board {name}"))
+}
+
+/// An image of raw bytes at an address.
+pub(crate) fn image(start: u32, bytes: &[u8]) -> Arc<Image> {
+    Arc::new(firmware::parse("test.bin", bytes, Some(Address(start))).unwrap())
+}
+
+/// An image of several pieces, by way of an S-record file.
+pub(crate) fn pieces(pieces: &[(u32, &[u8])]) -> Arc<Image> {
+    let mut text = String::new();
+    for (start, bytes) in pieces {
+        for (index, line) in bytes.chunks(32).enumerate() {
+            let address = start + u32::try_from(index * 32).unwrap();
+            let mut record = vec![u8::try_from(line.len() + 5).unwrap()];
+            record.extend(address.to_be_bytes());
+            record.extend(line);
+            let sum = record.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+            record.push(!sum);
+            text.push_str("S3");
+            record
+                .iter()
+                .for_each(|byte| text.push_str(&format!("{byte:02X}")));
+            text.push('\n');
+        }
+    }
+    Arc::new(firmware::parse("test.s19", text.as_bytes(), None).unwrap())
+}
+
+pub(crate) fn random(seed: u32, length: u64) -> Vec<u8> {
+    pseudo_random(seed, length)
+}
+
+/// Default options, and the board stays in DFU mode.
+pub(crate) fn stay() -> UpgradeOptions {
+    UpgradeOptions {
+        start: false,
+        ..UpgradeOptions::default()
+    }
+}

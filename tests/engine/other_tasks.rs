@@ -1,0 +1,168 @@
+//! Verify, read, erase, start, detach and unprotect.
+
+use upfuse::address::{Address, AddressRange};
+use upfuse::engine::{EraseScope, SaveTo, Task};
+use upfuse::firmware::{self, Existing};
+use upfuse::simulator::State;
+
+use crate::bench::{Bench, FLASH, image, named, random};
+
+fn range(start: u32, length: u64) -> AddressRange {
+    AddressRange::new(Address(start), length).unwrap()
+}
+
+#[test]
+fn verify_tells_equal_from_different_and_changes_nothing() {
+    let mut bench = Bench::used("f407");
+    let flash = bench.board.flash();
+    let same = Task::Verify {
+        image: image(FLASH + 5, &flash[5..40_000]),
+        target: None,
+    };
+    assert_eq!(bench.run(&same).done().bytes_verified, 39_995);
+
+    let mut other = flash[..40_000].to_vec();
+    other[33_000] ^= 4;
+    let run = bench.run(&Task::Verify {
+        image: image(FLASH, &other),
+        target: None,
+    });
+    assert_eq!(run.error().code(), "mismatch");
+    assert!(
+        run.error().to_string().contains("0x0800_80E8"),
+        "{}",
+        run.error()
+    );
+    assert_eq!(bench.board.flash(), flash);
+    assert_eq!(bench.board.state(), State::Idle);
+}
+
+#[test]
+fn a_range_is_read_into_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::used("f407");
+    let flash = bench.board.flash();
+    for name in ["out.dfu", "out.hex", "out.s19", "out.bin"] {
+        let path = folder.path().join(name);
+        let save = Some(SaveTo {
+            path: path.clone(),
+            existing: Existing::Refuse,
+        });
+        let task = Task::Read {
+            alternate: 0,
+            range: Some(range(FLASH + 0x3FF0, 0x123)),
+            save,
+        };
+        assert_eq!(bench.run(&task).done().bytes_read, 0x123, "{name}");
+        let read = firmware::load(&path, Some(Address(FLASH + 0x3FF0))).unwrap();
+        let segment = &read.targets[0].segments[0];
+        assert_eq!(segment.range(), range(FLASH + 0x3FF0, 0x123), "{name}");
+        assert_eq!(segment.data(), &flash[0x3FF0..][..0x123], "{name}");
+    }
+}
+
+#[test]
+fn all_of_a_target_is_read() {
+    for name in ["f407", "h743", "f042"] {
+        let mut bench = Bench::used(name);
+        let run = bench.run(&Task::Read {
+            alternate: 0,
+            range: None,
+            save: None,
+        });
+        assert_eq!(
+            run.done().read[0].segments[0].data(),
+            bench.board.flash(),
+            "{name}"
+        );
+    }
+}
+
+/// AN2662: option bytes are read exactly, 16 bytes, no more.
+#[test]
+fn option_bytes_can_be_read() {
+    let mut bench = Bench::used("f407");
+    let run = bench.run(&Task::Read {
+        alternate: 1,
+        range: None,
+        save: None,
+    });
+    assert_eq!(run.done().bytes_read, 16);
+}
+
+#[test]
+fn reading_outside_the_memory_is_refused() {
+    let mut bench = Bench::used("f407");
+    let wanted = Some(range(FLASH + 0xF_FFF0, 0x20));
+    let run = bench.run(&Task::Read {
+        alternate: 0,
+        range: wanted,
+        save: None,
+    });
+    assert_eq!(run.error().code(), "does-not-fit");
+}
+
+#[test]
+fn a_range_erases_the_sectors_it_touches_and_no_other() {
+    let mut bench = Bench::used("f407");
+    let before = bench.board.flash();
+    let scope = EraseScope::Range {
+        alternate: 0,
+        range: range(FLASH + 0x7FFF, 2),
+    };
+    assert_eq!(bench.run(&Task::Erase(scope)).done().sectors_erased, 2);
+    let after = bench.board.flash();
+    assert!(after[0x4000..0xC000].iter().all(|b| *b == 0xFF));
+    assert_eq!(after[..0x4000], before[..0x4000]);
+    assert_eq!(after[0xC000..], before[0xC000..]);
+}
+
+#[test]
+fn a_mass_erase_leaves_all_flash_blank() {
+    let mut bench = Bench::used("f767");
+    bench.run(&Task::Erase(EraseScope::All)).done();
+    assert!(bench.board.flash().iter().all(|b| *b == 0xFF));
+}
+
+/// AN2662: the device reports no error for a write-protected sector.
+#[test]
+fn an_erase_that_did_not_happen_is_found() {
+    let locked = range(FLASH + 0x4000, 0x4000);
+    let mut bench = Bench::new(
+        named("f407")
+            .holding_old_firmware(3)
+            .write_protected(locked),
+    );
+    let scope = EraseScope::Range {
+        alternate: 0,
+        range: range(FLASH, 0x8000),
+    };
+    let run = bench.run(&Task::Erase(scope));
+    assert_eq!(run.error().code(), "mismatch");
+    assert!(
+        run.error().to_string().contains("0x0800_4"),
+        "{}",
+        run.error()
+    );
+}
+
+#[test]
+fn start_leaves_dfu_mode() {
+    let mut program = random(1, 256);
+    program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
+    let mut bench = Bench::new(named("f407").holding(Address(FLASH), program));
+    let run = bench.run(&Task::Start { at: None });
+    assert!(run.done().started);
+    assert_ne!(bench.board.state(), State::Idle);
+}
+
+#[test]
+fn unprotect_erases_everything_and_the_board_can_be_upgraded_again() {
+    let mut bench = Bench::new(named("f407").holding_old_firmware(3).read_protected());
+    bench.run(&Task::Unprotect).done();
+    let data = random(2, 5_000);
+    // The board resets itself; the next scan finds it again.
+    bench.upgrade(&image(FLASH, &data)).done();
+    assert_eq!(bench.flash(FLASH, 5_000), data);
+    assert!(!bench.board.is_read_protected());
+}

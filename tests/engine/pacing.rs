@@ -1,0 +1,106 @@
+//! Boards that need patience, each quirk by its source.
+
+use std::time::Duration;
+
+use upfuse::dfu::Pace;
+use upfuse::simulator::{Fault, Faults, Poll, Reported, RequestKind, State, WhileBusy};
+
+use crate::bench::{Bench, FLASH, image, named, random};
+
+/// ST community 772965, 844573, openmv#1508: the ROM stalls when asked too early, and ST's own
+/// tool calls that read protection.
+#[test]
+fn f072_that_stalls_when_asked_early_is_obeyed_and_never_called_protected() {
+    let mut bench = Bench::used("f072");
+    let data = random(1, 128 * 1024);
+    let run = bench.upgrade(&image(FLASH, &data));
+    run.done();
+    assert_eq!(bench.board.flash(), data);
+    assert!(
+        run.notes().iter().any(|note| note.contains("obeyed")),
+        "{:?}",
+        run.notes()
+    );
+    assert!(!format!("{:?}", run.events).contains("Protected"));
+}
+
+/// fwupd#2696: an F745 reports 104 ms for 12 ms of work.
+#[test]
+fn a_reported_104_ms_is_not_waited_for() {
+    let mut bench = Bench::used("f767");
+    let run = bench.upgrade(&image(FLASH, &random(2, 64 * 1024)));
+    let flash = bench.board.flash_work();
+    assert!(run.done().duration < flash + Duration::from_millis(300));
+}
+
+#[test]
+fn compatible_timing_waits_the_reported_time() {
+    let mut bench = Bench::used("f767");
+    bench.pace = Pace::Compatible;
+    let run = bench.upgrade(&image(FLASH, &random(2, 64 * 1024)));
+    assert!(run.done().duration > 32 * Duration::from_millis(104));
+}
+
+/// Cube's example truncates bwPollTimeout to eight bits; L0/L4 report 10 ms where 40 are needed.
+#[test]
+fn a_reported_time_that_is_too_short_is_no_error() {
+    for while_busy in [WhileBusy::Hold, WhileBusy::AnswerBusy, WhileBusy::Stall] {
+        for pace in [Pace::Adaptive, Pace::Compatible] {
+            let mut board = named("l475").holding_old_firmware(4);
+            let rom = board.bootloader.as_mut().unwrap();
+            rom.while_busy = while_busy;
+            rom.poll = Poll {
+                set_address: Reported::Always(0),
+                erase: Reported::Always(1),
+                program: Reported::Always(0),
+                mass_erase: Reported::Always(0),
+            };
+            let mut bench = Bench::new(board);
+            bench.pace = pace;
+            let data = random(3, 20_000);
+            bench.upgrade(&image(FLASH, &data)).done();
+            assert_eq!(bench.flash(FLASH, 20_000), data, "{while_busy:?} {pace:?}");
+        }
+    }
+}
+
+/// betaflight PR#1861, #5348: an erase in bank 2 stays dfuDNBUSY until two CLRSTATUS.
+#[test]
+fn h743_rev_v_whose_bank_2_erase_never_ends_is_cleared_and_verified() {
+    let mut bench = Bench::used("h743-rev-v");
+    let data = random(4, 2 * 1024 * 1024);
+    let run = bench.upgrade(&image(FLASH, &data));
+    run.done();
+    assert_eq!(bench.board.flash(), data);
+    assert!(
+        run.notes().iter().any(|note| note.contains("STM32H7")),
+        "{:?}",
+        run.notes()
+    );
+}
+
+/// fwupd, dfu-util: ROMs are often found in dfuERROR/errFIRMWARE.
+#[test]
+fn a_board_found_in_error_is_cleared_first() {
+    let mut bench = Bench::new(named("f407").starting_in_error());
+    bench.upgrade(&image(FLASH, &random(5, 3_000))).done();
+}
+
+#[test]
+fn stalls_here_and_there_are_tried_again() {
+    for kind in [
+        RequestKind::GetStatus,
+        RequestKind::Download,
+        RequestKind::Upload,
+    ] {
+        for nth in 1..20 {
+            let faults = Faults::new().at_request(kind, nth, Fault::Stall);
+            let mut bench = Bench::new(named("f407").holding_old_firmware(6).with_faults(faults));
+            let data = random(6, 9_000);
+            let run = bench.upgrade(&image(FLASH, &data));
+            assert_eq!(run.done().bytes_verified, 9_000, "{kind:?} {nth}");
+            assert_eq!(bench.flash(FLASH, 9_000), data);
+            assert_eq!(bench.board.state(), State::Idle);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What cannot be done is refused before anything is erased, with the facts.
+
+use upfuse::address::Address;
+use upfuse::engine::{JobError, UpgradeOptions, advice};
+use upfuse::firmware::{EncodeOptions, ImageTarget, MadeFor, OutputFormat, Segment};
+
+use crate::bench::{Bench, FLASH, Run, image, pieces, random, stay};
+
+fn refused(bench: &mut Bench, run: &Run, code: &str) {
+    assert_eq!(run.error().code(), code);
+    assert!(!advice(run.error()).is_empty());
+    assert_eq!(run.report.board_state, "Nothing on the board was changed");
+    assert!(bench.board.erasures().is_empty());
+    assert!(bench.board.writes().is_empty());
+}
+
+#[test]
+fn an_image_beyond_the_flash_names_what_does_not_fit_and_the_map() {
+    let mut bench = Bench::used("f411");
+    let run = bench.upgrade(&image(FLASH + 0x7_0000, &random(1, 0x1_0001)));
+    refused(&mut bench, &run, "does-not-fit");
+    assert_eq!(
+        run.error().to_string(),
+        "0x0808_0000..0x0808_0001 does not fit: Internal Flash has 0x0800_0000..0x0808_0000"
+    );
+}
+
+#[test]
+fn an_image_below_the_flash_is_refused() {
+    let mut bench = Bench::used("f411");
+    let run = bench.upgrade(&image(0, &random(1, 100)));
+    refused(&mut bench, &run, "does-not-fit");
+}
+
+#[test]
+fn the_bootloader_in_an_f103s_flash_is_not_written() {
+    let mut bench = Bench::blank("f103");
+    let run = bench.upgrade(&image(FLASH, &random(1, 30_000)));
+    refused(&mut bench, &run, "not-allowed");
+    let behind = random(2, 30_000);
+    let run = bench.upgrade(&image(FLASH + 20 * 1024, &behind));
+    run.done();
+    assert_eq!(bench.flash(FLASH + 20 * 1024, 30_000), behind);
+}
+
+fn dfu_file(targets: &[(u8, u32, Vec<u8>)]) -> std::sync::Arc<upfuse::firmware::Image> {
+    let targets: Vec<ImageTarget> = targets
+        .iter()
+        .map(|(alternate, start, data)| ImageTarget {
+            alternate: *alternate,
+            name: Some("ST...".to_owned()),
+            segments: vec![Segment::new(Address(*start), data.as_slice()).unwrap()],
+        })
+        .collect();
+    let bytes = upfuse::firmware::encode(
+        OutputFormat::DfuSe,
+        &targets,
+        MadeFor::ST_BOOTLOADER,
+        EncodeOptions::default(),
+    );
+    std::sync::Arc::new(upfuse::firmware::parse("test.dfu", &bytes.unwrap(), None).unwrap())
+}
+
+#[test]
+fn option_bytes_are_never_written_by_an_upgrade() {
+    let mut bench = Bench::used("f407");
+    let data = random(3, 1_000);
+    let file = dfu_file(&[(0, FLASH, data.clone()), (1, 0x1FFF_C000, vec![0xAA; 16])]);
+    let run = bench.upgrade(&file);
+    refused(&mut bench, &run, "not-flash");
+    // The flash target of the same file is taken when it alone is asked for.
+    let run = bench.upgrade_with(
+        &file,
+        UpgradeOptions {
+            target: Some(0),
+            ..stay()
+        },
+    );
+    run.done();
+    assert_eq!(bench.flash(FLASH, 1_000), data);
+}
+
+#[test]
+fn a_target_that_the_board_does_not_have_is_named() {
+    let mut bench = Bench::used("f072");
+    let run = bench.upgrade(&dfu_file(&[(7, FLASH, vec![1; 64])]));
+    refused(&mut bench, &run, "no-target");
+    assert!(matches!(
+        run.error(),
+        JobError::NoTarget { alternate: 7, .. }
+    ));
+}
+
+#[test]
+fn a_target_that_the_file_does_not_have_is_named() {
+    let mut bench = Bench::used("f407");
+    let options = UpgradeOptions {
+        target: Some(1),
+        ..stay()
+    };
+    let run = bench.upgrade_with(&dfu_file(&[(0, FLASH, vec![1; 64])]), options);
+    refused(&mut bench, &run, "no-target");
+}
+
+#[test]
+fn one_piece_that_does_not_fit_refuses_all() {
+    let mut bench = Bench::used("f407");
+    let run = bench.upgrade(&pieces(&[
+        (FLASH, &random(1, 64)),
+        (0x2000_0000, &random(2, 64)),
+    ]));
+    refused(&mut bench, &run, "does-not-fit");
+}
