@@ -78,6 +78,24 @@ impl SimulatedBoard {
         Arc::clone(&self.clock)
     }
 
+    pub(super) fn time(&self) -> Time {
+        self.time
+    }
+
+    /// Waits for a board that is about to be back on the bus; at once where it is there already,
+    /// or will not come.
+    pub(super) fn wait_for_return(&self) {
+        let now = self.clock.now();
+        let until = {
+            let mut unit = self.unit.lock();
+            unit.settle(now);
+            unit.back_at()
+        };
+        if let Some(until) = until {
+            self.clock.sleep(until.saturating_sub(now));
+        }
+    }
+
     pub fn plug(&self) {
         self.unit.lock().plug();
     }

@@ -23,6 +23,7 @@ mod rom;
 mod tests;
 mod transport;
 mod unit;
+pub mod usbip;
 
 pub use board::{
     Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board, Bootloader,

@@ -165,6 +165,10 @@ impl Rom {
         self.state
     }
 
+    pub(super) fn alternate(&self) -> usize {
+        self.alternate
+    }
+
     pub(super) fn afflict(&mut self, affliction: Affliction) {
         self.affliction = Some(affliction);
     }

@@ -203,6 +203,17 @@ impl Unit {
         }
     }
 
+    /// The alternate setting that is selected.
+    pub(super) fn alternate(&self) -> u8 {
+        let selected = self.rom.as_ref().map_or(0, Rom::alternate);
+        u8::try_from(selected).unwrap_or(u8::MAX)
+    }
+
+    /// Waits for a bus reset after DETACH.
+    pub(super) fn is_detached(&self) -> bool {
+        matches!(self.run_time, RunTime::Detached(_))
+    }
+
     /// Puts the cable in. Power-up starts what the board starts in.
     pub(super) fn plug(&mut self) {
         if self.face == Face::Unplugged {
@@ -386,6 +397,9 @@ impl Unit {
     }
 
     fn ask_run_time(&mut self, request: &Request, now: Duration) -> Progress {
+        if request.kind == RequestKind::SetInterface && request.value == 0 {
+            return Progress::Done(Vec::new());
+        }
         let functional = self.board.application.as_ref().and_then(|a| a.run_time);
         let Some(functional) = functional else {
             return Progress::Stall;
@@ -405,7 +419,6 @@ impl Unit {
                 Progress::Done(vec![Status::Ok as u8, 0, 0, 0, self.state() as u8, 0])
             }
             RequestKind::GetState => Progress::Done(vec![self.state() as u8]),
-            RequestKind::SetInterface => Progress::Done(Vec::new()),
             _ => Progress::Stall,
         }
     }

@@ -1,0 +1,176 @@
+//! A USB/IP server for simulated boards: with `usbip attach` on Linux they appear on a real bus,
+//! for any host program.
+//!
+//! Boards are exported as `1-1`, `1-2`, … in the order given. A board that leaves the bus ends
+//! the connection; attaching it again brings it back with the face it has by then.
+
+mod descriptors;
+mod session;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::bus::SimulatedBoard;
+use session::Session;
+use wire::{Exported, Operation, Refusal};
+
+/// Something that whoever runs the server may want to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A host attached the board with this index.
+    Attached(usize),
+    /// Its host has not asked for anything for a while.
+    Idle(usize),
+    /// The host let go of it, or the board left the bus.
+    Released(usize),
+}
+
+/// A running server; dropping it stops taking connections.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    events: Receiver<Event>,
+    stop: Arc<AtomicBool>,
+}
+
+/// Events that nobody has taken yet; more are dropped, because a host must not wait for a reader.
+const EVENTS: usize = 256;
+
+/// Exports `boards` on `listener`, from threads of its own.
+///
+/// # Errors
+/// When the listener cannot tell its address.
+pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<Server> {
+    let address = listener.local_addr()?;
+    let (sender, events) = crossbeam_channel::bounded(EVENTS);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let export = Export {
+        boards: boards.into(),
+        events: sender,
+    };
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            if stopped.load(Ordering::Acquire) {
+                return;
+            }
+            let Ok(stream) = stream else { continue };
+            let export = export.clone();
+            // A client that breaks its connection harms nobody else.
+            std::thread::spawn(move || export.converse(stream).ok());
+        }
+    });
+    Ok(Server {
+        address,
+        events,
+        stop,
+    })
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What happens, as it happens.
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        // Wakes the thread that waits for a connection.
+        TcpStream::connect(self.address).ok();
+    }
+}
+
+/// The boards, for each connection's thread.
+#[derive(Clone)]
+struct Export {
+    boards: Arc<[SimulatedBoard]>,
+    events: Sender<Event>,
+}
+
+impl Export {
+    fn converse(&self, mut stream: TcpStream) -> io::Result<()> {
+        // Each reply is one small packet that somebody waits for.
+        stream.set_nodelay(true)?;
+        match wire::read_operation(&mut stream)? {
+            Operation::DeviceList => {
+                let devices: Vec<_> = (0..self.boards.len())
+                    .filter_map(|index| self.exported(index))
+                    .collect();
+                stream.write_all(&wire::device_list(&devices))
+            }
+            Operation::Import(bus_id) => self.import(stream, &bus_id),
+        }
+    }
+
+    fn exported(&self, index: usize) -> Option<Exported> {
+        let board = self.boards.get(index)?;
+        let (identity, interfaces) = board.unit.lock().shown(board.clock.now())?;
+        Some(Exported {
+            number: index.checked_add(1)?,
+            vendor: identity.vendor,
+            product: identity.product,
+            version: identity.version,
+            interfaces: interfaces
+                .iter()
+                .filter(|i| i.alternate == 0)
+                .map(|i| [i.class, i.subclass, i.protocol])
+                .collect(),
+        })
+    }
+
+    fn import(&self, mut stream: TcpStream, bus_id: &str) -> io::Result<()> {
+        let index = (0..self.boards.len())
+            .find(|index| index.checked_add(1).map(Exported::bus_id).as_deref() == Some(bus_id));
+        let board = index.and_then(|index| Some((index, self.boards.get(index)?)));
+        let Some((index, board)) = board else {
+            return stream.write_all(&wire::import_reply(Err(Refusal::NoDevice)));
+        };
+        board.wait_for_return();
+        let Some(exported) = self.exported(index) else {
+            return stream.write_all(&wire::import_reply(Err(Refusal::NoDevice)));
+        };
+        if std::mem::replace(&mut board.unit.lock().claimed, true) {
+            return stream.write_all(&wire::import_reply(Err(Refusal::Busy)));
+        }
+        self.tell(Event::Attached(index));
+        let result = stream
+            .write_all(&wire::import_reply(Ok(&exported)))
+            .and_then(|()| stream.try_clone())
+            .map(|incoming| self.session(index, board, stream, incoming));
+        result
+    }
+
+    fn session(
+        &self,
+        index: usize,
+        board: &SimulatedBoard,
+        stream: TcpStream,
+        incoming: TcpStream,
+    ) {
+        let session = Session::new(board, stream);
+        std::thread::scope(|scope| {
+            scope.spawn(|| session.receive(incoming));
+            session.work(|| self.tell(Event::Idle(index)));
+            board.unit.lock().claimed = false;
+            self.tell(Event::Released(index));
+        });
+    }
+
+    fn tell(&self, event: Event) {
+        self.events.try_send(event).ok();
+    }
+}

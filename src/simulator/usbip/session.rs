@@ -1,0 +1,292 @@
+//! One imported device: control transfers on endpoint 0, one after the other as a host
+//! controller sends them, and unlinking of those that are waiting.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::super::bus::{SimulatedBoard, Time};
+use super::super::rom::{Request, RequestKind};
+use super::super::unit::{Face, Progress};
+use super::descriptors::Shown;
+use super::wire::{self, Command, STALLED, Submit, Transferred, UNLINKED};
+
+/// How often an idle session looks whether the board is still there.
+const LOOK_AROUND: Duration = Duration::from_millis(50);
+/// Without transfers for this long, the host is taken to be done for now.
+const IDLE_AFTER: u32 = 6;
+
+/// What the two threads of a session share.
+pub(super) struct Session<'a> {
+    board: &'a SimulatedBoard,
+    arrivals: u8,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+struct Queue {
+    waiting: VecDeque<Submit>,
+    /// The transfer that the device is working on.
+    current: Option<u32>,
+    closed: bool,
+    stream: TcpStream,
+}
+
+/// A control transfer's outcome for the client.
+enum Outcome {
+    Reply(Result<Transferred, i32>),
+    /// The client took it back: it gets no reply.
+    Unlinked,
+    /// The board left the bus.
+    Gone,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(board: &'a SimulatedBoard, stream: TcpStream) -> Self {
+        let arrivals = board.unit.lock().arrivals();
+        Self {
+            board,
+            arrivals,
+            queue: Mutex::new(Queue {
+                waiting: VecDeque::new(),
+                current: None,
+                closed: false,
+                stream,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes commands from the client until it hangs up.
+    pub(super) fn receive(&self, mut from: TcpStream) {
+        while let Ok(command) = wire::read_command(&mut from) {
+            match command {
+                Command::Submit(submit) => self.lock().waiting.push_back(submit),
+                Command::Unlink(sequence, victim) => {
+                    if self.unlink(sequence, victim).is_err() {
+                        break;
+                    }
+                }
+            }
+            self.changed.notify_all();
+        }
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// A transfer that was taken back gets no RET_SUBMIT and its unlink says -ECONNRESET; one
+    /// that is already answered says 0 (usbip_protocol.rst).
+    fn unlink(&self, sequence: u32, victim: u32) -> io::Result<()> {
+        let mut queue = self.lock();
+        let before = queue.waiting.len();
+        queue.waiting.retain(|submit| submit.sequence != victim);
+        let mut found = queue.waiting.len() < before;
+        if queue.current == Some(victim) {
+            queue.current = None;
+            found = true;
+        }
+        let status = if found { UNLINKED } else { 0 };
+        queue
+            .stream
+            .write_all(&wire::unlink_reply(sequence, status))
+    }
+
+    /// Works the transfers off until the client hangs up or the board leaves. Calls `idle` when
+    /// there was something to do and now there is nothing.
+    pub(super) fn work(&self, mut idle: impl FnMut()) {
+        while let Some(submit) = self.next(&mut idle) {
+            let outcome = self.perform(&submit);
+            let mut queue = self.lock();
+            let unlinked = queue.current.take() != Some(submit.sequence);
+            match outcome {
+                Outcome::Gone => break,
+                Outcome::Unlinked => {}
+                Outcome::Reply(_) if unlinked => {}
+                Outcome::Reply(result) => {
+                    let reply = wire::submit_reply(submit.sequence, result);
+                    if queue.stream.write_all(&reply).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        // Only our half: what the client has sent meanwhile must not turn the end into a reset
+        // that overtakes the last reply.
+        self.lock().stream.shutdown(Shutdown::Write).ok();
+    }
+
+    fn next(&self, idle: &mut impl FnMut()) -> Option<Submit> {
+        let mut quiet = 0;
+        let mut queue = self.lock();
+        loop {
+            if queue.closed || !self.is_there() {
+                return None;
+            }
+            if let Some(submit) = queue.waiting.pop_front() {
+                queue.current = Some(submit.sequence);
+                return Some(submit);
+            }
+            (queue, _) = self
+                .changed
+                .wait_timeout(queue, LOOK_AROUND)
+                .unwrap_or_else(PoisonError::into_inner);
+            if queue.waiting.is_empty() {
+                quiet = u32::saturating_add(quiet, 1);
+                if quiet == IDLE_AFTER {
+                    drop(queue);
+                    idle();
+                    queue = self.lock();
+                }
+            }
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        let mut unit = self.board.unit.lock();
+        let face = unit.face(self.board.clock.now());
+        unit.arrivals() == self.arrivals && matches!(face, Face::Bootloader | Face::Application)
+    }
+
+    /// Waits for `time` of the board's, or until the transfer is taken back.
+    fn wait(&self, sequence: u32, time: Duration) {
+        if self.board.time() == Time::Virtual {
+            self.board.clock.sleep(time);
+            return;
+        }
+        let queue = self.lock();
+        if queue.current == Some(sequence) && !queue.closed {
+            drop(self.changed.wait_timeout(queue, time.min(LOOK_AROUND)));
+        }
+    }
+
+    fn is_wanted(&self, sequence: u32) -> bool {
+        let queue = self.lock();
+        queue.current == Some(sequence) && !queue.closed
+    }
+
+    fn perform(&self, submit: &Submit) -> Outcome {
+        if submit.endpoint != 0 {
+            return Outcome::Reply(Err(STALLED));
+        }
+        let setup = Setup::read(submit.setup);
+        match setup.class_request(submit) {
+            Some(request) => self.class(submit, setup, request),
+            None => self.standard(submit, setup),
+        }
+    }
+
+    fn class(&self, submit: &Submit, setup: Setup, request: Request) -> Outcome {
+        let ticket = {
+            let mut unit = self.board.unit.lock();
+            unit.submit(request, self.board.clock.now())
+        };
+        loop {
+            if !self.is_wanted(submit.sequence) {
+                return Outcome::Unlinked;
+            }
+            let now = self.board.clock.now();
+            let progress = self.board.unit.lock().progress(&ticket, now);
+            match progress {
+                Progress::Done(bytes) => {
+                    return Outcome::Reply(Ok(setup.carried(bytes, submit.data.len())));
+                }
+                Progress::Stall => return Outcome::Reply(Err(STALLED)),
+                Progress::Gone => return Outcome::Gone,
+                Progress::Wait(until) => self.wait(submit.sequence, until.saturating_sub(now)),
+                Progress::Silence => self.wait(submit.sequence, LOOK_AROUND),
+            }
+        }
+    }
+
+    fn standard(&self, submit: &Submit, setup: Setup) -> Outcome {
+        const GET_STATUS: u8 = 0;
+        const CLEAR_FEATURE: u8 = 1;
+        const SET_FEATURE: u8 = 3;
+        const GET_DESCRIPTOR: u8 = 6;
+        const GET_CONFIGURATION: u8 = 8;
+        const SET_CONFIGURATION: u8 = 9;
+        const GET_INTERFACE: u8 = 10;
+        let mut unit = self.board.unit.lock();
+        let now = self.board.clock.now();
+        let Some((identity, interfaces)) = unit.shown(now) else {
+            return Outcome::Gone;
+        };
+        let answer = match (setup.kind & 0x60, setup.request) {
+            (0, GET_DESCRIPTOR) => {
+                let [index, kind] = setup.value.to_le_bytes();
+                if kind == 1 && unit.is_detached() && unit.reset(now) {
+                    // vhci_hcd keeps port resets to itself. What follows one is a request for
+                    // the device descriptor, and this board was waiting for a reset.
+                    return Outcome::Gone;
+                }
+                let shown = Shown {
+                    identity,
+                    interfaces,
+                };
+                shown.descriptor(kind, index)
+            }
+            (0, GET_STATUS) => Some(vec![0, 0]),
+            (0, GET_CONFIGURATION) => Some(vec![1]),
+            (0, GET_INTERFACE) => Some(vec![unit.alternate()]),
+            (0, CLEAR_FEATURE | SET_FEATURE | SET_CONFIGURATION) => Some(Vec::new()),
+            _ => None,
+        };
+        let carried = answer.map(|bytes| setup.carried(bytes, submit.data.len()));
+        Outcome::Reply(carried.ok_or(STALLED))
+    }
+}
+
+/// The eight bytes that begin a control transfer.
+#[derive(Clone, Copy, Debug)]
+struct Setup {
+    kind: u8,
+    request: u8,
+    value: u16,
+    length: u16,
+}
+
+impl Setup {
+    fn read([kind, request, v0, v1, _, _, l0, l1]: [u8; 8]) -> Self {
+        Self {
+            kind,
+            request,
+            value: u16::from_le_bytes([v0, v1]),
+            length: u16::from_le_bytes([l0, l1]),
+        }
+    }
+
+    /// The request in the terms of the bootloader, if it is one to an interface.
+    fn class_request(self, submit: &Submit) -> Option<Request> {
+        const SET_INTERFACE: u8 = 11;
+        let kind = match (self.kind, self.request) {
+            (0x21 | 0xA1, request) => RequestKind::of(request)?,
+            (0x01, SET_INTERFACE) => RequestKind::SetInterface,
+            _ => return None,
+        };
+        Some(Request {
+            kind,
+            value: self.value,
+            data: submit.data.clone(),
+            length: if self.to_host() { self.length } else { 0 },
+        })
+    }
+
+    fn to_host(self) -> bool {
+        self.kind & 0x80 != 0
+    }
+
+    fn carried(self, mut bytes: Vec<u8>, sent: usize) -> Transferred {
+        if self.to_host() {
+            bytes.truncate(self.length.into());
+            Transferred::Received(bytes)
+        } else {
+            Transferred::Sent(sent)
+        }
+    }
+}
