@@ -9,6 +9,7 @@ use super::completions;
 use super::convert;
 use super::exit::EXIT_CODES;
 use super::info;
+use super::simulate;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -116,6 +117,9 @@ pub(super) enum Command {
 
     /// Generate, extract and translate firmware files, as DFU File Manager did
     Convert(convert::Args),
+    /// Put simulated boards on a real bus, through USB/IP
+    #[command(after_help = simulate::EXAMPLES)]
+    Simulate(simulate::Args),
 
     /// Print a script that completes commands and options in your shell
     Completions(completions::Args),

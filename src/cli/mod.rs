@@ -7,6 +7,7 @@ mod convert;
 mod exit;
 mod info;
 mod output;
+mod simulate;
 mod version;
 
 use std::ffi::OsString;
@@ -100,6 +101,7 @@ pub fn run(request: Request) -> Exit {
     let result = match &command {
         Command::Info(args) => info::run(args, &mut context),
         Command::Convert(args) => convert::run(args, &mut context),
+        Command::Simulate(args) => simulate::run(args, &mut context),
         Command::Completions(args) => completions::run(args, &mut context),
     };
     let exit = result.unwrap_or_else(|failure| {

@@ -4,6 +4,7 @@
 mod command;
 mod operation;
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
@@ -28,6 +29,25 @@ pub enum State {
     ManifestWaitReset = 8,
     UploadIdle = 9,
     Error = 10,
+}
+
+/// As the DFU specification spells it: `dfuIDLE`.
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AppIdle => "appIDLE",
+            Self::AppDetach => "appDETACH",
+            Self::Idle => "dfuIDLE",
+            Self::DownloadSync => "dfuDNLOAD-SYNC",
+            Self::DownloadBusy => "dfuDNBUSY",
+            Self::DownloadIdle => "dfuDNLOAD-IDLE",
+            Self::ManifestSync => "dfuMANIFEST-SYNC",
+            Self::Manifest => "dfuMANIFEST",
+            Self::ManifestWaitReset => "dfuMANIFEST-WAIT-RESET",
+            Self::UploadIdle => "dfuUPLOAD-IDLE",
+            Self::Error => "dfuERROR",
+        })
+    }
 }
 
 /// bStatus; the ones that a bootloader here can give.
@@ -61,6 +81,22 @@ pub enum RequestKind {
     Abort = 6,
     /// SET_INTERFACE: no class request, counted and scripted like one.
     SetInterface = 7,
+}
+
+/// As the DFU specification spells it: `DNLOAD`.
+impl fmt::Display for RequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Detach => "DETACH",
+            Self::Download => "DNLOAD",
+            Self::Upload => "UPLOAD",
+            Self::GetStatus => "GETSTATUS",
+            Self::ClearStatus => "CLRSTATUS",
+            Self::GetState => "GETSTATE",
+            Self::Abort => "ABORT",
+            Self::SetInterface => "SET_INTERFACE",
+        })
+    }
 }
 
 impl RequestKind {

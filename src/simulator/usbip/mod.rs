@@ -21,6 +21,11 @@ use super::bus::SimulatedBoard;
 use session::Session;
 use wire::{Exported, Operation, Refusal};
 
+/// The bus ID of the board with this index: `1-1` is the first.
+pub fn bus_id(index: usize) -> String {
+    Exported::bus_id(index.saturating_add(1))
+}
+
 /// Something that whoever runs the server may want to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -147,27 +152,23 @@ impl Export {
             return stream.write_all(&wire::import_reply(Err(Refusal::Busy)));
         }
         self.tell(Event::Attached(index));
-        let result = stream
+        let incoming = stream
             .write_all(&wire::import_reply(Ok(&exported)))
             .and_then(|()| stream.try_clone())
-            .map(|incoming| self.session(index, board, stream, incoming));
-        result
-    }
-
-    fn session(
-        &self,
-        index: usize,
-        board: &SimulatedBoard,
-        stream: TcpStream,
-        incoming: TcpStream,
-    ) {
+            .inspect_err(|_| self.release(board, index))?;
         let session = Session::new(board, stream);
         std::thread::scope(|scope| {
             scope.spawn(|| session.receive(incoming));
             session.work(|| self.tell(Event::Idle(index)));
-            board.unit.lock().claimed = false;
-            self.tell(Event::Released(index));
+            // Before the client hangs up its half: it may want to attach again at once.
+            self.release(board, index);
         });
+        Ok(())
+    }
+
+    fn release(&self, board: &SimulatedBoard, index: usize) {
+        board.unit.lock().claimed = false;
+        self.tell(Event::Released(index));
     }
 
     fn tell(&self, event: Event) {

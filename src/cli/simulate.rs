@@ -1,0 +1,307 @@
+//! `upfuse simulate`: simulated boards on a real bus, through USB/IP.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, bounded, select};
+use serde_json::{Value, json};
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use super::output::{Output, say};
+use crate::address::{Address, AddressRange};
+use crate::simulator::usbip::{self, Event};
+use crate::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, Time};
+use crate::transport::Place;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  upfuse simulate --board f407
+  sudo modprobe vhci-hcd && sudo usbip attach -r 127.0.0.1 -b 1-1
+  upfuse list";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A board to simulate; given several times, they get the bus IDs 1-1, 1-2, …
+    #[arg(long = "board", value_name = "BOARD", required = true)]
+    boards: Vec<String>,
+
+    /// The TCP port to serve them on, on this machine only; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 3240)]
+    port: u16,
+
+    /// Keep the board's flash in this file: read at the start if it is there, written whenever
+    /// the host pauses, lets go, and at the end; given several times, one for each board in turn
+    #[arg(long = "flash-file", value_name = "FILE")]
+    flash_files: Vec<PathBuf>,
+
+    /// Begin with an old program all over the flash instead of a blank one
+    #[arg(long)]
+    old_firmware: bool,
+
+    /// Write one line for each control transfer to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    /// Pull each board's cable at its Nth control transfer
+    #[arg(long, value_name = "N")]
+    unplug_at: Option<u64>,
+}
+
+/// A board with its place on the server and in the file system.
+struct Served {
+    board: SimulatedBoard,
+    bus_id: String,
+    flash_file: Option<PathBuf>,
+}
+
+type Log = Arc<Mutex<BufWriter<File>>>;
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let served = plug(args)?;
+    let log = args.log.as_deref().map(open_log).transpose()?;
+    for one in &served {
+        if let Some(log) = &log {
+            follow(one, Arc::clone(log));
+        }
+    }
+    let stop = interrupted()?;
+    let boards: Vec<_> = served.iter().map(|one| one.board.clone()).collect();
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        .and_then(|listener| usbip::serve(listener, boards))
+        .map_err(|error| {
+            let message = format!("port {} cannot be served: {error}", args.port);
+            Failure::new(Exit::Refused, "port", message).advise("Choose another with --port")
+        })?;
+    let mut show = Show {
+        json: context.options.json,
+        out: &mut context.out,
+    };
+    show.serving(&server, &served);
+    loop {
+        select! {
+            recv(stop) -> _ => break,
+            recv(server.events()) -> event => match event {
+                Ok(event) => happened(event, &served, log.as_ref(), &mut show)?,
+                Err(_) => break,
+            },
+        }
+    }
+    for one in &served {
+        keep(one)?;
+        show.event("finished", one, true);
+    }
+    if let Some(log) = &log {
+        flush(log);
+    }
+    Ok(Exit::Done)
+}
+
+fn happened(
+    event: Event,
+    served: &[Served],
+    log: Option<&Log>,
+    show: &mut Show<'_>,
+) -> Result<(), Failure> {
+    let (name, index) = match event {
+        Event::Attached(index) => ("attached", index),
+        Event::Idle(index) => ("idle", index),
+        Event::Released(index) => ("released", index),
+    };
+    let Some(one) = served.get(index) else {
+        return Ok(());
+    };
+    if let Some(log) = log {
+        flush(log);
+    }
+    keep(one)?;
+    show.event(name, one, !matches!(event, Event::Attached(_)));
+    Ok(())
+}
+
+fn plug(args: &Args) -> Result<Vec<Served>, Failure> {
+    if args.flash_files.len() > args.boards.len() {
+        return Err(Failure::usage("there are more --flash-file than --board"));
+    }
+    let mut files = args.flash_files.iter();
+    args.boards
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let board = make(name, args)?;
+            let number = index.saturating_add(1);
+            let one = Served {
+                board: SimulatedBoard::new(board, Place(format!("sim-{number}")), Time::Real),
+                bus_id: usbip::bus_id(index),
+                flash_file: files.next().cloned(),
+            };
+            load(&one)?;
+            Ok(one)
+        })
+        .collect()
+}
+
+fn make(name: &str, args: &Args) -> Result<Board, Failure> {
+    let mut board = Board::by_name(name).ok_or_else(|| {
+        Failure::usage(format!("no simulated board is called '{name}'"))
+            .advise(format!("There are: {}", Board::names().join(", ")))
+    })?;
+    if args.old_firmware {
+        board = board.holding_old_firmware(1);
+    }
+    if let Some(number) = args.unplug_at {
+        board = board.with_faults(Faults::new().at_transfer(number, Fault::Unplug));
+    }
+    Ok(board)
+}
+
+/// Fills the flash from its file, if there is one.
+fn load(one: &Served) -> Result<(), Failure> {
+    let Some(path) = one.flash_file.as_deref().filter(|path| path.exists()) else {
+        return Ok(());
+    };
+    let bytes = std::fs::read(path).map_err(|error| file_failure(path, "read", &error))?;
+    let room = one.board.flash().len();
+    if bytes.len() > room {
+        let (board, size) = (one.board.name(), bytes.len());
+        let path = path.display();
+        return Err(Failure::usage(format!(
+            "'{path}' holds {size} bytes, and the flash of {board} {room}"
+        )));
+    }
+    one.board.fill(Address::FLASH, &bytes);
+    Ok(())
+}
+
+/// Writes the flash to its file, whole or not at all.
+fn keep(one: &Served) -> Result<(), Failure> {
+    let Some(path) = &one.flash_file else {
+        return Ok(());
+    };
+    let mut draft = path.clone().into_os_string();
+    draft.push(".part");
+    std::fs::write(&draft, one.board.flash())
+        .and_then(|()| std::fs::rename(&draft, path))
+        .map_err(|error| file_failure(path, "written", &error))
+}
+
+fn file_failure(path: &Path, done: &str, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    Failure::new(
+        Exit::Internal,
+        "file",
+        format!("'{path}' cannot be {done}: {error}"),
+    )
+}
+
+fn open_log(path: &Path) -> Result<Log, Failure> {
+    let file = File::create(path).map_err(|error| file_failure(path, "written", &error))?;
+    Ok(Arc::new(Mutex::new(BufWriter::new(file))))
+}
+
+fn follow(one: &Served, log: Log) {
+    let name = one.board.name();
+    one.board.listen(move |transfer| {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        // The log is an extra: a full disk must not stop the board.
+        writeln!(
+            log,
+            "{:.6} {name} {} value={} length={} {} {}",
+            transfer.at.as_secs_f64(),
+            transfer.kind,
+            transfer.value,
+            transfer.length,
+            if transfer.stalled { "stall" } else { "ok" },
+            transfer.state,
+        )
+        .ok();
+    });
+}
+
+fn flush(log: &Log) {
+    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+    log.flush().ok();
+}
+
+fn interrupted() -> Result<Receiver<()>, Failure> {
+    let (sender, receiver) = bounded(1);
+    let press = move || {
+        // Full means that the first one is still to be noticed.
+        sender.try_send(()).ok();
+    };
+    ctrlc::set_handler(press).map_err(|error| {
+        let message = format!("Ctrl-C cannot be handled: {error}");
+        Failure::new(Exit::Internal, "internal", message)
+    })?;
+    Ok(receiver)
+}
+
+/// Words for people on stderr, or JSON lines on stdout.
+struct Show<'a> {
+    json: bool,
+    out: &'a mut Output,
+}
+
+impl Show<'_> {
+    fn serving(&mut self, server: &usbip::Server, served: &[Served]) {
+        let address = server.address();
+        if self.json {
+            let boards: Vec<_> = served
+                .iter()
+                .map(|one| json!({"board": one.board.name(), "bus_id": one.bus_id}))
+                .collect();
+            let address = address.to_string();
+            self.out
+                .json(&json!({"event": "serving", "address": address, "boards": boards}));
+            return;
+        }
+        for Served { board, bus_id, .. } in served {
+            say(format_args!(
+                "{}: sudo usbip --tcp-port {} attach -r {} -b {bus_id}",
+                board.name(),
+                address.port(),
+                address.ip(),
+            ));
+        }
+        say("Press Ctrl-C to unplug everything");
+    }
+
+    fn event(&mut self, name: &str, one: &Served, with_books: bool) {
+        let board = one.board.name();
+        if !self.json {
+            say(format_args!("{board} ({}): {name}", one.bus_id));
+            return;
+        }
+        let mut line = json!({"event": name, "board": board, "bus_id": one.bus_id});
+        if let (true, Value::Object(line), Value::Object(books)) =
+            (with_books, &mut line, books(&one.board))
+        {
+            line.extend(books);
+        }
+        self.out.json(&line);
+    }
+}
+
+/// What has been done to the board so far.
+fn books(board: &SimulatedBoard) -> Value {
+    let counters = board.counters();
+    let requests: serde_json::Map<_, _> = RequestKind::ALL
+        .iter()
+        .map(|kind| (kind.to_string(), counters.of(*kind).into()))
+        .collect();
+    let written: u64 = board.writes().into_iter().map(AddressRange::len).sum();
+    json!({
+        "state": board.state().to_string(),
+        "flash_work_seconds": board.flash_work().as_secs_f64(),
+        "transfers": counters.transfers(),
+        "requests": requests,
+        "blocks_written": counters.blocks_written,
+        "blocks_read": counters.blocks_read,
+        "bytes_written": written,
+        "sectors_erased": board.erasures().len(),
+        "defects": board.defects().len(),
+    })
+}
