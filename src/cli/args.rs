@@ -117,6 +117,7 @@ pub(super) enum Command {
 
     /// Generate, extract and translate firmware files, as DFU File Manager did
     Convert(convert::Args),
+
     /// Put simulated boards on a real bus, through USB/IP
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Args),
