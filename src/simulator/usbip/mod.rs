@@ -160,8 +160,9 @@ impl Export {
         std::thread::scope(|scope| {
             scope.spawn(|| session.receive(incoming));
             session.work(|| self.tell(Event::Idle(index)));
-            // Before the client hangs up its half: it may want to attach again at once.
+            // First the board, then the line: the client may want to attach again at once.
             self.release(board, index);
+            session.hang_up();
         });
         Ok(())
     }

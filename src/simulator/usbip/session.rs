@@ -116,8 +116,11 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        // Only our half: what the client has sent meanwhile must not turn the end into a reset
-        // that overtakes the last reply.
+    }
+
+    /// Tells the client that this is the end. Only our half is closed: what the client has sent
+    /// meanwhile must not turn the end into a reset that overtakes the last reply.
+    pub(super) fn hang_up(&self) {
         self.lock().stream.shutdown(Shutdown::Write).ok();
     }
 
