@@ -10,6 +10,7 @@
 
 mod bench;
 mod faults;
+mod independent;
 mod other_tasks;
 mod pacing;
 mod refusals;
