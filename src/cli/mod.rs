@@ -124,6 +124,13 @@ pub fn print_help() -> Exit {
     Exit::Usage
 }
 
+/// Says why there is no window, and what works without one.
+pub fn no_window(error: &impl std::fmt::Display) -> Exit {
+    say(format_args!("error: no window can be opened: {error}"));
+    say("  The command line does the same without a display: upfuse --help");
+    Exit::Internal
+}
+
 fn report(failure: &Failure, json: bool, out: &mut Output) {
     tell(failure);
     if json {

@@ -1,1 +1,86 @@
-//! The window.
+//! The window: what people click. Only this module and those below it know egui.
+//!
+//! [`state`] is a reducer over the worker's events and the person's intents and knows no egui;
+//! [`views`] draws it; [`app`] stands between the two and the outside.
+
+pub mod action;
+pub mod app;
+pub mod icons;
+pub mod settings;
+pub mod state;
+pub mod theme;
+pub mod views;
+
+mod chores;
+mod file_dialog;
+
+use std::sync::Arc;
+
+use crate::discovery::SystemFacts;
+use crate::simulator::{Board, SimulatedBus, Time};
+use crate::transport::usb::UsbBus;
+use crate::transport::{Bus, RealClock};
+use crate::worker::{self, Setup};
+
+pub use crate::cli::WindowOptions;
+pub use app::App;
+pub use settings::Store;
+
+/// Names the window to the system: the desktop file has the same name.
+pub const APP_ID: &str = "io.github.upfuse.Upfuse";
+
+/// Opens the window and returns when it has been closed.
+///
+/// # Errors
+/// When the system gives no window: no display, no OpenGL.
+pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Upfuse")
+        .with_app_id(APP_ID)
+        .with_inner_size([1100.0, 760.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_icon(icon())
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        APP_ID,
+        native,
+        Box::new(move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let wake = {
+                let ctx = ctx.clone();
+                move || ctx.request_repaint()
+            };
+            let worker = worker::spawn(setup(&options.simulate), wake);
+            let facts = SystemFacts::gather();
+            let store = Store::of_the_user();
+            Ok(Box::new(App::new(&ctx, worker, store, facts, options)))
+        }),
+    )
+}
+
+/// The real bus, or simulated boards in its place: who asks for those wants nothing real touched.
+fn setup(simulate: &[String]) -> Setup {
+    let simulated = SimulatedBus::default();
+    for board in simulate.iter().filter_map(|name| Board::by_name(name)) {
+        simulated.plug(board, Time::Real);
+    }
+    let usb = simulate.is_empty().then(|| {
+        let bus: Box<dyn Bus> = Box::new(UsbBus::new(Arc::new(RealClock::default())));
+        bus
+    });
+    Setup {
+        usb,
+        simulated,
+        time: Time::Real,
+    }
+}
+
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icons/icon-256.png"))
+        .unwrap_or_default()
+}

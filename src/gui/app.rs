@@ -1,0 +1,286 @@
+//! The window's life: events in before each frame, views, wishes out after it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use egui::ThemePreference;
+
+use super::action::Action;
+use super::chores::Chores;
+use super::file_dialog::{Answer, Dialogs, Purpose, Question};
+use super::settings::{Settings, Store, ThemeChoice};
+use super::state::log::Level;
+use super::state::{Effect, Intent, Modal, SaveText, State};
+use super::views::{self, ViewState};
+use super::{WindowOptions, theme};
+use crate::discovery::{SystemFacts, udev};
+use crate::firmware::{EncodeOptions, Existing, MadeFor, OutputFormat, encode, save};
+use crate::worker::{Command, Handle};
+
+/// Everything the window owns.
+pub struct App {
+    pub state: State,
+    worker: Handle,
+    view: ViewState,
+    dialogs: Dialogs,
+    chores: Chores,
+    store: Store,
+    /// As they are on the disk.
+    saved: Settings,
+    /// The text that waits for its file name.
+    text: Option<String>,
+    /// The person has agreed to close while a job runs.
+    closing: bool,
+    shown_theme: Option<ThemeChoice>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// `store` may be nowhere (tests). Installs fonts and colours in `ctx`.
+    pub fn new(
+        ctx: &egui::Context,
+        worker: Handle,
+        store: Store,
+        facts: SystemFacts,
+        options: WindowOptions,
+    ) -> Self {
+        theme::install(ctx);
+        let (settings, trouble) = store.load();
+        let wake = || {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let mut app = Self {
+            state: State::new(settings.clone(), facts),
+            worker,
+            view: ViewState::default(),
+            dialogs: Dialogs::new(wake()),
+            chores: Chores::new(wake()),
+            store,
+            saved: settings,
+            text: None,
+            closing: false,
+            shown_theme: None,
+        };
+        if let Some(trouble) = trouble {
+            app.state.banner(Level::Warning, trouble);
+        }
+        if let Some(file) = options.file {
+            let effects = app.state.act(Duration::ZERO, Intent::OpenFile(file));
+            app.carry_out(ctx, effects);
+        }
+        app.apply_theme(ctx);
+        app
+    }
+
+    /// Takes in what the worker, dialogs and chores have to say.
+    pub fn take_in(&mut self, ctx: &egui::Context) {
+        let now = now(ctx);
+        while let Ok(event) = self.worker.events.try_recv() {
+            let effects = self.state.apply(now, event);
+            self.carry_out(ctx, effects);
+        }
+        while let Some(answer) = self.dialogs.poll() {
+            self.answered(ctx, answer);
+        }
+        while let Some(done) = self.chores.poll() {
+            let path = done.path.display();
+            match done.result {
+                Ok(()) => self.state.banner(Level::Good, format!("Saved {path}")),
+                Err(why) => self.state.banner(Level::Error, format!("Not saved: {why}")),
+            }
+        }
+    }
+
+    /// Draws one frame and does what the person wants.
+    pub fn frame(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        self.keys(&ctx);
+        let wishes = views::show(ui, &mut self.state, &mut self.view);
+        for wish in wishes {
+            self.perform(&ctx, wish);
+        }
+        self.close_requested(&ctx);
+        self.apply_theme(&ctx);
+        self.save_settings();
+    }
+
+    fn perform(&mut self, ctx: &egui::Context, intent: Intent) {
+        let effects = self.state.act(now(ctx), intent);
+        self.carry_out(ctx, effects);
+        // The change is seen at once.
+        ctx.request_repaint();
+    }
+
+    fn keys(&mut self, ctx: &egui::Context) {
+        // A question takes the keyboard: only its own buttons act.
+        if self.state.modal.is_some() {
+            return;
+        }
+        if let Some(action) = Action::pressed(ctx)
+            && self.state.is_of_this_screen(action)
+        {
+            self.perform(ctx, Intent::Do(action));
+        }
+    }
+
+    fn carry_out(&mut self, ctx: &egui::Context, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send(command) => self.send(command),
+                Effect::ChooseFirmware => {
+                    let folder = self.state.settings.open_folder.clone();
+                    self.ask(Purpose::Firmware, folder, String::new());
+                }
+                Effect::ChooseBackup => {
+                    self.ask_where_to_save(Purpose::Backup, "backup.dfu".to_owned());
+                }
+                Effect::ChooseReadOut { name } => self.ask_where_to_save(Purpose::ReadOut, name),
+                Effect::SaveText { what, text } => {
+                    self.text = Some(text);
+                    let (purpose, name) = match what {
+                        SaveText::Log => (Purpose::Log, "upfuse-log.txt"),
+                        SaveText::BatchRecord => (Purpose::BatchRecord, "upfuse-batch.csv"),
+                    };
+                    self.ask_where_to_save(purpose, name.to_owned());
+                }
+                Effect::SaveTarget { path, target } => {
+                    self.chores.begin(path, move |path| {
+                        let format = OutputFormat::from_path(path)
+                            .ok_or("the name must end in .dfu, .hex, .s19 or .bin")?;
+                        let made_for = MadeFor::ST_BOOTLOADER;
+                        let bytes = encode(format, &[target], made_for, EncodeOptions::default())
+                            .map_err(|error| error.to_string())?;
+                        save(path, &bytes, Existing::Replace).map_err(|error| error.to_string())
+                    });
+                }
+                Effect::Copy(text) => ctx.copy_text(text),
+                Effect::OpenLink(link) => ctx.open_url(egui::OpenUrl::new_tab(link)),
+                Effect::InstallUdevRule => {
+                    self.chores.begin(PathBuf::from(udev::RULE_FILE), |_| {
+                        udev::install_rule().map_err(|error| error.to_string())
+                    });
+                }
+                Effect::Close => {
+                    self.closing = true;
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, command: Command) {
+        // The worker takes commands at once, whatever its boards are doing; it is full or gone
+        // only when something is badly wrong, and then the window must not hang on it.
+        if self.worker.commands.try_send(command).is_err() {
+            let text = "The part of the program that talks to the boards does not answer. \
+                        Close the window and start it again";
+            self.state.banner(Level::Error, text);
+        }
+    }
+
+    fn ask_where_to_save(&mut self, purpose: Purpose, name: String) {
+        let settings = &self.state.settings;
+        let folder = settings
+            .save_folder
+            .clone()
+            .or_else(|| settings.open_folder.clone());
+        self.ask(purpose, folder, name);
+    }
+
+    fn ask(&mut self, purpose: Purpose, folder: Option<PathBuf>, name: String) {
+        let question = Question {
+            purpose,
+            folder,
+            name,
+        };
+        if let Err(error) = self.dialogs.ask(question) {
+            self.state
+                .banner(Level::Error, format!("No file dialog: {error}"));
+        }
+    }
+
+    fn answered(&mut self, ctx: &egui::Context, answer: Answer) {
+        let Some(path) = answer.path else {
+            self.text = None;
+            return;
+        };
+        if answer.purpose != Purpose::Firmware {
+            self.state.settings.save_folder = path.parent().map(PathBuf::from);
+        }
+        match answer.purpose {
+            Purpose::Firmware => self.perform(ctx, Intent::OpenFile(path)),
+            Purpose::Backup => self.perform(ctx, Intent::BackupTo(path)),
+            Purpose::ReadOut => self.perform(ctx, Intent::SaveReadOutTo(path)),
+            Purpose::Log | Purpose::BatchRecord => {
+                if let Some(text) = self.text.take() {
+                    self.chores.begin(path, move |path| {
+                        save(path, text.as_bytes(), Existing::Replace)
+                            .map_err(|error| error.to_string())
+                    });
+                }
+            }
+        }
+    }
+
+    /// Closing during a job asks first.
+    fn close_requested(&mut self, ctx: &egui::Context) {
+        if self.closing || !ctx.input(|input| input.viewport().close_requested()) {
+            return;
+        }
+        if self.state.running().next().is_some() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.state.modal = Some(Modal::ConfirmClose);
+        }
+    }
+
+    fn apply_theme(&mut self, ctx: &egui::Context) {
+        let theme = self.state.settings.theme;
+        if self.shown_theme != Some(theme) {
+            self.shown_theme = Some(theme);
+            ctx.set_theme(match theme {
+                ThemeChoice::System => ThemePreference::System,
+                ThemeChoice::Light => ThemePreference::Light,
+                ThemeChoice::Dark => ThemePreference::Dark,
+            });
+        }
+    }
+
+    fn save_settings(&mut self) {
+        if self.state.settings == self.saved {
+            return;
+        }
+        self.saved.clone_from(&self.state.settings);
+        if let Err(error) = self.store.save(&self.saved) {
+            self.state.banner(
+                Level::Warning,
+                format!("The settings could not be saved: {error}"),
+            );
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_in(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        theme::of(visuals).window.to_normalized_gamma_f32()
+    }
+}
+
+fn now(ctx: &egui::Context) -> Duration {
+    Duration::try_from_secs_f64(ctx.input(|input| input.time)).unwrap_or_default()
+}

@@ -1,0 +1,231 @@
+//! What the window remembers between runs: written as a whole or not at all, and when it cannot be
+//! read, put aside and reported, never silently reset.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize};
+
+use crate::firmware::{Existing, save};
+
+/// How many recent files are kept.
+const RECENT: usize = 10;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub theme: ThemeChoice,
+    /// Newest first.
+    pub recent: Vec<PathBuf>,
+    /// Where the last firmware file was chosen, and where the last read-out was saved.
+    pub open_folder: Option<PathBuf>,
+    pub save_folder: Option<PathBuf>,
+    pub options: Choices,
+    /// Names people gave, by serial number or port.
+    pub board_names: BTreeMap<String, String>,
+    /// Read a rebuilt firmware file again without being asked. Never writes to a board by itself.
+    pub reload_by_itself: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// The upgrade's options that are worth remembering. A mass erase, and where a backup goes, are
+/// decided anew each time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Choices {
+    pub verify: bool,
+    pub only_what_differs: bool,
+    pub keep: bool,
+    pub start: bool,
+    pub compatible_timing: bool,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            verify: true,
+            only_what_differs: true,
+            keep: false,
+            start: true,
+            compatible_timing: false,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::System,
+            recent: Vec::new(),
+            open_folder: None,
+            save_folder: None,
+            options: Choices::default(),
+            board_names: BTreeMap::new(),
+            reload_by_itself: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Puts `path` first among the recent files and remembers its folder.
+    pub fn remember_file(&mut self, path: &Path) {
+        self.recent.retain(|known| known != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(RECENT);
+        self.open_folder = path.parent().map(Path::to_owned);
+    }
+
+    /// The name a person gave to a board, by any of its keys.
+    pub fn name_of<'a>(&'a self, keys: &[String]) -> Option<&'a str> {
+        keys.iter()
+            .find_map(|key| self.board_names.get(key))
+            .map(String::as_str)
+    }
+}
+
+/// The settings file, or nowhere (tests; a system without a home folder).
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    path: Option<PathBuf>,
+}
+
+impl Store {
+    /// The user's own settings file.
+    pub fn of_the_user() -> Self {
+        let path = etcetera::choose_base_strategy()
+            .ok()
+            .map(|base| base.config_dir().join("upfuse").join("settings.json"));
+        Self { path }
+    }
+
+    pub fn at(path: PathBuf) -> Self {
+        Self { path: Some(path) }
+    }
+
+    /// Settings, and a sentence for the person when the file could not be read. A missing file is
+    /// a first start.
+    pub fn load(&self) -> (Settings, Option<String>) {
+        let Some(path) = &self.path else {
+            return (Settings::default(), None);
+        };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return (Settings::default(), None),
+            Err(e) => return (Settings::default(), Some(put_aside(path, &e.to_string()))),
+        };
+        match serde_json::from_str(&text) {
+            Ok(settings) => (settings, None),
+            Err(e) => (Settings::default(), Some(put_aside(path, &e.to_string()))),
+        }
+    }
+
+    /// # Errors
+    /// When the folder cannot be made or the file not be written; the old file is then untouched.
+    pub fn save(&self, settings: &Settings) -> io::Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let text = serde_json::to_string_pretty(settings).map_err(io::Error::other)?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        save(path, text.as_bytes(), Existing::Replace).map_err(io::Error::other)
+    }
+}
+
+fn put_aside(path: &Path, why: &str) -> String {
+    let stamp = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
+    let aside = path.with_extension(format!("json.broken-{stamp}"));
+    match std::fs::rename(path, &aside) {
+        Ok(()) => format!(
+            "The settings could not be read ({why}). They were put aside as {} and the defaults are used.",
+            aside.display()
+        ),
+        Err(e) => format!(
+            "The settings could not be read ({why}) nor put aside ({e}). The defaults are used: {}",
+            path.display()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_as_they_were_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().join("deep/settings.json"));
+        let mut settings = Settings::default();
+        settings.remember_file(Path::new("/a/b.dfu"));
+        settings.options.keep = true;
+        settings
+            .board_names
+            .insert("1-4".into(), "bench left".into());
+        store.save(&settings).unwrap();
+        assert_eq!(store.load(), (settings, None));
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("deep"))
+                .unwrap()
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_put_aside_and_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, "{\"theme\": 12").unwrap();
+        let (settings, report) = Store::at(path.clone()).load();
+        assert_eq!(settings, Settings::default());
+        assert!(report.unwrap().contains("put aside"));
+        assert!(!path.exists());
+        let kept = std::fs::read_dir(folder.path())
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            std::fs::read_to_string(kept.path()).unwrap(),
+            "{\"theme\": 12"
+        );
+    }
+
+    #[test]
+    fn a_first_start_is_not_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().join("settings.json"));
+        assert_eq!(store.load(), (Settings::default(), None));
+    }
+
+    #[test]
+    fn settings_of_an_older_version_keep_what_they_have() {
+        let settings: Settings = serde_json::from_str("{\"theme\":\"dark\",\"gone\":1}").unwrap();
+        assert_eq!(settings.theme, ThemeChoice::Dark);
+        assert!(settings.options.verify);
+    }
+
+    #[test]
+    fn recent_files_are_ten_and_none_twice() {
+        let mut settings = Settings::default();
+        for n in 0..12 {
+            settings.remember_file(Path::new(&format!("/f/{n}")));
+        }
+        settings.remember_file(Path::new("/f/5"));
+        assert_eq!(settings.recent.len(), RECENT);
+        assert_eq!(settings.recent.first().unwrap(), Path::new("/f/5"));
+    }
+}

@@ -1,0 +1,202 @@
+//! The worker's events, taken in.
+
+use std::time::Duration;
+
+use crate::discovery::{Diagnosis, Found, diagnose};
+use crate::engine::{JobEvent, Outcome, Phase, Report};
+use crate::transport::{Place, UsbError};
+use crate::worker::{Event, JobId};
+
+use super::clock::Moment;
+use super::firmware::Firmware;
+use super::found::{Entry, Standing};
+use super::job::{JobKind, exact_duration};
+use super::log::Level;
+use super::memory::ReadOut;
+use super::words::Verdict;
+use super::{Effect, State};
+
+impl State {
+    /// Takes in one event. `now` is the time since the window was opened.
+    pub fn apply(&mut self, now: Duration, event: Event) -> Vec<Effect> {
+        self.now = now;
+        match event {
+            Event::Boards { found, bus } => {
+                self.general = self.diagnose(&found, bus.as_ref());
+                let entries = found
+                    .iter()
+                    .map(|found| Entry::of(found, &self.settings))
+                    .collect();
+                return self.boards_changed(now, entries, bus.map(|e| e.to_string()));
+            }
+            Event::Loaded {
+                request,
+                path,
+                result,
+            } => {
+                match &result {
+                    Ok(image) => {
+                        let text =
+                            format!("{} read, {}", image.source.name, image.source.format.name());
+                        self.note(Level::Info, None, text);
+                    }
+                    Err(error) => self.note(Level::Error, None, error.to_string()),
+                }
+                self.firmware.answer(request, path, result);
+                self.forget_results();
+                self.refresh();
+            }
+            Event::FileChanged { path } => {
+                self.firmware.file_changed(&path);
+                self.note(
+                    Level::Info,
+                    None,
+                    format!("Rebuilt on disk: {}", path.display()),
+                );
+                if self.settings.reload_by_itself && self.running().next().is_none() {
+                    return vec![self.load(path)];
+                }
+            }
+            Event::Job { job, place, event } => return self.job_event(&place, job, event),
+            Event::Refused(text) => self.banner(Level::Error, text),
+        }
+        Vec::new()
+    }
+
+    /// What is to be said of the bus as a whole; what is to be said of a device stands beside it.
+    fn diagnose(&self, found: &[Found], bus: Option<&UsbError>) -> Vec<Diagnosis> {
+        let Some(facts) = &self.facts else {
+            return Vec::new();
+        };
+        let mut all = diagnose(found, bus.map_or(Ok(()), Err), facts);
+        all.retain(|diagnosis| diagnosis.about.is_none());
+        all
+    }
+
+    fn boards_changed(
+        &mut self,
+        now: Duration,
+        entries: Vec<Entry>,
+        bus_error: Option<String>,
+    ) -> Vec<Effect> {
+        self.tell_comings_and_goings(&entries);
+        self.notice_returns(&entries);
+        let has_job = |place: &Place| self.jobs.contains_key(place);
+        self.boards.replace(entries, bus_error, has_job);
+        self.refresh();
+        let start = self.batch.on_boards(now, &self.boards.entries);
+        let mut effects = Vec::new();
+        for place in start {
+            effects.extend(self.start_batch_job(&place));
+        }
+        effects
+    }
+
+    /// A board that was told to start its program, left, and is ready again: BOOT0 is still high, or
+    /// the program asked for the bootloader itself.
+    fn notice_returns(&mut self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|entry| entry.is_ready()) {
+            let left = self
+                .boards
+                .entry(&entry.place)
+                .is_none_or(|before| before.address != entry.address);
+            if let Some(job) = self.jobs.get_mut(&entry.place)
+                && left
+                && job.report.as_ref().is_some_and(|report| report.started)
+            {
+                job.came_back = true;
+            }
+        }
+    }
+
+    fn tell_comings_and_goings(&mut self, entries: &[Entry]) {
+        let mut lines = Vec::new();
+        for entry in entries {
+            let before = self.boards.entry(&entry.place);
+            if before.is_none_or(|b| b.standing != entry.standing || b.address != entry.address) {
+                let level = match entry.standing {
+                    Standing::Blocked => Level::Warning,
+                    _ => Level::Info,
+                };
+                lines.push((
+                    level,
+                    entry.place.clone(),
+                    format!("{}, {}", entry.name, entry.status),
+                ));
+            }
+        }
+        for before in &self.boards.entries {
+            if entries.iter().all(|entry| entry.place != before.place) {
+                let text = format!("{} is gone", before.name);
+                lines.push((Level::Info, before.place.clone(), text));
+            }
+        }
+        for (level, place, text) in lines {
+            self.note(level, Some(place.to_string()), text);
+        }
+    }
+
+    /// A file has been read: what a job with another file had to say is no longer about this one.
+    fn forget_results(&mut self) {
+        if matches!(self.firmware, Firmware::Loaded(_)) {
+            self.jobs.retain(|_, job| job.is_running());
+        }
+    }
+
+    fn job_event(&mut self, place: &Place, id: JobId, event: JobEvent) -> Vec<Effect> {
+        let Some(job) = self.jobs.get_mut(place).filter(|job| job.id == id) else {
+            return Vec::new();
+        };
+        let line = match &event {
+            JobEvent::Phase(Phase::Connect) => None,
+            JobEvent::Phase(phase) => Some((Level::Info, phase.label().to_owned())),
+            JobEvent::Note(note) => Some((Level::Info, note.clone())),
+            _ => None,
+        };
+        let redraw = matches!(
+            event,
+            JobEvent::Planned(_) | JobEvent::Sectors(_) | JobEvent::Finished(_)
+        );
+        let finished = match &event {
+            JobEvent::Finished(report) => Some(report.clone()),
+            _ => None,
+        };
+        job.apply(event);
+        if let Some((level, text)) = line {
+            self.note(level, Some(place.to_string()), text);
+        }
+        if let Some(report) = finished {
+            self.job_finished(place, id, &report);
+        }
+        if redraw && self.boards.is_focus(place) {
+            self.draw();
+        }
+        Vec::new()
+    }
+
+    fn job_finished(&mut self, place: &Place, id: JobId, report: &Report) {
+        let Some(job) = self.jobs.get(place) else {
+            return;
+        };
+        let kind = job.kind;
+        let board = job.board.clone();
+        if let Some(verdict) = Verdict::of(job) {
+            let level = match report.outcome {
+                Outcome::Done => Level::Good,
+                Outcome::Cancelled => Level::Warning,
+                Outcome::Failed(_) => Level::Error,
+            };
+            let time = exact_duration(report.duration);
+            let text = format!("{} ({time}). {}", verdict.headline, verdict.text);
+            self.note(level, Some(place.to_string()), text);
+        }
+        if matches!(kind, JobKind::Read | JobKind::BlankCheck)
+            && report.outcome == Outcome::Done
+            && let Some(target) = report.read.first()
+        {
+            self.read_out = Some(ReadOut::new(board, target.clone()));
+            self.hex = super::HexView::default();
+        }
+        self.batch.finished(Moment::now(), place, id, report);
+    }
+}

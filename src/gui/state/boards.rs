@@ -1,0 +1,118 @@
+//! The list of boards: what the bus scan found, in the window's words, and which of them are
+//! chosen.
+
+use std::collections::BTreeSet;
+
+use crate::engine::Board;
+use crate::transport::Place;
+
+use super::found::Entry;
+
+#[derive(Debug, Default)]
+pub struct Boards {
+    pub entries: Vec<Entry>,
+    /// Why the bus cannot be read.
+    pub bus_error: Option<String>,
+    /// The bus has been looked at.
+    pub scanned: bool,
+    chosen: BTreeSet<Place>,
+    /// The chosen board that the panels show.
+    focus: Option<Place>,
+}
+
+impl Boards {
+    /// Takes a new list. A choice survives as long as its place is occupied, and a board whose job
+    /// has something to tell stays in view when it has left; a single ready board chooses itself
+    /// where nothing is chosen, because there is nothing else to mean.
+    pub fn replace(
+        &mut self,
+        entries: Vec<Entry>,
+        bus_error: Option<String>,
+        has_job: impl Fn(&Place) -> bool,
+    ) {
+        self.entries = entries;
+        self.bus_error = bus_error;
+        self.scanned = true;
+        let here: BTreeSet<Place> = self.entries.iter().map(|e| e.place.clone()).collect();
+        self.chosen.retain(|place| here.contains(place));
+        let stays = |place: &Place| here.contains(place) || has_job(place);
+        if !self.focus.as_ref().is_some_and(stays) {
+            self.focus = self.chosen.first().cloned();
+        }
+        if self.chosen.is_empty() {
+            self.choose_what_is_meant();
+        }
+    }
+
+    fn choose_what_is_meant(&mut self) {
+        if let Some(place) = self
+            .focus()
+            .filter(|e| e.is_ready())
+            .map(|e| e.place.clone())
+        {
+            self.choose(&place);
+            return;
+        }
+        let mut ready = self.entries.iter().filter(|entry| entry.is_ready());
+        if let (Some(only), None, None) = (ready.next(), ready.next(), &self.focus) {
+            let place = only.place.clone();
+            self.choose(&place);
+        }
+    }
+
+    /// Chooses this board alone.
+    pub fn choose(&mut self, place: &Place) {
+        self.focus = Some(place.clone());
+        self.chosen.clear();
+        if self.entry(place).is_some_and(Entry::is_ready) {
+            self.chosen.insert(place.clone());
+        }
+    }
+
+    /// Takes a board into the choice, or out of it.
+    pub fn toggle(&mut self, place: &Place) {
+        if !self.chosen.remove(place) {
+            self.chosen.insert(place.clone());
+            self.focus = Some(place.clone());
+        } else if self.focus.as_ref() == Some(place) {
+            self.focus = self.chosen.first().cloned().or_else(|| Some(place.clone()));
+        }
+    }
+
+    pub fn is_chosen(&self, place: &Place) -> bool {
+        self.chosen.contains(place)
+    }
+
+    pub fn is_focus(&self, place: &Place) -> bool {
+        self.focus.as_ref() == Some(place)
+    }
+
+    pub fn entry(&self, place: &Place) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.place == *place)
+    }
+
+    /// The board that the panels show.
+    pub fn focus(&self) -> Option<&Entry> {
+        self.entry(self.focus.as_ref()?)
+    }
+
+    pub fn focus_place(&self) -> Option<&Place> {
+        self.focus.as_ref()
+    }
+
+    /// The board that the panels show, if it is ready.
+    pub fn ready_focus(&self) -> Option<&Board> {
+        self.focus()?.board.as_ref()
+    }
+
+    /// Every chosen board that is ready.
+    pub fn chosen(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.is_ready() && self.chosen.contains(&entry.place))
+    }
+
+    pub fn ready(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_ready())
+    }
+}

@@ -1,0 +1,178 @@
+//! The firmware file: chosen, being read, read, or refused.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::address::{Address, AddressRange, ByteSize};
+use crate::firmware::{FirmwareError, Image, MadeFor, Placement};
+
+use super::job::FileFact;
+
+#[derive(Clone, Debug, Default)]
+pub enum Firmware {
+    #[default]
+    None,
+    Loading {
+        path: PathBuf,
+        request: u64,
+    },
+    Loaded(Loaded),
+    Failed {
+        path: PathBuf,
+        error: FirmwareError,
+    },
+}
+
+/// A file that was read, and what the window shows of it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub path: PathBuf,
+    pub image: Arc<Image>,
+    /// The file on the disk was written again since.
+    pub changed: bool,
+    pub facts: Facts,
+}
+
+/// Words about an image, made once when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub name: String,
+    /// "DfuSe, 315 KiB"
+    pub kind: String,
+    pub targets: Vec<TargetFacts>,
+    pub made_for: Option<String>,
+    pub sha256: String,
+    pub notes: Vec<String>,
+    /// The file has no addresses of its own.
+    pub needs_address: bool,
+    /// Where the first byte goes.
+    pub first: Option<Address>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetFacts {
+    pub alternate: u8,
+    pub name: Option<String>,
+    pub bytes: u64,
+    pub ranges: Vec<AddressRange>,
+}
+
+impl Firmware {
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::Loading { path, .. } | Self::Failed { path, .. } => Some(path),
+            Self::Loaded(loaded) => Some(&loaded.path),
+        }
+    }
+
+    pub fn loaded(&self) -> Option<&Loaded> {
+        match self {
+            Self::Loaded(loaded) => Some(loaded),
+            _ => None,
+        }
+    }
+
+    pub fn image(&self) -> Option<&Arc<Image>> {
+        self.loaded().map(|loaded| &loaded.image)
+    }
+
+    /// Takes the worker's answer, unless it belongs to a request that has been replaced.
+    pub fn answer(
+        &mut self,
+        request: u64,
+        path: PathBuf,
+        result: Result<Arc<Image>, FirmwareError>,
+    ) {
+        let wanted = matches!(self, Self::Loading { request: wanted, .. } if *wanted == request);
+        if !wanted {
+            return;
+        }
+        *self = match result {
+            Ok(image) => Self::Loaded(Loaded {
+                facts: Facts::of(&image),
+                path,
+                image,
+                changed: false,
+            }),
+            Err(error) => Self::Failed { path, error },
+        };
+    }
+
+    pub fn file_changed(&mut self, changed: &Path) {
+        if let Self::Loaded(loaded) = self
+            && loaded.path == changed
+        {
+            loaded.changed = true;
+        }
+    }
+}
+
+impl Loaded {
+    pub fn file_fact(&self) -> FileFact {
+        FileFact {
+            name: self.facts.name.clone(),
+            sha256: self.facts.sha256.clone(),
+        }
+    }
+}
+
+impl Facts {
+    pub fn of(image: &Image) -> Self {
+        let format = image.source.format;
+        let targets: Vec<TargetFacts> = image
+            .targets
+            .iter()
+            .map(|target| TargetFacts {
+                alternate: target.alternate,
+                name: target.name.clone(),
+                bytes: target.bytes(),
+                ranges: target.ranges(),
+            })
+            .collect();
+        let first = targets
+            .iter()
+            .flat_map(|target| &target.ranges)
+            .map(|range| range.start())
+            .min();
+        let mut notes = image.notes.clone();
+        if let Placement::Assumed(address) = image.source.placement {
+            notes.insert(
+                0,
+                format!("The file has no address of its own; it goes to {address}"),
+            );
+        }
+        Self {
+            name: image.source.name.clone(),
+            kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
+            targets,
+            made_for: image.made_for.map(made_for_words),
+            sha256: hex(&image.source.sha256),
+            notes,
+            needs_address: format.needs_address(),
+            first,
+        }
+    }
+}
+
+fn made_for_words(made_for: MadeFor) -> String {
+    let part = |value: u16| match value {
+        0 | 0xFFFF => "any".to_owned(),
+        value => format!("{value:04x}"),
+    };
+    let MadeFor {
+        vendor,
+        product,
+        version,
+    } = made_for;
+    format!(
+        "{}:{}, version {}",
+        part(vendor),
+        part(product),
+        part(version)
+    )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,179 @@
+//! One entry of the list of boards, in the window's words: made from what discovery found, once
+//! for each change on the bus.
+
+use crate::discovery::{Diagnosis, Found, Kind, Readiness};
+use crate::engine::Board;
+use crate::gui::settings::Settings;
+use crate::transport::{FunctionalDescriptor, Place};
+
+/// How an entry is marked: an icon, a colour and a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Ready for a job.
+    Ready,
+    /// A board, but something must be done first.
+    Blocked,
+    /// Runs its program; it can be brought into DFU mode.
+    Application,
+    /// A debugger's port: never ready, and nothing is wrong with it.
+    Debugger,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub place: Place,
+    /// A new one means that the device left and came back.
+    pub address: u8,
+    /// "STM32F4, 1 MiB"
+    pub name: String,
+    /// The name a person gave.
+    pub own_name: Option<String>,
+    /// By what a person's name for it is found again: serial number, then port.
+    pub keys: Vec<String>,
+    pub standing: Standing,
+    /// "ready", "no permission".
+    pub status: String,
+    pub serial: Option<String>,
+    /// For the engine, when it is ready.
+    pub board: Option<Board>,
+    pub can_detach: bool,
+    /// What is the matter with it, and what to do.
+    pub problem: Option<Diagnosis>,
+    /// What DfuSe showed of a device: name and value.
+    pub record: Vec<(String, String)>,
+    pub simulated: bool,
+}
+
+impl Entry {
+    pub fn of(found: &Found, settings: &Settings) -> Self {
+        let record = &found.record;
+        let place = record.place.clone();
+        let ready = found.can_upgrade();
+        let mut keys: Vec<String> = Vec::new();
+        if let Some(serial) = &record.serial {
+            let (vendor, product) = (record.vendor, record.product);
+            keys.push(format!("{vendor:04x}:{product:04x} {serial}"));
+        }
+        keys.push(format!("port {place}"));
+        let standing = standing(found, ready);
+        Self {
+            address: record.address,
+            name: found.label.clone(),
+            own_name: settings.name_of(&keys).map(str::to_owned),
+            keys,
+            standing,
+            status: status(found, ready),
+            serial: record.serial.clone(),
+            board: ready.then(|| Board::from(found)),
+            can_detach: found.can_detach(),
+            problem: found.diagnosis.clone(),
+            record: record_rows(found),
+            simulated: place.0.starts_with("sim-"),
+            place,
+        }
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.board.is_some()
+    }
+
+    /// What to call it: the person's name before the program's.
+    pub fn title(&self) -> &str {
+        self.own_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The record as text, for the clipboard.
+    pub fn record_text(&self) -> String {
+        self.record
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect()
+    }
+}
+
+fn standing(found: &Found, ready: bool) -> Standing {
+    match found.readiness {
+        Readiness::Ready if ready => Standing::Ready,
+        Readiness::RunTime | Readiness::Application => Standing::Application,
+        Readiness::DebugProbe => Standing::Debugger,
+        _ => Standing::Blocked,
+    }
+}
+
+fn status(found: &Found, ready: bool) -> String {
+    if found.settling {
+        return "just plugged in…".to_owned();
+    }
+    let words = match &found.readiness {
+        Readiness::Ready if ready => "ready",
+        Readiness::Ready => match found.kind {
+            Kind::Partitions => "partitions, no flash at an address",
+            Kind::PlainDfu => "plain DFU, no addresses",
+            _ => "no readable memory map",
+        },
+        Readiness::NoAccess(_) => "no permission",
+        Readiness::WrongDriver(_) => "wrong driver",
+        Readiness::InUse => "in use by another program",
+        Readiness::RunTime => "runs its program, has DFU",
+        Readiness::Application => "runs its program",
+        Readiness::DebugProbe => "debugger's port",
+    };
+    words.to_owned()
+}
+
+/// What DfuSe showed of a device.
+fn record_rows(found: &Found) -> Vec<(String, String)> {
+    let record = &found.record;
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    row("Port", record.place.to_string());
+    row("Vendor ID", format!("{:04X}", record.vendor));
+    row("Product ID", format!("{:04X}", record.product));
+    row("Version", format!("{:04X}", record.version));
+    for (name, value) in [
+        ("Manufacturer", &record.manufacturer),
+        ("Product", &record.product_name),
+        ("Serial number", &record.serial),
+        ("Driver", &record.driver),
+    ] {
+        if let Some(value) = value {
+            row(name, value.clone());
+        }
+    }
+    if let Some(functional) = found.functional {
+        rows.extend(functional_rows(functional));
+    }
+    for target in &found.targets {
+        if let Some(layout) = &target.layout {
+            rows.push((format!("Target {}", target.alternate), layout.clone()));
+        }
+    }
+    for note in &found.notes {
+        rows.push(("Note".to_owned(), note.clone()));
+    }
+    rows
+}
+
+fn functional_rows(functional: FunctionalDescriptor) -> Vec<(String, String)> {
+    let yes = |yes| if yes { "yes" } else { "no" }.to_owned();
+    let FunctionalDescriptor {
+        detach_timeout,
+        transfer_size,
+        dfu_version,
+        ..
+    } = functional;
+    [
+        ("Can upload", yes(functional.can_upload())),
+        ("Can download", yes(functional.can_download())),
+        ("Will detach", yes(functional.will_detach())),
+        (
+            "Manifestation tolerant",
+            yes(functional.manifestation_tolerant()),
+        ),
+        ("Transfer size", format!("{transfer_size} bytes")),
+        ("Detach timeout", format!("{detach_timeout} ms")),
+        ("DFU version", format!("{dfu_version:04X}")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}

@@ -1,0 +1,332 @@
+//! One job as the window sees it: phases, speed, time left, what became of each sector, and the
+//! report. Fed with the worker's events only.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState};
+use crate::transport::Place;
+use crate::worker::JobId;
+
+/// Over how much of the past the speed is measured: long enough to be calm, short enough to notice
+/// a change of pace.
+const SPEED_WINDOW: Duration = Duration::from_secs(3);
+
+/// What kind of job it is, for words and for where its result is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    Upgrade,
+    Survey,
+    Verify,
+    Read,
+    BlankCheck,
+    Erase,
+    Start,
+    Detach,
+    Unprotect,
+}
+
+impl JobKind {
+    /// "Upgrade": the job as a noun.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Upgrade => "Upgrade",
+            Self::Survey => "Comparison",
+            Self::Verify => "Verification",
+            Self::Read => "Reading",
+            Self::BlankCheck => "Blank check",
+            Self::Erase => "Erasing",
+            Self::Start => "Starting the program",
+            Self::Detach => "Entering DFU mode",
+            Self::Unprotect => "Removing protection",
+        }
+    }
+
+    /// The phases such a job goes through, in order. Those that turn out to be needless are left
+    /// out by the engine.
+    pub fn phases(self, verify: bool, start: bool, backup: bool) -> Vec<Phase> {
+        match self {
+            Self::Upgrade => {
+                let mut phases = vec![Phase::Connect, Phase::Compare];
+                phases.extend(backup.then_some(Phase::Backup));
+                phases.extend([Phase::Erase, Phase::Write]);
+                phases.extend(verify.then_some(Phase::Verify));
+                phases.extend(start.then_some(Phase::Start));
+                phases
+            }
+            Self::Survey => vec![Phase::Connect, Phase::Compare],
+            Self::Verify => vec![Phase::Connect, Phase::Verify],
+            Self::Read | Self::BlankCheck => vec![Phase::Connect, Phase::Read],
+            Self::Erase => vec![Phase::Connect, Phase::Erase],
+            Self::Start => vec![Phase::Connect, Phase::Start],
+            Self::Detach | Self::Unprotect => vec![Phase::Connect, Phase::Wait],
+        }
+    }
+}
+
+/// How far a phase in the row of phases is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhaseMark {
+    Ahead,
+    Now,
+    Done,
+}
+
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: JobId,
+    pub kind: JobKind,
+    pub place: Place,
+    /// What the board was called when the job began; it may have left since.
+    pub board: String,
+    pub serial: Option<String>,
+    /// The firmware file, where there is one.
+    pub file: Option<FileFact>,
+    pub phases: Vec<Phase>,
+    pub phase: Option<Phase>,
+    pub progress: Option<Progress>,
+    pub plan: Option<Plan>,
+    pub sectors: HashMap<(u8, u32), SectorState>,
+    pub notes: Vec<String>,
+    pub stopping: bool,
+    /// The board was told to start its program and is back in DFU mode.
+    pub came_back: bool,
+    pub report: Option<Box<Report>>,
+    /// Counts every change that the memory map must show.
+    pub drawn: u64,
+    /// (time on the board's clock, bytes), newest last, of the current phase.
+    samples: Vec<(Duration, u64)>,
+}
+
+/// What names a firmware file beyond doubt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFact {
+    pub name: String,
+    pub sha256: String,
+}
+
+impl Job {
+    pub fn new(id: JobId, kind: JobKind, place: Place, board: String, phases: Vec<Phase>) -> Self {
+        Self {
+            id,
+            kind,
+            place,
+            board,
+            serial: None,
+            file: None,
+            phases,
+            phase: None,
+            progress: None,
+            plan: None,
+            sectors: HashMap::new(),
+            notes: Vec::new(),
+            stopping: false,
+            came_back: false,
+            report: None,
+            drawn: 0,
+            samples: Vec::new(),
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.report.is_none()
+    }
+
+    pub fn apply(&mut self, event: JobEvent) {
+        match event {
+            JobEvent::Planned(plan) => {
+                self.plan = Some(plan);
+                self.drawn = self.drawn.wrapping_add(1);
+            }
+            JobEvent::Phase(phase) => self.enter(phase),
+            JobEvent::Progress(progress) => {
+                if self.phase != Some(progress.phase) {
+                    self.enter(progress.phase);
+                }
+                self.measure(progress);
+                self.progress = Some(progress);
+            }
+            JobEvent::Sectors(changes) => {
+                for change in changes {
+                    self.sectors
+                        .insert((change.alternate, change.index), change.state);
+                }
+                self.drawn = self.drawn.wrapping_add(1);
+            }
+            JobEvent::Note(note) => self.notes.push(note),
+            JobEvent::Finished(report) => {
+                self.report = Some(report);
+                self.drawn = self.drawn.wrapping_add(1);
+            }
+        }
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = Some(phase);
+        self.progress = None;
+        self.samples.clear();
+    }
+
+    fn measure(&mut self, progress: Progress) {
+        let oldest = progress.elapsed.saturating_sub(SPEED_WINDOW);
+        // One sample older than the window stays, so that slow boards have a speed as well.
+        while let [_, (second, _), ..] = self.samples.as_slice()
+            && *second <= oldest
+        {
+            self.samples.remove(0);
+        }
+        self.samples.push((progress.elapsed, progress.done));
+    }
+
+    /// Bytes per second lately; `None` until it can be told.
+    pub fn speed(&self) -> Option<f64> {
+        let (from, first) = self.samples.first()?;
+        let (to, last) = self.samples.last()?;
+        let time = to.saturating_sub(*from).as_secs_f64();
+        let bytes = last.checked_sub(*first)?;
+        #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
+        let bytes = bytes as f64;
+        (time > 0.05 && bytes > 0.0).then(|| bytes / time)
+    }
+
+    /// Time left in this phase at the present speed.
+    pub fn time_left(&self) -> Option<Duration> {
+        let progress = self.progress?;
+        let left = progress.total.saturating_sub(progress.done);
+        #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
+        let seconds = left as f64 / self.speed()?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    /// How far the current phase is, 0 to 1; `None` where it cannot be told.
+    pub fn fraction(&self) -> Option<f32> {
+        let progress = self.progress?;
+        if progress.total == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a bar has fewer pixels")]
+        let fraction = progress.done as f32 / progress.total as f32;
+        Some(fraction.clamp(0.0, 1.0))
+    }
+
+    /// The row of phases with a mark each. A phase the engine entered without being expected is
+    /// shown at its place.
+    pub fn marks(&self) -> Vec<(Phase, PhaseMark)> {
+        let now = self
+            .phase
+            .and_then(|phase| self.phases.iter().position(|p| *p == phase));
+        self.phases
+            .iter()
+            .enumerate()
+            .map(|(at, phase)| {
+                let mark = match now {
+                    Some(now) if at < now => PhaseMark::Done,
+                    Some(now) if at == now => PhaseMark::Now,
+                    _ => PhaseMark::Ahead,
+                };
+                (*phase, mark)
+            })
+            .collect()
+    }
+}
+
+/// `1 min 20 s`, `12 s`, `less than a second`.
+pub fn duration_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => "less than a second".to_owned(),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `0.4 s`, `12.3 s`, `1 min 20 s`: for results.
+pub fn exact_duration(duration: Duration) -> String {
+    if duration < Duration::from_secs(60) {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        duration_words(duration)
+    }
+}
+
+/// `45 KiB/s`
+pub fn speed_words(bytes_per_second: f64) -> String {
+    let kib = bytes_per_second / 1024.0;
+    if kib >= 10_240.0 {
+        format!("{:.1} MiB/s", kib / 1024.0)
+    } else if kib >= 10.0 {
+        format!("{kib:.0} KiB/s")
+    } else {
+        format!("{kib:.1} KiB/s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> Job {
+        let phases = JobKind::Upgrade.phases(true, true, false);
+        Job::new(
+            JobId(1),
+            JobKind::Upgrade,
+            Place("1-4".into()),
+            "STM32F4".into(),
+            phases,
+        )
+    }
+
+    fn progress(phase: Phase, done: u64, millis: u64) -> JobEvent {
+        JobEvent::Progress(Progress {
+            phase,
+            done,
+            total: 1000,
+            elapsed: Duration::from_millis(millis),
+        })
+    }
+
+    #[test]
+    fn speed_and_time_left_come_from_the_boards_clock() {
+        let mut job = job();
+        job.apply(JobEvent::Phase(Phase::Write));
+        assert_eq!(job.speed(), None);
+        job.apply(progress(Phase::Write, 0, 1000));
+        job.apply(progress(Phase::Write, 200, 2000));
+        assert_eq!(job.speed(), Some(200.0));
+        assert_eq!(job.time_left(), Some(Duration::from_secs(4)));
+        assert_eq!(job.fraction(), Some(0.2));
+    }
+
+    #[test]
+    fn speed_forgets_what_is_long_past_and_other_phases() {
+        let mut job = job();
+        job.apply(progress(Phase::Erase, 900, 0));
+        for step in 0..100u64 {
+            job.apply(progress(Phase::Write, step * 10, step * 1000));
+        }
+        assert_eq!(job.speed(), Some(10.0));
+        assert!(job.samples.len() < 7);
+    }
+
+    #[test]
+    fn phases_behind_are_done_and_those_ahead_are_not() {
+        let mut job = job();
+        job.apply(JobEvent::Phase(Phase::Write));
+        let marks: Vec<PhaseMark> = job.marks().into_iter().map(|(_, mark)| mark).collect();
+        use PhaseMark::{Ahead, Done, Now};
+        assert_eq!(marks, [Done, Done, Done, Now, Ahead, Ahead]);
+    }
+
+    #[test]
+    fn words_for_durations_and_speeds() {
+        assert_eq!(
+            duration_words(Duration::from_millis(900)),
+            "less than a second"
+        );
+        assert_eq!(duration_words(Duration::from_secs(80)), "1 min 20 s");
+        assert_eq!(exact_duration(Duration::from_millis(12_340)), "12.3 s");
+        assert_eq!(speed_words(46_080.0), "45 KiB/s");
+        assert_eq!(speed_words(2048.0), "2.0 KiB/s");
+    }
+}

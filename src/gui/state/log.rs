@@ -1,0 +1,89 @@
+//! The window's log: what happened, in order, with the time of day.
+
+use std::collections::VecDeque;
+
+use super::clock::TimeOfDay;
+
+/// Lines kept.
+const CAPACITY: usize = 5000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Info,
+    Good,
+    Warning,
+    Error,
+}
+
+impl Level {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Good => "done",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at: TimeOfDay,
+    pub level: Level,
+    /// The board it is about, as the list calls it.
+    pub board: Option<String>,
+    pub text: String,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}  {:<7}  ", self.at, self.level.word())?;
+        if let Some(board) = &self.board {
+            write!(f, "{board}: ")?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Log {
+    lines: VecDeque<Line>,
+    dropped: usize,
+}
+
+impl Log {
+    pub fn push(&mut self, line: Line) {
+        if self.lines.len() >= CAPACITY {
+            self.lines.pop_front();
+            self.dropped = self.dropped.saturating_add(1);
+        }
+        self.lines.push_back(line);
+    }
+
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Lines that were forgotten because there were too many.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    pub fn lines(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Line> {
+        self.lines.iter().skip(range.start).take(range.len())
+    }
+
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.dropped = 0;
+    }
+
+    /// All of it as text.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+}

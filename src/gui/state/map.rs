@@ -1,0 +1,507 @@
+//! The memory map as pieces to draw: each sector split into what the image covers and what it does
+//! not, with the state of each. Pure: from a target's map, a plan and a job's sectors.
+
+use std::collections::HashMap;
+
+use crate::address::{AddressRange, ByteSize};
+use crate::engine::{Action, Plan, SectorPlan, SectorState};
+use crate::memory::{MemoryMap, Sector};
+
+/// What a piece of memory is, to the eye. In the order of who wins where several share a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Paint {
+    /// Not touched by the job.
+    Untouched,
+    /// Erased with its sector although the image has nothing for it.
+    Lost,
+    /// In the image, not compared yet.
+    Covered,
+    /// Already right.
+    Matches,
+    /// Read back (a read-out or a backup).
+    Read,
+    /// Written and read back equal.
+    Verified,
+    /// Written, not read back.
+    Written,
+    /// To be written.
+    Differs,
+    /// Erased, not written yet.
+    Erased,
+    /// Read back different.
+    Mismatch,
+}
+
+impl Paint {
+    pub const ALL: [Self; 10] = [
+        Self::Covered,
+        Self::Matches,
+        Self::Differs,
+        Self::Erased,
+        Self::Written,
+        Self::Verified,
+        Self::Mismatch,
+        Self::Read,
+        Self::Lost,
+        Self::Untouched,
+    ];
+
+    /// For the legend.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Untouched => "left alone",
+            Self::Lost => "erased with its sector",
+            Self::Covered => "in the file",
+            Self::Matches => "already right",
+            Self::Read => "read",
+            Self::Verified => "verified",
+            Self::Written => "written",
+            Self::Differs => "to write",
+            Self::Erased => "erased",
+            Self::Mismatch => "wrong",
+        }
+    }
+}
+
+/// A run of memory of one paint, by its offset in the target's memory with the holes between
+/// regions left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub start: u64,
+    pub length: u64,
+    pub paint: Paint,
+}
+
+/// One target, ready to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub alternate: u8,
+    pub name: String,
+    pub map: MemoryMap,
+    /// Bytes in the map.
+    pub total: u64,
+    /// Where each sector begins, by offset; sorted, as long as there are sectors.
+    pub sectors: Vec<(u64, Sector)>,
+    /// Sorted, without holes, neighbours of one paint joined.
+    pub pieces: Vec<Piece>,
+    /// Bytes of each paint.
+    pub totals: Vec<(Paint, u64)>,
+    /// The image's part of each sector in the plan, by sector index.
+    plans: HashMap<u32, SectorPlan>,
+    states: HashMap<u32, SectorState>,
+    keep: bool,
+}
+
+impl Picture {
+    /// `plan` and `states` may be of another board only if that has the same map.
+    pub fn new(
+        alternate: u8,
+        map: &MemoryMap,
+        plan: Option<&Plan>,
+        states: &HashMap<(u8, u32), SectorState>,
+    ) -> Self {
+        let plans: HashMap<u32, SectorPlan> = plan
+            .into_iter()
+            .flat_map(|plan| &plan.targets)
+            .filter(|target| target.alternate == alternate)
+            .flat_map(|target| &target.sectors)
+            .map(|sector| (sector.sector.index, sector.clone()))
+            .collect();
+        let states = states
+            .iter()
+            .filter(|((of, _), _)| *of == alternate)
+            .map(|((_, index), state)| (*index, *state))
+            .collect();
+        let mut picture = Self {
+            alternate,
+            name: map.name.clone(),
+            map: map.clone(),
+            total: map.bytes(),
+            sectors: Vec::new(),
+            pieces: Vec::new(),
+            totals: Vec::new(),
+            plans,
+            states,
+            keep: plan.is_some_and(|plan| plan.options.keep),
+        };
+        picture.draw();
+        picture
+    }
+
+    fn draw(&mut self) {
+        let mut offset: u64 = 0;
+        let mut pieces: Vec<Piece> = Vec::new();
+        for sector in self.map.sectors() {
+            self.sectors.push((offset, sector));
+            for (range, paint) in self.parts(sector) {
+                let into = range
+                    .start()
+                    .offset_from(sector.range.start())
+                    .unwrap_or_default();
+                push(
+                    &mut pieces,
+                    Piece {
+                        start: offset.saturating_add(into),
+                        length: range.len(),
+                        paint,
+                    },
+                );
+            }
+            offset = offset.saturating_add(sector.range.len());
+        }
+        self.totals = Paint::ALL
+            .iter()
+            .map(|paint| {
+                let bytes = pieces
+                    .iter()
+                    .filter(|piece| piece.paint == *paint)
+                    .map(|piece| piece.length)
+                    .sum();
+                (*paint, bytes)
+            })
+            .filter(|(_, bytes)| *bytes > 0)
+            .collect();
+        self.pieces = pieces;
+    }
+
+    /// A sector's parts, in order, without holes.
+    fn parts(&self, sector: Sector) -> Vec<(AddressRange, Paint)> {
+        let state = self.states.get(&sector.index).copied();
+        let Some(plan) = self.plans.get(&sector.index) else {
+            return vec![(sector.range, bare(state))];
+        };
+        let (inside, outside) = paints(plan.action, state, self.keep);
+        let mut parts: Vec<(AddressRange, Paint)> =
+            plan.covered.iter().map(|range| (*range, inside)).collect();
+        let rest = sector.range.without(&plan.covered);
+        parts.extend(rest.into_iter().map(|range| (range, outside)));
+        parts.sort_by_key(|(range, _)| range.start());
+        parts
+    }
+
+    /// The sector that holds the byte at `offset`.
+    pub fn sector_at_offset(&self, offset: u64) -> Option<Sector> {
+        let after = self.sectors.partition_point(|(start, _)| *start <= offset);
+        let (_, sector) = self.sectors.get(after.checked_sub(1)?)?;
+        (offset < self.total).then_some(*sector)
+    }
+
+    /// The sector numbered `index`, and where it begins.
+    pub fn sector(&self, index: u32) -> Option<(u64, Sector)> {
+        self.sectors.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// Everything known of a sector, in a line or two.
+    pub fn describe(&self, sector: Sector) -> String {
+        let Sector {
+            index,
+            range,
+            access,
+        } = sector;
+        let mut can: Vec<&str> = Vec::new();
+        can.extend(access.read.then_some("readable"));
+        can.extend(access.erase.then_some("erasable"));
+        can.extend(access.write.then_some("writable"));
+        let can = if can.is_empty() {
+            "no access".to_owned()
+        } else {
+            can.join(", ")
+        };
+        let size = ByteSize(range.len());
+        let content = self.content(sector);
+        format!("Sector {index}: {range}, {size}, {can}. {content}")
+    }
+
+    fn content(&self, sector: Sector) -> String {
+        let state = self.states.get(&sector.index).copied();
+        let Some(plan) = self.plans.get(&sector.index) else {
+            return capitalised(bare(state).label());
+        };
+        let (inside, outside) = paints(plan.action, state, self.keep);
+        let covered = plan.covered_bytes();
+        let rest = plan.uncovered_bytes();
+        if covered == 0 {
+            return capitalised(outside.label());
+        }
+        let mut words = format!("{} of the file: {}", ByteSize(covered), inside.label());
+        if rest > 0 && outside == Paint::Lost {
+            words.push_str(&format!(
+                "; {} beside it are erased with it",
+                ByteSize(rest)
+            ));
+        } else if rest > 0 {
+            words.push_str(&format!("; {} beside it stay", ByteSize(rest)));
+        }
+        words
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// The paint of a sector that no plan speaks of.
+fn bare(state: Option<SectorState>) -> Paint {
+    match state {
+        None => Paint::Untouched,
+        Some(state) => state_paint(state),
+    }
+}
+
+fn state_paint(state: SectorState) -> Paint {
+    match state {
+        SectorState::Matches => Paint::Matches,
+        SectorState::Differs => Paint::Differs,
+        SectorState::Erased => Paint::Erased,
+        SectorState::PartlyWritten | SectorState::Written => Paint::Written,
+        SectorState::Verified => Paint::Verified,
+        SectorState::Mismatch => Paint::Mismatch,
+        SectorState::Read => Paint::Read,
+    }
+}
+
+/// The paint of what the image covers, and of the rest of the sector.
+fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Paint) {
+    let outside = |erases: bool| {
+        if erases && !keep {
+            Paint::Lost
+        } else {
+            Paint::Untouched
+        }
+    };
+    let planned = match action {
+        Action::Undecided => (Paint::Covered, outside(true)),
+        Action::Leave => (Paint::Matches, Paint::Untouched),
+        Action::Write => (Paint::Differs, Paint::Untouched),
+        Action::EraseAndWrite => (Paint::Differs, outside(true)),
+        Action::Erase => (Paint::Differs, Paint::Lost),
+    };
+    match state {
+        // A backup or a comparison has read it: what will happen to it is the plan's to say.
+        None | Some(SectorState::Read | SectorState::Differs) => planned,
+        Some(SectorState::Matches) => (Paint::Matches, Paint::Untouched),
+        Some(SectorState::Erased) => (Paint::Erased, Paint::Erased),
+        Some(state) => (state_paint(state), planned.1),
+    }
+}
+
+fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+    match pieces.last_mut() {
+        Some(last) if last.paint == piece.paint => {
+            last.length = last.length.saturating_add(piece.length);
+        }
+        _ => pieces.push(piece),
+    }
+}
+
+/// What to fill on one row: pixel columns from `from` up to `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub row: usize,
+    pub from: usize,
+    pub to: usize,
+    pub paint: Paint,
+}
+
+/// A picture fitted to `rows` rows of `columns` pixels: one span for each run of pixels of one
+/// paint, so that thousands of sectors cost no more than the pixels they share.
+pub fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
+    let pixels = columns.saturating_mul(rows);
+    if pixels == 0 || picture.total == 0 {
+        return Vec::new();
+    }
+    let mut paints = vec![Paint::Untouched; pixels];
+    for piece in &picture.pieces {
+        let from = pixel_of(piece.start, picture.total, pixels);
+        let end = piece.start.saturating_add(piece.length);
+        // At least one pixel: nothing that is touched may be too small to see.
+        let to = pixel_of(end, picture.total, pixels).max(from.saturating_add(1));
+        for paint in paints.iter_mut().take(to).skip(from) {
+            *paint = (*paint).max(piece.paint);
+        }
+    }
+    let mut spans: Vec<Span> = Vec::new();
+    for (row, line) in paints.chunks(columns).enumerate() {
+        for (column, paint) in line.iter().enumerate() {
+            match spans.last_mut() {
+                Some(last) if last.row == row && last.paint == *paint => {
+                    last.to = column.saturating_add(1);
+                }
+                _ => spans.push(Span {
+                    row,
+                    from: column,
+                    to: column.saturating_add(1),
+                    paint: *paint,
+                }),
+            }
+        }
+    }
+    spans
+}
+
+/// The pixel, of `pixels`, that the byte at `offset` of `total` falls on.
+pub fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
+    let pixels = u128::try_from(pixels).unwrap_or_default();
+    let scaled = u128::from(offset)
+        .saturating_mul(pixels)
+        .checked_div(u128::from(total))
+        .unwrap_or_default();
+    usize::try_from(scaled).unwrap_or(usize::MAX)
+}
+
+/// The first byte, of `total`, that falls on `pixel`.
+pub fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
+    let wide = |n: usize| u128::try_from(n).unwrap_or_default();
+    let offset = wide(pixel)
+        .saturating_mul(u128::from(total))
+        .checked_div(wide(pixels))
+        .unwrap_or_default();
+    u64::try_from(offset).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::Address;
+    use crate::engine::{TargetPlan, UpgradeOptions};
+    use crate::memory::{Access, SectorRun};
+
+    fn f407() -> MemoryMap {
+        let access = Access {
+            read: true,
+            erase: true,
+            write: true,
+        };
+        let run = |start, count, size| SectorRun {
+            start: Address(start),
+            count,
+            size,
+            access,
+        };
+        let runs = vec![
+            run(0x0800_0000, 4, 16 << 10),
+            run(0x0801_0000, 1, 64 << 10),
+            run(0x0802_0000, 7, 128 << 10),
+        ];
+        MemoryMap::new("Internal Flash", runs).unwrap()
+    }
+
+    fn plan(map: &MemoryMap, covered: AddressRange, action: Action) -> Plan {
+        let sectors = map
+            .sectors_touching(covered)
+            .map(|sector| SectorPlan {
+                sector,
+                covered: sector.range.intersection(covered).into_iter().collect(),
+                action,
+            })
+            .collect();
+        Plan {
+            targets: vec![TargetPlan {
+                alternate: 0,
+                name: "Internal Flash".into(),
+                sectors,
+            }],
+            options: UpgradeOptions::default(),
+            start: None,
+        }
+    }
+
+    fn covered() -> AddressRange {
+        AddressRange::new(Address::FLASH, 20 << 10).unwrap()
+    }
+
+    fn total(picture: &Picture, paint: Paint) -> u64 {
+        picture
+            .totals
+            .iter()
+            .find(|(p, _)| *p == paint)
+            .map_or(0, |(_, bytes)| *bytes)
+    }
+
+    #[test]
+    fn a_partly_covered_sector_shows_what_is_lost_beside_the_image() {
+        let map = f407();
+        let plan = plan(&map, covered(), Action::EraseAndWrite);
+        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        assert_eq!(total(&picture, Paint::Differs), 20 << 10);
+        assert_eq!(total(&picture, Paint::Lost), 12 << 10);
+        assert_eq!(total(&picture, Paint::Untouched), (1 << 20) - (32 << 10));
+        assert_eq!(picture.pieces.len(), 3);
+    }
+
+    #[test]
+    fn kept_bytes_are_not_shown_as_lost() {
+        let map = f407();
+        let mut plan = plan(&map, covered(), Action::EraseAndWrite);
+        plan.options.keep = true;
+        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        assert_eq!(total(&picture, Paint::Lost), 0);
+    }
+
+    #[test]
+    fn sectors_change_their_paint_as_the_job_runs() {
+        let map = f407();
+        let plan = plan(&map, covered(), Action::EraseAndWrite);
+        let states = HashMap::from([
+            ((0, 0), SectorState::Verified),
+            ((0, 1), SectorState::Erased),
+            ((1, 2), SectorState::Mismatch),
+        ]);
+        let picture = Picture::new(0, &map, Some(&plan), &states);
+        assert_eq!(total(&picture, Paint::Verified), 16 << 10);
+        assert_eq!(total(&picture, Paint::Erased), 16 << 10);
+        assert_eq!(
+            total(&picture, Paint::Mismatch),
+            0,
+            "another target's sector"
+        );
+    }
+
+    #[test]
+    fn every_pixel_is_painted_once_and_a_touched_byte_is_never_invisible() {
+        let map = f407();
+        let one = AddressRange::new(Address(0x0808_0000), 1).unwrap();
+        let plan = plan(&map, one, Action::Leave);
+        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        for (columns, rows) in [(640, 1), (200, 3), (1, 1), (7, 2)] {
+            let spans = fit(&picture, columns, rows);
+            let painted: usize = spans.iter().map(|s| s.to - s.from).sum();
+            assert_eq!(painted, columns * rows);
+            assert!(
+                spans.iter().any(|s| s.paint == Paint::Matches),
+                "{columns}x{rows}"
+            );
+        }
+        assert!(fit(&picture, 0, 3).is_empty());
+    }
+
+    #[test]
+    fn pixels_lead_back_to_their_sector() {
+        let picture = Picture::new(0, &f407(), None, &HashMap::new());
+        for (offset, sector) in &picture.sectors {
+            assert_eq!(picture.sector_at_offset(*offset), Some(*sector));
+            let pixel = pixel_of(*offset, picture.total, 1024);
+            assert_eq!(
+                picture.sector_at_offset(offset_of(pixel, picture.total, 1024)),
+                Some(*sector)
+            );
+        }
+        assert_eq!(picture.sector_at_offset(picture.total), None);
+    }
+
+    #[test]
+    fn a_sector_is_described_with_address_size_access_and_content() {
+        let map = f407();
+        let plan = plan(&map, covered(), Action::EraseAndWrite);
+        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        let (_, sector) = picture.sector(1).unwrap();
+        assert_eq!(
+            picture.describe(sector),
+            "Sector 1: 0x0800_4000..0x0800_8000, 16 KiB, readable, erasable, writable. \
+             4 KiB of the file: to write; 12 KiB beside it are erased with it"
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! What the window knows: a reducer over the worker's events and the person's intents. Knows no
+//! egui; what must happen outside comes back as [`Effect`]s.
+
+pub mod batch;
+pub mod boards;
+pub mod clock;
+pub mod firmware;
+pub mod found;
+pub mod job;
+pub mod log;
+pub mod map;
+pub mod memory;
+pub mod report;
+pub mod upgrade;
+pub mod words;
+
+mod act;
+mod apply;
+mod availability;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use crate::discovery::{Diagnosis, SystemFacts};
+use crate::engine::Plan;
+use crate::firmware::ImageTarget;
+use crate::transport::Place;
+use crate::worker::{Command, JobId};
+
+use super::settings::Settings;
+pub use act::Intent;
+use batch::Batch;
+use boards::Boards;
+use clock::Moment;
+use firmware::Firmware;
+use job::Job;
+use log::{Level, Line, Log};
+use map::Picture;
+use memory::{RangeForm, ReadOut};
+use upgrade::{Once, Preview};
+
+/// The four places of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Screen {
+    #[default]
+    Upgrade,
+    ReadAndErase,
+    Files,
+    Log,
+}
+
+/// A question or a page that lies over everything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Modal {
+    /// An upgrade that begins with a mass erase.
+    ConfirmMassErase,
+    ConfirmEraseAll,
+    ConfirmEraseRange,
+    ConfirmUnprotect,
+    ConfirmClose,
+    ArmBatch,
+    NameBoard {
+        place: Place,
+        text: String,
+    },
+    BoardDetails,
+    Shortcuts,
+    About,
+}
+
+/// What the window must do outside of itself.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    Send(Command),
+    ChooseFirmware,
+    ChooseBackup,
+    ChooseReadOut { name: String },
+    SaveText { what: SaveText, text: String },
+    SaveTarget { path: PathBuf, target: ImageTarget },
+    Copy(String),
+    OpenLink(&'static str),
+    InstallUdevRule,
+    Close,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveText {
+    Log,
+    BatchRecord,
+}
+
+#[derive(Debug, Default)]
+pub struct State {
+    pub settings: Settings,
+    pub screen: Screen,
+    pub modal: Option<Modal>,
+    pub boards: Boards,
+    /// What is to be said of the bus as a whole, and where there is no board at all.
+    pub general: Vec<Diagnosis>,
+    pub facts: Option<SystemFacts>,
+    pub firmware: Firmware,
+    /// The address typed for a file that has none.
+    pub address: String,
+    pub once: Once,
+    /// The latest job of each board, running or ended.
+    pub jobs: BTreeMap<Place, Job>,
+    pub batch: Batch,
+    pub log: Log,
+    pub range: RangeForm,
+    pub read_out: Option<ReadOut>,
+    pub hex: HexView,
+    /// Messages that stay until they are closed: nothing that matters fades away.
+    pub banners: Vec<Banner>,
+    /// The alternate setting that the map shows.
+    pub shown_target: u8,
+    preview: Option<Preview>,
+    picture: Option<Picture>,
+    /// Counts changes of the picture, so that what is drawn from it can be kept.
+    pub picture_version: u64,
+    next_job: u64,
+    next_request: u64,
+    /// Since the window was opened.
+    now: std::time::Duration,
+}
+
+/// The hex view's own state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HexView {
+    pub search: String,
+    pub go_to: String,
+    /// The address that is marked, and its length.
+    pub mark: Option<(crate::address::Address, u64)>,
+    /// Scroll there once.
+    pub scroll_to: Option<u64>,
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banner {
+    pub level: Level,
+    pub text: String,
+}
+
+impl State {
+    /// `facts` is what is known of the system beside the bus.
+    pub fn new(settings: Settings, facts: SystemFacts) -> Self {
+        Self {
+            settings,
+            facts: Some(facts),
+            ..Self::default()
+        }
+    }
+
+    pub fn preview(&self) -> Option<&Preview> {
+        self.preview.as_ref()
+    }
+
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+
+    /// The latest job of the board that the panels show.
+    pub fn shown_job(&self) -> Option<&Job> {
+        self.jobs.get(self.boards.focus_place()?)
+    }
+
+    pub fn running(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values().filter(|job| job.is_running())
+    }
+
+    pub fn is_busy(&self, place: &Place) -> bool {
+        self.jobs.get(place).is_some_and(Job::is_running)
+    }
+
+    fn note(&mut self, level: Level, board: Option<String>, text: impl Into<String>) {
+        self.log.push(Line {
+            at: Moment::now().time_of_day(),
+            level,
+            board,
+            text: text.into(),
+        });
+    }
+
+    pub fn banner(&mut self, level: Level, text: impl Into<String>) {
+        let text = text.into();
+        self.note(level, None, text.clone());
+        let banner = Banner { level, text };
+        if !self.banners.contains(&banner) {
+            self.banners.push(banner);
+        }
+    }
+
+    fn next_job(&mut self) -> JobId {
+        self.next_job = self.next_job.wrapping_add(1);
+        JobId(self.next_job)
+    }
+
+    fn load(&mut self, path: PathBuf) -> Effect {
+        self.next_request = self.next_request.wrapping_add(1);
+        let request = self.next_request;
+        self.firmware = Firmware::Loading {
+            path: path.clone(),
+            request,
+        };
+        self.settings.remember_file(&path);
+        let at = self.address.trim().parse().ok();
+        self.refresh();
+        Effect::Send(Command::Load { request, path, at })
+    }
+
+    /// Computes anew what depends on board, file, options and job. Called after every change and
+    /// never while drawing.
+    fn refresh(&mut self) {
+        let board = self.boards.ready_focus();
+        self.preview = match (board, self.firmware.image()) {
+            (Some(board), Some(image)) => {
+                let options = upgrade::options(&self.settings.options, &self.once);
+                Some(Preview::new(board, image, &options))
+            }
+            _ => None,
+        };
+        self.show_a_target_that_exists();
+        self.draw();
+    }
+
+    fn show_a_target_that_exists(&mut self) {
+        let Some(board) = self.boards.ready_focus() else {
+            return;
+        };
+        if board
+            .targets
+            .iter()
+            .all(|t| t.alternate != self.shown_target)
+        {
+            self.shown_target = board.targets.first().map_or(0, |t| t.alternate);
+        }
+        if board
+            .targets
+            .iter()
+            .all(|t| t.alternate != self.range.alternate)
+        {
+            self.range.alternate = self.shown_target;
+        }
+    }
+
+    fn draw(&mut self) {
+        self.picture_version = self.picture_version.wrapping_add(1);
+        let alternate = self.shown_target;
+        let job = self.shown_job();
+        let map = self
+            .boards
+            .ready_focus()
+            .and_then(|board| board.targets.iter().find(|t| t.alternate == alternate))
+            .and_then(|target| target.map.as_ref().ok())
+            .or_else(|| {
+                // The board left in the middle of its job: what is known of it stays in view.
+                let known = self.picture.as_ref().filter(|p| p.alternate == alternate)?;
+                job.map(|_| &known.map)
+            });
+        let Some(map) = map else {
+            self.picture = None;
+            return;
+        };
+        let none = HashMap::new();
+        let draft: Option<&Plan> = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
+        let plan = job.and_then(|job| job.plan.as_ref()).or(draft);
+        let states = job.map_or(&none, |job| &job.sectors);
+        self.picture = Some(Picture::new(alternate, map, plan, states));
+    }
+}

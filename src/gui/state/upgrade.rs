@@ -1,0 +1,57 @@
+//! The upgrade place: options, the plan as far as it is known, and whether the button may be
+//! pressed.
+
+use std::path::PathBuf;
+
+use crate::dfu::Pace;
+use crate::engine::{Board, JobError, Plan, SaveTo, UpgradeOptions, draft};
+use crate::firmware::{Existing, Image};
+
+use crate::gui::settings::Choices;
+
+/// What a person set for the next upgrade, beside the remembered choices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Once {
+    pub mass_erase: bool,
+    pub backup: Option<PathBuf>,
+    /// Only this alternate setting.
+    pub target: Option<u8>,
+}
+
+pub fn options(choices: &Choices, once: &Once) -> UpgradeOptions {
+    UpgradeOptions {
+        verify: choices.verify,
+        rewrite: !choices.only_what_differs,
+        keep: choices.keep,
+        mass_erase: once.mass_erase,
+        start: choices.start,
+        // The dialog has asked whether a file that is there may be replaced.
+        backup: once.backup.clone().map(|path| SaveTo {
+            path,
+            existing: Existing::Replace,
+        }),
+        target: once.target,
+    }
+}
+
+pub fn pace(choices: &Choices) -> Pace {
+    if choices.compatible_timing {
+        Pace::Compatible
+    } else {
+        Pace::Adaptive
+    }
+}
+
+/// The plan before the board has been compared, or why there can be none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    pub result: Result<Plan, JobError>,
+}
+
+impl Preview {
+    pub fn new(board: &Board, image: &Image, options: &UpgradeOptions) -> Self {
+        Self {
+            result: draft(board, image, options),
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! How the window looks: colours, type and spacing, each named once. Nothing else under `gui`
+//! names a colour or a size of its own.
+
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, Style,
+    TextStyle, Theme, Visuals, epaint::Shadow, vec2,
+};
+use std::sync::Arc;
+
+/// The spacing scale, in points.
+pub mod space {
+    pub const XS: f32 = 4.0;
+    pub const S: f32 = 8.0;
+    pub const M: f32 = 12.0;
+    pub const L: f32 = 16.0;
+    pub const XL: f32 = 24.0;
+}
+
+/// Corners of cards and of everything inside them.
+pub const CARD_RADIUS: u8 = 10;
+pub const CONTROL_RADIUS: u8 = 6;
+
+/// The type scale. `Body`, `Button`, `Monospace`, `Small` and `Heading` are egui's own names.
+pub mod text {
+    use egui::TextStyle;
+
+    /// The result of a job, the empty state's headline.
+    pub fn title() -> TextStyle {
+        TextStyle::Name("title".into())
+    }
+
+    /// Headings of cards, and whatever must stand out in a line of body text.
+    pub fn strong() -> TextStyle {
+        TextStyle::Name("strong".into())
+    }
+
+    /// The one big button.
+    pub fn large() -> TextStyle {
+        TextStyle::Name("large".into())
+    }
+
+    /// Addresses under the map.
+    pub fn small_mono() -> TextStyle {
+        TextStyle::Name("small-mono".into())
+    }
+}
+
+/// What a colour is for. Contrast against `surface` and `window` is at least 4.5:1 for every
+/// colour that carries text; a test holds it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    pub window: Color32,
+    pub surface: Color32,
+    /// Wells and inactive controls.
+    pub inset: Color32,
+    pub border: Color32,
+    /// Edges of controls: 3:1 against the surface.
+    pub control_border: Color32,
+    pub text: Color32,
+    pub muted: Color32,
+    pub accent: Color32,
+    pub accent_hover: Color32,
+    pub accent_pressed: Color32,
+    pub on_accent: Color32,
+    /// Links, and the accent as text.
+    pub accent_text: Color32,
+    /// What is selected.
+    pub accent_soft: Color32,
+    pub good: Color32,
+    pub good_soft: Color32,
+    pub warn: Color32,
+    pub warn_soft: Color32,
+    pub bad: Color32,
+    pub bad_soft: Color32,
+    /// A destructive button.
+    pub bad_fill: Color32,
+    pub on_bad: Color32,
+    pub map: MapColours,
+}
+
+/// Told apart by people with any colour vision: blue, orange, green and vermilion of Okabe and
+/// Ito, in steps of lightness that differ as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapColours {
+    /// The image does not touch it.
+    pub untouched: Color32,
+    /// Covered, and not compared yet.
+    pub covered: Color32,
+    pub matches: Color32,
+    pub differs: Color32,
+    pub erased: Color32,
+    pub written: Color32,
+    pub verified: Color32,
+    pub mismatch: Color32,
+    /// Erased though the image has nothing for it.
+    pub lost: Color32,
+    pub outline: Color32,
+}
+
+const fn rgb(value: u32) -> Color32 {
+    let [_, r, g, b] = value.to_be_bytes();
+    Color32::from_rgb(r, g, b)
+}
+
+pub const LIGHT: Tokens = Tokens {
+    window: rgb(0xF3F4F7),
+    surface: rgb(0xFFFFFF),
+    inset: rgb(0xE9ECF1),
+    border: rgb(0xD7DBE3),
+    control_border: rgb(0x868F9E),
+    text: rgb(0x171B22),
+    muted: rgb(0x545D6B),
+    accent: rgb(0x1D5BD0),
+    accent_hover: rgb(0x174BB0),
+    accent_pressed: rgb(0x123D92),
+    on_accent: rgb(0xFFFFFF),
+    accent_text: rgb(0x1A55C4),
+    accent_soft: rgb(0xE3ECFD),
+    good: rgb(0x0B6B3E),
+    good_soft: rgb(0xE2F4E9),
+    warn: rgb(0x855000),
+    warn_soft: rgb(0xFDF1DC),
+    bad: rgb(0xB3241C),
+    bad_soft: rgb(0xFCE9E7),
+    bad_fill: rgb(0xB3241C),
+    on_bad: rgb(0xFFFFFF),
+    map: MapColours {
+        untouched: rgb(0xE1E5EB),
+        covered: rgb(0x6FB4E8),
+        matches: rgb(0x57B894),
+        differs: rgb(0xF0A63A),
+        erased: rgb(0xFFFFFF),
+        written: rgb(0x1D5BD0),
+        verified: rgb(0x0B7A4B),
+        mismatch: rgb(0xC8321F),
+        lost: rgb(0xB9A2C9),
+        outline: rgb(0x868F9E),
+    },
+};
+
+pub const DARK: Tokens = Tokens {
+    window: rgb(0x14171C),
+    surface: rgb(0x1D2129),
+    inset: rgb(0x2A303A),
+    border: rgb(0x353C48),
+    control_border: rgb(0x727D8E),
+    text: rgb(0xE9ECF1),
+    muted: rgb(0xA9B2C0),
+    accent: rgb(0x3069DB),
+    accent_hover: rgb(0x2459C4),
+    accent_pressed: rgb(0x1C4BAA),
+    on_accent: rgb(0xFFFFFF),
+    accent_text: rgb(0x8CB6FF),
+    accent_soft: rgb(0x24365A),
+    good: rgb(0x6AD8A0),
+    good_soft: rgb(0x18372A),
+    warn: rgb(0xF3BC5E),
+    warn_soft: rgb(0x3B2E17),
+    bad: rgb(0xFF9186),
+    bad_soft: rgb(0x432322),
+    bad_fill: rgb(0xC43A30),
+    on_bad: rgb(0xFFFFFF),
+    map: MapColours {
+        untouched: rgb(0x343B46),
+        covered: rgb(0x3F86BD),
+        matches: rgb(0x3E9474),
+        differs: rgb(0xD28A24),
+        erased: rgb(0x14171C),
+        written: rgb(0x6C9DFF),
+        verified: rgb(0x55D39A),
+        mismatch: rgb(0xFF6F5E),
+        lost: rgb(0x7E668F),
+        outline: rgb(0x727D8E),
+    },
+};
+
+/// The tokens of the theme that `ui` is drawn in.
+pub fn tokens(ui: &egui::Ui) -> &'static Tokens {
+    of(ui.visuals())
+}
+
+pub fn of(visuals: &Visuals) -> &'static Tokens {
+    if visuals.dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Sets fonts and both themes. Which of them is shown follows the system or the settings.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    for (theme, tokens) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
+        ctx.style_mut_of(theme, |style| apply(style, tokens));
+    }
+}
+
+fn fonts() -> FontDefinitions {
+    const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
+    const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
+
+    let mut fonts = FontDefinitions::default();
+    let fallbacks = fonts
+        .families
+        .get(&FontFamily::Proportional)
+        .cloned()
+        .unwrap_or_default();
+    let mut family = |name: &str, data: &'static [u8], family: FontFamily| {
+        let mut names = vec![name.to_owned()];
+        names.extend(fallbacks.iter().cloned());
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(data)));
+        fonts.families.insert(family, names);
+    };
+    family("Inter", REGULAR, FontFamily::Proportional);
+    family("Inter SemiBold", SEMI_BOLD, strong_family());
+    fonts
+}
+
+fn strong_family() -> FontFamily {
+    FontFamily::Name("strong".into())
+}
+
+fn apply(style: &mut Style, t: &Tokens) {
+    use FontFamily::{Monospace, Proportional};
+    style.text_styles = [
+        (TextStyle::Small, FontId::new(12.0, Proportional)),
+        (TextStyle::Body, FontId::new(14.0, Proportional)),
+        (TextStyle::Button, FontId::new(14.0, Proportional)),
+        (TextStyle::Monospace, FontId::new(13.0, Monospace)),
+        (TextStyle::Heading, FontId::new(16.0, strong_family())),
+        (text::strong(), FontId::new(14.0, strong_family())),
+        (text::title(), FontId::new(20.0, strong_family())),
+        (text::large(), FontId::new(17.0, strong_family())),
+        (text::small_mono(), FontId::new(11.5, Monospace)),
+    ]
+    .into();
+    // Frames repeat only when something changed; an animation would repaint on its own.
+    style.animation_time = 0.08;
+    style.interaction.tooltip_delay = 0.35;
+    style.interaction.selectable_labels = true;
+
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(space::S, space::S);
+    spacing.button_padding = vec2(12.0, 5.0);
+    spacing.interact_size = vec2(40.0, 30.0);
+    spacing.icon_width = 18.0;
+    spacing.icon_width_inner = 10.0;
+    spacing.icon_spacing = 7.0;
+    spacing.window_margin = Margin::same(20);
+    spacing.menu_margin = Margin::same(6);
+    spacing.tooltip_width = 380.0;
+    spacing.text_edit_width = 200.0;
+    spacing.scroll = egui::style::ScrollStyle::solid();
+    spacing.scroll.bar_width = 8.0;
+    spacing.scroll.foreground_color = false;
+
+    visuals(&mut style.visuals, t);
+}
+
+fn visuals(v: &mut Visuals, t: &Tokens) {
+    let radius = CornerRadius::same(CONTROL_RADIUS);
+    v.panel_fill = t.window;
+    v.window_fill = t.surface;
+    v.window_stroke = Stroke::new(1.0, t.border);
+    v.window_corner_radius = CornerRadius::same(CARD_RADIUS);
+    v.menu_corner_radius = CornerRadius::same(8);
+    v.window_shadow = shadow(24, 8);
+    v.popup_shadow = shadow(12, 4);
+    v.extreme_bg_color = t.inset;
+    v.text_edit_bg_color = Some(t.surface);
+    v.faint_bg_color = t.inset;
+    v.code_bg_color = t.inset;
+    v.hyperlink_color = t.accent_text;
+    v.warn_fg_color = t.warn;
+    v.error_fg_color = t.bad;
+    v.weak_text_color = Some(t.muted);
+    v.selection.bg_fill = t.accent_soft;
+    v.selection.stroke = Stroke::new(1.0, t.accent_text);
+    v.text_cursor.stroke = Stroke::new(2.0, t.accent_text);
+    v.disabled_alpha = 0.55;
+    v.interact_cursor = Some(egui::CursorIcon::PointingHand);
+
+    let w = &mut v.widgets;
+    for widget in [
+        &mut w.noninteractive,
+        &mut w.inactive,
+        &mut w.hovered,
+        &mut w.active,
+        &mut w.open,
+    ] {
+        widget.corner_radius = radius;
+        widget.expansion = 0.0;
+        widget.fg_stroke = Stroke::new(1.0, t.text);
+    }
+    w.noninteractive.bg_fill = t.surface;
+    w.noninteractive.weak_bg_fill = t.surface;
+    w.noninteractive.bg_stroke = Stroke::new(1.0, t.border);
+
+    w.inactive.bg_fill = t.surface;
+    w.inactive.weak_bg_fill = t.surface;
+    w.inactive.bg_stroke = Stroke::new(1.0, t.control_border);
+
+    w.hovered.bg_fill = t.inset;
+    w.hovered.weak_bg_fill = t.inset;
+    w.hovered.bg_stroke = Stroke::new(1.0, t.text);
+
+    // egui draws the focused widget as active: the ring is what shows the keyboard's place.
+    w.active.bg_fill = t.inset;
+    w.active.weak_bg_fill = t.inset;
+    w.active.bg_stroke = Stroke::new(2.0, t.accent_text);
+
+    w.open.bg_fill = t.inset;
+    w.open.weak_bg_fill = t.inset;
+    w.open.bg_stroke = Stroke::new(1.0, t.control_border);
+}
+
+fn shadow(blur: u8, offset: i8) -> Shadow {
+    Shadow {
+        offset: [0, offset],
+        blur,
+        spread: 0,
+        color: Color32::from_black_alpha(70),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2.2, relative luminance.
+    fn luminance(colour: Color32) -> f64 {
+        let channel = |value: u8| {
+            let c = f64::from(value) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        let [r, g, b, _] = colour.to_array();
+        0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b)
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_has_a_contrast_of_at_least_4_5_to_1() {
+        for (theme, t) in [("light", LIGHT), ("dark", DARK)] {
+            let pairs = [
+                (
+                    "text",
+                    t.text,
+                    vec![t.window, t.surface, t.inset, t.accent_soft],
+                ),
+                (
+                    "muted",
+                    t.muted,
+                    vec![t.window, t.surface, t.inset, t.accent_soft],
+                ),
+                (
+                    "accent text",
+                    t.accent_text,
+                    vec![t.window, t.surface, t.accent_soft],
+                ),
+                (
+                    "on accent",
+                    t.on_accent,
+                    vec![t.accent, t.accent_hover, t.accent_pressed],
+                ),
+                ("good", t.good, vec![t.window, t.surface, t.good_soft]),
+                ("warn", t.warn, vec![t.window, t.surface, t.warn_soft]),
+                ("bad", t.bad, vec![t.window, t.surface, t.bad_soft]),
+                (
+                    "text on soft",
+                    t.text,
+                    vec![t.good_soft, t.warn_soft, t.bad_soft],
+                ),
+                (
+                    "muted on soft",
+                    t.muted,
+                    vec![t.good_soft, t.warn_soft, t.bad_soft],
+                ),
+                ("on bad", t.on_bad, vec![t.bad_fill]),
+            ];
+            for (name, front, backs) in pairs {
+                for back in backs {
+                    let ratio = contrast(front, back);
+                    assert!(
+                        ratio >= 4.5,
+                        "{theme}: {name} on {back:?} is only {ratio:.2}:1"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn edges_of_controls_have_a_contrast_of_at_least_3_to_1() {
+        for t in [LIGHT, DARK] {
+            assert!(contrast(t.control_border, t.surface) >= 3.0);
+            assert!(contrast(t.map.outline, t.map.erased) >= 3.0);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Batch mode: one large mark for each port of the bench, the counts, and the record.
+
+use egui::{Frame, Label, Margin, RichText, Stroke, Ui, vec2};
+
+use super::parts::{Fill, Wishes, action_button, card, filled, icon_button, muted, note, strong};
+use crate::gui::action::Action;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::batch::{Bay, Mark};
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{CARD_RADIUS, space, text, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &State) {
+    card(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Batch mode").heading());
+            if let Some(armed) = &state.batch.armed {
+                muted(ui, &armed.file.name);
+            }
+        });
+        counts(ui, state);
+    });
+    ui.add_space(space::S);
+    if state.batch.bays.is_empty() {
+        card(ui, |ui| {
+            ui.label(RichText::new("Plug in a board").text_style(text::title()));
+            muted(
+                ui,
+                "Every matching board in DFU mode is upgraded by itself, several at a time",
+            );
+        });
+        return;
+    }
+    let width = 210.0;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        for (place, bay) in &state.batch.bays {
+            ui.allocate_ui(vec2(width, 150.0), |ui| {
+                bay_card(ui, state, &place.to_string(), bay);
+            });
+        }
+    });
+}
+
+fn counts(ui: &mut Ui, state: &State) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XL;
+        let running = state.running().count();
+        for (number, words, colour) in [
+            (state.batch.passed(), "passed", t.good),
+            (state.batch.failed(), "failed", t.bad),
+            (running, "running", t.accent_text),
+        ] {
+            let words = format!("{number} {words}");
+            ui.label(RichText::new(words).text_style(text::title()).color(colour));
+        }
+    });
+}
+
+fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
+    let t = tokens(ui);
+    let (icon, word, colour, back, why) = match &bay.mark {
+        Mark::Running => (Icon::Reload, "Running", t.accent_text, t.accent_soft, ""),
+        Mark::Pass => (Icon::Check, "PASS", t.good, t.good_soft, "Unplug it"),
+        Mark::Fail(why) => (Icon::Cross, "FAIL", t.bad, t.bad_soft, why.as_str()),
+        Mark::Unsuitable(why) => (
+            Icon::Warning,
+            "Not for this file",
+            t.warn,
+            t.warn_soft,
+            why.as_str(),
+        ),
+    };
+    Frame::new()
+        .fill(back)
+        .stroke(Stroke::new(1.5, colour))
+        .corner_radius(CARD_RADIUS)
+        .inner_margin(Margin::same(14))
+        .show(ui, |ui| {
+            ui.set_min_size(vec2(180.0, 118.0));
+            ui.vertical(|ui| {
+                ui.horizontal(|ui| {
+                    icons::show(ui, icon, 40.0, colour);
+                    let word = RichText::new(word).text_style(text::title()).color(colour);
+                    ui.add(Label::new(word));
+                });
+                ui.add(Label::new(strong(&bay.name)).truncate());
+                note(ui, format!("Port {port}"));
+                let job = bay
+                    .job
+                    .and_then(|id| state.jobs.values().find(|job| job.id == id));
+                match job.filter(|job| job.is_running()) {
+                    Some(job) => {
+                        let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+                        note(ui, phase);
+                        let fraction = job.fraction().unwrap_or(0.0);
+                        let bar = egui::ProgressBar::new(fraction)
+                            .desired_height(8.0)
+                            .fill(t.accent_text)
+                            .corner_radius(4);
+                        ui.add(bar);
+                    }
+                    None => {
+                        note(ui, why).on_hover_text(why);
+                    }
+                }
+            });
+        });
+}
+
+/// The foot of the upgrade place while the batch is armed.
+pub(super) fn foot(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    ui.horizontal_wrapped(|ui| {
+        action_button(ui, state, Action::SaveBatchRecord, wishes);
+        if state.running().next().is_some() {
+            action_button(ui, state, Action::Stop, wishes);
+        }
+    });
+    let button = icon_button(Some(Icon::Cross), Action::DisarmBatch.text())
+        .min_size(vec2(ui.available_width(), 46.0));
+    ui.vertical_centered_justified(|ui| {
+        super::parts::add_action(ui, state, Action::DisarmBatch, button, wishes);
+    });
+}
+
+/// What arming will do, and the buttons.
+pub(super) fn question(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    ui.label(RichText::new("Batch mode").text_style(text::title()));
+    let file = state
+        .firmware
+        .loaded()
+        .map_or("", |loaded| loaded.facts.name.as_str());
+    ui.add(
+        Label::new(format!(
+            "Every matching board that is plugged in from now on is upgraded with {file} by \
+             itself, with the options as they are set now, until you end batch mode."
+        ))
+        .wrap(),
+    );
+    let now = state.boards.ready().count();
+    if now > 0 {
+        let words = match now {
+            1 => "1 board is plugged in now and will be upgraded at once".to_owned(),
+            n => format!("{n} boards are plugged in now and will be upgraded at once"),
+        };
+        let t = tokens(ui);
+        super::parts::icon_line(ui, Icon::Warning, t.warn, words);
+    }
+    super::modals::buttons(ui, "Not now", |ui| {
+        filled(ui, Fill::Main, |ui| {
+            if ui
+                .add(icon_button(Some(Icon::Batch), "Begin batch mode"))
+                .clicked()
+            {
+                wishes.push(Intent::Confirm);
+            }
+        });
+    })
+    .then(|| wishes.push(Intent::CloseModal));
+}

@@ -1,0 +1,209 @@
+//! The boards on the left: what is plugged in, which of them are chosen, and what to do where one
+//! is not ready.
+
+use egui::{
+    Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder,
+};
+
+use super::parts::{Wishes, icon_button, muted, note, quiet_action, step_heading, strong};
+use super::{diagnosis, top_bar};
+use crate::gui::action::Action;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::found::{Entry, Standing};
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{CONTROL_RADIUS, Tokens, space, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    ui.horizontal(|ui| {
+        step_heading(ui, 1, state.boards.chosen().next().is_some(), "Board");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = egui::Button::new(super::parts::icon_atom(Icon::Reload))
+                .frame_when_inactive(false)
+                .min_size(egui::vec2(28.0, 28.0));
+            let response = ui
+                .add(button)
+                .on_hover_text(super::parts::tooltip(ui, Action::Rescan));
+            if response.clicked() {
+                wishes.push(Intent::Do(Action::Rescan));
+            }
+        });
+    });
+    ui.add_space(space::XS);
+    ScrollArea::vertical()
+        .id_salt("boards")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            // Room for the scroll bar, so that it never covers a card.
+            ui.set_max_width(ui.available_width() - 2.0);
+            contents(ui, state, wishes);
+        });
+}
+
+fn contents(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    if !state.boards.scanned {
+        muted(ui, "Looking at the USB bus…");
+        return;
+    }
+    let several = state.boards.ready().count() > 1;
+    for entry in &state.boards.entries {
+        board(ui, state, entry, several, wishes);
+    }
+    if several {
+        note(ui, "Tick several boards to upgrade them at the same time");
+    }
+    if let Some(entry) = state.boards.focus() {
+        actions(ui, state, entry, wishes);
+    }
+    for diagnosis in &state.general {
+        diagnosis::general(ui, diagnosis, wishes);
+    }
+    if state.boards.ready().next().is_none() {
+        ui.add_space(space::S);
+        diagnosis::try_simulated(ui, wishes);
+    }
+}
+
+fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    let shown = state.boards.is_focus(&entry.place);
+    // The whole card is the control: one name, one click, one stop for the keyboard. Its sense
+    // lies below its contents, so that the tick in it keeps its own clicks.
+    let builder = UiBuilder::new()
+        .id_salt(("board", &entry.place))
+        .sense(Sense::click());
+    let response = ui
+        .scope_builder(builder, |ui| {
+            let (fill, edge) = if shown {
+                (t.accent_soft, Stroke::new(1.5, t.accent_text))
+            } else if ui.response().hovered() {
+                (t.inset, Stroke::new(1.0, t.control_border))
+            } else {
+                (t.surface, Stroke::new(1.0, t.border))
+            };
+            Frame::new()
+                .fill(fill)
+                .stroke(edge)
+                .corner_radius(CONTROL_RADIUS + 2)
+                .inner_margin(Margin::symmetric(12, 10))
+                .show(ui, |ui| {
+                    ui.take_available_width();
+                    ui.horizontal_top(|ui| {
+                        if several && entry.is_ready() {
+                            tick(ui, state, entry, wishes);
+                        }
+                        ui.vertical(|ui| words(ui, state, entry));
+                    });
+                });
+        })
+        .response;
+    let name = format!("{}, {}, port {}", entry.title(), entry.status, entry.place);
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::RadioButton, ui.is_enabled(), shown, &name)
+    });
+    if response.has_focus() {
+        ui.painter().rect_stroke(
+            response.rect.expand(2.0),
+            f32::from(CONTROL_RADIUS + 4),
+            Stroke::new(2.0, t.accent_text),
+            egui::StrokeKind::Middle,
+        );
+    }
+    if response.clicked() {
+        wishes.push(Intent::ChooseBoard(entry.place.clone()));
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand);
+}
+
+fn tick(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
+    let mut ticked = state.boards.is_chosen(&entry.place);
+    let response = ui.checkbox(&mut ticked, ());
+    let name = format!("Upgrade {} at {}", entry.title(), entry.place);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &name));
+    if response.changed() {
+        wishes.push(Intent::ToggleBoard(entry.place.clone()));
+    }
+}
+
+fn words(ui: &mut Ui, state: &State, entry: &Entry) {
+    let t = tokens(ui);
+    ui.spacing_mut().item_spacing.y = 3.0;
+    ui.add(
+        Label::new(strong(entry.title()))
+            .selectable(false)
+            .truncate(),
+    );
+    if entry.own_name.is_some() {
+        small(ui, t, &entry.name);
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let (icon, colour) = look(t, entry.standing);
+        icons::show(ui, icon, 14.0, colour);
+        let status = RichText::new(&entry.status).small().color(colour);
+        ui.add(Label::new(status).selectable(false).truncate());
+    });
+    small(ui, t, &format!("Port {}", entry.place));
+    if let Some(serial) = &entry.serial {
+        small(ui, t, &format!("Serial {serial}"));
+    }
+    progress(ui, state, entry);
+}
+
+fn small(ui: &mut Ui, t: &Tokens, words: &str) {
+    let words = RichText::new(words).small().color(t.muted);
+    ui.add(Label::new(words).selectable(false).truncate());
+}
+
+/// A line for a job on a board that the other panels may not show.
+fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
+    let Some(job) = state.jobs.get(&entry.place).filter(|job| job.is_running()) else {
+        return;
+    };
+    let t = tokens(ui);
+    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 4.0), Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, t.inset);
+    let mut done = rect;
+    done.set_width(rect.width() * job.fraction().unwrap_or(0.0));
+    ui.painter().rect_filled(done, 2.0, t.accent_text);
+    small(ui, t, phase);
+}
+
+pub(super) fn look(t: &Tokens, standing: Standing) -> (Icon, egui::Color32) {
+    match standing {
+        Standing::Ready => (Icon::Check, t.good),
+        Standing::Blocked => (Icon::Warning, t.warn),
+        Standing::Application => (Icon::Play, t.accent_text),
+        Standing::Debugger => (Icon::Debugger, t.muted),
+    }
+}
+
+/// What can be done with the board that the panels show.
+fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
+    ui.add_space(space::XS);
+    if let Some(problem) = &entry.problem {
+        diagnosis::problem(ui, problem, wishes);
+    }
+    ui.spacing_mut().item_spacing.y = 2.0;
+    quiet_action(ui, state, Action::BoardDetails, wishes);
+    if entry.is_ready() {
+        quiet_action(ui, state, Action::StartProgram, wishes);
+    }
+    if entry.simulated {
+        let remove = icon_button(Some(Icon::Cross), "Unplug the simulated board");
+        if ui.add(remove.frame_when_inactive(false)).clicked() {
+            wishes.push(Intent::UnplugSimulated(entry.place.clone()));
+        }
+        another(ui, wishes);
+    }
+}
+
+fn another(ui: &mut Ui, wishes: &mut Wishes) {
+    ui.menu_button("Plug another simulated board", |ui| {
+        for (name, words) in top_bar::SIMULATED {
+            if ui.button(*words).clicked() {
+                wishes.push(Intent::PlugSimulated((*name).to_owned()));
+            }
+        }
+    });
+}

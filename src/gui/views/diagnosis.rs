@@ -1,0 +1,82 @@
+//! "My board is not there": what is wrong, why, and what to do, where the empty list would be and
+//! on each board that is not ready.
+
+use egui::{Label, RichText, Ui};
+
+use super::parts::{Wishes, card, icon_button, icon_line, muted, note, strong, tinted};
+use crate::discovery::{Action as Help, Diagnosis, Step};
+use crate::gui::action::Action;
+use crate::gui::icons::Icon;
+use crate::gui::state::Intent;
+use crate::gui::theme::{space, text, tokens};
+
+/// About the bus as a whole: it cannot be read, or there is nothing on it.
+pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, wishes: &mut Wishes) {
+    card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::S;
+        ui.add(Label::new(RichText::new(&diagnosis.what).text_style(text::large())).wrap());
+        muted(ui, &diagnosis.why);
+        steps(ui, &diagnosis.steps, wishes);
+    });
+}
+
+/// Everything can be tried without hardware.
+pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
+    note(ui, "No board at hand? Everything can be tried without one");
+    let action = Action::TrySimulatedBoard;
+    let button = icon_button(action.icon(), action.text());
+    if ui.add(button).on_hover_text(action.tooltip()).clicked() {
+        wishes.push(Intent::Do(action));
+    }
+}
+
+/// What is the matter with one board.
+pub(super) fn problem(ui: &mut Ui, problem: &Diagnosis, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    tinted(ui, t.warn_soft, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        icon_line(ui, Icon::Warning, t.warn, strong(&problem.what));
+        muted(ui, &problem.why);
+        steps(ui, &problem.steps, wishes);
+    });
+}
+
+fn steps(ui: &mut Ui, steps: &[Step], wishes: &mut Wishes) {
+    let t = tokens(ui);
+    for (number, step) in steps.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let number = number.saturating_add(1);
+            ui.label(RichText::new(format!("{number}.")).color(t.muted));
+            ui.vertical(|ui| {
+                ui.add(Label::new(&step.text).wrap());
+                if let Some(help) = &step.action {
+                    help_button(ui, help, wishes);
+                }
+            });
+        });
+    }
+}
+
+/// What the program can do of a step.
+fn help_button(ui: &mut Ui, help: &Help, wishes: &mut Wishes) {
+    let (icon, words, intent) = match help {
+        Help::InstallUdevRule => (Icon::Lock, "Install the rule…", Intent::InstallUdevRule),
+        Help::EnterDfuMode(place) => (
+            Icon::Swap,
+            "Enter DFU mode",
+            Intent::EnterDfuMode(place.clone()),
+        ),
+        Help::RemoveProtection(place) => (
+            Icon::Lock,
+            "Remove protection…",
+            Intent::RemoveProtection(place.clone()),
+        ),
+        Help::OpenLink(link) => (Icon::ChevronRight, *link, Intent::OpenLink(link)),
+        Help::CopyText(text) => (Icon::Copy, "Copy", Intent::CopyText(text.clone())),
+        Help::Retry => (Icon::Reload, "Look again", Intent::Do(Action::Rescan)),
+    };
+    if ui.add(icon_button(Some(icon), words).wrap()).clicked() {
+        wishes.push(intent);
+    }
+}

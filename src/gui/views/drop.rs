@@ -1,0 +1,65 @@
+//! Files dropped on the window: it is one target as a whole, and says what will happen.
+
+use std::path::PathBuf;
+
+use egui::{Align2, LayerId, Order, Stroke, Ui};
+
+use super::parts::Wishes;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::Intent;
+use crate::gui::theme::{CARD_RADIUS, text, tokens};
+
+pub(super) fn show(ui: &Ui, wishes: &mut Wishes) {
+    let (hovering, dropped) = ui.input(|input| {
+        let dropped: Option<PathBuf> = input
+            .raw
+            .dropped_files
+            .first()
+            .map(|file| file.path().to_owned());
+        (input.raw.hovered_files.len(), dropped)
+    });
+    if let Some(path) = dropped {
+        wishes.push(Intent::OpenFile(path));
+    }
+    if hovering > 0 {
+        overlay(ui, hovering);
+    }
+}
+
+fn overlay(ui: &Ui, files: usize) {
+    let t = tokens(ui);
+    let painter = ui
+        .ctx()
+        .layer_painter(LayerId::new(Order::Foreground, egui::Id::unique("drop")));
+    let screen = ui.ctx().content_rect();
+    painter.rect_filled(screen, 0.0, t.window.gamma_multiply(0.92));
+    painter.rect_stroke(
+        screen.shrink(16.0),
+        f32::from(CARD_RADIUS),
+        Stroke::new(3.0, t.accent_text),
+        egui::StrokeKind::Inside,
+    );
+    let middle = screen.center();
+    let icon =
+        egui::Rect::from_center_size(middle - egui::vec2(0.0, 40.0), egui::Vec2::splat(48.0));
+    icons::paint(&painter, icon, Icon::File, t.accent_text);
+    let words = if files == 1 {
+        "Drop to open this firmware file"
+    } else {
+        "Drop to open the first of these files"
+    };
+    painter.text(
+        middle + egui::vec2(0.0, 14.0),
+        Align2::CENTER_CENTER,
+        words,
+        text::title().resolve(ui.style()),
+        t.text,
+    );
+    painter.text(
+        middle + egui::vec2(0.0, 42.0),
+        Align2::CENTER_CENTER,
+        "Nothing is written to a board yet",
+        egui::TextStyle::Body.resolve(ui.style()),
+        t.muted,
+    );
+}

@@ -1,0 +1,280 @@
+//! The firmware file: choosing it, what is in it, and whether it suits the board.
+
+use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
+
+use super::parts::{
+    Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, step_heading,
+    strong, tinted,
+};
+use crate::address::ByteSize;
+use crate::gui::action::Action;
+use crate::gui::icons::Icon;
+use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{space, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    card(ui, |ui| {
+        ui.horizontal(|ui| {
+            step_heading(ui, 2, state.firmware.loaded().is_some(), "Firmware");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                choose(ui, state, wishes);
+                if state.firmware.path().is_some() {
+                    recent(ui, state, wishes);
+                }
+            });
+        });
+        ui.add_space(space::XS);
+        match &state.firmware {
+            Firmware::None => empty(ui, state, wishes),
+            Firmware::Loading { path, .. } => {
+                muted(ui, format!("Reading {}…", path.display()));
+            }
+            Firmware::Failed { path, error } => {
+                let t = tokens(ui);
+                let name = path
+                    .file_name()
+                    .unwrap_or(path.as_os_str())
+                    .to_string_lossy();
+                tinted(ui, t.bad_soft, |ui| {
+                    icon_line(
+                        ui,
+                        Icon::Warning,
+                        t.bad,
+                        strong(format!("{name} cannot be used")),
+                    );
+                    ui.add(Label::new(sentence(&error.to_string())).wrap());
+                    note(
+                        ui,
+                        "Choose another file, or build this one again and reload it",
+                    );
+                    action_button(ui, state, Action::ReloadFile, wishes);
+                });
+            }
+            Firmware::Loaded(loaded) => {
+                facts(ui, loaded);
+                changed(ui, state, loaded, wishes);
+                fit(ui, state);
+            }
+        }
+        address(ui, state, wishes);
+    });
+}
+
+fn choose(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let action = Action::ChooseFile;
+    add_action(
+        ui,
+        state,
+        action,
+        icon_button(action.icon(), action.text()),
+        wishes,
+    );
+}
+
+fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let others: Vec<_> = state
+        .settings
+        .recent
+        .iter()
+        .filter(|path| state.firmware.path() != Some(path))
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    ui.menu_button("Recent", |ui| {
+        for path in others {
+            let name = path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy();
+            let response = ui.button(name).on_hover_text(path.display().to_string());
+            if response.clicked() {
+                wishes.push(Intent::OpenFile(path.clone()));
+            }
+        }
+    })
+    .response
+    .on_hover_text("Files used before");
+}
+
+fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    muted(
+        ui,
+        "Choose a firmware file, or drop one anywhere on this window",
+    );
+    let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
+    if recent.is_empty() {
+        note(
+            ui,
+            "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
+        );
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        note_inline(ui, "Recent");
+        for path in recent {
+            let name = path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy();
+            let response = ui.link(name).on_hover_text(path.display().to_string());
+            if response.clicked() {
+                wishes.push(Intent::OpenFile(path.clone()));
+            }
+        }
+    });
+}
+
+fn note_inline(ui: &mut Ui, words: &str) {
+    let colour = tokens(ui).muted;
+    ui.label(RichText::new(words).color(colour));
+}
+
+fn facts(ui: &mut Ui, loaded: &Loaded) {
+    let t = tokens(ui);
+    let Facts {
+        name,
+        kind,
+        targets,
+        made_for,
+        sha256,
+        notes,
+        ..
+    } = &loaded.facts;
+    ui.horizontal(|ui| {
+        crate::gui::icons::show(ui, Icon::File, 18.0, t.muted);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new(kind).color(t.muted));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(strong(name)).truncate())
+                    .on_hover_text(loaded.path.display().to_string());
+            });
+        });
+    });
+    for target in targets {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ranges(ui, target, targets.len() > 1);
+        });
+    }
+    let mut small: Vec<String> = Vec::new();
+    if let Some(made_for) = made_for {
+        small.push(format!("Made for {made_for}"));
+    }
+    if let Some(short) = sha256.get(..16) {
+        small.push(format!("SHA-256 {short}…"));
+    }
+    note(ui, small.join("   ")).on_hover_text(sha256.as_str());
+    for words in notes {
+        icon_line(
+            ui,
+            Icon::Info,
+            t.accent_text,
+            RichText::new(words).color(t.muted),
+        );
+    }
+}
+
+/// Address ranges of one target, at most a few; the rest is counted.
+fn ranges(ui: &mut Ui, target: &TargetFacts, several: bool) {
+    const SHOWN: usize = 4;
+    let t = tokens(ui);
+    if several || target.alternate != 0 {
+        let name = target.name.as_deref().unwrap_or("target");
+        ui.label(RichText::new(format!("{} {name}", target.alternate)).color(t.muted));
+    }
+    for range in target.ranges.iter().take(SHOWN) {
+        ui.label(RichText::new(range.start().to_string()).monospace());
+        ui.label(RichText::new(format!("+ {}", ByteSize(range.len()))).color(t.muted));
+    }
+    let rest = target.ranges.len().saturating_sub(SHOWN);
+    if rest > 0 {
+        let all: Vec<String> = target.ranges.iter().map(ToString::to_string).collect();
+        let shown = all.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
+        ui.label(RichText::new(format!("and {rest} more")).color(t.muted))
+            .on_hover_text(shown);
+    }
+}
+
+fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, wishes: &mut Wishes) {
+    if !loaded.changed {
+        return;
+    }
+    let t = tokens(ui);
+    tinted(ui, t.accent_soft, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            crate::gui::icons::show(ui, Icon::Reload, 16.0, t.accent_text);
+            ui.label("The file was written again since it was read");
+            action_button(ui, state, Action::ReloadFile, wishes);
+        });
+    });
+}
+
+/// Whether the file suits the board that is shown.
+fn fit(ui: &mut Ui, state: &State) {
+    let t = tokens(ui);
+    let Some(preview) = state.preview() else {
+        return;
+    };
+    match &preview.result {
+        Ok(plan) => {
+            let totals = plan.totals();
+            let sectors = match totals.sectors {
+                1 => "1 sector".to_owned(),
+                n => format!("{n} sectors"),
+            };
+            let words = format!("Fits this board: {sectors} touched");
+            icon_line(ui, Icon::Check, t.good, RichText::new(words).color(t.good));
+        }
+        Err(error) => {
+            tinted(ui, t.bad_soft, |ui| {
+                icon_line(ui, Icon::Warning, t.bad, strong("Does not suit this board"));
+                ui.add(Label::new(sentence(&error.to_string())).wrap());
+                for step in crate::engine::advice(error) {
+                    note(ui, step);
+                }
+            });
+        }
+    }
+}
+
+/// Where a file without addresses goes.
+fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    let needs = state
+        .firmware
+        .loaded()
+        .is_some_and(|loaded| loaded.facts.needs_address);
+    if !needs {
+        return;
+    }
+    let first = state
+        .firmware
+        .loaded()
+        .and_then(|loaded| loaded.facts.first);
+    ui.horizontal(|ui| {
+        let label = ui.label("Write to address");
+        let hint = first.map_or_else(|| "0x0800_0000".to_owned(), |a| a.to_string());
+        let edit = TextEdit::singleline(&mut state.address)
+            .hint_text(hint)
+            .font(egui::TextStyle::Monospace)
+            .desired_width(130.0);
+        let response = ui.add(edit).labelled_by(label.id);
+        let typed = state.address.trim();
+        let sound = typed.is_empty() || typed.parse::<crate::address::Address>().is_ok();
+        if response.lost_focus() && sound {
+            wishes.push(Intent::AddressTyped);
+        }
+        if !sound {
+            let t = tokens(ui);
+            ui.label(RichText::new("not an address").color(t.bad));
+        }
+    });
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}

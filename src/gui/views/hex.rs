@@ -1,0 +1,185 @@
+//! The bytes that were read: rows drawn as they come into view, a search, and a jump to an
+//! address.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
+
+use super::parts::{Wishes, action_button, add_action, card, icon_button, muted};
+use crate::address::Address;
+use crate::gui::action::Action;
+use crate::gui::state::memory::{ROW, ReadOut};
+use crate::gui::state::{HexView, Intent, State};
+use crate::gui::theme::{Tokens, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    if state.read_out.is_none() {
+        return;
+    }
+    card(ui, |ui| {
+        bar(ui, state, wishes);
+        let State { read_out, hex, .. } = state;
+        if let Some(read_out) = read_out {
+            rows(ui, read_out, hex);
+        }
+    });
+}
+
+fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    ui.horizontal_wrapped(|ui| {
+        if let Some(read_out) = &state.read_out {
+            ui.label(RichText::new(read_out.title()).heading());
+            let colour = tokens(ui).muted;
+            ui.label(RichText::new(format!("from {}", read_out.board)).color(colour));
+        }
+        action_button(ui, state, Action::SaveReadOut, wishes);
+    });
+    ui.horizontal_wrapped(|ui| {
+        entry(
+            ui,
+            "Find",
+            "DE AD or \"text\"",
+            150.0,
+            &mut state.hex.search,
+            Action::FindInMemory,
+            wishes,
+        );
+        add_action(
+            ui,
+            state,
+            Action::FindInMemory,
+            icon_button(None, "Next"),
+            wishes,
+        );
+        ui.add_space(8.0);
+        entry(
+            ui,
+            "Address",
+            "0x0800_0000",
+            110.0,
+            &mut state.hex.go_to,
+            Action::GoToAddress,
+            wishes,
+        );
+        add_action(
+            ui,
+            state,
+            Action::GoToAddress,
+            icon_button(None, "Go"),
+            wishes,
+        );
+        if let Some(message) = &state.hex.message {
+            muted(ui, message);
+        }
+    });
+}
+
+fn entry(
+    ui: &mut Ui,
+    name: &str,
+    hint: &str,
+    width: f32,
+    typed: &mut String,
+    action: Action,
+    wishes: &mut Wishes,
+) {
+    let label = ui.label(name);
+    let edit = TextEdit::singleline(typed)
+        .id_salt(("hex entry", action))
+        .hint_text(hint)
+        .font(TextStyle::Monospace)
+        .desired_width(width);
+    let response = ui.add(edit).labelled_by(label.id);
+    if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+        wishes.push(Intent::Do(action));
+        response.request_focus();
+    }
+}
+
+fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
+    let height = ui.text_style_height(&TextStyle::Monospace);
+    let count = usize::try_from(read_out.row_count).unwrap_or(usize::MAX);
+    let mut area = ScrollArea::both()
+        .id_salt("hex")
+        .auto_shrink([false, false])
+        .max_height(ui.available_height().max(160.0));
+    if let Some(row) = hex.scroll_to.take() {
+        #[expect(clippy::cast_precision_loss, reason = "rows of 16 bytes in points")]
+        let offset = row as f32 * height;
+        area = area.vertical_scroll_offset((offset - 3.0 * height).max(0.0));
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    area.show_rows(ui, height, count, |ui, range| {
+        for row in range {
+            let row = u64::try_from(row).unwrap_or(u64::MAX);
+            if let Some((address, bytes)) = read_out.row(row) {
+                line(ui, address, bytes, hex.mark);
+            }
+        }
+    });
+}
+
+fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<(Address, u64)>) {
+    let t = tokens(ui);
+    let font = TextStyle::Monospace.resolve(ui.style());
+    let mut job = LayoutJob::default();
+    let plain = format(&font, t.text);
+    let faint = format(&font, t.muted);
+    job.append(&format!("{address}  "), 0.0, faint.clone());
+    for column in 0..ROW {
+        let at = address.checked_add(column);
+        let index = usize::try_from(column).unwrap_or(usize::MAX);
+        let style = styled(&plain, &faint, at, bytes.get(index), mark, t);
+        match bytes.get(index) {
+            Some(byte) => job.append(&format!("{byte:02X}"), 0.0, style),
+            None => job.append("  ", 0.0, plain.clone()),
+        }
+        job.append(if column == 7 { "  " } else { " " }, 0.0, plain.clone());
+    }
+    job.append(" ", 0.0, plain.clone());
+    for (index, byte) in bytes.iter().enumerate() {
+        let at = u64::try_from(index)
+            .ok()
+            .and_then(|index| address.checked_add(index));
+        let style = styled(&plain, &faint, at, Some(byte), mark, t);
+        let letter = if byte.is_ascii_graphic() || *byte == b' ' {
+            char::from(*byte)
+        } else {
+            '·'
+        };
+        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, style);
+    }
+    ui.add(Label::new(job).extend());
+}
+
+fn format(font: &FontId, colour: egui::Color32) -> TextFormat {
+    TextFormat {
+        font_id: font.clone(),
+        color: colour,
+        ..TextFormat::default()
+    }
+}
+
+/// Blank bytes are muted, and what was found is marked.
+fn styled(
+    plain: &TextFormat,
+    faint: &TextFormat,
+    at: Option<Address>,
+    byte: Option<&u8>,
+    mark: Option<(Address, u64)>,
+    t: &Tokens,
+) -> TextFormat {
+    let marked = mark.zip(at).is_some_and(|((start, length), at)| {
+        at.offset_from(start).is_some_and(|offset| offset < length)
+    });
+    if marked {
+        TextFormat {
+            background: t.accent,
+            color: t.on_accent,
+            ..plain.clone()
+        }
+    } else if byte == Some(&0xFF) {
+        faint.clone()
+    } else {
+        plain.clone()
+    }
+}

@@ -1,0 +1,419 @@
+//! The memory map: the board's sectors to scale, what the file covers, and what becomes of it.
+//! What is drawn is computed once for each change and each width, never for each frame.
+
+use egui::{
+    Color32, CornerRadius, EventFilter, Key, Label, Painter, Pos2, Rect, Response, RichText, Sense,
+    Stroke, Ui, pos2, vec2,
+};
+
+use crate::address::ByteSize;
+use crate::gui::state::map::{Paint, Picture, Span, fit, offset_of, pixel_of};
+use crate::gui::theme::{MapColours, space, text, tokens};
+use crate::memory::Sector;
+
+const GUTTER: f32 = 92.0;
+const GAP: f32 = 5.0;
+const MOST_ROWS: usize = 8;
+/// A sector is given at least this many pixels, if rows allow.
+const WISHED: u64 = 9;
+
+/// What the map remembers between frames.
+#[derive(Debug, Default)]
+pub(super) struct MapView {
+    layout: Option<Fitted>,
+    /// The sector the keyboard is on.
+    cursor: Option<u32>,
+}
+
+#[derive(Debug)]
+struct Fitted {
+    version: u64,
+    columns: usize,
+    rows: usize,
+    spans: Vec<Span>,
+    /// Pixels where a sector begins, where sectors are wide enough to be told apart.
+    seams: Vec<usize>,
+}
+
+impl MapView {
+    /// Draws `picture` in at most `height` points. Tells the sector that was clicked, or picked
+    /// with the keyboard.
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        picture: &Picture,
+        version: u64,
+        height: f32,
+    ) -> Option<Sector> {
+        let width = (ui.available_width() - GUTTER).max(120.0);
+        let columns = whole(width);
+        let rows = rows_for(picture, columns, height);
+        self.fit(picture, version, columns, rows);
+        let row_height = row_height(rows, height);
+        let total = vec2(GUTTER + width, rows_f32(rows) * (row_height + GAP) - GAP);
+        let (rect, response) = ui.allocate_exact_size(total, Sense::click());
+        let geometry = Geometry {
+            origin: rect.min + vec2(GUTTER, 0.0),
+            columns,
+            rows,
+            row_height,
+        };
+        if let Some(fitted) = &self.layout
+            && ui.is_rect_visible(rect)
+        {
+            paint(ui, picture, fitted, geometry);
+        }
+        self.interact(ui, picture, &response, geometry)
+    }
+
+    fn fit(&mut self, picture: &Picture, version: u64, columns: usize, rows: usize) {
+        let current = self
+            .layout
+            .as_ref()
+            .is_some_and(|f| f.version == version && f.columns == columns && f.rows == rows);
+        if !current {
+            self.layout = Some(Fitted {
+                version,
+                columns,
+                rows,
+                spans: fit(picture, columns, rows),
+                seams: seams(picture, columns.saturating_mul(rows)),
+            });
+        }
+    }
+
+    fn interact(
+        &mut self,
+        ui: &mut Ui,
+        picture: &Picture,
+        response: &Response,
+        geometry: Geometry,
+    ) -> Option<Sector> {
+        let hovered = response
+            .hover_pos()
+            .and_then(|at| geometry.sector_at(picture, at));
+        let clicked = if response.clicked() {
+            response
+                .interact_pointer_pos()
+                .and_then(|at| geometry.sector_at(picture, at))
+        } else {
+            None
+        };
+        if let Some(sector) = clicked {
+            self.cursor = Some(sector.index);
+            response.request_focus();
+        }
+        let mut picked = clicked;
+        if response.has_focus() {
+            picked = self.keys(ui, picture, response).or(picked);
+        }
+        let under_cursor = self.cursor.and_then(|index| picture.sector(index));
+        let described = under_cursor
+            .filter(|_| response.has_focus())
+            .map(|(_, sector)| sector);
+        self.name(ui, picture, response, described);
+        if let Some(sector) = hovered.or(described) {
+            outline(ui, picture, geometry, sector);
+        }
+        if let Some(sector) = hovered {
+            response
+                .clone()
+                .on_hover_text_at_pointer(picture.describe(sector));
+        } else if let Some(sector) = described {
+            response.show_tooltip_text(picture.describe(sector));
+        }
+        picked
+    }
+
+    /// Arrow keys go from sector to sector; Enter and Space pick one.
+    fn keys(&mut self, ui: &Ui, picture: &Picture, response: &Response) -> Option<Sector> {
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        let last = u32::try_from(picture.sectors.len())
+            .unwrap_or(u32::MAX)
+            .saturating_sub(1);
+        let at = self.cursor.unwrap_or(0).min(last);
+        let to = ui.input(|input| {
+            let pressed = |key| input.key_pressed(key);
+            if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) {
+                at.saturating_add(1).min(last)
+            } else if pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) {
+                at.saturating_sub(1)
+            } else if pressed(Key::PageDown) {
+                at.saturating_add(16).min(last)
+            } else if pressed(Key::PageUp) {
+                at.saturating_sub(16)
+            } else if pressed(Key::Home) {
+                0
+            } else if pressed(Key::End) {
+                last
+            } else {
+                at
+            }
+        });
+        self.cursor = Some(to);
+        let pick = ui.input(|i| i.key_pressed(Key::Enter) || i.key_pressed(Key::Space));
+        pick.then(|| picture.sector(to).map(|(_, sector)| sector))
+            .flatten()
+    }
+
+    fn name(&self, ui: &Ui, picture: &Picture, response: &Response, sector: Option<Sector>) {
+        let name = match sector {
+            Some(sector) => format!(
+                "Memory map of {}. {}",
+                picture.name,
+                picture.describe(sector)
+            ),
+            None => format!("Memory map of {}", picture.name),
+        };
+        let index = f64::from(self.cursor.unwrap_or(0));
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::Slider, ui.is_enabled(), &name);
+            info.value = Some(index);
+            info
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Geometry {
+    origin: Pos2,
+    columns: usize,
+    rows: usize,
+    row_height: f32,
+}
+
+impl Geometry {
+    fn rect(&self, row: usize, from: usize, to: usize) -> Rect {
+        let top = self.origin.y + rows_f32(row) * (self.row_height + GAP);
+        Rect::from_min_max(
+            pos2(self.origin.x + columns_f32(from), top),
+            pos2(self.origin.x + columns_f32(to), top + self.row_height),
+        )
+    }
+
+    fn sector_at(&self, picture: &Picture, at: Pos2) -> Option<Sector> {
+        let column = at.x - self.origin.x;
+        let row = (at.y - self.origin.y) / (self.row_height + GAP);
+        if column < 0.0 || row < 0.0 {
+            return None;
+        }
+        let (column, row) = (whole(column), whole(row));
+        if column >= self.columns || row >= self.rows {
+            return None;
+        }
+        let pixel = row.saturating_mul(self.columns).saturating_add(column);
+        let pixels = self.columns.saturating_mul(self.rows);
+        picture.sector_at_offset(offset_of(pixel, picture.total, pixels))
+    }
+}
+
+fn paint(ui: &Ui, picture: &Picture, fitted: &Fitted, geometry: Geometry) {
+    let t = tokens(ui);
+    let painter = ui.painter();
+    for span in &fitted.spans {
+        let rect = geometry.rect(span.row, span.from, span.to);
+        fill(painter, rect, span.paint, &t.map);
+    }
+    for pixel in &fitted.seams {
+        let row = pixel.checked_div(geometry.columns).unwrap_or_default();
+        let column = pixel.checked_rem(geometry.columns).unwrap_or_default();
+        if column > 0 {
+            let rect = geometry.rect(row, column, column);
+            painter.vline(rect.left(), rect.y_range(), Stroke::new(1.5, t.surface));
+        }
+    }
+    let pixels = geometry.columns.saturating_mul(geometry.rows);
+    for row in 0..geometry.rows {
+        let rect = geometry.rect(row, 0, geometry.columns);
+        painter.rect_stroke(
+            rect,
+            CornerRadius::same(3),
+            Stroke::new(1.0, t.map.outline),
+            egui::StrokeKind::Outside,
+        );
+        let offset = offset_of(row.saturating_mul(geometry.columns), picture.total, pixels);
+        let Some(sector) = picture.sector_at_offset(offset) else {
+            continue;
+        };
+        let (start, _) = picture.sector(sector.index).unwrap_or((offset, sector));
+        let into = offset.saturating_sub(start);
+        let address = sector
+            .range
+            .start()
+            .checked_add(into)
+            .unwrap_or(sector.range.start());
+        painter.text(
+            pos2(geometry.origin.x - space::S, rect.center().y),
+            egui::Align2::RIGHT_CENTER,
+            address,
+            text::small_mono().resolve(ui.style()),
+            t.muted,
+        );
+    }
+}
+
+/// Fills with the paint's colour, and where colour alone would have to tell, with a pattern.
+fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapColours) {
+    painter.rect_filled(rect, 0.0, colour(paint, colours));
+    match paint {
+        Paint::Lost => hatch(painter, rect, colours.outline),
+        Paint::Mismatch => cross(painter, rect, colours.erased),
+        Paint::Erased => {
+            let middle = rect.center().y;
+            painter.hline(rect.x_range(), middle, Stroke::new(1.0, colours.outline));
+        }
+        Paint::Verified => {
+            let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
+            painter.rect_filled(bottom, 0.0, colours.written);
+        }
+        _ => {}
+    }
+}
+
+fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
+    let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let mut x = rect.left() - rect.height();
+    while x < rect.right() {
+        painter.line_segment(
+            [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
+            Stroke::new(1.0, colour),
+        );
+        x += 7.0;
+    }
+}
+
+fn cross(painter: &Painter, rect: Rect, colour: Color32) {
+    let size = rect.height().min(rect.width()).min(12.0);
+    let square = Rect::from_center_size(rect.center(), vec2(size, size)).shrink(2.0);
+    let stroke = Stroke::new(1.5, colour);
+    painter.line_segment([square.left_top(), square.right_bottom()], stroke);
+    painter.line_segment([square.right_top(), square.left_bottom()], stroke);
+}
+
+fn outline(ui: &Ui, picture: &Picture, geometry: Geometry, sector: Sector) {
+    let Some((start, _)) = picture.sector(sector.index) else {
+        return;
+    };
+    let pixels = geometry.columns.saturating_mul(geometry.rows);
+    let from = pixel_of(start, picture.total, pixels);
+    let end = pixel_of(
+        start.saturating_add(sector.range.len()),
+        picture.total,
+        pixels,
+    );
+    let end = end.max(from.saturating_add(2));
+    let stroke = Stroke::new(2.0, tokens(ui).text);
+    for row in 0..geometry.rows {
+        let first = row.saturating_mul(geometry.columns);
+        let left = from.max(first).saturating_sub(first);
+        let right = end.saturating_sub(first).min(geometry.columns);
+        if left < right {
+            let rect = geometry.rect(row, left, right);
+            ui.painter()
+                .rect_stroke(rect, 2.0, stroke, egui::StrokeKind::Outside);
+        }
+    }
+}
+
+pub(super) fn colour(paint: Paint, colours: &MapColours) -> Color32 {
+    match paint {
+        Paint::Untouched => colours.untouched,
+        Paint::Lost => colours.lost,
+        Paint::Covered => colours.covered,
+        Paint::Matches => colours.matches,
+        Paint::Read | Paint::Written => colours.written,
+        Paint::Verified => colours.verified,
+        Paint::Differs => colours.differs,
+        Paint::Erased => colours.erased,
+        Paint::Mismatch => colours.mismatch,
+    }
+}
+
+/// What the colours and patterns mean, with the bytes of each.
+pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
+    let t = tokens(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(5.0, 3.0);
+        for (paint, bytes) in &picture.totals {
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 13.0), Sense::hover());
+            fill(ui.painter(), rect, *paint, &t.map);
+            ui.painter().rect_stroke(
+                rect,
+                2.0,
+                Stroke::new(1.0, t.map.outline),
+                egui::StrokeKind::Inside,
+            );
+            ui.add(Label::new(RichText::new(paint.label()).small()).extend());
+            let size = RichText::new(ByteSize(*bytes).to_string())
+                .small()
+                .color(t.muted);
+            ui.add(Label::new(size).extend());
+            ui.add_space(space::S);
+        }
+    });
+}
+
+/// Rows enough to tell the smallest sectors apart, as far as the height allows.
+fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
+    let smallest = picture
+        .map
+        .runs()
+        .iter()
+        .map(|run| u64::from(run.size))
+        .min()
+        .unwrap_or(1)
+        .max(1);
+    let wished = picture
+        .total
+        .checked_div(smallest)
+        .unwrap_or(1)
+        .saturating_mul(WISHED)
+        .div_ceil(u64::try_from(columns).unwrap_or(1).max(1));
+    let fitting = whole((height + GAP) / (22.0 + GAP)).clamp(1, MOST_ROWS);
+    usize::try_from(wished)
+        .unwrap_or(MOST_ROWS)
+        .clamp(1, fitting)
+}
+
+fn row_height(rows: usize, height: f32) -> f32 {
+    let each = (height + GAP) / rows_f32(rows) - GAP;
+    let most = if rows == 1 { 44.0 } else { 28.0 };
+    each.clamp(18.0, most)
+}
+
+fn seams(picture: &Picture, pixels: usize) -> Vec<usize> {
+    let pixel = |offset| pixel_of(offset, picture.total, pixels);
+    picture
+        .sectors
+        .iter()
+        .filter(|(start, sector)| {
+            let end = start.saturating_add(sector.range.len());
+            pixel(end).saturating_sub(pixel(*start)) >= 5
+        })
+        .map(|(start, _)| pixel(*start))
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points on a screen"
+)]
+fn whole(points: f32) -> usize {
+    points.max(0.0) as usize
+}
+
+#[expect(clippy::cast_precision_loss, reason = "points on a screen")]
+fn columns_f32(columns: usize) -> f32 {
+    columns as f32
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few rows")]
+fn rows_f32(rows: usize) -> f32 {
+    rows as f32
+}

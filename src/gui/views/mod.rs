@@ -1,0 +1,103 @@
+//! What is drawn: one file for each panel. Views read the state, change what is typed and ticked
+//! in it, and put everything else into a list of wishes.
+
+mod parts;
+
+mod banners;
+mod batch;
+mod boards;
+mod details;
+mod diagnosis;
+mod drop;
+mod files;
+mod firmware;
+mod hex;
+mod log;
+mod memory_map;
+mod modals;
+mod options;
+mod read_erase;
+mod run;
+mod top_bar;
+
+use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
+
+use super::state::{Intent, Screen, State};
+use super::theme::{space, tokens};
+use memory_map::MapView;
+use parts::Wishes;
+
+/// What views remember between frames that is no business of the state's.
+#[derive(Debug, Default)]
+pub struct ViewState {
+    map: MapView,
+}
+
+/// Draws the whole window.
+pub fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent> {
+    let mut wishes = Wishes::new();
+    top_bar::show(ui, state, &mut wishes);
+    if matches!(state.screen, Screen::Upgrade | Screen::ReadAndErase) {
+        let width = (ui.available_width() * 0.3).clamp(210.0, 320.0);
+        Panel::left("boards")
+            .resizable(false)
+            .exact_size(width)
+            .show_separator_line(false)
+            .frame(Frame::new().inner_margin(Margin {
+                left: 16,
+                right: 4,
+                top: 14,
+                bottom: 12,
+            }))
+            .show(ui, |ui| boards::show(ui, state, &mut wishes));
+    }
+    let margin = Margin {
+        left: 12,
+        right: 16,
+        top: 14,
+        bottom: 14,
+    };
+    if state.screen == Screen::Upgrade {
+        let margin = Margin { top: 0, ..margin };
+        Panel::bottom("run")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().inner_margin(margin))
+            .show(ui, |ui| run::show(ui, state, &mut wishes));
+    }
+    let fill = tokens(ui).window;
+    CentralPanel::default()
+        .frame(Frame::new().fill(fill).inner_margin(margin))
+        .show(ui, |ui| centre(ui, state, view, &mut wishes));
+    drop::show(ui, &mut wishes);
+    modals::show(ui, state, &mut wishes);
+    wishes
+}
+
+fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
+    ui.spacing_mut().item_spacing.y = space::S;
+    banners::show(ui, state, wishes);
+    match state.screen {
+        Screen::Upgrade => {
+            ScrollArea::vertical()
+                .id_salt("upgrade")
+                .auto_shrink([false, false])
+                .show(ui, |ui| {
+                    if state.batch.armed.is_some() {
+                        batch::show(ui, state);
+                    } else {
+                        firmware::show(ui, state, wishes);
+                        read_erase::map_card(ui, state, view, wishes);
+                    }
+                });
+        }
+        Screen::ReadAndErase => {
+            ScrollArea::vertical()
+                .id_salt("read and erase")
+                .auto_shrink([false, false])
+                .show(ui, |ui| read_erase::show(ui, state, view, wishes));
+        }
+        Screen::Files => files::show(ui, state, wishes),
+        Screen::Log => log::show(ui, state, wishes),
+    }
+}

@@ -1,0 +1,260 @@
+//! Questions and pages over everything else. In every question the safe button comes first, has
+//! the focus, and is what Escape means.
+
+use egui::{Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
+
+use super::parts::{Fill, Wishes, facts, filled, icon_button, icon_line, muted, strong};
+use super::{batch, details};
+use crate::address::ByteSize;
+use crate::gui::action::Action;
+use crate::gui::icons::Icon;
+use crate::gui::state::{Intent, Modal, State};
+use crate::gui::theme::{space, text, tokens};
+
+pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
+    let Some(mut modal) = state.modal.take() else {
+        return;
+    };
+    let room = ui.ctx().content_rect();
+    let response = Window::new(Id::unique("modal"))
+        .frame(egui::Frame::window(ui.style()).inner_margin(20))
+        .show(ui.ctx(), |ui| {
+            let width: f32 = if is_page(&modal) { 620.0 } else { 440.0 };
+            ui.set_width(width.min(room.width() - 80.0));
+            ui.spacing_mut().item_spacing.y = 10.0;
+            page(ui, state, &mut modal, wishes);
+        });
+    if response.should_close() {
+        wishes.push(Intent::CloseModal);
+    }
+    state.modal = Some(modal);
+}
+
+fn is_page(modal: &Modal) -> bool {
+    matches!(modal, Modal::BoardDetails | Modal::Shortcuts | Modal::About)
+}
+
+fn page(ui: &mut Ui, state: &State, modal: &mut Modal, wishes: &mut Wishes) {
+    match modal {
+        Modal::ConfirmMassErase => danger(
+            ui,
+            "Erase the whole chip first?",
+            &format!(
+                "Everything on {} is erased, not only what the file covers.",
+                board_words(state)
+            ),
+            "Erase and upgrade",
+            wishes,
+        ),
+        Modal::ConfirmEraseAll => danger(
+            ui,
+            "Erase everything?",
+            &format!("All of the flash of {} is erased.", board_words(state)),
+            "Erase everything",
+            wishes,
+        ),
+        Modal::ConfirmEraseRange => danger(
+            ui,
+            "Erase these sectors?",
+            &erase_words(state),
+            "Erase",
+            wishes,
+        ),
+        Modal::ConfirmUnprotect => danger(
+            ui,
+            "Remove the read protection?",
+            &format!(
+                "Removing it makes the board erase its whole flash by itself. The program on {} is \
+                 lost. With protection level 2 this does not work; nothing removes that level.",
+                board_words(state)
+            ),
+            "Erase everything and remove protection",
+            wishes,
+        ),
+        Modal::ConfirmClose => close(ui, wishes),
+        Modal::ArmBatch => batch::question(ui, state, wishes),
+        Modal::NameBoard { text, .. } => name_board(ui, text, wishes),
+        Modal::BoardDetails => details::show(ui, state, wishes),
+        Modal::Shortcuts => shortcuts(ui, wishes),
+        Modal::About => about(ui, wishes),
+    }
+}
+
+fn board_words(state: &State) -> String {
+    match state.boards.chosen().count() {
+        0 | 1 => state.boards.focus().map_or_else(
+            || "the board".to_owned(),
+            |entry| format!("{} at port {}", entry.title(), entry.place),
+        ),
+        several => format!("all {several} chosen boards"),
+    }
+}
+
+fn erase_words(state: &State) -> String {
+    let board = board_words(state);
+    match state.chosen_range() {
+        Ok(Some(range)) => format!(
+            "Every sector that {range} ({}) touches is erased on {board}.",
+            ByteSize(range.len())
+        ),
+        _ => format!("Every sector of this target is erased on {board}."),
+    }
+}
+
+/// A question about something that cannot be undone.
+fn danger(ui: &mut Ui, title: &str, words: &str, button: &str, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        crate::gui::icons::show(ui, Icon::Warning, 24.0, t.bad);
+        ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
+    });
+    ui.add(Label::new(words).wrap());
+    muted(ui, "This cannot be undone.");
+    let cancelled = buttons(ui, "Cancel", |ui| {
+        filled(ui, Fill::Danger, |ui| {
+            if ui.add(icon_button(Some(Icon::Erase), button)).clicked() {
+                wishes.push(Intent::Confirm);
+            }
+        });
+    });
+    if cancelled {
+        wishes.push(Intent::CloseModal);
+    }
+}
+
+/// The safe button, focused when the question appears, and the other one. Tells whether the safe
+/// one was pressed.
+pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> bool {
+    ui.add_space(space::S);
+    ui.horizontal_wrapped(|ui| {
+        let response = ui.button(safe);
+        let nobody = ui.memory(|memory| memory.focused().is_none());
+        if nobody || !was_open(ui) {
+            response.request_focus();
+        }
+        other(ui);
+        response.clicked()
+    })
+    .inner
+}
+
+/// Whether a modal was shown in the frame before: its first frame takes the focus away from what
+/// lies below.
+fn was_open(ui: &Ui) -> bool {
+    let id = Id::unique("modal was open at");
+    let frame = ui.ctx().cumulative_pass_nr();
+    let before: Option<u64> = ui.data(|data| data.get_temp(id));
+    ui.data_mut(|data| data.insert_temp(id, frame));
+    before.is_some_and(|before| before.saturating_add(1) >= frame)
+}
+
+fn close(ui: &mut Ui, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        crate::gui::icons::show(ui, Icon::Warning, 24.0, t.warn);
+        ui.add(Label::new(RichText::new("A job is running").text_style(text::title())).wrap());
+    });
+    ui.add(
+        Label::new(
+            "Closing now stops it. The board stays in DFU mode and can be upgraded again, but \
+             until then its program may not run.",
+        )
+        .wrap(),
+    );
+    let stays = buttons(ui, "Keep running", |ui| {
+        filled(ui, Fill::Danger, |ui| {
+            if ui
+                .add(icon_button(Some(Icon::Stop), "Stop and close"))
+                .clicked()
+            {
+                wishes.push(Intent::Confirm);
+            }
+        });
+    });
+    if stays {
+        wishes.push(Intent::CloseModal);
+    }
+}
+
+fn name_board(ui: &mut Ui, name: &mut String, wishes: &mut Wishes) {
+    ui.label(RichText::new("Name this board").text_style(text::title()));
+    muted(
+        ui,
+        "The name is kept for its serial number, or for the port where it has none",
+    );
+    let label = ui.label("Name");
+    let edit = TextEdit::singleline(name)
+        .desired_width(f32::INFINITY)
+        .char_limit(60);
+    let response = ui.add(edit).labelled_by(label.id);
+    if !was_open(ui) {
+        response.request_focus();
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+    ui.horizontal(|ui| {
+        if ui.button("Cancel").clicked() {
+            wishes.push(Intent::CloseModal);
+        }
+        let pressed = filled(ui, Fill::Main, |ui| ui.button("Save name").clicked());
+        if pressed || entered {
+            wishes.push(Intent::Confirm);
+        }
+    });
+}
+
+fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
+    ui.label(RichText::new("Keyboard shortcuts").text_style(text::title()));
+    let room = ui.ctx().content_rect().height() - 190.0;
+    ScrollArea::vertical()
+        .max_height(room.max(120.0))
+        .show(ui, |ui| {
+            let mut rows: Vec<(String, String)> = Action::ALL
+                .iter()
+                .filter_map(|action| Some((*action, action.shortcut()?)))
+                .map(|(action, shortcut)| {
+                    (
+                        ui.ctx().format_shortcut(&shortcut),
+                        action.tooltip().to_owned(),
+                    )
+                })
+                .collect();
+            for (keys, words) in [
+                ("Tab, Shift+Tab", "Go from control to control"),
+                ("Arrow keys", "On the memory map: go from sector to sector"),
+                (
+                    "Ctrl++, Ctrl+-, Ctrl+0",
+                    "Make everything larger, smaller, as it was",
+                ),
+            ] {
+                rows.push((keys.to_owned(), words.to_owned()));
+            }
+            facts(ui, "shortcuts", &rows);
+        });
+    page_end(ui, wishes, |_| {});
+}
+
+fn about(ui: &mut Ui, wishes: &mut Wishes) {
+    ui.label(
+        RichText::new(format!("Upfuse {}", env!("CARGO_PKG_VERSION"))).text_style(text::title()),
+    );
+    ui.add(Label::new("Upgrades the firmware of STM32 boards over USB DFU and DfuSe.").wrap());
+    icon_line(
+        ui,
+        Icon::Info,
+        tokens(ui).accent_text,
+        strong("MIT or Apache-2.0, as you like"),
+    );
+    muted(
+        ui,
+        "Contains libusb (LGPL-2.1 or later), built from unmodified source, and the typeface Inter \
+         (SIL Open Font License 1.1).",
+    );
+    page_end(ui, wishes, |_| {});
+}
+
+/// The last row of a page: Close, and what else there is.
+pub(super) fn page_end(ui: &mut Ui, wishes: &mut Wishes, other: impl FnOnce(&mut Ui)) {
+    if buttons(ui, "Close", other) {
+        wishes.push(Intent::CloseModal);
+    }
+}

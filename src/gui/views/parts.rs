@@ -1,0 +1,238 @@
+//! The pieces that every panel is made of: cards, buttons with icons, marks and rows of facts.
+
+use egui::{
+    Atom, Button, Color32, Frame, InnerResponse, Label, Margin, Response, RichText, Stroke, Ui,
+    Vec2, WidgetText,
+};
+
+use crate::gui::action::Action;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::log::Level;
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{CARD_RADIUS, CONTROL_RADIUS, Tokens, space, text, tokens};
+
+/// Where views put what the person wants.
+pub(super) type Wishes = Vec<Intent>;
+
+/// A raised surface that takes the whole width.
+pub(super) fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+    let t = tokens(ui);
+    Frame::new()
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.border))
+        .corner_radius(CARD_RADIUS)
+        .inner_margin(Margin::symmetric(16, 14))
+        .show(ui, |ui| {
+            ui.take_available_width();
+            contents(ui)
+        })
+}
+
+/// A tinted box inside a card: a note, a warning, a result.
+pub(super) fn tinted<R>(
+    ui: &mut Ui,
+    fill: Color32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> InnerResponse<R> {
+    Frame::new()
+        .fill(fill)
+        .corner_radius(CONTROL_RADIUS)
+        .inner_margin(Margin::symmetric(12, 10))
+        .show(ui, |ui| {
+            ui.take_available_width();
+            contents(ui)
+        })
+}
+
+/// The heading of one of the three steps, with its number or a check mark.
+pub(super) fn step_heading(ui: &mut Ui, number: u8, done: bool, title: &str) {
+    let t = tokens(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(22.0), egui::Sense::hover());
+    let painter = ui.painter();
+    if done {
+        painter.circle_filled(rect.center(), 11.0, t.good);
+        icons::paint(painter, rect.shrink(4.0), Icon::Check, t.surface);
+    } else {
+        painter.circle_stroke(rect.center(), 10.3, Stroke::new(1.4, t.accent_text));
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            number,
+            text::strong().resolve(ui.style()),
+            t.accent_text,
+        );
+    }
+    ui.add(Label::new(RichText::new(title).heading()).selectable(false));
+}
+
+/// An icon for a button, in the colour of the button's text.
+pub(super) fn icon_atom(icon: Icon) -> Atom<'static> {
+    Atom::paint(Vec2::splat(16.0), move |ui, args| {
+        icons::paint(ui.painter(), args.rect, icon, args.fallback_text_color);
+    })
+}
+
+/// A button with its icon and text.
+pub(super) fn icon_button(icon: Option<Icon>, words: &str) -> Button<'static> {
+    let words = WidgetText::from(words.to_owned());
+    match icon {
+        Some(icon) => Button::new((icon_atom(icon), words)).gap(7.0),
+        None => Button::new(words),
+    }
+}
+
+/// An ordinary button for an action: disabled with the reason as its tooltip when it cannot be
+/// taken.
+pub(super) fn action_button(
+    ui: &mut Ui,
+    state: &State,
+    action: Action,
+    wishes: &mut Wishes,
+) -> Response {
+    let button = icon_button(action.icon(), action.text());
+    add_action(ui, state, action, button, wishes)
+}
+
+/// The same without a frame, for rows of lesser actions.
+pub(super) fn quiet_action(
+    ui: &mut Ui,
+    state: &State,
+    action: Action,
+    wishes: &mut Wishes,
+) -> Response {
+    let button = icon_button(action.icon(), action.text()).frame_when_inactive(false);
+    add_action(ui, state, action, button, wishes)
+}
+
+/// Any button for an action.
+pub(super) fn add_action(
+    ui: &mut Ui,
+    state: &State,
+    action: Action,
+    button: Button<'_>,
+    wishes: &mut Wishes,
+) -> Response {
+    let available = state.available(action);
+    let response = ui.add_enabled(available.is_ok(), button);
+    let response = match &available {
+        Ok(()) => response.on_hover_text(tooltip(ui, action)),
+        Err(why) => response.on_disabled_hover_text(why.as_str()),
+    };
+    if response.clicked() {
+        wishes.push(Intent::Do(action));
+    }
+    response
+}
+
+/// The action's tooltip with its shortcut.
+pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
+    match action.shortcut() {
+        Some(shortcut) => {
+            format!(
+                "{} ({})",
+                action.tooltip(),
+                ui.ctx().format_shortcut(&shortcut)
+            )
+        }
+        None => action.tooltip().to_owned(),
+    }
+}
+
+/// What a filled button is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    Main,
+    Danger,
+}
+
+/// Draws buttons filled inside `contents`.
+pub(super) fn filled<R>(ui: &mut Ui, fill: Fill, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let t = tokens(ui);
+    let (idle, over, down, words) = match fill {
+        Fill::Main => (t.accent, t.accent_hover, t.accent_pressed, t.on_accent),
+        Fill::Danger => (t.bad_fill, t.bad_fill, t.bad_fill, t.on_bad),
+    };
+    ui.scope(|ui| {
+        let ring = Stroke::new(2.0, t.text);
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, colour, stroke) in [
+            (&mut widgets.inactive, idle, Stroke::NONE),
+            (&mut widgets.hovered, over, Stroke::NONE),
+            (&mut widgets.active, down, ring),
+            (&mut widgets.noninteractive, idle, Stroke::NONE),
+        ] {
+            widget.weak_bg_fill = colour;
+            widget.bg_fill = colour;
+            widget.bg_stroke = stroke;
+            widget.fg_stroke.color = words;
+        }
+        contents(ui)
+    })
+    .inner
+}
+
+/// Icon, then text that wraps beside it.
+pub(super) fn icon_line(ui: &mut Ui, icon: Icon, colour: Color32, words: impl Into<WidgetText>) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        ui.vertical(|ui| {
+            ui.add_space(1.0);
+            icons::show(ui, icon, 16.0, colour);
+        });
+        ui.add(Label::new(words).wrap());
+    });
+}
+
+/// Muted text that wraps.
+pub(super) fn muted(ui: &mut Ui, words: impl Into<String>) -> Response {
+    let colour = tokens(ui).muted;
+    ui.add(Label::new(RichText::new(words).color(colour)).wrap())
+}
+
+/// Small muted text that wraps.
+pub(super) fn note(ui: &mut Ui, words: impl Into<String>) -> Response {
+    let colour = tokens(ui).muted;
+    ui.add(Label::new(RichText::new(words).small().color(colour)).wrap())
+}
+
+/// Text with weight.
+pub(super) fn strong(words: impl Into<String>) -> RichText {
+    RichText::new(words).text_style(text::strong())
+}
+
+/// Name and value, one row each.
+pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(String, String)]) {
+    let t = tokens(ui);
+    egui::Grid::new(id)
+        .num_columns(2)
+        .spacing([space::L, space::XS])
+        .show(ui, |ui| {
+            for (name, value) in rows {
+                ui.label(RichText::new(name).color(t.muted));
+                ui.add(Label::new(value).wrap());
+                ui.end_row();
+            }
+        });
+}
+
+/// Numbered steps.
+pub(super) fn steps(ui: &mut Ui, steps: &[String]) {
+    let t = tokens(ui);
+    for (number, step) in steps.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            let number = number.saturating_add(1);
+            ui.label(RichText::new(format!("{number}.")).color(t.muted));
+            ui.add(Label::new(step).wrap());
+        });
+    }
+}
+
+/// Icon and colours of a level of importance.
+pub(super) fn level_look(t: &Tokens, level: Level) -> (Icon, Color32, Color32) {
+    match level {
+        Level::Info => (Icon::Info, t.accent_text, t.accent_soft),
+        Level::Good => (Icon::Check, t.good, t.good_soft),
+        Level::Warning => (Icon::Warning, t.warn, t.warn_soft),
+        Level::Error => (Icon::Warning, t.bad, t.bad_soft),
+    }
+}

@@ -1,0 +1,202 @@
+//! The place for reading and erasing: the range, what can be done with it, and the bytes that were
+//! read.
+
+use egui::{Label, RichText, TextEdit, Ui};
+
+use super::ViewState;
+use super::memory_map;
+use super::parts::{
+    Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
+};
+use super::{hex, run};
+use crate::gui::action::Action;
+use crate::gui::icons::Icon;
+use crate::gui::state::job::{Job, JobKind};
+use crate::gui::state::words::{Tone, Verdict};
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{space, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
+    if state.boards.ready_focus().is_none() {
+        card(ui, |ui| {
+            ui.label(RichText::new("Read & erase").heading());
+            match state.boards.focus() {
+                Some(entry) if !entry.is_ready() => muted(
+                    ui,
+                    format!("{} is not ready; see what to do beside it", entry.title()),
+                ),
+                _ => muted(ui, "Choose a board on the left to read or erase its memory"),
+            };
+        });
+    } else {
+        card(ui, |ui| range(ui, state, view, wishes));
+    }
+    ui.add_space(space::S);
+    outcome(ui, state, wishes);
+    hex::show(ui, state, wishes);
+}
+
+fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
+    targets(ui, state, wishes);
+    if let Some(picture) = state.picture() {
+        let version = state.picture_version;
+        if let Some(sector) = view.map.show(ui, picture, version, 64.0) {
+            wishes.push(Intent::PickRange(sector.range));
+        }
+        note(
+            ui,
+            "Click a sector to choose it, or type a range; empty fields mean the whole target",
+        );
+    } else {
+        layout_error(ui, state);
+    }
+    ui.horizontal_wrapped(|ui| {
+        field(ui, "From", "first address", &mut state.range.start);
+        field(ui, "Length", "all", &mut state.range.length);
+        if !state.range.is_whole() && ui.button("Whole target").clicked() {
+            wishes.push(Intent::WholeTarget);
+        }
+    });
+    if let Err(why) = state.chosen_range() {
+        let t = tokens(ui);
+        icon_line(ui, Icon::Warning, t.bad, RichText::new(why).color(t.bad));
+    }
+    ui.horizontal_wrapped(|ui| {
+        super::parts::filled(ui, super::parts::Fill::Main, |ui| {
+            action_button(ui, state, Action::ReadMemory, wishes);
+        });
+        action_button(ui, state, Action::BlankCheck, wishes);
+        ui.add_space(space::L);
+        action_button(ui, state, Action::EraseRange, wishes);
+        action_button(ui, state, Action::EraseAll, wishes);
+    });
+}
+
+fn field(ui: &mut Ui, name: &str, hint: &str, typed: &mut String) {
+    let label = ui.label(name);
+    let edit = TextEdit::singleline(typed)
+        .hint_text(hint)
+        .font(egui::TextStyle::Monospace)
+        .desired_width(130.0);
+    ui.add(edit).labelled_by(label.id);
+}
+
+/// One tab for each alternate setting of the board.
+fn targets(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let Some(board) = state.boards.ready_focus() else {
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Memory of the board").heading());
+        ui.add_space(space::S);
+        if board.targets.len() < 2 {
+            return;
+        }
+        for target in &board.targets {
+            let here = target.alternate == state.range.alternate;
+            let words = format!("{} {}", target.alternate, target.name);
+            if ui.selectable_label(here, words).clicked() && !here {
+                wishes.push(Intent::ReadTarget(target.alternate));
+            }
+        }
+    });
+}
+
+fn layout_error(ui: &mut Ui, state: &State) {
+    let t = tokens(ui);
+    let error = state.boards.ready_focus().and_then(|board| {
+        let target = board
+            .targets
+            .iter()
+            .find(|t| t.alternate == state.range.alternate)?;
+        target.map.as_ref().err()
+    });
+    if let Some(error) = error {
+        tinted(ui, t.warn_soft, |ui| {
+            icon_line(ui, Icon::Warning, t.warn, strong("This target has no map"));
+            ui.add(Label::new(error.to_string()).wrap());
+        });
+    }
+}
+
+/// The job of this place, running or ended.
+fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let Some(job) = state.shown_job() else {
+        return;
+    };
+    if job.is_running() {
+        card(ui, |ui| {
+            run::progress(ui, job);
+            add_action(
+                ui,
+                state,
+                Action::Stop,
+                icon_button(Some(Icon::Stop), "Stop"),
+                wishes,
+            );
+        });
+    } else if let Some(mut verdict) = Verdict::of(job) {
+        if job.kind == JobKind::BlankCheck && verdict.tone == Tone::Good {
+            blank_words(state, &mut verdict);
+        }
+        if !is_plain_read(job, &verdict) {
+            run::result(ui, state, job, &verdict, wishes);
+        }
+    }
+    ui.add_space(space::S);
+}
+
+/// A read that went well needs no words: the bytes are there to be seen.
+fn is_plain_read(job: &Job, verdict: &Verdict) -> bool {
+    job.kind == JobKind::Read && verdict.tone == Tone::Good
+}
+
+fn blank_words(state: &State, verdict: &mut Verdict) {
+    let Some(read_out) = &state.read_out else {
+        return;
+    };
+    match read_out.first_written {
+        None => {
+            verdict.headline = "Blank".to_owned();
+            verdict.text = format!("Every byte of {} is 0xFF", read_out.title());
+        }
+        Some(address) => {
+            verdict.tone = Tone::Attention;
+            verdict.headline = "Not blank".to_owned();
+            verdict.text = format!("The first byte that is not 0xFF is at {address}");
+        }
+    }
+}
+
+/// The map of the upgrade place.
+pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes: &mut Wishes) {
+    let height = (ui.available_height() - 96.0).clamp(48.0, 300.0);
+    card(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Memory").heading());
+            let Some(board) = state.boards.ready_focus() else {
+                return;
+            };
+            if board.targets.len() > 1 {
+                ui.add_space(space::S);
+                for target in &board.targets {
+                    let here = target.alternate == state.shown_target;
+                    if ui.selectable_label(here, &target.name).clicked() {
+                        wishes.push(Intent::ShowTarget(target.alternate));
+                    }
+                }
+            }
+        });
+        match state.picture() {
+            Some(picture) => {
+                ui.add_space(2.0);
+                view.map.show(ui, picture, state.picture_version, height);
+                memory_map::legend(ui, picture);
+            }
+            None if state.boards.ready_focus().is_some() => layout_error(ui, state),
+            None => {
+                muted(ui, "The board's memory is drawn here once a board is ready");
+            }
+        }
+    });
+}

@@ -1,0 +1,334 @@
+//! The foot of the upgrade place: the one big button, the progress of what it started, and how
+//! that ended.
+
+use egui::{
+    Align, Button, CollapsingHeader, Frame, Label, Layout, Margin, ProgressBar, RichText,
+    ScrollArea, Stroke, Ui, vec2,
+};
+
+use super::parts::{
+    Fill, Wishes, add_action, facts, filled, icon_atom, icon_button, note, quiet_action,
+    step_heading, steps,
+};
+use super::{batch, options};
+use crate::address::ByteSize;
+use crate::gui::action::Action;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::job::{Job, PhaseMark, duration_words, speed_words};
+use crate::gui::state::words::{Tone, Verdict};
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{CARD_RADIUS, Tokens, space, text, tokens};
+
+const BUTTON_HEIGHT: f32 = 46.0;
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    Frame::new()
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.border))
+        .corner_radius(CARD_RADIUS)
+        .inner_margin(Margin::symmetric(16, 12))
+        .show(ui, |ui| {
+            ui.take_available_width();
+            ui.spacing_mut().item_spacing.y = 6.0;
+            contents(ui, state, wishes);
+        });
+}
+
+fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    if state.batch.armed.is_some() {
+        batch::foot(ui, state, wishes);
+        return;
+    }
+    let several = jobs_of_the_choice(state) > 1;
+    let running = state.shown_job().is_some_and(Job::is_running);
+    if several {
+        all_jobs(ui, state, wishes);
+    } else if running {
+        if let Some(job) = state.shown_job() {
+            progress(ui, job);
+        }
+        stop(ui, state, wishes);
+        return;
+    } else if let Some(job) = state.shown_job()
+        && let Some(verdict) = Verdict::of(job)
+    {
+        result(ui, state, job, &verdict, wishes);
+    } else {
+        ui.horizontal(|ui| {
+            step_heading(ui, 3, false, "Upgrade");
+        });
+        options::show(ui, state, wishes);
+    }
+    if state.running().next().is_some() && several {
+        stop(ui, state, wishes);
+    } else {
+        upgrade(ui, state, wishes);
+    }
+}
+
+fn jobs_of_the_choice(state: &State) -> usize {
+    state
+        .boards
+        .chosen()
+        .filter(|entry| state.jobs.contains_key(&entry.place))
+        .count()
+        .max(state.running().count())
+}
+
+fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let available = state.available(Action::Upgrade);
+    let words = match state.upgrade_count() {
+        0 | 1 => Action::Upgrade.text().to_owned(),
+        several => format!("Upgrade {several} boards"),
+    };
+    let button = Button::new((
+        icon_atom(Icon::Chip),
+        RichText::new(words).text_style(text::large()),
+    ))
+    .gap(10.0)
+    .min_size(vec2(ui.available_width(), BUTTON_HEIGHT));
+    ui.vertical_centered_justified(|ui| {
+        filled(ui, Fill::Main, |ui| {
+            add_action(ui, state, Action::Upgrade, button, wishes);
+        });
+    });
+    ui.horizontal(|ui| {
+        let t = tokens(ui);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            quiet_action(ui, state, Action::Verify, wishes);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match available {
+                Err(why) => {
+                    icons::show(ui, Icon::Info, 16.0, t.warn);
+                    ui.add(Label::new(RichText::new(why).color(t.warn)).truncate());
+                }
+                Ok(()) => {
+                    ui.add(Label::new(RichText::new(outlook(state)).color(t.muted)).truncate());
+                }
+            });
+        });
+    });
+}
+
+/// What pressing the button will do, in a line.
+fn outlook(state: &State) -> String {
+    let Some(Ok(plan)) = state.preview().map(|preview| preview.result.as_ref()) else {
+        return String::new();
+    };
+    let totals = plan.totals();
+    let bytes = totals.undecided_bytes.saturating_add(totals.write_bytes);
+    let mut words = if plan.options.mass_erase {
+        format!("Erases the whole chip, then writes {}", ByteSize(bytes))
+    } else if plan.options.rewrite {
+        format!(
+            "Erases {} sectors and writes {}",
+            totals.sectors,
+            ByteSize(bytes)
+        )
+    } else {
+        format!("Compares {} and writes what differs", ByteSize(bytes))
+    };
+    if totals.lost_bytes > 0 {
+        words.push_str(&format!(
+            "; up to {} beside the file are erased",
+            ByteSize(totals.lost_bytes)
+        ));
+    }
+    words
+}
+
+fn stop(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let stopping = state.running().all(|job| job.stopping);
+    let words = if stopping { "Stopping…" } else { "Stop" };
+    let button =
+        icon_button(Some(Icon::Stop), words).min_size(vec2(ui.available_width(), BUTTON_HEIGHT));
+    ui.vertical_centered_justified(|ui| {
+        add_action(ui, state, Action::Stop, button, wishes);
+    });
+    note(
+        ui,
+        "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again",
+    );
+}
+
+/// The row of phases, the bar, and its numbers.
+pub(super) fn progress(ui: &mut Ui, job: &Job) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new(format!("{} of {}", job.kind.noun(), job.board))
+                .text_style(text::strong()),
+        );
+        if let Some(file) = &job.file {
+            ui.add(Label::new(RichText::new(&file.name).color(t.muted)).truncate());
+        }
+    });
+    phases(ui, job, t);
+    bar(ui, job);
+    let words = numbers(job);
+    ui.add(Label::new(RichText::new(words).color(t.muted)).truncate());
+}
+
+fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(5.0, 2.0);
+        for (phase, mark) in job.marks() {
+            let (icon, colour) = match mark {
+                PhaseMark::Done => (Icon::Check, t.good),
+                PhaseMark::Now => (Icon::ChevronRight, t.accent_text),
+                PhaseMark::Ahead => (Icon::ChevronRight, t.border),
+            };
+            icons::show(ui, icon, 14.0, colour);
+            let words = RichText::new(phase.label()).small();
+            let words = match mark {
+                PhaseMark::Now => words.color(t.accent_text),
+                PhaseMark::Done => words.color(t.good),
+                PhaseMark::Ahead => words.color(t.muted),
+            };
+            ui.label(words);
+            ui.add_space(space::S);
+        }
+    });
+}
+
+fn bar(ui: &mut Ui, job: &Job) {
+    let t = tokens(ui);
+    let fraction = job.fraction().unwrap_or(0.0);
+    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 100"
+    )]
+    let percent = (fraction * 100.0).floor() as u8;
+    let name = format!("{phase}, {percent} %");
+    let response = ui.add(
+        ProgressBar::new(fraction)
+            .desired_height(12.0)
+            .fill(t.accent_text)
+            .corner_radius(6),
+    );
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &name);
+        info.value = Some(f64::from(percent));
+        info
+    });
+}
+
+/// "Writing: 120 KiB of 512 KiB, 45 KiB/s, 8 s left"
+fn numbers(job: &Job) -> String {
+    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+    let Some(progress) = job.progress else {
+        return format!("{phase}…");
+    };
+    let mut words = format!(
+        "{phase}: {} of {}",
+        ByteSize(progress.done),
+        ByteSize(progress.total)
+    );
+    if let Some(speed) = job.speed() {
+        words.push_str(&format!(", {}", speed_words(speed)));
+    }
+    if let Some(left) = job.time_left() {
+        words.push_str(&format!(", {} left in this step", duration_words(left)));
+    }
+    words
+}
+
+/// How a job ended.
+pub(super) fn result(
+    ui: &mut Ui,
+    state: &State,
+    job: &Job,
+    verdict: &Verdict,
+    wishes: &mut Wishes,
+) {
+    let t = tokens(ui);
+    let (icon, colour, back) = tone_look(t, verdict.tone);
+    ScrollArea::vertical()
+        .id_salt("result")
+        .max_height(220.0)
+        .show(ui, |ui| {
+            super::parts::tinted(ui, back, |ui| {
+                ui.horizontal(|ui| {
+                    icons::show(ui, icon, 24.0, colour);
+                    let title = RichText::new(&verdict.headline)
+                        .text_style(text::title())
+                        .color(colour);
+                    ui.add(Label::new(title));
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
+                        if ui.add(close).on_hover_text("Close this result").clicked() {
+                            wishes.push(Intent::ForgetResult(job.place.clone()));
+                        }
+                        quiet_action(ui, state, Action::CopyReport, wishes);
+                    });
+                });
+                ui.add(Label::new(&verdict.text).wrap());
+                steps(ui, &verdict.steps);
+                CollapsingHeader::new("Details")
+                    .id_salt(("details", job.id.0))
+                    .show(ui, |ui| facts(ui, "result details", &verdict.details));
+            });
+        });
+}
+
+pub(super) fn tone_look(t: &Tokens, tone: Tone) -> (Icon, egui::Color32, egui::Color32) {
+    match tone {
+        Tone::Good => (Icon::Check, t.good, t.good_soft),
+        Tone::Attention => (Icon::Warning, t.warn, t.warn_soft),
+        Tone::Bad => (Icon::Warning, t.bad, t.bad_soft),
+    }
+}
+
+/// One row for each board, when several are upgraded at once.
+fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    ui.horizontal(|ui| {
+        step_heading(ui, 3, false, "Upgrade");
+        if state.running().next().is_none() {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Close the results").clicked() {
+                    let places = state.jobs.keys().cloned();
+                    wishes.extend(places.map(Intent::ForgetResult));
+                }
+            });
+        }
+    });
+    ScrollArea::vertical()
+        .id_salt("all jobs")
+        .max_height(200.0)
+        .show(ui, |ui| {
+            for job in state.jobs.values() {
+                row(ui, job);
+            }
+        });
+}
+
+fn row(ui: &mut Ui, job: &Job) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        let verdict = Verdict::of(job);
+        let (icon, colour) = match &verdict {
+            None => (Icon::ChevronRight, t.accent_text),
+            Some(verdict) => {
+                let (icon, colour, _) = tone_look(t, verdict.tone);
+                (icon, colour)
+            }
+        };
+        icons::show(ui, icon, 16.0, colour);
+        ui.label(RichText::new(&job.board).text_style(text::strong()));
+        ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
+        match verdict {
+            Some(verdict) => {
+                ui.label(RichText::new(verdict.headline).color(colour))
+                    .on_hover_text(verdict.text);
+            }
+            None => {
+                ui.add(Label::new(numbers(job)).truncate());
+            }
+        }
+    });
+    if job.is_running() {
+        bar(ui, job);
+    }
+}

@@ -1,0 +1,178 @@
+//! The bar at the top: the four places, the theme, and the menu.
+
+use egui::{Button, Frame, Margin, Panel, RichText, Ui};
+
+use super::parts::{Wishes, icon_atom, tooltip};
+use crate::gui::action::Action;
+use crate::gui::icons::{self, Icon};
+use crate::gui::settings::ThemeChoice;
+use crate::gui::state::{Intent, Screen, State};
+use crate::gui::theme::{space, text, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    let frame = Frame::new()
+        .fill(t.surface)
+        .inner_margin(Margin::symmetric(16, 8));
+    Panel::top("top bar")
+        .frame(frame)
+        .resizable(false)
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                mark(ui);
+                ui.add_space(space::M);
+                for (screen, action) in [
+                    (Screen::Upgrade, Action::ShowUpgrade),
+                    (Screen::ReadAndErase, Action::ShowReadAndErase),
+                    (Screen::Files, Action::ShowFiles),
+                    (Screen::Log, Action::ShowLog),
+                ] {
+                    place(ui, state.screen == screen, action, wishes);
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    menu(ui, state, wishes);
+                    theme(ui, state);
+                });
+            });
+        });
+}
+
+/// The program's own mark and name.
+fn mark(ui: &mut Ui) {
+    let t = tokens(ui);
+    let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(26.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 7.0, t.accent);
+    icons::paint(ui.painter(), rect.shrink(4.0), Icon::Chip, t.on_accent);
+    if ui.ctx().content_rect().width() > 640.0 {
+        ui.add(
+            egui::Label::new(RichText::new("Upfuse").text_style(text::large())).selectable(false),
+        );
+    }
+}
+
+fn place(ui: &mut Ui, here: bool, action: Action, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    let colour = if here { t.accent_text } else { t.text };
+    let style = if here {
+        text::strong()
+    } else {
+        egui::TextStyle::Button
+    };
+    let words = RichText::new(action.text()).text_style(style).color(colour);
+    let button = Button::selectable(here, words).min_size(egui::vec2(0.0, 32.0));
+    if ui.add(button).on_hover_text(tooltip(ui, action)).clicked() {
+        wishes.push(Intent::Do(action));
+    }
+}
+
+fn theme(ui: &mut Ui, state: &mut State) {
+    let (icon, name, next) = match state.settings.theme {
+        ThemeChoice::System => (Icon::Auto, "as the system", ThemeChoice::Light),
+        ThemeChoice::Light => (Icon::Sun, "light", ThemeChoice::Dark),
+        ThemeChoice::Dark => (Icon::Moon, "dark", ThemeChoice::System),
+    };
+    let response = ui
+        .add(Button::new(icon_atom(icon)).frame_when_inactive(false))
+        .on_hover_text(format!("Theme: {name}"));
+    if response.clicked() {
+        state.settings.theme = next;
+    }
+}
+
+fn menu(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    let button = Button::new(icon_atom(Icon::Menu)).frame_when_inactive(false);
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        ui.set_min_width(250.0);
+        menu_items(ui, state, wishes);
+    });
+    response.on_hover_text("Menu");
+}
+
+fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    item(ui, state, Action::ChooseFile, wishes);
+    recent(ui, state, wishes);
+    item(ui, state, Action::ReloadFile, wishes);
+    ui.separator();
+    item(ui, state, Action::Rescan, wishes);
+    ui.menu_button("Simulated boards", |ui| {
+        for (name, words) in SIMULATED {
+            if ui.button(*words).clicked() {
+                wishes.push(Intent::PlugSimulated((*name).to_owned()));
+            }
+        }
+    });
+    item(ui, state, Action::BoardDetails, wishes);
+    item(ui, state, Action::NameBoard, wishes);
+    item(ui, state, Action::EnterDfuMode, wishes);
+    item(ui, state, Action::StartProgram, wishes);
+    item(ui, state, Action::RemoveProtection, wishes);
+    ui.separator();
+    if state.batch.armed.is_some() {
+        item(ui, state, Action::DisarmBatch, wishes);
+    } else {
+        item(ui, state, Action::ArmBatch, wishes);
+    }
+    item(ui, state, Action::CopyReport, wishes);
+    item(ui, state, Action::SaveLog, wishes);
+    ui.separator();
+    ui.checkbox(
+        &mut state.settings.reload_by_itself,
+        "Reload a rebuilt file by itself",
+    )
+    .on_hover_text("Reads the file again when it changes; never writes to a board by itself");
+    ui.checkbox(
+        &mut state.settings.options.compatible_timing,
+        "Compatible timing",
+    )
+    .on_hover_text("Wait as long as the board asks, always: slower, for stubborn boards");
+    ui.separator();
+    item(ui, state, Action::ShowShortcuts, wishes);
+    item(ui, state, Action::ShowAbout, wishes);
+    item(ui, state, Action::Quit, wishes);
+}
+
+/// Boards of the simulator, with the words of their menu entries.
+pub(super) const SIMULATED: &[(&str, &str)] = &[
+    ("f407", "STM32F407, 1 MiB, sectors of 16, 64 and 128 KiB"),
+    ("f072", "STM32F072, 128 KiB, wants patience"),
+    ("f103", "STM32F103 with a user bootloader"),
+    ("f411", "STM32F411, 512 KiB"),
+    ("f767", "STM32F767, 2 MiB, reports long times"),
+    ("g474", "STM32G474, 512 KiB"),
+    ("h743", "STM32H743, 2 MiB"),
+    ("l475", "STM32L475, 1 MiB, pages of 2 KiB"),
+];
+
+fn item(ui: &mut Ui, state: &State, action: Action, wishes: &mut Wishes) {
+    let available = state.available(action);
+    let mut button = super::parts::icon_button(action.icon(), action.text());
+    if let Some(shortcut) = action.shortcut() {
+        button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+    }
+    let response = ui.add_enabled(available.is_ok(), button);
+    let response = match available {
+        Ok(()) => response.on_hover_text(action.tooltip()),
+        Err(why) => response.on_disabled_hover_text(why),
+    };
+    if response.clicked() {
+        wishes.push(Intent::Do(action));
+        ui.close();
+    }
+}
+
+fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    ui.add_enabled_ui(!state.settings.recent.is_empty(), |ui| {
+        ui.menu_button("Recent files", |ui| {
+            for path in &state.settings.recent {
+                let name = path
+                    .file_name()
+                    .unwrap_or(path.as_os_str())
+                    .to_string_lossy();
+                let response = ui.button(name).on_hover_text(path.display().to_string());
+                if response.clicked() {
+                    wishes.push(Intent::OpenFile(path.clone()));
+                }
+            }
+        });
+    });
+}
