@@ -92,6 +92,8 @@ pub struct MapColours {
     pub written: Color32,
     pub verified: Color32,
     pub mismatch: Color32,
+    /// Nobody knows what it holds.
+    pub uncertain: Color32,
     /// Erased though the image has nothing for it.
     pub lost: Color32,
     pub outline: Color32,
@@ -133,6 +135,7 @@ pub const LIGHT: Tokens = Tokens {
         written: rgb(0x1D5BD0),
         verified: rgb(0x0B7A4B),
         mismatch: rgb(0xC8321F),
+        uncertain: rgb(0xC25A93),
         lost: rgb(0xB9A2C9),
         outline: rgb(0x868F9E),
     },
@@ -169,6 +172,7 @@ pub const DARK: Tokens = Tokens {
         written: rgb(0x6C9DFF),
         verified: rgb(0x55D39A),
         mismatch: rgb(0xFF6F5E),
+        uncertain: rgb(0xE58CBB),
         lost: rgb(0x7E668F),
         outline: rgb(0x727D8E),
     },

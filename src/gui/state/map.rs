@@ -28,12 +28,14 @@ pub enum Paint {
     Differs,
     /// Erased, not written yet.
     Erased,
+    /// The board left while this was being erased or written.
+    Uncertain,
     /// Read back different.
     Mismatch,
 }
 
 impl Paint {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Covered,
         Self::Matches,
         Self::Differs,
@@ -41,6 +43,7 @@ impl Paint {
         Self::Written,
         Self::Verified,
         Self::Mismatch,
+        Self::Uncertain,
         Self::Read,
         Self::Lost,
         Self::Untouched,
@@ -58,6 +61,7 @@ impl Paint {
             Self::Written => "written",
             Self::Differs => "to write",
             Self::Erased => "erased",
+            Self::Uncertain => "not known",
             Self::Mismatch => "wrong",
         }
     }
@@ -258,6 +262,7 @@ fn state_paint(state: SectorState) -> Paint {
         SectorState::Erased => Paint::Erased,
         SectorState::PartlyWritten | SectorState::Written => Paint::Written,
         SectorState::Verified => Paint::Verified,
+        SectorState::Uncertain => Paint::Uncertain,
         SectorState::Mismatch => Paint::Mismatch,
         SectorState::Read => Paint::Read,
     }

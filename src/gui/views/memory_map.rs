@@ -261,7 +261,7 @@ fn paint(ui: &Ui, picture: &Picture, fitted: &Fitted, geometry: Geometry) {
 fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapColours) {
     painter.rect_filled(rect, 0.0, colour(paint, colours));
     match paint {
-        Paint::Lost => hatch(painter, rect, colours.outline),
+        Paint::Lost | Paint::Uncertain => hatch(painter, rect, colours.outline),
         Paint::Mismatch => cross(painter, rect, colours.erased),
         Paint::Erased => {
             let middle = rect.center().y;
@@ -330,6 +330,7 @@ pub(super) fn colour(paint: Paint, colours: &MapColours) -> Color32 {
         Paint::Verified => colours.verified,
         Paint::Differs => colours.differs,
         Paint::Erased => colours.erased,
+        Paint::Uncertain => colours.uncertain,
         Paint::Mismatch => colours.mismatch,
     }
 }
