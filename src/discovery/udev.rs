@@ -144,6 +144,27 @@ mod tests {
     }
 
     #[test]
+    fn udev_itself_accepts_the_rule() {
+        let file = tempfile::Builder::new()
+            .suffix(".rules")
+            .tempfile()
+            .unwrap();
+        std::fs::write(file.path(), RULE).unwrap();
+        let verify = Command::new("udevadm")
+            .arg("verify")
+            .arg(file.path())
+            .output();
+        match verify {
+            Ok(output) if !String::from_utf8_lossy(&output.stderr).contains("verify") => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{said}");
+            }
+            // Before systemd 254 udevadm had no such command, and many build machines no udevadm.
+            Ok(_) | Err(_) => println!("skipped: no udevadm that can verify"),
+        }
+    }
+
+    #[test]
     fn the_commands_for_a_terminal_hold_the_whole_rule() {
         let commands = install_commands();
         assert!(commands.starts_with("sudo tee /etc/udev/rules.d/70-upfuse.rules <<'END'\n"));
