@@ -63,7 +63,7 @@ impl Diagnosis {
     fn punctuated(mut self) -> Self {
         let steps = self.steps.iter_mut().map(|step| &mut step.text);
         for text in steps.chain([&mut self.what, &mut self.why]) {
-            if text.contains(". ") && !text.contains('\n') {
+            if text.contains(". ") {
                 text.push('.');
             }
         }

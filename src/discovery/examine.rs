@@ -3,7 +3,7 @@
 use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
 
 use super::diagnosis;
-use super::facts::{Health, Os, SystemFacts};
+use super::facts::{Os, SystemFacts};
 use super::family;
 use super::found::{Found, Kind, Readiness, Target};
 use super::identity::{Identity, Role, identify};
@@ -27,7 +27,7 @@ pub fn examine(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Found> {
 fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let identity = identify(record.vendor, record.product);
     let settings = dfu_settings(record);
-    let (targets, mut notes) = read_targets(record, &settings);
+    let (targets, notes) = read_targets(record, &settings);
     let kind = kind_of(identity, &settings, &targets)?;
     let readiness = readiness_of(kind, record, facts.os);
     let functional = settings.iter().find_map(|setting| setting.functional);
@@ -35,9 +35,6 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let settling = readiness != Readiness::Ready
         && record.blocked.is_some()
         && facts.is_settling(&record.place);
-    if let Some(Health::Recovered { was, done }) = facts.health.get(&record.place) {
-        notes.push(format!("it was in {was}; {done}"));
-    }
     let mut found = Found {
         id: record.place.0.clone(),
         record: record.clone(),

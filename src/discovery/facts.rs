@@ -53,14 +53,12 @@ pub struct SystemFacts {
     pub before: HashMap<Place, ProgramId>,
 }
 
-/// What talking to a bootloader showed. Discovery itself sends no DFU request.
+/// What a job learned about a bootloader. Discovery itself sends no DFU request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// It was not idle, and answers again after what was done: `was` "dfuERROR, errFIRMWARE",
-    /// `done` "the error was cleared".
-    Recovered { was: String, done: String },
-    /// What was done did not help.
-    Stuck { was: String, done: String },
+    /// It did not become idle again; in words what was tried: "recovering from dfuDNBUSY did not
+    /// end within 35 s".
+    Stuck(String),
     /// It refuses to read, write and erase its flash (errVENDOR).
     Protected,
 }
@@ -145,71 +143,4 @@ fn cube_driver() -> Option<PathBuf> {
     .iter()
     .fold(PathBuf::from(programs), |path, part| path.join(part));
     file.is_file().then_some(file)
-}
-
-/// Remembers when each device came, from scan to scan.
-#[derive(Clone, Debug, Default)]
-pub struct Arrivals {
-    /// Address and arrival; `None` where the device was there before the first scan.
-    seen: HashMap<Place, (u8, Option<Duration>)>,
-    scanned: bool,
-}
-
-impl Arrivals {
-    /// Takes note of a scan at `now` and tells the ages for [`SystemFacts::ages`].
-    pub fn observe(&mut self, now: Duration, records: &[DeviceRecord]) -> HashMap<Place, Duration> {
-        let arrival = self.scanned.then_some(now);
-        self.seen = records
-            .iter()
-            .map(|record| {
-                let known = self.seen.get(&record.place).copied();
-                let same = known.filter(|(address, _)| *address == record.address);
-                let entry = same.unwrap_or((record.address, arrival));
-                (record.place.clone(), entry)
-            })
-            .collect();
-        self.scanned = true;
-        let age = |(place, (_, arrival)): (&Place, &(u8, Option<Duration>))| {
-            Some((place.clone(), now.saturating_sub((*arrival)?)))
-        };
-        self.seen.iter().filter_map(age).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::samples::f407;
-    use super::*;
-
-    #[test]
-    fn a_device_has_the_age_since_it_came() {
-        let mut arrivals = Arrivals::default();
-        let second = Duration::from_secs(1);
-        let board = f407();
-        assert!(arrivals.observe(second, &[]).is_empty());
-        let ages = arrivals.observe(second * 2, std::slice::from_ref(&board));
-        assert_eq!(ages.get(&board.place), Some(&Duration::ZERO));
-        let ages = arrivals.observe(second * 5, std::slice::from_ref(&board));
-        assert_eq!(ages.get(&board.place), Some(&(second * 3)));
-    }
-
-    #[test]
-    fn a_device_that_left_and_came_back_is_new_even_between_two_scans() {
-        let mut arrivals = Arrivals::default();
-        let second = Duration::from_secs(1);
-        let mut board = f407();
-        arrivals.observe(second, &[]);
-        arrivals.observe(second * 2, std::slice::from_ref(&board));
-        board.address += 1;
-        let ages = arrivals.observe(second * 9, std::slice::from_ref(&board));
-        assert_eq!(ages.get(&board.place), Some(&Duration::ZERO));
-    }
-
-    #[test]
-    fn of_what_was_there_before_the_program_the_age_is_not_known() {
-        let mut arrivals = Arrivals::default();
-        let second = Duration::from_secs(1);
-        assert!(arrivals.observe(second, &[f407()]).is_empty());
-        assert!(arrivals.observe(second * 2, &[f407()]).is_empty());
-    }
 }

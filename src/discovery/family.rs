@@ -113,6 +113,13 @@ fn memory_family(
         .iter()
         .filter_map(|target| target.map.as_ref().ok())
         .find(|map| map.name.to_ascii_lowercase().starts_with("option"));
+    // Only its ROM calls every target by the flash's name.
+    if targets
+        .iter()
+        .any(|target| target.repeated(targets).is_some())
+    {
+        return Some("STM32G0");
+    }
     options
         .and_then(|options| by_options(record, flash, options, functional))
         .or_else(|| by_flash(flash))

@@ -9,6 +9,7 @@ mod examine;
 mod facts;
 mod family;
 mod found;
+mod history;
 mod identity;
 mod properties;
 mod targets;
@@ -19,6 +20,7 @@ mod samples;
 
 pub use diagnosis::{Action, Diagnosis, Step, diagnose};
 pub use examine::examine;
-pub use facts::{Arrivals, Health, Os, ProgramId, SystemFacts};
+pub use facts::{Health, Os, ProgramId, SystemFacts};
 pub use found::{Found, Kind, Readiness, Target};
+pub use history::History;
 pub use identity::Program;

@@ -90,9 +90,9 @@ fn yes_no(value: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::discovery::examine;
     use crate::discovery::facts::ProgramId;
     use crate::discovery::samples::{f407, linux, only, run_time};
-    use crate::discovery::{Health, examine};
 
     #[test]
     fn the_record_shows_what_dfuse_showed() {
@@ -130,19 +130,5 @@ Target: 3: @Device Feature/0xFFFF0000/01*004 e
         let text = found.text();
         assert!(text.contains("Application mode: VID 0483, PID 5740, version 2.00\n"));
         assert!(text.contains("DFU mode: VID 0483, PID df11, version 22.00\n"));
-    }
-
-    #[test]
-    fn what_was_done_to_recover_a_board_is_noted() {
-        let mut facts = linux();
-        let recovered = Health::Recovered {
-            was: "dfuERROR, errFIRMWARE".to_owned(),
-            done: "the error was cleared".to_owned(),
-        };
-        facts.health.insert(f407().place, recovered);
-        let found = examine(&[f407()], &facts).remove(0);
-        let note = "Note: it was in dfuERROR, errFIRMWARE; the error was cleared\n";
-        assert!(found.text().ends_with(note), "{}", found.text());
-        assert!(found.can_upgrade() && found.diagnosis.is_none());
     }
 }

@@ -97,10 +97,9 @@ fn refuse_partition(text: &str, map: MemoryMap) -> Result<MemoryMap, LayoutError
 /// The STM32G0B1's ROM calls all of its alternate settings by the flash's name: only the first is
 /// known to be it.
 fn refuse_repetition(mut target: Target, before: &[Target], notes: &mut Vec<String>) -> Target {
-    let repeated = before
-        .iter()
-        .find(|other| other.layout.is_some() && other.layout == target.layout);
-    if let (Some(other), Some(text), true) = (repeated, &target.layout, target.map.is_ok()) {
+    if let (Some(other), Some(text), true) =
+        (target.repeated(before), &target.layout, target.map.is_ok())
+    {
         notes.push(format!(
             "target {} says the same as target {}, as on the STM32G0B1; what it holds is not \
              known, and it is not used",
@@ -112,4 +111,14 @@ fn refuse_repetition(mut target: Target, before: &[Target], notes: &mut Vec<Stri
         });
     }
     target
+}
+
+impl Target {
+    /// The one among `others` with a lower number that shows the same layout string.
+    pub(super) fn repeated<'a>(&self, others: &'a [Self]) -> Option<&'a Self> {
+        self.layout.as_ref()?;
+        others
+            .iter()
+            .find(|other| other.alternate < self.alternate && other.layout == self.layout)
+    }
 }

@@ -1,9 +1,6 @@
 //! What is on the buses now, and whether that is news.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use crate::discovery::{Found, Os, SystemFacts, examine};
+use crate::discovery::{Found, Health, History, SystemFacts, examine};
 use crate::simulator::SimulatedBus;
 use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
@@ -15,8 +12,8 @@ pub(super) struct BoardList {
     trouble: Option<UsbError>,
     told: bool,
     clock: RealClock,
-    /// When the device at a place, with this bus address, was first seen.
-    first_seen: HashMap<(Place, u8), Duration>,
+    facts: SystemFacts,
+    history: History,
 }
 
 impl BoardList {
@@ -28,7 +25,8 @@ impl BoardList {
             trouble: None,
             told: false,
             clock: RealClock::default(),
-            first_seen: HashMap::new(),
+            facts: SystemFacts::gather(),
+            history: History::default(),
         }
     }
 
@@ -46,8 +44,9 @@ impl BoardList {
             Ok(seen) => records.extend(seen),
             Err(error) => trouble = trouble.or(Some(error)),
         }
-        let facts = self.facts(&records);
-        let found = examine(&records, &facts);
+        let now = self.clock.now();
+        self.history.observe(now, &records, &mut self.facts);
+        let found = examine(&records, &self.facts);
         if self.told && found == self.found && trouble == self.trouble {
             return None;
         }
@@ -57,19 +56,21 @@ impl BoardList {
         Some((found, trouble))
     }
 
-    fn facts(&mut self, records: &[DeviceRecord]) -> SystemFacts {
+    /// Looks around on this machine again: a rule may have been installed since.
+    pub(super) fn look_around(&mut self) {
+        self.facts = SystemFacts::gather();
+    }
+
+    /// What a job learned about the board at `place`.
+    pub(super) fn learn(&mut self, place: &Place, health: Option<Health>) {
+        self.history.learn(place, health);
+    }
+
+    /// The program at `place` is being told to start its bootloader.
+    pub(super) fn detaching(&mut self, place: &Place) {
         let now = self.clock.now();
-        let key = |record: &DeviceRecord| (record.place.clone(), record.address);
-        let seen = std::mem::take(&mut self.first_seen);
-        self.first_seen = records
-            .iter()
-            .map(|record| (key(record), *seen.get(&key(record)).unwrap_or(&now)))
-            .collect();
-        let ages = self.first_seen.iter();
-        let ages = ages.map(|((place, _), first)| (place.clone(), now.saturating_sub(*first)));
-        SystemFacts {
-            ages: ages.collect(),
-            ..SystemFacts::of(Os::current())
+        if let Some(found) = self.found.iter().find(|found| found.record.place == *place) {
+            self.history.detaching(now, &found.record);
         }
     }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::message::{Event, JobId};
 use super::outbox::Outbox;
-use crate::dfu::{Cancel, Pace, Session};
+use crate::dfu::{Cancel, DfuError, Pace, Session};
+use crate::discovery::Health;
 use crate::engine::{
     self, Board, JobError, JobEvent, Outcome, Progress, Report, SectorChange, Task,
 };
@@ -24,8 +25,37 @@ pub(super) struct Job {
     pub(super) cancel: Cancel,
 }
 
+/// A job that is over.
+pub(super) struct Ended {
+    pub(super) job: JobId,
+    pub(super) learned: Learned,
+}
+
+/// What the end of a job says of its board's bootloader.
+pub(super) enum Learned {
+    Nothing,
+    Well,
+    Trouble(Health),
+}
+
+impl Learned {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Well,
+            Outcome::Failed(JobError::Dfu { source, .. }) => match source {
+                DfuError::Protected { .. } => Self::Trouble(Health::Protected),
+                DfuError::Stuck { .. } | DfuError::UnexpectedState { .. } => {
+                    Self::Trouble(Health::Stuck(source.to_string()))
+                }
+                _ => Self::Nothing,
+            },
+            Outcome::Failed(_) | Outcome::Cancelled => Self::Nothing,
+        }
+    }
+}
+
 /// Runs the job to its end; the last event sent is its `Finished`.
-pub(super) fn run(job: Job, outbox: &Outbox) {
+pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     let Job {
         id,
         task,
@@ -42,6 +72,10 @@ pub(super) fn run(job: Job, outbox: &Outbox) {
     }));
     if let Err(panic) = result {
         teller.tell(JobEvent::Finished(Box::new(crashed(&*panic))));
+    }
+    Ended {
+        job: id,
+        learned: teller.learned,
     }
 }
 
@@ -83,6 +117,7 @@ struct Teller {
     progress: Option<Progress>,
     sectors: Vec<SectorChange>,
     finished: bool,
+    learned: Learned,
 }
 
 impl Teller {
@@ -96,6 +131,7 @@ impl Teller {
             progress: None,
             sectors: Vec::new(),
             finished: false,
+            learned: Learned::Nothing,
         }
     }
 
@@ -104,7 +140,10 @@ impl Teller {
             JobEvent::Progress(progress) => self.progress = Some(progress),
             JobEvent::Sectors(changes) => self.sectors.extend(changes),
             event if !self.finished => {
-                self.finished = matches!(event, JobEvent::Finished(_));
+                if let JobEvent::Finished(report) = &event {
+                    self.finished = true;
+                    self.learned = Learned::from(&report.outcome);
+                }
                 self.flush();
                 self.outbox.send(self.event(event));
                 return;

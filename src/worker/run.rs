@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::board_list::BoardList;
-use super::job::{Job, refuse, run};
+use super::job::{Ended, Job, Learned, refuse, run};
 use super::loading::{Watched, load};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
@@ -88,7 +88,7 @@ struct Worker {
     time: Time,
     outbox: Outbox,
     jobs: HashMap<JobId, Running>,
-    ended: (Sender<JobId>, Receiver<JobId>),
+    ended: (Sender<Ended>, Receiver<Ended>),
     watched: Option<Watched>,
 }
 
@@ -113,9 +113,9 @@ impl Worker {
                     Ok(Command::Shutdown) | Err(_) => break,
                     Ok(command) => self.obey(command),
                 },
-                recv(ended) -> job => {
-                    if let Ok(job) = job {
-                        self.jobs.remove(&job);
+                recv(ended) -> ended => {
+                    if let Ok(ended) = ended {
+                        self.end(ended);
                     }
                     self.scan();
                 }
@@ -166,7 +166,10 @@ impl Worker {
                 }
                 self.scan();
             }
-            Command::Rescan => self.scan(),
+            Command::Rescan => {
+                self.boards.look_around();
+                self.scan();
+            }
             Command::Shutdown => {}
         }
     }
@@ -197,12 +200,15 @@ impl Worker {
                 place: place.clone(),
                 source,
             })?;
+        if matches!(task, Task::Detach) {
+            self.boards.detaching(place);
+        }
         let cancel = Cancel::default();
         let job_cancel = cancel.clone();
         let outbox = self.outbox.clone();
         let ended = self.ended.0.clone();
         let thread = std::thread::spawn(move || {
-            run(
+            let over = run(
                 Job {
                     id: job,
                     task,
@@ -214,7 +220,7 @@ impl Worker {
                 &outbox,
             );
             // The worker is gone when nobody listens; then it joins this thread instead.
-            ended.send(job).ok();
+            ended.send(over).ok();
         });
         self.jobs.insert(
             job,
@@ -225,6 +231,17 @@ impl Worker {
             },
         );
         Ok(())
+    }
+
+    fn end(&mut self, Ended { job, learned }: Ended) {
+        let Some(running) = self.jobs.remove(&job) else {
+            return;
+        };
+        match learned {
+            Learned::Nothing => {}
+            Learned::Well => self.boards.learn(&running.place, None),
+            Learned::Trouble(health) => self.boards.learn(&running.place, Some(health)),
+        }
     }
 
     fn scan(&mut self) {

@@ -56,10 +56,9 @@ fn steps(facts: &SystemFacts) -> Vec<Step> {
                 Action::InstallUdevRule,
             ));
         }
-        let commands = install_commands();
         steps.push(Step::with(
-            format!("Install the rule in a terminal:\n{commands}"),
-            Action::CopyText(commands),
+            "Install the udev rule in a terminal (upfuse doctor prints the commands)",
+            Action::CopyText(install_commands()),
         ));
         steps.push(Step::retry(
             "If the board is not ready then, unplug it and plug it in again",

@@ -70,8 +70,8 @@ pub(super) fn silent(label: &str, reason: UsbErrorKind) -> Diagnosis {
 pub(super) fn of_ready(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
     match facts.health.get(&found.record.place) {
         Some(Health::Protected) => return Some(protected(found)),
-        Some(Health::Stuck { was, done }) => return Some(stuck(&found.label, was, done)),
-        Some(Health::Recovered { .. }) | None => {}
+        Some(Health::Stuck(tried)) => return Some(stuck(&found.label, tried)),
+        None => {}
     }
     match found.kind {
         Kind::Partitions => Some(partitions()),
@@ -81,10 +81,10 @@ pub(super) fn of_ready(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> 
     }
 }
 
-fn stuck(label: &str, was: &str, done: &str) -> Diagnosis {
+fn stuck(label: &str, tried: &str) -> Diagnosis {
     Diagnosis::new(
         format!("{label} is stuck"),
-        format!("Its bootloader was in {was}. What was tried and did not help: {done}"),
+        format!("Its bootloader does not become idle: {tried}"),
         vec![
             Step::say("Unplug the board and plug it in again, in DFU mode"),
             Step::say(

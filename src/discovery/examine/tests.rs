@@ -246,6 +246,7 @@ fn the_g0b1_whose_targets_all_have_one_name_is_written_through_the_first() {
     assert!(found.map(0).is_some());
     assert!(found.map(1).is_none() && found.map(2).is_none());
     assert_eq!(found.notes.len(), 2);
+    assert_eq!(found.label, "STM32G0, 128 KiB");
 }
 
 #[test]

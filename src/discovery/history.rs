@@ -1,0 +1,173 @@
+//! What is remembered of the devices from scan to scan, place by place.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::transport::{DeviceRecord, Place};
+
+use super::facts::{Health, ProgramId, SystemFacts};
+
+/// A detached program's bootloader comes back within this time, or something else comes.
+const RETURNS_WITHIN: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Default)]
+pub struct History {
+    visits: HashMap<Place, Visit>,
+    /// Programs that were told to start their bootloader, and when.
+    detached: HashMap<Place, (ProgramId, Duration)>,
+    scanned: bool,
+}
+
+/// From plugging to unplugging; the bus address tells one visit from the next.
+#[derive(Debug)]
+struct Visit {
+    address: u8,
+    /// `None` where the device was there before the first scan.
+    came: Option<Duration>,
+    health: Option<Health>,
+    before: Option<ProgramId>,
+}
+
+impl History {
+    /// Takes note of what a scan at `now` found, and adds what is remembered to `facts`.
+    pub fn observe(&mut self, now: Duration, records: &[DeviceRecord], facts: &mut SystemFacts) {
+        let mut visits = HashMap::new();
+        for record in records {
+            let visit = match self.visits.remove(&record.place) {
+                Some(visit) if visit.address == record.address => visit,
+                _ => self.arrival(now, record),
+            };
+            visits.insert(record.place.clone(), visit);
+        }
+        self.visits = visits;
+        self.scanned = true;
+        self.detached
+            .retain(|_, (_, since)| now.saturating_sub(*since) < RETURNS_WITHIN);
+        self.tell(now, facts);
+    }
+
+    fn arrival(&mut self, now: Duration, record: &DeviceRecord) -> Visit {
+        let before = self.detached.remove(&record.place);
+        Visit {
+            address: record.address,
+            came: self.scanned.then_some(now),
+            health: None,
+            before: before.map(|(program, _)| program),
+        }
+    }
+
+    fn tell(&self, now: Duration, facts: &mut SystemFacts) {
+        facts.ages.clear();
+        facts.health.clear();
+        facts.before.clear();
+        for (place, visit) in &self.visits {
+            let age = visit.came.map(|came| now.saturating_sub(came));
+            facts.ages.extend(age.map(|age| (place.clone(), age)));
+            let health = visit.health.clone();
+            facts.health.extend(health.map(|h| (place.clone(), h)));
+            let before = visit.before;
+            facts.before.extend(before.map(|b| (place.clone(), b)));
+        }
+    }
+
+    /// Keeps what a job learned about the bootloader at `place` until that leaves; `None` when
+    /// all was well.
+    pub fn learn(&mut self, place: &Place, health: Option<Health>) {
+        if let Some(visit) = self.visits.get_mut(place) {
+            visit.health = health;
+        }
+    }
+
+    /// The program `record` is being told to start its bootloader: what comes next to this place,
+    /// soon, is the same board.
+    pub fn detaching(&mut self, now: Duration, record: &DeviceRecord) {
+        let program = ProgramId::from(record);
+        self.detached.insert(record.place.clone(), (program, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{f407, linux, run_time};
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn see(history: &mut History, at: u32, records: &[DeviceRecord]) -> SystemFacts {
+        let mut facts = linux();
+        history.observe(SECOND * at, records, &mut facts);
+        facts
+    }
+
+    fn bootloader_of(program: &DeviceRecord) -> DeviceRecord {
+        DeviceRecord {
+            place: program.place.clone(),
+            address: program.address + 1,
+            ..f407()
+        }
+    }
+
+    #[test]
+    fn a_device_has_the_age_since_it_came() {
+        let mut history = History::default();
+        let place = f407().place;
+        assert!(see(&mut history, 1, &[]).ages.is_empty());
+        assert_eq!(see(&mut history, 2, &[f407()]).ages[&place], Duration::ZERO);
+        assert_eq!(see(&mut history, 5, &[f407()]).ages[&place], SECOND * 3);
+    }
+
+    #[test]
+    fn of_what_was_there_before_the_first_scan_the_age_is_not_known() {
+        let mut history = History::default();
+        assert!(see(&mut history, 1, &[f407()]).ages.is_empty());
+        assert!(see(&mut history, 2, &[f407()]).ages.is_empty());
+    }
+
+    #[test]
+    fn a_device_that_left_and_came_back_between_two_scans_is_new() {
+        let mut history = History::default();
+        let mut board = f407();
+        see(&mut history, 1, &[]);
+        see(&mut history, 2, &[board.clone()]);
+        history.learn(&board.place, Some(Health::Protected));
+        assert_eq!(see(&mut history, 3, &[board.clone()]).health.len(), 1);
+        board.address += 1;
+        let facts = see(&mut history, 9, &[board.clone()]);
+        assert_eq!(facts.ages[&board.place], Duration::ZERO);
+        assert!(facts.health.is_empty());
+    }
+
+    #[test]
+    fn a_job_that_went_well_ends_what_another_had_learned() {
+        let mut history = History::default();
+        see(&mut history, 1, &[f407()]);
+        history.learn(&f407().place, Some(Health::Protected));
+        history.learn(&f407().place, None);
+        assert!(see(&mut history, 2, &[f407()]).health.is_empty());
+    }
+
+    #[test]
+    fn the_bootloader_of_a_detached_program_remembers_it() {
+        let mut history = History::default();
+        let program = run_time();
+        see(&mut history, 1, std::slice::from_ref(&program));
+        history.detaching(SECOND, &program);
+        assert!(see(&mut history, 2, &[]).before.is_empty());
+        let bootloader = bootloader_of(&program);
+        for at in [3, 100] {
+            let facts = see(&mut history, at, std::slice::from_ref(&bootloader));
+            assert_eq!(facts.before[&program.place], ProgramId::from(&program));
+        }
+    }
+
+    #[test]
+    fn what_comes_much_later_is_not_taken_for_the_detached_board() {
+        let mut history = History::default();
+        let program = run_time();
+        see(&mut history, 1, std::slice::from_ref(&program));
+        history.detaching(SECOND, &program);
+        see(&mut history, 20, &[]);
+        let facts = see(&mut history, 21, &[bootloader_of(&program)]);
+        assert!(facts.before.is_empty());
+    }
+}
