@@ -7,6 +7,8 @@ mod loading;
 mod message;
 mod outbox;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use message::{Command, Event, JobId};
 pub use run::{Handle, Setup, spawn};

@@ -25,8 +25,13 @@ impl Outbox {
         }
     }
 
-    /// Sends if there is room now; gives the event back otherwise.
+    /// Sends if there is plenty of room; gives the event back otherwise. Half of the room is kept
+    /// for what must not be lost.
     pub(super) fn offer(&self, event: Event) -> Option<Event> {
+        let half = self.events.capacity().unwrap_or(usize::MAX) / 2;
+        if self.events.len() >= half {
+            return Some(event);
+        }
         match self.events.try_send(event) {
             Ok(()) => {
                 (self.wake)();

@@ -22,7 +22,9 @@ use crate::transport::{Bus, Place};
 /// events come before udev has set permissions on Linux (libusb#168).
 const SCAN_INTERVAL: Duration = Duration::from_millis(700);
 const COMMANDS: usize = 32;
-const EVENTS: usize = 256;
+/// Room for all the events of many jobs that must not be lost: a listener that sleeps, such as a
+/// hidden window, must not hold up a board.
+const EVENTS: usize = 4096;
 
 /// What the worker owns.
 pub struct Setup {

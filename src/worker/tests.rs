@@ -1,0 +1,321 @@
+//! The worker over its channels, with simulated boards in virtual time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::{Command, Event, Handle, JobId, Setup, spawn};
+use crate::address::Address;
+use crate::dfu::Pace;
+use crate::discovery::Found;
+use crate::engine::{JobEvent, Outcome, Report, Task, UpgradeOptions};
+use crate::firmware::{self, Image};
+use crate::simulator::{Board, SimulatedBus, Time, pseudo_random};
+use crate::transport::{
+    Bus, DeviceRecord, Opened, Place, Transport, UsbError, UsbErrorKind, VirtualClock,
+};
+
+/// Long enough for a loaded machine; never waited for when all is well.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn start(simulated: &SimulatedBus) -> Handle {
+    let setup = Setup {
+        usb: None,
+        simulated: simulated.clone(),
+        time: Time::Virtual,
+    };
+    spawn(setup, || {})
+}
+
+fn boards(handle: &Handle, wanted: impl Fn(&[Found]) -> bool) -> Vec<Found> {
+    loop {
+        match handle.events.recv_timeout(PATIENCE).unwrap() {
+            Event::Boards { found, .. } if wanted(&found) => return found,
+            _ => {}
+        }
+    }
+}
+
+fn finished(handle: &Handle, count: usize) -> HashMap<JobId, Report> {
+    let mut reports = HashMap::new();
+    while reports.len() < count {
+        if let Event::Job {
+            job,
+            event: JobEvent::Finished(report),
+            ..
+        } = handle.events.recv_timeout(PATIENCE).unwrap()
+        {
+            assert!(
+                reports.insert(job, *report).is_none(),
+                "job {job:?} finished twice"
+            );
+        }
+    }
+    reports
+}
+
+fn image(length: u64) -> Arc<Image> {
+    let bytes = pseudo_random(5, length);
+    Arc::new(firmware::parse("test.bin", &bytes, Some(Address::FLASH)).unwrap())
+}
+
+fn upgrade(image: &Arc<Image>) -> Task {
+    Task::Upgrade {
+        image: Arc::clone(image),
+        options: UpgradeOptions::default(),
+    }
+}
+
+fn run(handle: &Handle, job: u64, place: &Place, task: Task) {
+    let place = place.clone();
+    let command = Command::Run {
+        job: JobId(job),
+        place,
+        task,
+        pace: Pace::Adaptive,
+    };
+    handle.commands.send(command).unwrap();
+}
+
+fn f407() -> Board {
+    Board::by_name("f407").unwrap().holding_old_firmware(3)
+}
+
+#[test]
+fn boards_that_come_and_go_are_told_without_being_asked() {
+    let bus = SimulatedBus::new();
+    let handle = start(&bus);
+    assert!(boards(&handle, |_| true).is_empty());
+    let board = bus.plug(f407(), Time::Virtual);
+    assert_eq!(boards(&handle, |found| !found.is_empty()).len(), 1);
+    board.unplug();
+    assert!(boards(&handle, <[Found]>::is_empty).is_empty());
+}
+
+#[test]
+fn sixteen_boards_at_once_each_end_in_one_report_though_nobody_listens_meanwhile() {
+    let bus = SimulatedBus::new();
+    let plugged: Vec<_> = (0..16).map(|_| bus.plug(f407(), Time::Virtual)).collect();
+    let handle = start(&bus);
+    let file = image(100_000);
+    for (number, board) in (0..).zip(&plugged) {
+        run(&handle, number, &board.place(), upgrade(&file));
+    }
+    for (_, report) in finished(&handle, 16) {
+        assert_eq!(report.outcome, Outcome::Done);
+        assert_eq!(report.bytes_verified, 100_000);
+    }
+}
+
+#[test]
+fn one_board_that_fails_does_not_disturb_the_others() {
+    use crate::simulator::{Fault, Faults};
+    let bus = SimulatedBus::new();
+    let faults = Faults::new().at_transfer(40, Fault::Unplug);
+    let places = [
+        bus.plug(f407(), Time::Virtual).place(),
+        bus.plug(f407().with_faults(faults), Time::Virtual).place(),
+        bus.plug(f407(), Time::Virtual).place(),
+    ];
+    let handle = start(&bus);
+    let file = image(50_000);
+    for (number, place) in (0..).zip(&places) {
+        run(&handle, number, place, upgrade(&file));
+    }
+    let reports = finished(&handle, 3);
+    assert_eq!(reports[&JobId(0)].outcome, Outcome::Done);
+    assert!(matches!(reports[&JobId(1)].outcome, Outcome::Failed(_)));
+    assert_eq!(reports[&JobId(2)].outcome, Outcome::Done);
+}
+
+#[test]
+fn a_job_that_cannot_begin_says_why_and_ends() {
+    let bus = SimulatedBus::new();
+    let blocked = bus.plug(f407(), Time::Virtual);
+    blocked.set_blocked(UsbErrorKind::Access);
+    let handle = start(&bus);
+    let file = image(100);
+    run(&handle, 1, &Place("9-9".to_owned()), upgrade(&file));
+    run(&handle, 2, &blocked.place(), upgrade(&file));
+    let reports = finished(&handle, 2);
+    let code = |job| match &reports[&JobId(job)].outcome {
+        Outcome::Failed(error) => error.code(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(1), "no-device");
+    assert_eq!(code(2), "not-ready");
+}
+
+#[test]
+fn dropping_the_handle_cancels_a_running_job_and_waits_for_it() {
+    let bus = SimulatedBus::new();
+    let board = bus.plug(f407(), Time::Real);
+    let handle = start(&bus);
+    run(&handle, 1, &board.place(), upgrade(&image(900_000)));
+    loop {
+        if let Event::Job {
+            event: JobEvent::Phase(_),
+            ..
+        } = handle.events.recv_timeout(PATIENCE).unwrap()
+        {
+            break;
+        }
+    }
+    drop(handle);
+    assert_eq!(board.state(), crate::simulator::State::Idle);
+    assert!(board.flash()[..900_000] != pseudo_random(5, 900_000)[..]);
+}
+
+#[test]
+fn a_panic_in_a_job_is_a_report_and_the_worker_lives_on() {
+    let bus = SimulatedBus::new();
+    let good = bus.plug(f407(), Time::Virtual);
+    let usb: Option<Box<dyn Bus>> = Some(Box::new(Treacherous(good_record(&bus))));
+    let handle = spawn(
+        Setup {
+            usb,
+            simulated: bus,
+            time: Time::Virtual,
+        },
+        || {},
+    );
+    let file = image(1_000);
+    run(&handle, 1, &Place("1-1".to_owned()), upgrade(&file));
+    let report = &finished(&handle, 1)[&JobId(1)];
+    assert!(matches!(&report.outcome, Outcome::Failed(error) if error.code() == "internal"));
+    run(&handle, 2, &good.place(), upgrade(&file));
+    assert_eq!(finished(&handle, 1)[&JobId(2)].outcome, Outcome::Done);
+}
+
+fn good_record(bus: &SimulatedBus) -> DeviceRecord {
+    let mut record = bus.clone().scan().unwrap().remove(0);
+    record.place = Place("1-1".to_owned());
+    record
+}
+
+/// A bus with one device whose driver panics.
+struct Treacherous(DeviceRecord);
+
+impl Bus for Treacherous {
+    fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+        Ok(vec![self.0.clone()])
+    }
+
+    fn open(&mut self, _place: &Place, _interface: u8) -> Result<Opened, UsbError> {
+        let clock = Arc::new(VirtualClock::default());
+        Ok(Opened {
+            transport: Box::new(Panics),
+            clock,
+        })
+    }
+}
+
+struct Panics;
+
+impl Transport for Panics {
+    fn write(&mut self, _: u8, _: u16, _: &[u8], _: Duration) -> Result<(), UsbError> {
+        panic!("a defect in the driver")
+    }
+
+    fn read(&mut self, _: u8, _: u16, _: &mut [u8], _: Duration) -> Result<usize, UsbError> {
+        panic!("a defect in the driver")
+    }
+
+    fn select_alternate(&mut self, _: u8) -> Result<(), UsbError> {
+        Ok(())
+    }
+
+    fn reset(&mut self) -> Result<(), UsbError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_machine_without_usb_is_a_message_and_simulated_boards_still_work() {
+    struct NoUsb;
+    impl Bus for NoUsb {
+        fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+            Err(UsbError::new(UsbErrorKind::NoUsb, "Other error"))
+        }
+        fn open(&mut self, _: &Place, _: u8) -> Result<Opened, UsbError> {
+            Err(UsbError::new(UsbErrorKind::NoUsb, "Other error"))
+        }
+    }
+    let setup = Setup {
+        usb: Some(Box::new(NoUsb)),
+        simulated: SimulatedBus::new(),
+        time: Time::Virtual,
+    };
+    let handle = spawn(setup, || {});
+    let Event::Boards {
+        bus: Some(error), ..
+    } = handle.events.recv_timeout(PATIENCE).unwrap()
+    else {
+        panic!("no word about the bus")
+    };
+    assert_eq!(error.kind, UsbErrorKind::NoUsb);
+    handle
+        .commands
+        .send(Command::PlugSimulated("f072".to_owned()))
+        .unwrap();
+    assert_eq!(boards(&handle, |found| !found.is_empty()).len(), 1);
+    handle
+        .commands
+        .send(Command::PlugSimulated("z80".to_owned()))
+        .unwrap();
+    loop {
+        if let Event::Refused(text) = handle.events.recv_timeout(PATIENCE).unwrap() {
+            assert!(text.contains("z80"));
+            break;
+        }
+    }
+}
+
+#[test]
+fn the_listener_is_woken_for_its_events() {
+    let woken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&woken);
+    let setup = Setup {
+        usb: None,
+        simulated: SimulatedBus::new(),
+        time: Time::Virtual,
+    };
+    let handle = spawn(setup, move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    boards(&handle, |_| true);
+    drop(handle);
+    assert!(woken.load(Ordering::SeqCst) >= 1);
+}
+
+#[test]
+fn a_file_that_was_built_again_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("firmware.bin");
+    std::fs::write(&path, [1, 2, 3, 4]).unwrap();
+    let handle = start(&SimulatedBus::new());
+    let load = Command::Load {
+        request: 7,
+        path: path.clone(),
+        at: None,
+    };
+    handle.commands.send(load).unwrap();
+    loop {
+        if let Event::Loaded {
+            request, result, ..
+        } = handle.events.recv_timeout(PATIENCE).unwrap()
+        {
+            assert_eq!((request, result.unwrap().bytes()), (7, 4));
+            break;
+        }
+    }
+    std::fs::write(&path, [1, 2, 3, 4, 5]).unwrap();
+    loop {
+        if let Event::FileChanged { path: changed } = handle.events.recv_timeout(PATIENCE).unwrap()
+        {
+            assert_eq!(changed, path);
+            break;
+        }
+    }
+}
