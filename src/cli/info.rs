@@ -137,14 +137,16 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
         Format::DfuSe => "  Element",
         _ => "  Data",
     };
-    let mut rows: Vec<(AddressRange, &str)> = Vec::new();
-    rows.extend(target.segments.iter().map(|s| (s.range(), data)));
-    rows.extend(target.gaps().into_iter().map(|gap| (gap, "  Gap")));
+    let gaps = target.gaps();
+    let all = target.segments.len().saturating_add(gaps.len());
+    let segments = target.segments.iter().take(ROWS);
+    let mut rows: Vec<(AddressRange, &str)> = segments.map(|s| (s.range(), data)).collect();
+    rows.extend(gaps.into_iter().take(ROWS).map(|gap| (gap, "  Gap")));
     rows.sort();
     for (range, what) in rows.iter().take(ROWS) {
         line(f, what, format_args!("{range}  {}", ByteSize(range.len())))?;
     }
-    if let Some(more) = rows.len().checked_sub(ROWS).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(ROWS).filter(|more| *more > 0) {
         line(f, "", format_args!("and {more} more; --json tells all"))?;
     }
     if let Some(table) = VectorTable::of(target) {

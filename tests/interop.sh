@@ -1,0 +1,284 @@
+#!/usr/bin/env bash
+# Independent tools and upfuse read each other's files: dfu-suffix, srec_cat, objcopy, and Python's
+# intelhex and bincopy. Then translations of 16 MiB are timed beside srec_cat's.
+#
+#   tests/interop.sh              all of it, with a release build made here
+#   UPFUSE=path tests/interop.sh  with this program instead
+#   UPFUSE_TEST_FIRMWARE=folder   where the real files are (default: ../shared/firmware)
+#
+# What is missing is installed: with apt-get as root or through sudo, Python's packages into a
+# folder of their own.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '== %s\n' "$*"; }
+die() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+same() { cmp "$1" "$2" || die "$3"; }
+
+install_tools() {
+  local missing=()
+  command -v srec_cat >/dev/null || missing+=(srecord)
+  command -v dfu-suffix >/dev/null || missing+=(dfu-util)
+  command -v arm-none-eabi-objcopy >/dev/null || missing+=(binutils-arm-none-eabi)
+  python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+  if [ ${#missing[@]} -gt 0 ]; then
+    local root=()
+    [ "$(id -u)" = 0 ] || root=(sudo)
+    "${root[@]}" apt-get update -qq
+    "${root[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
+  fi
+  local venv=${XDG_CACHE_HOME:-$HOME/.cache}/upfuse-interop
+  if ! "$venv/bin/python" -c 'import intelhex, bincopy' 2>/dev/null; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" -q install intelhex bincopy
+  fi
+  python=$venv/bin/python
+}
+
+build() {
+  if [ -z "${UPFUSE:-}" ]; then
+    cargo build --quiet --release --no-default-features --manifest-path "$here/Cargo.toml"
+    UPFUSE=${CARGO_TARGET_DIR:-$here/target}/release/upfuse
+  fi
+  upfuse=$(realpath "$UPFUSE")
+}
+
+convert() { "$upfuse" convert "$@" >/dev/null; }
+
+# A file as "address byte" lines, read by somebody else.
+dump() {
+  "$python" - "$@" <<'PY'
+import sys
+tool, path = sys.argv[1:]
+if tool == "intelhex":
+    from intelhex import IntelHex
+    data = IntelHex(path)
+    pairs = ((a, data[a]) for a in data.addresses())
+else:
+    import bincopy
+    data = bincopy.BinFile(path)
+    pairs = ((s.minimum_address + i, b) for s in data.segments for i, b in enumerate(s.data))
+for address, byte in pairs:
+    print(f"{address:08X} {byte:02X}")
+PY
+}
+
+# Sparse files in the address ranges that need S1, S2 and S3; bincopy made them.
+make_samples() {
+  "$python" - "$work" <<'PY'
+import random, sys
+import bincopy
+random.seed(6)
+for name, start in ("s1", 0x100), ("s2", 0x20000), ("s3", 0x0800FFF0), ("top", 0xFFFFE000):
+    file = bincopy.BinFile()
+    at = start
+    for _ in range(7):
+        data = random.randbytes(random.randrange(1, 700))
+        file.add_binary(data, at)
+        at += len(data) + random.randrange(1, 300)
+    file.execution_start_address = start
+    open(f"{sys.argv[1]}/{name}.hex", "w").write(file.as_ihex())
+    open(f"{sys.argv[1]}/{name}.s19", "w").write(
+        file.as_srec(address_length_bits={"s1": 16, "s2": 24}.get(name, 32)))
+PY
+}
+
+check_samples() {
+  local name out
+  for name in s1 s2 s3 top; do
+    say "$name: bincopy writes, all read"
+    dump bincopy "$work/$name.hex" >"$work/want"
+    dump bincopy "$work/$name.s19" | cmp - "$work/want" || die "bincopy disagrees with itself"
+    for from in hex s19; do
+      for to in hex s19 dfu; do
+        out=$work/out-$from.$to
+        convert "$work/$name.$from" -o "$out" --yes
+        [ $to != dfu ] || { dfu-suffix -c "$out" >/dev/null || die "dfu-suffix refuses $out"; }
+        # A .dfu is seen by others once it is extracted again.
+        [ $to != dfu ] || { convert "$out" -o "$out.hex" --yes; out=$out.hex; }
+        dump bincopy "$out" | cmp - "$work/want" || die "bincopy reads something else from $out"
+        [ "${out##*.}" = s19 ] || dump intelhex "$out" | cmp - "$work/want" || die "intelhex: $out"
+        srec_compare "$work/$name.$from" "$out"
+      done
+    done
+    say "$name: srec_cat and intelhex write, we read"
+    srec_cat "$work/$name.hex" -intel -o "$work/by.srec" -motorola
+    srec_cat "$work/$name.hex" -intel -o "$work/by.hex" -intel
+    "$python" -c 'import sys; from intelhex import IntelHex; IntelHex(sys.argv[1]).write_hex_file(sys.argv[2])' \
+      "$work/$name.hex" "$work/by.ihex"
+    for out in by.srec by.hex by.ihex; do
+      convert "$work/$out" -o "$work/back.hex" --yes
+      dump bincopy "$work/back.hex" | cmp - "$work/want" || die "we read something else from $out"
+    done
+  done
+}
+
+kind() { case $1 in *.hex | *.ihex) echo -intel ;; *) echo -motorola ;; esac; }
+
+# It warns of missing S0 records, of which nobody has need.
+srec_compare() {
+  srec_cmp "$1" "$(kind "$1")" "$2" "$(kind "$2")" 2>"$work/said" ||
+    die "srec_cmp: $1 $2: $(cat "$work/said")"
+}
+
+# dfu-suffix has to be able to say no, or its yes is worth nothing.
+check_suffix() {
+  say "dfu-suffix: accepts ours, refuses a changed one"
+  printf 'firmware' >"$work/a.bin"
+  convert "$work/a.bin" -o "$work/a.dfu" --vid 0483 --pid df11 --device-version 0123
+  dfu-suffix -c "$work/a.dfu" >"$work/said"
+  for want in 'BCD device:.*0x0123' 'Product ID:.*0xDF11' 'Vendor ID:.*0x0483' 'BCD DFU:.*0x011A'; do
+    grep -q "$want" "$work/said" || die "dfu-suffix does not find $want"
+  done
+  printf 'x' | dd of="$work/a.dfu" bs=1 seek=300 conv=notrunc status=none
+  ! dfu-suffix -c "$work/a.dfu" >/dev/null 2>&1 || die "dfu-suffix accepts a wrong CRC"
+  ! "$upfuse" info "$work/a.dfu" 2>/dev/null || die "upfuse accepts a wrong CRC"
+
+  say "dfu-suffix: a plain DFU file it makes is its payload"
+  cp "$work/a.bin" "$work/plain.dfu"
+  dfu-suffix -v 1209 -p 0001 -a "$work/plain.dfu" >/dev/null
+  convert "$work/plain.dfu" -o "$work/plain.bin"
+  same "$work/plain.bin" "$work/a.bin" "plain DFU payload"
+}
+
+# A program whose initialised data lies behind its code in flash and belongs into RAM.
+check_elf() {
+  say "ELF: objcopy -O binary, ihex and srec give what we give"
+  cat >"$work/p.s" <<'ASM'
+    .syntax unified
+    .thumb
+    .section .vectors, "a"
+    .word 0x20020000
+    .word reset + 1
+    .text
+    .global reset
+reset: b reset
+    .space 300, 0x5A
+    .balign 4
+    .data
+    .word 0x11223344, 0x55667788
+    .bss
+    .space 64
+ASM
+  arm-none-eabi-as -mcpu=cortex-m4 -o "$work/p.o" "$work/p.s"
+  # From 0x08000100 and with page alignment, ld maps the file's own headers to 0x08000000.
+  local origin flags
+  for origin in 0x08000000 0x08000100; do
+    cat >"$work/p.ld" <<LD
+ENTRY(reset)
+MEMORY {
+  flash (rx) : ORIGIN = $origin, LENGTH = 60K
+  ram (rwx) : ORIGIN = 0x20000000, LENGTH = 8K
+}
+SECTIONS {
+  .vectors : { *(.vectors) } > flash
+  .text : { *(.text) } > flash
+  .data : { *(.data) } > ram AT > flash
+  .bss (NOLOAD) : { *(.bss) } > ram
+}
+LD
+    for flags in -n -N ''; do
+      # shellcheck disable=SC2086
+      arm-none-eabi-ld $flags -T "$work/p.ld" -o "$work/p.elf" "$work/p.o" 2>/dev/null
+      compare_elf
+    done
+  done
+}
+
+compare_elf() {
+  local to
+  for to in binary:bin ihex:hex srec:s19; do
+    arm-none-eabi-objcopy -O "${to%:*}" "$work/p.elf" "$work/theirs.${to#*:}"
+    convert "$work/p.elf" -o "$work/ours.${to#*:}" --yes
+  done
+  same "$work/theirs.bin" "$work/ours.bin" "objcopy -O binary"
+  for to in ihex:hex srec:s19; do
+    dump bincopy "$work/theirs.${to#*:}" >"$work/want"
+    dump bincopy "$work/ours.${to#*:}" | cmp - "$work/want" || die "objcopy -O ${to%:*}"
+    # We read theirs, and objcopy reads ours.
+    convert "$work/theirs.${to#*:}" -o "$work/back.bin" --yes
+    same "$work/back.bin" "$work/ours.bin" "objcopy's .${to#*:}, read by us"
+    arm-none-eabi-objcopy -I "${to%:*}" -O binary "$work/ours.${to#*:}" "$work/back.bin"
+    same "$work/back.bin" "$work/ours.bin" "our .${to#*:}, read by objcopy"
+  done
+}
+
+check_real_files() {
+  local real=${UPFUSE_TEST_FIRMWARE:-$here/../shared/firmware}
+  if [ ! -d "$real" ]; then
+    say "skipped: no real firmware files at $real"
+    return
+  fi
+  say "micropython-g474: .dfu, .hex and .bin become each other, byte for byte"
+  local g=$real/micropython-g474 from to
+  for from in dfu hex bin; do
+    for to in bin dfu hex s19; do
+      convert "$g.$from" -o "$work/$from.$to" --yes
+      convert "$work/$from.$to" -o "$work/g.bin" --yes
+      same "$work/g.bin" "$g.bin" "$from to $to"
+    done
+  done
+  # Everything that HEX and DfuSe say is the same whatever it came from; a HEX keeps its entry.
+  same "$work/bin.hex" "$work/dfu.hex" "HEX of .bin and .dfu"
+  same "$work/bin.s19" "$work/dfu.s19" "S19 of .bin and .dfu"
+  convert "$g.dfu" -o "$work/again.dfu"
+  same "$work/again.dfu" "$g.dfu" "a .dfu written again"
+  for file in "$real"/*.hex "$real"/*.s19; do
+    case $file in */bad_crc.s19 | */in_16bits_word.s19) continue ;; esac
+    say "$(basename "$file"): bincopy and we agree"
+    # bincopy does not know a file again that begins with a blank line.
+    grep -v '^[[:space:]]*$' "$file" >"$work/plain.txt"
+    dump bincopy "$work/plain.txt" >"$work/want"
+    for to in hex s19; do
+      convert "$file" -o "$work/real.$to" --yes
+      dump bincopy "$work/real.$to" | cmp - "$work/want" || die "$file as $to"
+    done
+  done
+}
+
+# Milliseconds of the fastest of five runs.
+best() {
+  local least='' from ms
+  for _ in 1 2 3 4 5; do
+    from=${EPOCHREALTIME/[.,]/}
+    "$@" >/dev/null
+    ms=$(((${EPOCHREALTIME/[.,]/} - from) / 1000))
+    [ -n "$least" ] && [ "$least" -le "$ms" ] || least=$ms
+  done
+  echo "$least"
+}
+
+benchmark() {
+  say "16 MiB, fastest of five; ours may take twice srec_cat's time"
+  local big=$work/big at=(-offset 0x08000000) back=(-offset -0x08000000) row ours theirs slow=
+  head -c $((16 << 20)) /dev/urandom >"$big.bin"
+  for to in hex s19 dfu; do convert "$big.bin" -o "$big.$to"; done
+  printf '%-12s %8s %10s\n' translation upfuse srec_cat
+  for row in bin:hex bin:s19 hex:bin s19:bin hex:s19 s19:hex bin:dfu dfu:bin dfu:hex dfu:s19 hex:dfu s19:dfu; do
+    ours=$(best "$upfuse" convert "$big.${row%:*}" -o "$work/o.${row#*:}" --yes)
+    # srec_cat knows no DfuSe: there it moves a binary instead.
+    local from=${row%:*} to=${row#*:}
+    from=${from/dfu/bin} to=${to/dfu/bin}
+    local in=(-intel) out=(-intel) shift=()
+    case $from in bin) in=(-binary) shift=("${at[@]}") ;; s19) in=(-motorola) ;; esac
+    case $to in bin) out=(-binary) ;; s19) out=(-motorola) ;; esac
+    case $from:$to in bin:bin) shift=() ;; *:bin) shift=("${back[@]}") ;; esac
+    theirs=$(best srec_cat "$big.$from" "${in[@]}" "${shift[@]}" -o "$work/t.$to" "${out[@]}")
+    printf '%-12s %5d ms %7d ms\n' "$row" "$ours" "$theirs"
+    [ "$ours" -le $((2 * theirs)) ] || slow+=" $row"
+  done
+  [ -z "$slow" ] || die "slower than twice srec_cat's time:$slow"
+}
+
+install_tools
+build
+make_samples
+check_samples
+check_suffix
+check_elf
+check_real_files
+benchmark
+say "all agree"
