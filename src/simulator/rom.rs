@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 
-use super::board::{Bootloader, Dialect, WhileBusy};
+use super::board::{Bootloader, ClearOutsideError, Dialect, WhileBusy};
 use super::flash::Memory;
 use command::Command;
 use operation::Operation;
@@ -258,7 +258,7 @@ impl Rom {
             RequestKind::Upload => self.upload(chip, request),
             RequestKind::GetStatus => self.get_status(chip, now),
             RequestKind::GetState => Answer::Done(vec![self.state as u8]),
-            RequestKind::ClearStatus => self.clear_status(),
+            RequestKind::ClearStatus => self.clear_status(chip),
             RequestKind::Abort => self.abort(),
             RequestKind::SetInterface => self.set_interface(chip, request),
             // Only a run-time device detaches (DFU 1.1 §5.1).
@@ -374,9 +374,11 @@ impl Rom {
     }
 
     /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).
-    fn clear_status(&mut self) -> Answer {
+    fn clear_status(&mut self, chip: &Chip) -> Answer {
         if self.state == State::Error {
             (self.status, self.state) = (Status::Ok, State::Idle);
+        } else if chip.bootloader.clear_outside_error == ClearOutsideError::Stalls {
+            return Answer::Stall;
         } else {
             (self.status, self.state) = (Status::Unknown, State::Error);
             if let Some(operation) = &mut self.operation {

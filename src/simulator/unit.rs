@@ -126,6 +126,7 @@ impl Unit {
                 write_protected: board.write_protected.clone(),
             }
         });
+        let blocked = board.blocked;
         let mut unit = Self {
             board,
             place,
@@ -135,7 +136,7 @@ impl Unit {
             chip,
             run_time: RunTime::Idle,
             counters: Counters::default(),
-            blocked: None,
+            blocked,
             claimed: false,
             listener: None,
         };
@@ -207,6 +208,11 @@ impl Unit {
     pub(super) fn alternate(&self) -> u8 {
         let selected = self.rom.as_ref().map_or(0, Rom::alternate);
         u8::try_from(selected).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn answers_functional_request(&self) -> bool {
+        self.bootloader()
+            .is_none_or(|b| b.answers_functional_request)
     }
 
     /// Waits for a bus reset after DETACH.

@@ -9,7 +9,7 @@ use crate::transport::FunctionalDescriptor;
 
 use super::super::board::{
     ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Bootloader,
-    Dialect, Identity, Poll, READ_WRITE, Timing, WhileBusy,
+    ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding, Timing, WhileBusy,
 };
 use super::super::rom::{State, Status};
 
@@ -117,6 +117,15 @@ pub(super) fn h7_timing() -> Timing {
     }
 }
 
+/// GD32VF103: about 100 ms for a page and 40 µs for a word, of the order of its datasheet.
+pub(super) fn gd32_timing() -> Timing {
+    Timing {
+        erase: vec![(KIB, ms(100))],
+        program: us(40),
+        mass_erase: ms(3000),
+    }
+}
+
 pub(super) fn functional(transfer_size: u16) -> FunctionalDescriptor {
     // `09 21 0B FF 00 00 08 1A 01` on an F407 (rusefi/dfu_java reference/F407usb.txt).
     FunctionalDescriptor {
@@ -135,6 +144,7 @@ pub(super) fn st_identity(version: u16, serial: &str) -> Identity {
         manufacturer: Some("STMicroelectronics".to_owned()),
         product_name: Some("STM32  BOOTLOADER".to_owned()),
         serial: Some(serial.to_owned()),
+        serial_encoding: SerialEncoding::Utf16,
     }
 }
 
@@ -156,6 +166,8 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         mass_erase: true,
         block_address: BlockAddress::TransferSize,
         wedges_from: None,
+        clear_outside_error: ClearOutsideError::EntersError,
+        answers_functional_request: true,
     }
 }
 
@@ -195,6 +207,7 @@ pub(super) fn virtual_com_port() -> Application {
             manufacturer: Some("STMicroelectronics".to_owned()),
             product_name: Some("STM32 Virtual ComPort".to_owned()),
             serial: Some("3065346A3433".to_owned()),
+            serial_encoding: SerialEncoding::Utf16,
         },
         interfaces: vec![interface(0x02, 0x02, 0x01), interface(0x0A, 0x00, 0x00)],
         run_time: None,

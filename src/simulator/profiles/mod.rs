@@ -1,6 +1,7 @@
 //! The boards that can be simulated, by name.
 
 mod families;
+mod others;
 mod stm32;
 
 use super::board::Board;
@@ -23,6 +24,27 @@ const BOARDS: &[fn() -> Board] = &[
     stm32::l152,
     stm32::l433,
     stm32::wb55,
+    others::c5,
+    others::f407_protected,
+    others::f407_write_protected,
+    others::f407_error,
+    others::f407_no_access,
+    others::f407_in_use,
+    others::f407_wrong_driver,
+    others::f407_unplugged,
+    others::f407_bad_write,
+    others::runtime,
+    others::runtime_reset,
+    others::gd32vf103,
+    others::at32f415,
+    others::dso_nano,
+    others::mp1,
+    others::dfu11,
+    others::st_link,
+    others::vcp,
+    others::micropython,
+    others::ch340,
+    others::cp2102,
 ];
 
 impl Board {

@@ -27,6 +27,7 @@ pub(super) fn board(name: &'static str, about: &'static str, bootloader: Bootloa
         write_protected: Vec::new(),
         contents: Vec::new(),
         faults: Faults::new(),
+        blocked: None,
     }
 }
 
