@@ -336,12 +336,20 @@ impl Rom {
         let found = address.and_then(|a| chip.memory.locate(self.alternate, a));
         match (found, chip.bootloader.dialect) {
             (Some(found), _) if found.sector.access.read => {
-                Ok(read_up_to(chip, found.area, length))
+                Ok(self.read_up_to(chip, found.area, length))
             }
             // Past the end of a plain DFU 1.1 device's memory the upload is over.
             (None, Dialect::Dfu11) => Ok(Vec::new()),
             _ => Err(Status::Target),
         }
+    }
+
+    /// Up to `length` bytes from the start of `area`.
+    fn read_up_to(&self, chip: &Chip, area: AddressRange, length: u64) -> Vec<u8> {
+        AddressRange::new(area.start(), length.min(area.len()))
+            .and_then(|range| chip.memory.read_selected(self.alternate, range))
+            .unwrap_or_default()
+            .to_vec()
     }
 
     fn get_status(&mut self, chip: &mut Chip, now: Duration) -> Answer {
@@ -413,12 +421,4 @@ impl Rom {
         self.alternate = alternate;
         Answer::Done(Vec::new())
     }
-}
-
-/// Up to `length` bytes from the start of `area`.
-fn read_up_to(chip: &Chip, area: AddressRange, length: u64) -> Vec<u8> {
-    AddressRange::new(area.start(), length.min(area.len()))
-        .and_then(|range| chip.memory.read(range))
-        .unwrap_or_default()
-        .to_vec()
 }
