@@ -311,7 +311,7 @@ impl Board {
         self
     }
 
-    /// Powers up in dfuERROR/errFIRMWARE, as real ROMs often do (facts: dfu-util, fwupd).
+    /// Powers up in dfuERROR/errFIRMWARE, as real ROMs often do (dfu-util and fwupd clear it).
     #[must_use]
     pub fn starting_in_error(mut self) -> Self {
         if let Some(bootloader) = &mut self.bootloader {

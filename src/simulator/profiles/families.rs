@@ -8,12 +8,17 @@ use std::time::Duration;
 use crate::transport::FunctionalDescriptor;
 
 use super::super::board::{
-    ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Bootloader,
-    ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding, Timing, WhileBusy,
+    ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board,
+    Bootloader, ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding, StartsIn,
+    Timing, WhileBusy,
 };
+use super::super::faults::Faults;
 use super::super::rom::{State, Status};
 
 pub(super) const KIB: u32 = 1024;
+
+/// On F4 and F7 the serial number is made of the unique ID: 12 hex digits.
+pub(super) const SERIAL: &str = "3065346A3433";
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -211,5 +216,57 @@ pub(super) fn virtual_com_port() -> Application {
         },
         interfaces: vec![interface(0x02, 0x02, 0x01), interface(0x0A, 0x00, 0x00)],
         run_time: None,
+    }
+}
+
+pub(super) fn board(name: &'static str, about: &'static str, bootloader: Bootloader) -> Board {
+    Board {
+        name,
+        about,
+        bootloader: Some(bootloader),
+        application: Some(virtual_com_port()),
+        starts_in: StartsIn::Bootloader,
+        read_protected: false,
+        write_protected: Vec::new(),
+        contents: Vec::new(),
+        faults: Faults::new(),
+        blocked: None,
+    }
+}
+
+pub(super) fn device_feature() -> Alternate {
+    other(
+        "@Device Feature/0xFFFF0000/01*004 e",
+        AreaKind::Ignored,
+        &[(0xFFFF_0000, 4)],
+    )
+}
+
+/// Empty texts are strings that the device does not have.
+pub(super) fn identity(
+    vendor: u16,
+    product: u16,
+    manufacturer: &str,
+    product_name: &str,
+) -> Identity {
+    Identity {
+        vendor,
+        product,
+        version: 0x0100,
+        manufacturer: text(manufacturer),
+        product_name: text(product_name),
+        serial: None,
+        serial_encoding: SerialEncoding::Utf16,
+    }
+}
+
+pub(super) fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+impl Identity {
+    pub(super) fn with_serial(mut self, serial: &str) -> Self {
+        self.serial = Some(serial.to_owned());
+        self
     }
 }

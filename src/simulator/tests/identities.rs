@@ -16,7 +16,6 @@ fn classes(record: &DeviceRecord) -> Vec<(u8, u8, u8)> {
 
 #[test]
 fn probes_adapters_and_programs_show_their_ids_and_no_dfu() {
-    // facts §4.4
     for (name, vendor, product) in [
         ("st-link", 0x0483, 0x374B),
         ("vcp", 0x0483, 0x5740),

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_functional_descriptor_stands_behind_the_last_alternate_setting() {
-        // facts §3.4; rusefi/dfu_java reference/F407usb.txt
+        // rusefi/dfu_java reference/F407usb.txt
         let bytes = shown("f407").descriptor(2, 0).unwrap();
         assert_eq!(bytes.len(), 9 + 4 * 9 + 9);
         assert_eq!(bytes[..9], [9, 2, 54, 0, 1, 1, 0, 0xC0, 50]);
