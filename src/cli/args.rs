@@ -5,13 +5,20 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use super::completions;
-use super::convert;
 use super::exit::EXIT_CODES;
-use super::info;
-use super::simulate;
+use super::{completions, convert, erase, info, read, simulate, start, upgrade, verify};
+use crate::dfu::Pace;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+const EXAMPLES: &str = "\
+Examples:
+  upfuse                                       open the window
+  upfuse list                                  what is plugged in
+  upfuse upgrade firmware.dfu                  upgrade the only board there is
+  upfuse upgrade firmware.dfu --device 1-4.2   upgrade this one
+  upfuse upgrade firmware.dfu --all-devices    upgrade them all
+  upfuse --simulate f407 upgrade firmware.dfu  try it without a board";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -22,7 +29,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
     long_about = "Upgrade the firmware of STM32 boards over USB (DFU and DfuSe).\n\n\
         Without a command, the window opens; with a FILE, the window opens with it.",
     after_help = "Try `upfuse --help` for examples and exit codes.",
-    after_long_help = EXIT_CODES,
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
     disable_help_subcommand = true,
     max_term_width = 100,
 )]
@@ -110,19 +117,64 @@ pub struct Options {
     pub verbose: u8,
 }
 
+impl Options {
+    pub(super) fn pace(&self) -> Pace {
+        if self.compatible_timing {
+            Pace::Compatible
+        } else {
+            Pace::Adaptive
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// List the boards on the bus: their state, and what to do where one is not ready
+    #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
+    List,
+
     /// Tell what is in a firmware file
     Info(info::Args),
 
+    /// Compare, erase, write, verify and start
+    #[command(visible_alias = "flash", after_help = upgrade::EXAMPLES)]
+    Upgrade(upgrade::Args),
+
+    /// Compare the board with a firmware file
+    #[command(after_help = "Example:\n  upfuse verify firmware.dfu")]
+    Verify(verify::Args),
+
+    /// Save the board's memory to a file
+    #[command(after_help = read::EXAMPLES)]
+    Read(read::Args),
+
+    /// Erase all of the memory, or the sectors that a range touches
+    #[command(after_help = erase::EXAMPLES)]
+    Erase(erase::Args),
+
+    /// Leave DFU mode and run the program
+    Start(start::Args),
+
+    /// Ask a running application with a run-time DFU interface into DFU mode
+    Detach,
+
+    /// Remove read protection, which erases everything
+    Unprotect,
+
     /// Generate, extract and translate firmware files, as DFU File Manager did
     Convert(convert::Args),
+
+    /// Find out why a board is not there, and what to do about it
+    Doctor,
 
     /// Put simulated boards on a real bus, through USB/IP
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Args),
 
     /// Print a script that completes commands and options in your shell
+    #[command(
+        after_help = "Example:\n  upfuse completions bash > ~/.local/share/bash-completion/completions/upfuse"
+    )]
     Completions(completions::Args),
 }
 

@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+use crate::dfu::DfuError;
+use crate::engine::{JobError, Outcome};
+use crate::transport::UsbErrorKind;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -21,6 +25,52 @@ pub enum Exit {
     Mismatch = 9,
     TimedOut = 10,
     Cancelled = 130,
+}
+
+impl Exit {
+    pub(super) fn of_outcome(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Cancelled => Self::Cancelled,
+            Outcome::Failed(error) => Self::of_job(error),
+        }
+    }
+
+    fn of_job(error: &JobError) -> Self {
+        match error {
+            JobError::NoBoard(_) => Self::NoDevice,
+            JobError::Open { source, .. } => Self::of_opening(source.kind),
+            JobError::NotReady { .. } | JobError::AlreadyRunning(_) => Self::NotReady,
+            JobError::NoTarget { .. }
+            | JobError::NoImageTarget { .. }
+            | JobError::Layout { .. }
+            | JobError::NotFlash { .. }
+            | JobError::DoesNotFit { .. }
+            | JobError::NotAllowed { .. }
+            | JobError::NotCapable(_)
+            | JobError::File { .. }
+            | JobError::Dfu {
+                source: DfuError::Protected { .. },
+                ..
+            } => Self::Refused,
+            JobError::Dfu {
+                source: DfuError::Cancelled,
+                ..
+            } => Self::Cancelled,
+            JobError::Dfu { .. } => Self::DeviceFailed,
+            JobError::Mismatch { .. } => Self::Mismatch,
+            JobError::TimedOut { .. } => Self::TimedOut,
+            JobError::Internal(_) => Self::Internal,
+        }
+    }
+
+    fn of_opening(kind: UsbErrorKind) -> Self {
+        match kind {
+            UsbErrorKind::Access | UsbErrorKind::Busy | UsbErrorKind::WrongDriver => Self::NotReady,
+            UsbErrorKind::Gone | UsbErrorKind::NoUsb => Self::NoDevice,
+            UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => Self::DeviceFailed,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

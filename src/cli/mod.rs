@@ -2,13 +2,34 @@
 //! worker, as the window does, and knows nothing of the window.
 
 mod args;
+mod buses;
+mod candidate;
+mod choose;
 mod completions;
+mod confirm;
 mod convert;
+mod detach;
+mod doctor;
+mod erase;
 mod exit;
+mod firmware_file;
 mod info;
+mod interrupt;
+mod job_json;
+mod jobs;
+mod list;
+mod logging;
 mod output;
+mod read;
+mod save_to;
+mod show;
 mod simulate;
+mod start;
+mod unprotect;
+mod upgrade;
+mod verify;
 mod version;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,6 +39,7 @@ use clap::{CommandFactory as _, Parser as _};
 pub use args::Options;
 use args::{Cli, Command};
 pub use exit::{Exit, Failure};
+use jobs::Session;
 use output::{Output, say};
 
 /// What a person asked for.
@@ -52,6 +74,13 @@ pub struct Request {
 pub struct Context {
     pub options: Options,
     pub out: Output,
+}
+
+impl Context {
+    /// The worker on the buses that the options ask for.
+    fn session(&self) -> Result<Session, Failure> {
+        Session::open(&self.options)
+    }
 }
 
 /// Reads the program's arguments; prints help, version and usage errors itself.
@@ -94,13 +123,23 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
 pub fn run(request: Request) -> Exit {
     let Request { command, options } = request;
     let json = options.json;
+    logging::start(options.verbose);
     let mut context = Context {
         options,
         out: Output::default(),
     };
     let result = match &command {
+        Command::List => list::run(&mut context),
         Command::Info(args) => info::run(args, &mut context),
+        Command::Upgrade(args) => upgrade::run(args, &mut context),
+        Command::Verify(args) => verify::run(args, &mut context),
+        Command::Read(args) => read::run(args, &mut context),
+        Command::Erase(args) => erase::run(args, &mut context),
+        Command::Start(args) => start::run(args, &mut context),
+        Command::Detach => detach::run(&mut context),
+        Command::Unprotect => unprotect::run(&mut context),
         Command::Convert(args) => convert::run(args, &mut context),
+        Command::Doctor => doctor::run(&mut context),
         Command::Simulate(args) => simulate::run(args, &mut context),
         Command::Completions(args) => completions::run(args, &mut context),
     };

@@ -201,19 +201,20 @@ pub(super) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
     ranges.push(range);
 }
 
-/// The reader of the region that is being worked on.
+/// One reader for each region, made when first needed.
 #[derive(Default)]
-pub(super) struct Readers(Option<BlockReader>);
+pub(super) struct Readers(Vec<(AddressRange, BlockReader)>);
 
 impl Readers {
     pub(super) fn around(&mut self, region: AddressRange) -> &mut BlockReader {
-        if self
-            .0
-            .as_ref()
-            .is_some_and(|reader| reader.region() != region)
-        {
-            self.0 = None;
-        }
-        self.0.get_or_insert_with(|| BlockReader::new(region))
+        let at = self.0.iter().position(|(known, _)| *known == region);
+        let at = at.unwrap_or_else(|| {
+            self.0.clear();
+            self.0.push((region, BlockReader::new(region)));
+            0
+        });
+        // `at` was found or made above.
+        #[expect(clippy::indexing_slicing, reason = "just found or pushed")]
+        &mut self.0[at].1
     }
 }

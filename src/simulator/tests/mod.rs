@@ -3,7 +3,6 @@
 mod coming_and_going;
 mod commands;
 mod faults;
-mod identities;
 mod state_machine;
 mod timing;
 

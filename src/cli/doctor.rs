@@ -1,0 +1,51 @@
+//! `upfuse doctor`: why a board is not there, and what to do about it.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use crate::discovery::{Diagnosis, Found, SystemFacts, diagnose};
+
+pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+    let session = context.session()?;
+    let bus = session.bus.as_ref().map_or(Ok(()), Err);
+    let diagnoses = diagnose(&session.found, bus, &SystemFacts::gather());
+    if context.options.json {
+        let all: Vec<Value> = diagnoses.iter().map(to_json).collect();
+        context.out.json(&all);
+        return Ok(Exit::Done);
+    }
+    let ready = session.found.iter().filter(|found| found.can_upgrade());
+    for found in ready {
+        tell_ready(found, &mut context.out);
+    }
+    for diagnosis in &diagnoses {
+        tell(diagnosis, &mut context.out);
+    }
+    Ok(Exit::Done)
+}
+
+fn to_json(diagnosis: &Diagnosis) -> Value {
+    json!({
+        "device": diagnosis.about.as_ref().map(|place| &place.0),
+        "what": diagnosis.what,
+        "why": diagnosis.why,
+        "steps": diagnosis.advice(),
+    })
+}
+
+fn tell_ready(found: &Found, out: &mut Output) {
+    out.line(format_args!("{}: {}, ready", found.id, found.label));
+}
+
+fn tell(diagnosis: &Diagnosis, out: &mut Output) {
+    match &diagnosis.about {
+        Some(place) => out.line(format_args!("{place}: {}", diagnosis.what)),
+        None => out.line(&diagnosis.what),
+    }
+    out.line(format_args!("  {}", diagnosis.why));
+    for (number, step) in (1u32..).zip(&diagnosis.steps) {
+        out.line(format_args!("  {number}. {}", step.text));
+    }
+}

@@ -1,0 +1,46 @@
+//! `upfuse erase`: all memory, or the sectors that a range touches.
+
+use super::confirm::confirm;
+use super::exit::{Exit, Failure};
+use super::show::Aim;
+use super::{Context, jobs, words};
+use crate::address::AddressRange;
+use crate::engine::{EraseScope, Task};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  upfuse erase --range 0x08004000+64K
+  upfuse erase --all --yes";
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Args {
+    /// Everything: a mass erase
+    #[arg(long)]
+    all: bool,
+
+    /// Every sector that these addresses touch: START..END (END not included) or START+LENGTH
+    #[arg(long, value_name = "R")]
+    range: Option<AddressRange>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let mut session = context.session()?;
+    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let names = words::boards(&boards);
+    let (scope, question) = match args.range {
+        Some(range) => {
+            let alternate = context.options.target.unwrap_or(0);
+            let scope = EraseScope::Range { alternate, range };
+            (
+                scope,
+                format!("Erase every sector that {range} touches on {names}?"),
+            )
+        }
+        None => (EraseScope::All, format!("Erase everything on {names}?")),
+    };
+    confirm(&context.options, &question)?;
+    jobs::run(context, &mut session, &boards, Aim::Act, |_| {
+        Task::Erase(scope)
+    })
+}

@@ -1,0 +1,58 @@
+//! A firmware file given to a command: loading it, and its facts in words.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::exit::{Exit, Failure};
+use super::output::say;
+use crate::address::{Address, AddressRange, ByteSize};
+use crate::firmware::{self, FirmwareError, Image, ImageTarget, Placement};
+
+/// Reads and parses the file, once.
+pub(super) fn load(path: &Path, at: Option<Address>) -> Result<Arc<Image>, Failure> {
+    Ok(Arc::new(firmware::load(path, at)?))
+}
+
+impl From<FirmwareError> for Failure {
+    fn from(error: FirmwareError) -> Self {
+        Self::new(Exit::BadFile, "bad-file", error.to_string())
+    }
+}
+
+/// The file's facts, on stderr: what a person checks before the board is touched.
+pub(super) fn introduce(image: &Image) {
+    let source = &image.source;
+    say(format_args!(
+        "{}: {}, {}",
+        source.name,
+        source.format.name(),
+        ByteSize(image.bytes())
+    ));
+    for target in &image.targets {
+        say(format_args!("  {}", describe(target)));
+    }
+    match source.placement {
+        Placement::InFile => {}
+        Placement::Asked(at) => say(format_args!("  placed at {at}, as asked")),
+        Placement::Assumed(at) => say(format_args!(
+            "  placed at {at}, where flash begins: the file carries no address"
+        )),
+    }
+    for note in &image.notes {
+        say(format_args!("  note: {note}"));
+    }
+}
+
+fn describe(target: &ImageTarget) -> String {
+    const SHOWN: usize = 4;
+    let ranges = target.ranges();
+    let mut words: Vec<String> = ranges
+        .iter()
+        .take(SHOWN)
+        .map(AddressRange::to_string)
+        .collect();
+    if let Some(more) = ranges.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        words.push(format!("{more} more"));
+    }
+    format!("target {}: {}", target.alternate, words.join(", "))
+}

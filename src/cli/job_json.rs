@@ -1,0 +1,141 @@
+//! A job as JSON lines: an object for each event, and exactly one `finished` for each board.
+
+use serde_json::{Value, json};
+
+use super::output::Output;
+use crate::address::Address;
+use crate::engine::{
+    self, Action, JobError, JobEvent, Outcome, Plan, Report, SectorPlan, SectorState,
+};
+use crate::transport::Place;
+
+pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
+    let device = &place.0;
+    match event {
+        JobEvent::Planned(plan) => out.json(&planned(device, plan)),
+        JobEvent::Phase(phase) => out.json(&json!({
+            "event": "phase", "device": device, "phase": phase.code(),
+        })),
+        JobEvent::Progress(progress) => out.json(&json!({
+            "event": "progress",
+            "device": device,
+            "phase": progress.phase.code(),
+            "done": progress.done,
+            "total": progress.total,
+            "seconds": progress.elapsed.as_secs_f64(),
+        })),
+        JobEvent::Sectors(changes) => {
+            let sectors: Vec<Value> = changes
+                .iter()
+                .map(|c| json!({"alt": c.alternate, "index": c.index, "state": state(c.state)}))
+                .collect();
+            out.json(&json!({"event": "sectors", "device": device, "sectors": sectors}));
+        }
+        JobEvent::Note(note) => out.json(&json!({
+            "event": "note", "device": device, "text": note,
+        })),
+        JobEvent::Finished(report) => {
+            if !report.board_state.is_empty() {
+                out.json(&json!({
+                    "event": "note", "device": device, "text": report.board_state,
+                }));
+            }
+            out.json(&finished(device, report));
+        }
+    }
+}
+
+/// Fixed: scripts rely on these fields.
+fn finished(device: &str, report: &Report) -> Value {
+    let (outcome, error) = match &report.outcome {
+        Outcome::Done => ("done", Value::Null),
+        Outcome::Failed(error) => ("failed", failed(error)),
+        Outcome::Cancelled => (
+            "cancelled",
+            json!({"code": "cancelled", "message": report.board_state, "advice": []}),
+        ),
+    };
+    json!({
+        "event": "finished",
+        "device": device,
+        "outcome": outcome,
+        "bytes_written": report.bytes_written,
+        "bytes_matched": report.bytes_matched,
+        "bytes_verified": report.bytes_verified,
+        "sectors_erased": report.sectors_erased,
+        "seconds": report.duration.as_secs_f64(),
+        "transfers": report.transfers.total,
+        "error": error,
+    })
+}
+
+fn failed(error: &JobError) -> Value {
+    json!({
+        "code": error.code(),
+        "message": error.to_string(),
+        "advice": engine::advice(error),
+    })
+}
+
+fn planned(device: &str, plan: &Plan) -> Value {
+    let targets: Vec<Value> = plan
+        .targets
+        .iter()
+        .map(|target| {
+            let sectors: Vec<Value> = target.sectors.iter().map(sector).collect();
+            json!({"alt": target.alternate, "name": target.name, "sectors": sectors})
+        })
+        .collect();
+    let totals = plan.totals();
+    json!({
+        "event": "plan",
+        "device": device,
+        "targets": targets,
+        "start": plan.start.map(address),
+        "bytes_to_compare": totals.undecided_bytes,
+        "bytes_matching": totals.matching_bytes,
+        "bytes_to_write": totals.write_bytes,
+        "sectors": totals.sectors,
+        "sectors_to_erase": totals.erase_sectors,
+        "bytes_lost": totals.lost_bytes,
+    })
+}
+
+fn sector(sector: &SectorPlan) -> Value {
+    json!({
+        "index": sector.sector.index,
+        "start": address(sector.sector.range.start()),
+        "bytes": sector.sector.range.len(),
+        "covered": sector.covered_bytes(),
+        "action": action(sector.action),
+    })
+}
+
+/// As other tools write it, and as every language reads it.
+fn address(address: Address) -> String {
+    format!("0x{:08x}", address.0)
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Undecided => "compare",
+        Action::Leave => "leave",
+        Action::Write => "write",
+        Action::EraseAndWrite => "erase-and-write",
+        Action::Erase => "erase",
+    }
+}
+
+fn state(state: SectorState) -> &'static str {
+    match state {
+        SectorState::Matches => "matches",
+        SectorState::Differs => "differs",
+        SectorState::Erased => "erased",
+        SectorState::PartlyWritten => "partly-written",
+        SectorState::Uncertain => "uncertain",
+        SectorState::Written => "written",
+        SectorState::Verified => "verified",
+        SectorState::Mismatch => "mismatch",
+        SectorState::Read => "read",
+    }
+}

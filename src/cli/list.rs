@@ -1,0 +1,108 @@
+//! `upfuse list`: boards on the bus, their state, and what to do where one is not ready.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use super::output::{Output, say};
+use crate::address::ByteSize;
+use crate::discovery::{Diagnosis, Found, Target};
+use crate::memory::MemoryMap;
+
+pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+    let session = context.session()?;
+    if let Some(error) = &session.bus {
+        say(format_args!("This machine's USB cannot be read: {error}"));
+    }
+    if context.options.json {
+        let boards: Vec<Value> = session.found.iter().map(to_json).collect();
+        context.out.json(&boards);
+    } else if session.found.is_empty() {
+        say("No boards found; `upfuse doctor` says what to try");
+    } else {
+        table(&session.found, &mut context.out);
+    }
+    Ok(Exit::Done)
+}
+
+/// Fixed: scripts rely on these fields.
+fn to_json(found: &Found) -> Value {
+    let targets: Vec<Value> = found.targets.iter().map(target_to_json).collect();
+    json!({
+        "id": found.id,
+        "vid": format!("{:04x}", found.record.vendor),
+        "pid": format!("{:04x}", found.record.product),
+        "serial": found.record.serial,
+        "product": found.record.product_name.as_ref().unwrap_or(&found.label),
+        "state": found.readiness.word(),
+        "advice": advice(found),
+        "targets": targets,
+    })
+}
+
+fn target_to_json(target: &Target) -> Value {
+    let map = target.map.as_ref();
+    json!({
+        "alt": target.alternate,
+        "name": target.name,
+        "layout": target.layout,
+        "bytes": map.map_or(0, MemoryMap::bytes),
+        "sectors": map.map_or(0, MemoryMap::sector_count),
+    })
+}
+
+fn table(boards: &[Found], out: &mut Output) {
+    let heads = ["ID", "STATE", "BOARD", "SERIAL"];
+    let rows: Vec<[&str; 4]> = boards
+        .iter()
+        .map(|found| {
+            let serial = found.record.serial.as_deref().unwrap_or("-");
+            [&found.id, found.readiness.word(), &found.label, serial]
+        })
+        .collect();
+    let width = |column: usize| {
+        std::iter::once(&heads)
+            .chain(&rows)
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (id_width, state_width, board_width) = (width(0), width(1), width(2));
+    let line = |[id, state, board, serial]: &[&str; 4]| {
+        format!("{id:<id_width$}  {state:<state_width$}  {board:<board_width$}  {serial}")
+    };
+    out.line(line(&heads));
+    for (found, row) in boards.iter().zip(&rows) {
+        out.line(line(row));
+        for target in &found.targets {
+            out.line(format_args!("  {}", describe(target)));
+        }
+        for note in &found.notes {
+            out.line(format_args!("  note: {note}"));
+        }
+        if let Some(diagnosis) = &found.diagnosis {
+            out.line(format_args!("  {}", diagnosis.what));
+            for (number, step) in (1u32..).zip(&diagnosis.steps) {
+                out.line(format_args!("  {number}. {}", step.text));
+            }
+        }
+    }
+}
+
+/// What to do where it is not ready.
+pub(super) fn advice(found: &Found) -> Vec<String> {
+    found
+        .diagnosis
+        .as_ref()
+        .map(Diagnosis::advice)
+        .unwrap_or_default()
+}
+
+fn describe(target: &Target) -> String {
+    let what = match &target.map {
+        Ok(map) => format!("{}, {} sectors", ByteSize(map.bytes()), map.sector_count()),
+        Err(error) => error.to_string(),
+    };
+    format!("target {}: {}, {what}", target.alternate, target.name)
+}

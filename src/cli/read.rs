@@ -1,0 +1,43 @@
+//! `upfuse read OUT`: save memory to a file.
+
+use std::path::PathBuf;
+
+use super::exit::{Exit, Failure};
+use super::show::Aim;
+use super::{Context, jobs, save_to};
+use crate::address::AddressRange;
+use crate::engine::Task;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  upfuse read flash.bin
+  upfuse read settings.hex --range 0x08004000..0x08008000
+  upfuse read options.bin --target 1";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to save it; .dfu, .hex, .s19 or .bin says how
+    out: PathBuf,
+
+    /// Only these addresses: START..END (END not included) or START+LENGTH, e.g. 0x08000000+64K
+    #[arg(long, value_name = "R")]
+    range: Option<AddressRange>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let mut session = context.session()?;
+    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let files = save_to::one_each(&args.out, &boards, &context.options)?;
+    let alternate = context.options.target.unwrap_or(0);
+    jobs::run(
+        context,
+        &mut session,
+        &boards,
+        Aim::Save(files.clone()),
+        |place| Task::Read {
+            alternate,
+            range: args.range,
+            save: files.get(place).cloned(),
+        },
+    )
+}

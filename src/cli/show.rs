@@ -1,0 +1,219 @@
+//! How a running job is shown: bars on a terminal, plain lines elsewhere, JSON lines for scripts.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::Options;
+use super::output::{Output, say};
+use super::{job_json, words};
+use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, SaveTo};
+use crate::transport::Place;
+
+/// What is shown while jobs run, and where.
+#[derive(Debug)]
+pub(super) struct Show {
+    mode: Mode,
+    /// More than one board: each line says which.
+    several: bool,
+    aim: Aim,
+    /// The last plan of each board, for a dry run.
+    plans: BTreeMap<Place, Plan>,
+}
+
+/// What the jobs are for, as far as the way they are told depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// New firmware: told in numbers.
+    Upgrade,
+    /// The plan itself is the result.
+    Plan,
+    /// Memory into these files.
+    Save(BTreeMap<Place, SaveTo>),
+    /// Anything else: what the board holds now says it all.
+    Act,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Bars(Bars),
+    Lines,
+    Json,
+}
+
+impl Show {
+    pub(super) fn new(options: &Options, boards: usize, aim: Aim) -> Self {
+        let mode = if options.json {
+            Mode::Json
+        } else if std::io::stderr().is_terminal() && options.verbose == 0 {
+            Mode::Bars(Bars::default())
+        } else {
+            Mode::Lines
+        };
+        Self {
+            mode,
+            several: boards > 1,
+            aim,
+            plans: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn event(&mut self, place: &Place, event: &JobEvent, out: &mut Output) {
+        if let Mode::Json = self.mode {
+            job_json::write(place, event, out);
+            return;
+        }
+        match event {
+            JobEvent::Planned(plan) => self.planned(place, plan),
+            JobEvent::Phase(phase) => self.phase(place, *phase),
+            JobEvent::Progress(progress) => {
+                if let Mode::Bars(bars) = &self.mode {
+                    bars.progress(place, progress.done, progress.total);
+                }
+            }
+            JobEvent::Sectors(_) => {}
+            JobEvent::Note(note) => self.tell(place, note),
+            JobEvent::Finished(report) => self.finished(place, report, out),
+        }
+    }
+
+    fn planned(&mut self, place: &Place, plan: &Plan) {
+        match self.aim {
+            Aim::Plan => {
+                self.plans.insert(place.clone(), plan.clone());
+            }
+            Aim::Upgrade | Aim::Save(_) | Aim::Act => self.tell(place, &words::plan(plan)),
+        }
+    }
+
+    fn phase(&mut self, place: &Place, phase: Phase) {
+        match &mut self.mode {
+            Mode::Bars(bars) => bars.phase(place, phase, self.several),
+            Mode::Lines => self.tell(place, phase.label()),
+            Mode::Json => {}
+        }
+    }
+
+    fn finished(&mut self, place: &Place, report: &Report, out: &mut Output) {
+        if let Mode::Bars(bars) = &mut self.mode {
+            bars.finished(place);
+        }
+        if report.outcome == Outcome::Done {
+            let result = self.result(place, report);
+            self.above_bars(|| {
+                for line in &result {
+                    out.line(self.named(place, line));
+                }
+            });
+        } else {
+            for line in words::unfinished(report) {
+                self.tell(place, &line);
+            }
+        }
+    }
+
+    fn result(&self, place: &Place, report: &Report) -> Vec<String> {
+        match &self.aim {
+            Aim::Upgrade => vec![words::upgraded(report)],
+            Aim::Plan => self
+                .plans
+                .get(place)
+                .map(words::plan_table)
+                .unwrap_or_default(),
+            Aim::Save(files) => files
+                .get(place)
+                .map(|to| words::saved(report, &to.path))
+                .into_iter()
+                .collect(),
+            Aim::Act => vec![words::done(report)],
+        }
+    }
+
+    fn tell(&self, place: &Place, text: &str) {
+        self.above_bars(|| say(self.named(place, text)));
+    }
+
+    fn above_bars(&self, write: impl FnOnce()) {
+        match &self.mode {
+            Mode::Bars(bars) => bars.multi.suspend(write),
+            Mode::Lines | Mode::Json => write(),
+        }
+    }
+
+    fn named(&self, place: &Place, text: &str) -> String {
+        if self.several {
+            format!("{place}: {text}")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// One bar for each board; with a single board, one for each phase.
+#[derive(Debug, Default)]
+struct Bars {
+    multi: MultiProgress,
+    current: BTreeMap<Place, ProgressBar>,
+}
+
+impl Bars {
+    fn phase(&mut self, place: &Place, phase: Phase, several: bool) {
+        match self.current.get(place) {
+            Some(bar) if several => bar.reset(),
+            Some(bar) => finish(bar),
+            None => {}
+        }
+        if !several || !self.current.contains_key(place) {
+            let bar = self.multi.add(ProgressBar::no_length());
+            self.current.insert(place.clone(), bar);
+        }
+        if let Some(bar) = self.current.get(place) {
+            bar.unset_length();
+            bar.set_style(style(BUSY));
+            let label = if several {
+                format!("{place}  {}", phase.label())
+            } else {
+                phase.label().to_owned()
+            };
+            bar.set_message(label);
+            bar.tick();
+        }
+    }
+
+    fn progress(&self, place: &Place, done: u64, total: u64) {
+        let Some(bar) = self.current.get(place) else {
+            return;
+        };
+        if bar.length() != Some(total) {
+            bar.set_style(style(BAR));
+            bar.set_length(total);
+        }
+        bar.set_position(done);
+    }
+
+    fn finished(&mut self, place: &Place) {
+        if let Some(bar) = self.current.remove(place) {
+            finish(&bar);
+        }
+    }
+}
+
+/// Leaves a bar that counted bytes where it is, and takes away one that only said what went on.
+fn finish(bar: &ProgressBar) {
+    if bar.length().is_some_and(|total| total > 0) {
+        bar.abandon();
+    } else {
+        bar.finish_and_clear();
+    }
+}
+
+const BUSY: &str = "{msg}…";
+const BAR: &str =
+    "{msg:<20} [{wide_bar}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}

@@ -1,0 +1,100 @@
+//! `upfuse upgrade FILE`: compare, erase, write, verify, start.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::confirm::confirm;
+use super::exit::{Exit, Failure};
+use super::show::Aim;
+use super::{Context, firmware_file, jobs, save_to, words};
+use crate::address::Address;
+use crate::engine::{Task, UpgradeOptions};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  upfuse upgrade firmware.dfu
+  upfuse upgrade firmware.bin --at 0x08004000
+  upfuse upgrade firmware.hex --dry-run
+  upfuse upgrade firmware.dfu --backup before.dfu
+  upfuse upgrade firmware.dfu --wait 30 --json";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The firmware file: .dfu, .hex, .s19, .elf or .bin
+    file: PathBuf,
+
+    /// Where a file without addresses (.bin) goes; 0x0800_0000 where nothing is said
+    #[arg(long, value_name = "ADDR")]
+    at: Option<Address>,
+
+    /// Do not read back what was written
+    #[arg(long)]
+    no_verify: bool,
+
+    /// Write even what the board already holds
+    #[arg(long)]
+    rewrite: bool,
+
+    /// Keep the rest of sectors that the file covers in part: read it, and write it back
+    #[arg(long, conflicts_with = "mass_erase")]
+    keep: bool,
+
+    /// Erase all of the memory first
+    #[arg(long)]
+    mass_erase: bool,
+
+    /// Save what the touched sectors hold to this file before anything is erased
+    #[arg(long, value_name = "OUT")]
+    backup: Option<PathBuf>,
+
+    /// Leave the board in DFU mode afterwards
+    #[arg(long)]
+    no_start: bool,
+
+    /// Only print what would be done, after comparing the board with the file
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let image = firmware_file::load(&args.file, args.at)?;
+    if !context.options.json {
+        firmware_file::introduce(&image);
+    }
+    let mut session = context.session()?;
+    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let options = UpgradeOptions {
+        verify: !args.no_verify,
+        rewrite: args.rewrite,
+        keep: args.keep,
+        mass_erase: args.mass_erase,
+        start: !args.no_start,
+        backup: None,
+        target: context.options.target,
+    };
+    if args.dry_run {
+        return jobs::run(context, &mut session, &boards, Aim::Plan, |_| {
+            Task::Survey {
+                image: image.clone(),
+                options: options.clone(),
+            }
+        });
+    }
+    if args.mass_erase {
+        let question = format!("Erase everything on {}?", words::boards(&boards));
+        confirm(&context.options, &question)?;
+    }
+    let backups = match &args.backup {
+        Some(path) => save_to::one_each(path, &boards, &context.options)?,
+        None => BTreeMap::new(),
+    };
+    jobs::run(context, &mut session, &boards, Aim::Upgrade, |place| {
+        Task::Upgrade {
+            image: image.clone(),
+            options: UpgradeOptions {
+                backup: backups.get(place).cloned(),
+                ..options.clone()
+            },
+        }
+    })
+}

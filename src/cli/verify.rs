@@ -1,0 +1,33 @@
+//! `upfuse verify FILE`: compare the board with the file.
+
+use std::path::PathBuf;
+
+use super::exit::{Exit, Failure};
+use super::show::Aim;
+use super::{Context, firmware_file, jobs};
+use crate::address::Address;
+use crate::engine::Task;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The firmware file: .dfu, .hex, .s19, .elf or .bin
+    file: PathBuf,
+
+    /// Where a file without addresses (.bin) goes; 0x0800_0000 where nothing is said
+    #[arg(long, value_name = "ADDR")]
+    at: Option<Address>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let image = firmware_file::load(&args.file, args.at)?;
+    if !context.options.json {
+        firmware_file::introduce(&image);
+    }
+    let mut session = context.session()?;
+    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let target = context.options.target;
+    jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Verify {
+        image: image.clone(),
+        target,
+    })
+}

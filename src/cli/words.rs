@@ -1,0 +1,223 @@
+//! A plan and a report in words for people.
+
+use std::path::Path;
+
+use super::choose::Candidate;
+use crate::address::{AddressRange, ByteSize};
+use crate::engine::{self, Action, Outcome, Plan, Report, SectorPlan, TargetPlan};
+
+/// An upgrade that is done.
+pub(super) fn upgraded(report: &Report) -> String {
+    let bytes = [
+        (report.bytes_written, "written"),
+        (report.bytes_matched, "already right"),
+        (report.bytes_verified, "verified"),
+    ];
+    let mut facts: Vec<String> = bytes
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", ByteSize(number)))
+        .collect();
+    if report.sectors_erased > 0 {
+        facts.push(format!("{} erased", count(report.sectors_erased, "sector")));
+    }
+    facts.push(seconds(report));
+    let started = if report.started {
+        "; its program was started"
+    } else {
+        ""
+    };
+    format!("{}{started} ({})", report.board_state, facts.join(", "))
+}
+
+/// A read-out that is done.
+pub(super) fn saved(report: &Report, path: &Path) -> String {
+    let bytes = ByteSize(report.bytes_read);
+    format!("Saved {bytes} to {} ({})", path.display(), seconds(report))
+}
+
+/// Anything else that is done.
+pub(super) fn done(report: &Report) -> String {
+    format!("{} ({})", report.board_state, seconds(report))
+}
+
+fn seconds(report: &Report) -> String {
+    format!("{:.1} s", report.duration.as_secs_f64())
+}
+
+/// A job that failed or was cancelled: what happened, what the board now holds, what to do.
+pub(super) fn unfinished(report: &Report) -> Vec<String> {
+    let (first, advice) = match &report.outcome {
+        Outcome::Done => return Vec::new(),
+        Outcome::Failed(error) => (format!("error: {error}"), engine::advice(error)),
+        Outcome::Cancelled => ("Cancelled".to_owned(), Vec::new()),
+    };
+    let mut lines = vec![first];
+    if !report.board_state.is_empty() {
+        lines.push(format!("  {}", report.board_state));
+    }
+    lines.extend(advice.iter().map(|line| format!("  {line}")));
+    lines
+}
+
+/// A plan in one line.
+pub(super) fn plan(plan: &Plan) -> String {
+    let totals = plan.totals();
+    let mut words = Vec::new();
+    if totals.undecided_bytes > 0 {
+        words.push(format!("{} to compare", ByteSize(totals.undecided_bytes)));
+    }
+    if totals.matching_bytes > 0 {
+        words.push(format!("{} already right", ByteSize(totals.matching_bytes)));
+    }
+    if totals.write_bytes > 0 {
+        words.push(format!("{} to write", ByteSize(totals.write_bytes)));
+    }
+    if totals.erase_sectors > 0 {
+        words.push(format!(
+            "{} to erase",
+            count(totals.erase_sectors, "sector")
+        ));
+    }
+    if totals.lost_bytes > 0 {
+        words.push(lost(plan, totals.lost_bytes));
+    }
+    format!("{}: {}", count(totals.sectors, "sector"), words.join(", "))
+}
+
+/// "at most" until the board has been compared.
+fn lost(plan: &Plan, bytes: u64) -> String {
+    let undecided = sectors(plan).any(|s| s.action == Action::Undecided);
+    let at_most = if undecided { "at most " } else { "" };
+    format!(
+        "{at_most}{} outside the file erased with them",
+        ByteSize(bytes)
+    )
+}
+
+fn sectors(plan: &Plan) -> impl Iterator<Item = &SectorPlan> {
+    plan.targets.iter().flat_map(|t| &t.sectors)
+}
+
+/// A plan as a table: neighbours that fare alike share a line.
+pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for target in &plan.targets {
+        lines.push(format!("Target {}, {}", target.alternate, target.name));
+        lines.push(format!(
+            "  {:<11} {:<26} {:>10} {:>12}  {}",
+            "SECTOR", "ADDRESSES", "SIZE", "FROM FILE", "WHAT IS DONE"
+        ));
+        lines.extend(rows(target).iter().map(Row::to_line));
+    }
+    let totals = plan.totals();
+    lines.push(format!(
+        "{} to write, {} already right, {} to erase",
+        ByteSize(totals.write_bytes),
+        ByteSize(totals.matching_bytes),
+        count(totals.erase_sectors, "sector"),
+    ));
+    if totals.lost_bytes > 0 {
+        lines.push(format!(
+            "Lost: {}. Use --keep to restore it",
+            lost(plan, totals.lost_bytes)
+        ));
+    }
+    if let Some(start) = plan.start {
+        lines.push(format!("Start the program at {start}"));
+    }
+    lines
+}
+
+/// Neighbouring sectors of one size with the same fate.
+struct Row {
+    first: u32,
+    last: u32,
+    range: AddressRange,
+    sector_size: u64,
+    covered: u64,
+    action: Action,
+    /// Each is covered whole, or not at all.
+    even: bool,
+}
+
+impl Row {
+    fn of(sector: &SectorPlan) -> Self {
+        let covered = sector.covered_bytes();
+        Self {
+            first: sector.sector.index,
+            last: sector.sector.index,
+            range: sector.sector.range,
+            sector_size: sector.sector.range.len(),
+            covered,
+            action: sector.action,
+            even: covered == 0 || sector.uncovered_bytes() == 0,
+        }
+    }
+
+    /// Takes `next` in, if the two can share a line.
+    fn extend(&mut self, next: &Self) -> bool {
+        let alike = self.even
+            && next.even
+            && self.sector_size == next.sector_size
+            && self.action == next.action
+            && (self.covered == 0) == (next.covered == 0)
+            && self.range.end() == u64::from(next.range.start());
+        let joined = AddressRange::between(self.range.start(), next.range.end());
+        match joined {
+            Some(joined) if alike => {
+                self.range = joined;
+                self.last = next.last;
+                self.covered = self.covered.saturating_add(next.covered);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn to_line(&self) -> String {
+        let numbers = if self.first == self.last {
+            self.first.to_string()
+        } else {
+            format!("{}-{}", self.first, self.last)
+        };
+        let action = match self.action {
+            Action::Undecided => "compare",
+            Action::Leave => "leave: already right",
+            Action::Write => "write: blank already",
+            Action::EraseAndWrite => "erase, write",
+            Action::Erase => "erase",
+        };
+        format!(
+            "  {numbers:<11} {:<26} {:>10} {:>12}  {action}",
+            self.range.to_string(),
+            ByteSize(self.range.len()).to_string(),
+            ByteSize(self.covered).to_string(),
+        )
+    }
+}
+
+fn rows(target: &TargetPlan) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for sector in &target.sectors {
+        let row = Row::of(sector);
+        if !rows.last_mut().is_some_and(|last| last.extend(&row)) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// `1 sector`, `3 sectors`
+pub(super) fn count(number: u32, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
+/// For questions: `STM32F4, 1 MiB (1-4.2)`, or how many there are.
+pub(super) fn boards(boards: &[Candidate]) -> String {
+    match boards {
+        [one] => format!("{} ({})", one.name, one.place),
+        several => format!("{} boards", several.len()),
+    }
+}
