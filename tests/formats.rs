@@ -10,6 +10,8 @@
 
 #[path = "formats/any_bytes.rs"]
 mod any_bytes;
+#[path = "formats/commands.rs"]
+mod commands;
 #[path = "formats/convert.rs"]
 mod convert;
 #[path = "formats/real_files.rs"]

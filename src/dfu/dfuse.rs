@@ -364,6 +364,8 @@ impl Session {
         loop {
             match report.state {
                 State::DownloadIdle | State::Idle => {
+                    let took = self.clock.now().saturating_sub(begun);
+                    self.pacing.observe(operation, took, reported);
                     self.pacing.learn(operation, busy_at, asked);
                     return Ok(match report.state {
                         State::Idle => Believed::Idle,

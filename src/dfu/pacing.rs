@@ -7,11 +7,11 @@
 //! and obey the reported time from then on with those that stall when asked too early (F070/F072:
 //! ST community 772965, openmv#1508).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// What a download sets in motion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     SetAddress,
     /// A block of this many bytes.
@@ -102,6 +102,15 @@ pub(super) struct Pacing {
     mode: PacingMode,
     pause: Duration,
     learned: HashMap<Operation, Learned>,
+    observed: BTreeMap<Operation, Observed>,
+}
+
+/// What one kind of operation took, for the log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Observed {
+    count: u32,
+    total: Duration,
+    reported: Duration,
 }
 
 impl Pacing {
@@ -114,6 +123,7 @@ impl Pacing {
             mode,
             pause,
             learned: HashMap::new(),
+            observed: BTreeMap::new(),
         }
     }
 
@@ -175,6 +185,32 @@ impl Pacing {
     /// How long to wait after a stalled or lost GETSTATUS.
     pub(super) fn stall_wait(&self, reported: Duration) -> Duration {
         reported.max(STALL_PAUSE)
+    }
+
+    /// Remembers how long an operation took from its start to its end, and what was reported.
+    pub(super) fn observe(&mut self, operation: Operation, took: Duration, reported: Duration) {
+        let observed = self.observed.entry(operation).or_default();
+        observed.count = observed.count.saturating_add(1);
+        observed.total = observed.total.saturating_add(took);
+        observed.reported = reported;
+    }
+
+    /// One line for each kind of operation: what it took, and what the device said.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let line = |(operation, observed): (&Operation, &Observed)| {
+            let mean = observed
+                .total
+                .checked_div(observed.count)
+                .unwrap_or_default();
+            format!(
+                "{operation:?}: {} times, {:.1} ms each; bwPollTimeout {} ms, {:?} pacing",
+                observed.count,
+                mean.as_secs_f64() * 1000.0,
+                observed.reported.as_millis(),
+                self.mode,
+            )
+        };
+        self.observed.iter().map(line).collect()
     }
 
     /// Remembers that the operation was busy at `busy` (if it ever said so) and done at `done`.

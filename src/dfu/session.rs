@@ -131,6 +131,11 @@ impl Session {
         self.pacing.mode()
     }
 
+    /// What each kind of operation took, beside what the device reported: for the log.
+    pub fn pacing_lines(&self) -> Vec<String> {
+        self.pacing.lines()
+    }
+
     /// wTransferSize, bytes in a full block.
     pub fn transfer_size(&self) -> u16 {
         self.transfer_size

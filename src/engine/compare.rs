@@ -201,20 +201,19 @@ pub(super) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
     ranges.push(range);
 }
 
-/// One reader for each region, made when first needed.
+/// The reader of the region that is being worked on.
 #[derive(Default)]
-pub(super) struct Readers(Vec<(AddressRange, BlockReader)>);
+pub(super) struct Readers(Option<BlockReader>);
 
 impl Readers {
     pub(super) fn around(&mut self, region: AddressRange) -> &mut BlockReader {
-        let at = self.0.iter().position(|(known, _)| *known == region);
-        let at = at.unwrap_or_else(|| {
-            self.0.clear();
-            self.0.push((region, BlockReader::new(region)));
-            0
-        });
-        // `at` was found or made above.
-        #[expect(clippy::indexing_slicing, reason = "just found or pushed")]
-        &mut self.0[at].1
+        if self
+            .0
+            .as_ref()
+            .is_some_and(|reader| reader.region() != region)
+        {
+            self.0 = None;
+        }
+        self.0.get_or_insert_with(|| BlockReader::new(region))
     }
 }

@@ -155,6 +155,10 @@ impl BlockReader {
         }
     }
 
+    pub(super) fn region(&self) -> AddressRange {
+        self.region
+    }
+
     /// The bytes from `at` to the end of its block or of `limit`, whichever is first.
     pub(super) fn read<'b>(
         &'b mut self,

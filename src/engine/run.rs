@@ -39,6 +39,9 @@ pub fn run(
         state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
     }
     job.flush_notes();
+    for line in job.session.pacing_lines() {
+        log::info!("{}: {line}", board.place);
+    }
     let report = job.report.clone();
     job.emit(JobEvent::Finished(Box::new(report.clone())));
     report

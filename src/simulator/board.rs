@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 use crate::memory::{Access, SectorRun};
-use crate::transport::FunctionalDescriptor;
+use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 
 use super::faults::Faults;
 use super::rom::{State, Status};
@@ -29,6 +29,8 @@ pub struct Board {
     /// Bytes in memory before the first power-up; the rest is blank.
     pub contents: Vec<(Address, Vec<u8>)>,
     pub faults: Faults,
+    /// Why it cannot be opened: the system's permissions, drivers or programs.
+    pub blocked: Option<UsbErrorKind>,
 }
 
 /// Which face the board shows when it is plugged in.
@@ -48,6 +50,16 @@ pub struct Identity {
     pub manufacturer: Option<String>,
     pub product_name: Option<String>,
     pub serial: Option<String>,
+    pub serial_encoding: SerialEncoding,
+}
+
+/// How the serial number stands in its string descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SerialEncoding {
+    /// As USB wants it.
+    Utf16,
+    /// GD32VF103 (dfu-util quirks.c).
+    Utf8,
 }
 
 /// A program that runs on the board, as the bus sees it.
@@ -92,6 +104,18 @@ pub struct Bootloader {
     /// Sector erases from here on stay dfuDNBUSY for ever, although the sector is erased: H743
     /// revision V, bank 2 (betaflight PR 1861).
     pub wedges_from: Option<Address>,
+    pub clear_outside_error: ClearOutsideError,
+    /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
+    pub answers_functional_request: bool,
+}
+
+/// What CLRSTATUS does when there is no error to clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClearOutsideError {
+    /// dfuERROR/errUNKNOWN: ST's device library.
+    EntersError,
+    /// STM32C5 (betaflight PR#5300).
+    Stalls,
 }
 
 /// One alternate setting: the layout string it shows, and the memory that is really there. The
@@ -287,7 +311,7 @@ impl Board {
         self
     }
 
-    /// Powers up in dfuERROR/errFIRMWARE, as real ROMs often do (facts: dfu-util, fwupd).
+    /// Powers up in dfuERROR/errFIRMWARE, as real ROMs often do (dfu-util and fwupd clear it).
     #[must_use]
     pub fn starting_in_error(mut self) -> Self {
         if let Some(bootloader) = &mut self.bootloader {

@@ -112,6 +112,15 @@ impl Memory {
         self.areas.iter().find_map(|store| store.slice(range))
     }
 
+    /// As [`Memory::read`], from the selected alternate setting's own memory first.
+    pub(super) fn read_selected(&self, alternate: usize, range: AddressRange) -> Option<&[u8]> {
+        let selected = self.areas.iter().filter(|s| s.alternate == alternate);
+        selected
+            .clone()
+            .find_map(|store| store.slice(range))
+            .or_else(|| self.read(range))
+    }
+
     /// The bytes from the first flash area's start to its end: "the" internal flash.
     pub fn internal_flash(&self) -> (Address, &[u8]) {
         self.areas

@@ -27,7 +27,8 @@ pub mod usbip;
 
 pub use board::{
     Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board, Bootloader,
-    Dialect, Identity, Poll, Reported, StartsIn, Timing, WhileBusy, pseudo_random,
+    ClearOutsideError, Dialect, Identity, Poll, Reported, SerialEncoding, StartsIn, Timing,
+    WhileBusy, pseudo_random,
 };
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};

@@ -2,122 +2,18 @@
 //! own device library (usbd_dfu.c) has it; DFU 1.1 (§A.1) where they are silent.
 
 mod command;
+mod names;
 mod operation;
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 
-use super::board::{Bootloader, Dialect, WhileBusy};
+use super::board::{Bootloader, ClearOutsideError, Dialect, WhileBusy};
 use super::flash::Memory;
 use command::Command;
+pub use names::{RequestKind, State, Status};
 use operation::Operation;
-
-/// bState.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum State {
-    AppIdle = 0,
-    AppDetach = 1,
-    Idle = 2,
-    DownloadSync = 3,
-    DownloadBusy = 4,
-    DownloadIdle = 5,
-    ManifestSync = 6,
-    Manifest = 7,
-    ManifestWaitReset = 8,
-    UploadIdle = 9,
-    Error = 10,
-}
-
-/// As the DFU specification spells it: `dfuIDLE`.
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AppIdle => "appIDLE",
-            Self::AppDetach => "appDETACH",
-            Self::Idle => "dfuIDLE",
-            Self::DownloadSync => "dfuDNLOAD-SYNC",
-            Self::DownloadBusy => "dfuDNBUSY",
-            Self::DownloadIdle => "dfuDNLOAD-IDLE",
-            Self::ManifestSync => "dfuMANIFEST-SYNC",
-            Self::Manifest => "dfuMANIFEST",
-            Self::ManifestWaitReset => "dfuMANIFEST-WAIT-RESET",
-            Self::UploadIdle => "dfuUPLOAD-IDLE",
-            Self::Error => "dfuERROR",
-        })
-    }
-}
-
-/// bStatus; the ones that a bootloader here can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Status {
-    Ok = 0,
-    Target = 1,
-    File = 2,
-    Write = 3,
-    Erase = 4,
-    Program = 6,
-    Verify = 7,
-    Address = 8,
-    Firmware = 10,
-    Vendor = 11,
-    Unknown = 14,
-    StalledPacket = 15,
-}
-
-/// bRequest of the class requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum RequestKind {
-    Detach = 0,
-    Download = 1,
-    Upload = 2,
-    GetStatus = 3,
-    ClearStatus = 4,
-    GetState = 5,
-    Abort = 6,
-    /// SET_INTERFACE: no class request, counted and scripted like one.
-    SetInterface = 7,
-}
-
-/// As the DFU specification spells it: `DNLOAD`.
-impl fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Detach => "DETACH",
-            Self::Download => "DNLOAD",
-            Self::Upload => "UPLOAD",
-            Self::GetStatus => "GETSTATUS",
-            Self::ClearStatus => "CLRSTATUS",
-            Self::GetState => "GETSTATE",
-            Self::Abort => "ABORT",
-            Self::SetInterface => "SET_INTERFACE",
-        })
-    }
-}
-
-impl RequestKind {
-    pub const ALL: [Self; 8] = [
-        Self::Detach,
-        Self::Download,
-        Self::Upload,
-        Self::GetStatus,
-        Self::ClearStatus,
-        Self::GetState,
-        Self::Abort,
-        Self::SetInterface,
-    ];
-
-    /// The class request with this bRequest.
-    pub fn of(request: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| *kind as u8 == request && *kind != Self::SetInterface)
-    }
-}
 
 /// One request as the device sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,7 +154,7 @@ impl Rom {
             RequestKind::Upload => self.upload(chip, request),
             RequestKind::GetStatus => self.get_status(chip, now),
             RequestKind::GetState => Answer::Done(vec![self.state as u8]),
-            RequestKind::ClearStatus => self.clear_status(),
+            RequestKind::ClearStatus => self.clear_status(chip),
             RequestKind::Abort => self.abort(),
             RequestKind::SetInterface => self.set_interface(chip, request),
             // Only a run-time device detaches (DFU 1.1 §5.1).
@@ -336,12 +232,20 @@ impl Rom {
         let found = address.and_then(|a| chip.memory.locate(self.alternate, a));
         match (found, chip.bootloader.dialect) {
             (Some(found), _) if found.sector.access.read => {
-                Ok(read_up_to(chip, found.area, length))
+                Ok(self.read_up_to(chip, found.area, length))
             }
             // Past the end of a plain DFU 1.1 device's memory the upload is over.
             (None, Dialect::Dfu11) => Ok(Vec::new()),
             _ => Err(Status::Target),
         }
+    }
+
+    /// Up to `length` bytes from the start of `area`.
+    fn read_up_to(&self, chip: &Chip, area: AddressRange, length: u64) -> Vec<u8> {
+        AddressRange::new(area.start(), length.min(area.len()))
+            .and_then(|range| chip.memory.read_selected(self.alternate, range))
+            .unwrap_or_default()
+            .to_vec()
     }
 
     fn get_status(&mut self, chip: &mut Chip, now: Duration) -> Answer {
@@ -374,9 +278,11 @@ impl Rom {
     }
 
     /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).
-    fn clear_status(&mut self) -> Answer {
+    fn clear_status(&mut self, chip: &Chip) -> Answer {
         if self.state == State::Error {
             (self.status, self.state) = (Status::Ok, State::Idle);
+        } else if chip.bootloader.clear_outside_error == ClearOutsideError::Stalls {
+            return Answer::Stall;
         } else {
             (self.status, self.state) = (Status::Unknown, State::Error);
             if let Some(operation) = &mut self.operation {
@@ -411,12 +317,4 @@ impl Rom {
         self.alternate = alternate;
         Answer::Done(Vec::new())
     }
-}
-
-/// Up to `length` bytes from the start of `area`.
-fn read_up_to(chip: &Chip, area: AddressRange, length: u64) -> Vec<u8> {
-    AddressRange::new(area.start(), length.min(area.len()))
-        .and_then(|range| chip.memory.read(range))
-        .unwrap_or_default()
-        .to_vec()
 }

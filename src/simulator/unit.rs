@@ -1,55 +1,23 @@
 //! One plugged-in board: its bootloader or its program, coming and going on the bus, and the
 //! books on every transfer. The in-memory transport and the USB/IP server both drive this.
 
-use std::collections::BTreeMap;
+mod shown;
+mod transfer;
+
 use std::time::Duration;
 
 use crate::address::Address;
-use crate::transport::{DeviceRecord, InterfaceRecord, Place, UsbErrorKind};
+use crate::transport::{Place, UsbErrorKind};
 
-use super::board::{Application, Board, Bootloader, Identity, StartsIn};
-use super::faults::Fault;
+use super::board::{Application, Board, Bootloader, StartsIn};
 use super::flash::Memory;
-use super::rom::{Affliction, Answer, Chip, Departure, Request, RequestKind, Rom, State, Status};
+use super::rom::{Chip, Departure, Rom, State};
+pub use transfer::{Counters, TransferRecord};
+pub(super) use transfer::{Progress, Ticket};
 
 /// How long a board is off the bus when it starts a program or resets: time to boot and for the
 /// host to enumerate it.
 pub const RE_ENUMERATION: Duration = Duration::from_millis(400);
-
-/// Transfers so far, by kind, and what they carried.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    requests: BTreeMap<RequestKind, u64>,
-    /// Downloads of data (block 2 and up for DfuSe), not of commands.
-    pub blocks_written: u64,
-    /// Uploads of data.
-    pub blocks_read: u64,
-}
-
-impl Counters {
-    /// Control transfers of every kind.
-    pub fn transfers(&self) -> u64 {
-        self.requests.values().sum()
-    }
-
-    pub fn of(&self, kind: RequestKind) -> u64 {
-        self.requests.get(&kind).copied().unwrap_or(0)
-    }
-}
-
-/// One control transfer, for a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferRecord {
-    /// On the board's clock, when it was answered.
-    pub at: Duration,
-    pub kind: RequestKind,
-    pub value: u16,
-    /// Bytes in the data stage.
-    pub length: usize,
-    pub stalled: bool,
-    /// State after it.
-    pub state: State,
-}
 
 /// What the bus sees of the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,25 +28,6 @@ pub(super) enum Face {
     Away(Duration, StartsIn),
     /// The cable is out.
     Unplugged,
-}
-
-/// A transfer on its way, with the fault that meets it.
-#[derive(Clone, Debug)]
-pub(super) struct Ticket {
-    request: Request,
-    fault: Option<Fault>,
-    face: u8,
-}
-
-/// What came of asking for a ticket's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    Done(Vec<u8>),
-    Stall,
-    Wait(Duration),
-    /// No answer, ever.
-    Silence,
-    Gone,
 }
 
 type Listener = Box<dyn FnMut(&TransferRecord) + Send>;
@@ -126,6 +75,7 @@ impl Unit {
                 write_protected: board.write_protected.clone(),
             }
         });
+        let blocked = board.blocked;
         let mut unit = Self {
             board,
             place,
@@ -135,7 +85,7 @@ impl Unit {
             chip,
             run_time: RunTime::Idle,
             counters: Counters::default(),
-            blocked: None,
+            blocked,
             claimed: false,
             listener: None,
         };
@@ -207,6 +157,11 @@ impl Unit {
     pub(super) fn alternate(&self) -> u8 {
         let selected = self.rom.as_ref().map_or(0, Rom::alternate);
         u8::try_from(selected).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn answers_functional_request(&self) -> bool {
+        self.bootloader()
+            .is_none_or(|b| b.answers_functional_request)
     }
 
     /// Waits for a bus reset after DETACH.
@@ -298,131 +253,6 @@ impl Unit {
         }
     }
 
-    /// Takes a transfer in: counts it and looks up what goes wrong with it.
-    pub(super) fn submit(&mut self, request: Request, now: Duration) -> Ticket {
-        self.settle(now);
-        let kind = request.kind;
-        let nth = self.counters.requests.entry(kind).or_insert(0);
-        *nth = nth.saturating_add(1);
-        let nth = *nth;
-        let fault = self.board.faults.due(self.counters.transfers(), kind, nth);
-        self.count_blocks(&request);
-        let ticket = Ticket {
-            request,
-            fault,
-            face: self.arrivals,
-        };
-        if fault == Some(Fault::Unplug) {
-            self.unplug(now);
-        }
-        ticket
-    }
-
-    fn count_blocks(&mut self, request: &Request) {
-        let dfuse_command = request.value < 2
-            && self
-                .bootloader()
-                .is_some_and(|b| b.dialect == super::board::Dialect::DfuSe);
-        let counter = match request.kind {
-            _ if dfuse_command => return,
-            RequestKind::Download if !request.data.is_empty() => &mut self.counters.blocks_written,
-            RequestKind::Upload => &mut self.counters.blocks_read,
-            _ => return,
-        };
-        *counter = counter.saturating_add(1);
-    }
-
-    /// Asks for the answer to a transfer.
-    pub(super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
-        self.settle(now);
-        if ticket.face != self.arrivals || matches!(self.face, Face::Away(..) | Face::Unplugged) {
-            return Progress::Gone;
-        }
-        match ticket.fault {
-            Some(Fault::Stall) => return self.note(ticket, Progress::Stall, now),
-            Some(Fault::Timeout) => return Progress::Silence,
-            _ => {}
-        }
-        let progress = match self.face {
-            Face::Bootloader => self.ask_rom(ticket, now),
-            _ => self.ask_run_time(&ticket.request, now),
-        };
-        if let Progress::Wait(_) = progress {
-            return progress;
-        }
-        let progress = self.note(ticket, mangle(ticket, progress), now);
-        // A departure that this very answer announced.
-        self.settle(now);
-        progress
-    }
-
-    fn note(&mut self, ticket: &Ticket, progress: Progress, now: Duration) -> Progress {
-        let state = self.state();
-        if let Some(listener) = &mut self.listener {
-            let received = match &progress {
-                Progress::Done(bytes) => bytes.len(),
-                _ => 0,
-            };
-            listener(&TransferRecord {
-                at: now,
-                kind: ticket.request.kind,
-                value: ticket.request.value,
-                length: received.max(ticket.request.data.len()),
-                stalled: progress == Progress::Stall,
-                state,
-            });
-        }
-        progress
-    }
-
-    fn ask_rom(&mut self, ticket: &Ticket, now: Duration) -> Progress {
-        let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) else {
-            return Progress::Gone;
-        };
-        match ticket.fault {
-            Some(Fault::CorruptByte(index)) => rom.afflict(Affliction::CorruptByte(index)),
-            Some(Fault::DropWrite) => rom.afflict(Affliction::DropWrite),
-            Some(Fault::StuckBusy) => rom.afflict(Affliction::StuckBusy),
-            _ => {}
-        }
-        let answer = rom.handle(chip, &ticket.request, now);
-        if let (Some(Fault::Status(status, state)), Answer::Done(_)) = (ticket.fault, &answer) {
-            rom.force(status, state);
-        }
-        match answer {
-            Answer::Done(bytes) => Progress::Done(bytes),
-            Answer::Stall => Progress::Stall,
-            Answer::Wait(until) => Progress::Wait(until),
-        }
-    }
-
-    fn ask_run_time(&mut self, request: &Request, now: Duration) -> Progress {
-        if request.kind == RequestKind::SetInterface && request.value == 0 {
-            return Progress::Done(Vec::new());
-        }
-        let functional = self.board.application.as_ref().and_then(|a| a.run_time);
-        let Some(functional) = functional else {
-            return Progress::Stall;
-        };
-        match request.kind {
-            RequestKind::Detach => {
-                let wait = Duration::from_millis(request.value.into());
-                self.run_time = RunTime::Detached(now.saturating_add(wait));
-                if functional.will_detach() {
-                    // DFU 1.1 §5.1: it detaches itself; no bus reset is needed.
-                    self.face =
-                        Face::Away(now.saturating_add(RE_ENUMERATION), StartsIn::Bootloader);
-                }
-                Progress::Done(Vec::new())
-            }
-            RequestKind::GetStatus => {
-                Progress::Done(vec![Status::Ok as u8, 0, 0, 0, self.state() as u8, 0])
-            }
-            RequestKind::GetState => Progress::Done(vec![self.state() as u8]),
-            _ => Progress::Stall,
-        }
-    }
-
     /// A bus reset. `true` if the board leaves the bus over it.
     pub(super) fn reset(&mut self, now: Duration) -> bool {
         self.settle(now);
@@ -446,85 +276,4 @@ impl Unit {
             }
         }
     }
-
-    /// The interfaces and the identity it shows; `None` while it is not on the bus.
-    pub(super) fn shown(&mut self, now: Duration) -> Option<(Identity, Vec<InterfaceRecord>)> {
-        match self.face(now) {
-            Face::Bootloader => self.bootloader().map(shown_bootloader),
-            Face::Application => self.application().map(shown_application),
-            Face::Away(..) | Face::Unplugged => None,
-        }
-    }
-
-    /// What a scan tells of it; `None` while it is not on the bus.
-    pub(super) fn record(&mut self, now: Duration) -> Option<DeviceRecord> {
-        let (identity, mut interfaces) = self.shown(now)?;
-        let readable = self.blocked.is_none();
-        if !readable {
-            for interface in &mut interfaces {
-                interface.name = None;
-            }
-        }
-        Some(DeviceRecord {
-            place: self.place.clone(),
-            address: self.arrivals,
-            vendor: identity.vendor,
-            product: identity.product,
-            version: identity.version,
-            manufacturer: identity.manufacturer.filter(|_| readable),
-            product_name: identity.product_name.filter(|_| readable),
-            serial: identity.serial.filter(|_| readable),
-            interfaces,
-            blocked: self.blocked,
-            driver: None,
-        })
-    }
-}
-
-fn mangle(ticket: &Ticket, progress: Progress) -> Progress {
-    let Progress::Done(mut bytes) = progress else {
-        return progress;
-    };
-    match ticket.fault {
-        Some(Fault::LostAnswer) => return Progress::Silence,
-        Some(Fault::Garbage) => bytes.fill(0xEE),
-        Some(Fault::ShortRead) => bytes.truncate(bytes.len() / 2),
-        Some(Fault::Status(status, state)) if ticket.request.kind == RequestKind::GetStatus => {
-            bytes = vec![status as u8, 0, 0, 0, state as u8, 0];
-        }
-        _ => {}
-    }
-    Progress::Done(bytes)
-}
-
-fn shown_bootloader(bootloader: &Bootloader) -> (Identity, Vec<InterfaceRecord>) {
-    let last = bootloader.alternates.len().saturating_sub(1);
-    let interfaces = bootloader.alternates.iter().enumerate();
-    let interfaces = interfaces.map(|(number, alternate)| InterfaceRecord {
-        number: 0,
-        alternate: u8::try_from(number).unwrap_or(u8::MAX),
-        class: 0xFE,
-        subclass: 1,
-        protocol: bootloader.protocol,
-        name: alternate.layout.clone(),
-        // Real ROMs place it once, behind the last alternate setting (facts §3.4).
-        functional: (number == last).then_some(bootloader.functional),
-    });
-    (bootloader.identity.clone(), interfaces.collect())
-}
-
-fn shown_application(application: &Application) -> (Identity, Vec<InterfaceRecord>) {
-    let interfaces = application.interfaces.iter().enumerate();
-    let interfaces = interfaces.map(|(number, interface)| InterfaceRecord {
-        number: u8::try_from(number).unwrap_or(u8::MAX),
-        alternate: 0,
-        class: interface.class,
-        subclass: interface.subclass,
-        protocol: interface.protocol,
-        name: interface.name.clone(),
-        functional: application
-            .run_time
-            .filter(|_| (interface.class, interface.subclass) == (0xFE, 1)),
-    });
-    (application.identity.clone(), interfaces.collect())
 }

@@ -1,5 +1,8 @@
 //! What is on the buses now, and whether that is news.
 
+#[cfg(test)]
+mod tests;
+
 use crate::discovery::{Found, Health, History, SystemFacts, examine};
 use crate::simulator::SimulatedBus;
 use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};

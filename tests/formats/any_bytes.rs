@@ -1,6 +1,7 @@
 //! No content panics, hangs, or makes more of itself than it is.
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use upfuse::address::Address;
@@ -31,34 +32,48 @@ fn sound(image: &Image, length: usize) {
     assert!(image.bytes() <= length as u64);
 }
 
-/// Intel HEX records, some with broken fields.
+/// Intel HEX records: mostly good data and addresses, some anything.
 fn hex_line() -> impl Strategy<Value = String> {
-    (any::<u16>(), 0u8..8, vec(any::<u8>(), 0..20), any::<bool>()).prop_map(
-        |(offset, kind, data, mend)| {
-            let mut bytes = vec![data.len() as u8];
-            bytes.extend(offset.to_be_bytes());
-            bytes.push(kind);
-            bytes.extend(data);
-            let sum = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
-            bytes.push(if mend {
-                sum.wrapping_neg()
-            } else {
-                offset as u8
-            });
-            format!(":{}", digits(&bytes))
-        },
-    )
+    let data = || vec(any::<u8>(), 0..20);
+    let few = |offset: u16| offset % 0x40;
+    let good = |kind: u8, offset: u16, data: Vec<u8>| hex_record(kind, offset, &data, None);
+    prop_oneof![
+        8 => (any::<u16>(), data()).prop_map(move |(offset, data)| good(0, offset, data)),
+        // Close together, and with few values: overlaps, some of which agree.
+        4 => (any::<u16>(), vec(0u8..1, 0..9)).prop_map(move |(o, data)| good(0, few(o), data)),
+        2 => (0u8..2, vec(any::<u8>(), 2)).prop_map(move |(k, base)| good(2 + 2 * k, 0, base)),
+        1 => (0u8..2, vec(any::<u8>(), 4)).prop_map(move |(k, start)| good(3 + 2 * k, 0, start)),
+        1 => (0u8..8, any::<u16>(), data(), option::of(any::<u8>()))
+            .prop_map(|(kind, offset, data, sum)| hex_record(kind, offset, &data, sum)),
+    ]
 }
 
-/// S-records with right checksums.
+fn hex_record(kind: u8, offset: u16, data: &[u8], sum: Option<u8>) -> String {
+    let mut bytes = vec![data.len() as u8];
+    bytes.extend(offset.to_be_bytes());
+    bytes.push(kind);
+    bytes.extend(data);
+    let right = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_sub(*byte));
+    bytes.push(sum.unwrap_or(right));
+    format!(":{}", digits(&bytes))
+}
+
+/// S-records with right checksums, mostly data.
 fn s_line() -> impl Strategy<Value = String> {
-    (0u8..10, vec(any::<u8>(), 0..20)).prop_map(|(kind, body)| {
+    let line = |kind: u8, body: &[u8]| {
         let mut bytes = vec![body.len() as u8 + 1];
         bytes.extend(body);
         let sum = bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
         bytes.push(!sum);
         format!("S{kind}{}", digits(&bytes))
-    })
+    };
+    prop_oneof![
+        8 => (1u8..4, vec(any::<u8>(), 4..20)).prop_map(move |(kind, body)| line(kind, &body)),
+        4 => (0u8..40, vec(0u8..1, 0..9)).prop_map(move |(at, data)| {
+            line(1, &[&[0, at], data.as_slice()].concat())
+        }),
+        1 => (0u8..10, vec(any::<u8>(), 0..20)).prop_map(move |(kind, body)| line(kind, &body)),
+    ]
 }
 
 fn digits(bytes: &[u8]) -> String {
@@ -70,9 +85,9 @@ fn dfuse() -> impl Strategy<Value = Vec<u8>> {
     let word = || prop_oneof![0u32..40, any::<u32>()];
     let element = (word(), word(), vec(any::<u8>(), 0..30));
     let target = (any::<u8>(), word(), word(), word(), vec(element, 0..4));
-    (0u8..4, vec(target, 0..4)).prop_map(|(count, targets)| {
+    (option::weighted(0.1, 0u8..4), vec(target, 0..4)).prop_map(|(count, targets)| {
         let mut file = b"DfuSe\x01\0\0\0\0".to_vec();
-        file.push(count);
+        file.push(count.unwrap_or(targets.len() as u8));
         for (alternate, named, size, elements, list) in targets {
             file.extend(b"Target");
             file.push(alternate % 2);
@@ -81,7 +96,7 @@ fn dfuse() -> impl Strategy<Value = Vec<u8>> {
             let body: Vec<u8> = list
                 .iter()
                 .flat_map(|(address, length, data)| {
-                    let length = if length % 2 == 0 {
+                    let length = if length % 8 == 0 {
                         *length
                     } else {
                         data.len() as u32
@@ -89,12 +104,12 @@ fn dfuse() -> impl Strategy<Value = Vec<u8>> {
                     [&address.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
                 })
                 .collect();
-            let size = if size % 3 == 0 {
+            let size = if size % 8 == 0 {
                 size
             } else {
                 body.len() as u32
             };
-            let elements = if elements % 3 == 0 {
+            let elements = if elements % 8 == 0 {
                 elements
             } else {
                 list.len() as u32
@@ -122,7 +137,7 @@ fn elf() -> impl Strategy<Value = Vec<u8>> {
             let mut file = b"\x7FELF\x01\x01\x01".to_vec();
             file.resize(16, 0);
             file.extend([2, 0, 40, 0, 1, 0, 0, 0]);
-            let at = if table % 2 == 0 {
+            let at = if table % 8 == 0 {
                 table
             } else {
                 52 + 32 * segments.len() as u32
@@ -134,7 +149,12 @@ fn elf() -> impl Strategy<Value = Vec<u8>> {
                 file.extend((value as u16).to_le_bytes());
             }
             for mut segment in segments {
-                segment[0] %= 3;
+                segment[0] %= 2;
+                // Mostly inside the file.
+                if segment[7] % 4 != 0 {
+                    segment[1] %= 64;
+                    segment[4] %= 32;
+                }
                 file.extend(segment.iter().flat_map(|word| word.to_le_bytes()));
             }
             file.extend(sections.concat().iter().flat_map(|word| word.to_le_bytes()));

@@ -8,12 +8,17 @@ use std::time::Duration;
 use crate::transport::FunctionalDescriptor;
 
 use super::super::board::{
-    ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Bootloader,
-    Dialect, Identity, Poll, READ_WRITE, Timing, WhileBusy,
+    ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board,
+    Bootloader, ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding, StartsIn,
+    Timing, WhileBusy,
 };
+use super::super::faults::Faults;
 use super::super::rom::{State, Status};
 
 pub(super) const KIB: u32 = 1024;
+
+/// On F4 and F7 the serial number is made of the unique ID: 12 hex digits.
+pub(super) const SERIAL: &str = "3065346A3433";
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -117,6 +122,15 @@ pub(super) fn h7_timing() -> Timing {
     }
 }
 
+/// GD32VF103: about 100 ms for a page and 40 µs for a word, of the order of its datasheet.
+pub(super) fn gd32_timing() -> Timing {
+    Timing {
+        erase: vec![(KIB, ms(100))],
+        program: us(40),
+        mass_erase: ms(3000),
+    }
+}
+
 pub(super) fn functional(transfer_size: u16) -> FunctionalDescriptor {
     // `09 21 0B FF 00 00 08 1A 01` on an F407 (rusefi/dfu_java reference/F407usb.txt).
     FunctionalDescriptor {
@@ -135,6 +149,7 @@ pub(super) fn st_identity(version: u16, serial: &str) -> Identity {
         manufacturer: Some("STMicroelectronics".to_owned()),
         product_name: Some("STM32  BOOTLOADER".to_owned()),
         serial: Some(serial.to_owned()),
+        serial_encoding: SerialEncoding::Utf16,
     }
 }
 
@@ -156,6 +171,8 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         mass_erase: true,
         block_address: BlockAddress::TransferSize,
         wedges_from: None,
+        clear_outside_error: ClearOutsideError::EntersError,
+        answers_functional_request: true,
     }
 }
 
@@ -195,8 +212,61 @@ pub(super) fn virtual_com_port() -> Application {
             manufacturer: Some("STMicroelectronics".to_owned()),
             product_name: Some("STM32 Virtual ComPort".to_owned()),
             serial: Some("3065346A3433".to_owned()),
+            serial_encoding: SerialEncoding::Utf16,
         },
         interfaces: vec![interface(0x02, 0x02, 0x01), interface(0x0A, 0x00, 0x00)],
         run_time: None,
+    }
+}
+
+pub(super) fn board(name: &'static str, about: &'static str, bootloader: Bootloader) -> Board {
+    Board {
+        name,
+        about,
+        bootloader: Some(bootloader),
+        application: Some(virtual_com_port()),
+        starts_in: StartsIn::Bootloader,
+        read_protected: false,
+        write_protected: Vec::new(),
+        contents: Vec::new(),
+        faults: Faults::new(),
+        blocked: None,
+    }
+}
+
+pub(super) fn device_feature() -> Alternate {
+    other(
+        "@Device Feature/0xFFFF0000/01*004 e",
+        AreaKind::Ignored,
+        &[(0xFFFF_0000, 4)],
+    )
+}
+
+/// Empty texts are strings that the device does not have.
+pub(super) fn identity(
+    vendor: u16,
+    product: u16,
+    manufacturer: &str,
+    product_name: &str,
+) -> Identity {
+    Identity {
+        vendor,
+        product,
+        version: 0x0100,
+        manufacturer: text(manufacturer),
+        product_name: text(product_name),
+        serial: None,
+        serial_encoding: SerialEncoding::Utf16,
+    }
+}
+
+pub(super) fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+impl Identity {
+    pub(super) fn with_serial(mut self, serial: &str) -> Self {
+        self.serial = Some(serial.to_owned());
+        self
     }
 }

@@ -167,7 +167,7 @@ fn a_scan_shows_each_alternate_with_its_layout_and_one_functional_descriptor() {
         layout,
         "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg"
     );
-    // facts §3.4: behind the last alternate setting.
+    // rusefi/dfu_java, F407usb.txt: behind the last alternate setting.
     let sizes: Vec<_> = record
         .interfaces
         .iter()

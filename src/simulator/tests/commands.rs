@@ -248,8 +248,13 @@ fn erasing_h743_bank_2_never_reports_its_end() {
 
 #[test]
 fn every_layout_string_describes_the_memory_that_is_there() {
-    // The G0B1's ROM gives its three settings one name, wrong for two of them.
-    for name in Board::names().into_iter().filter(|name| *name != "g0b1") {
+    // Wrong on the real thing: the G0B1 gives its three settings one name, the GD32VF103 counts
+    // too much. The MP1's largest partition is cut here, and plain DFU has no layout.
+    let others = ["g0b1", "gd32vf103", "mp1", "dfu11"];
+    for name in Board::names()
+        .into_iter()
+        .filter(|name| !others.contains(name))
+    {
         let Some(bootloader) = board(name).bootloader else {
             continue;
         };

@@ -3,6 +3,7 @@
 mod coming_and_going;
 mod commands;
 mod faults;
+mod identities;
 mod state_machine;
 mod timing;
 

@@ -49,7 +49,7 @@ fn downloads_follow_each_other_without_abort() {
 
 #[test]
 fn an_upload_needs_dfu_idle() {
-    // facts §3.3.5: after Set Address send ABORT, then UPLOAD.
+    // AN3156: after Set Address the device is in dfuDNLOAD-IDLE; ABORT comes first.
     let mut host = Host::named("f407");
     host.set_address(0x0800_0000);
     assert_eq!(kind(host.upload(2, 2048)), UsbErrorKind::Stall);

@@ -66,7 +66,7 @@ fn work_for_512_kib(name: &str) -> Duration {
 
 #[test]
 fn half_a_mebibyte_costs_what_the_benchmark_says() {
-    // issue 4's table and facts/real-usb.md: seconds of pure flash work.
+    // Milliseconds of pure flash work that other tools were measured against.
     for (name, least, most) in [
         ("f072", 1880, 1920),
         ("f407", 6600, 6660),

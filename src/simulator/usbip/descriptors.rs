@@ -2,13 +2,13 @@
 
 use crate::transport::{FunctionalDescriptor, InterfaceRecord};
 
-use super::super::board::Identity;
+use super::super::board::{Identity, SerialEncoding};
 
 const DEVICE: u8 = 1;
 const CONFIGURATION: u8 = 2;
 const STRING: u8 = 3;
 const INTERFACE: u8 = 4;
-const DFU_FUNCTIONAL: u8 = 0x21;
+pub(super) const FUNCTIONAL: u8 = 0x21;
 /// US English.
 const LANGUAGE: u16 = 0x0409;
 /// Strings 1 to 3 are the device's own, the interfaces' follow.
@@ -31,7 +31,7 @@ impl Shown {
             (CONFIGURATION, 0) => Some(self.configuration()),
             (STRING, 0) => Some(descriptor(STRING, &LANGUAGE.to_le_bytes())),
             (STRING, _) => self.string(index),
-            (DFU_FUNCTIONAL, _) => self
+            (FUNCTIONAL, _) => self
                 .interfaces
                 .iter()
                 .find_map(|interface| interface.functional)
@@ -106,7 +106,11 @@ impl Shown {
                 self.interfaces.get(position)?.name.as_ref()
             }
         };
-        let units = own?.encode_utf16().take(MOST_UNITS);
+        let own = own?;
+        if index == 3 && self.identity.serial_encoding == SerialEncoding::Utf8 {
+            return Some(descriptor(STRING, own.as_bytes()));
+        }
+        let units = own.encode_utf16().take(MOST_UNITS);
         let body: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
         Some(descriptor(STRING, &body))
     }
@@ -116,10 +120,7 @@ fn functional(functional: FunctionalDescriptor) -> Vec<u8> {
     let [d0, d1] = functional.detach_timeout.to_le_bytes();
     let [t0, t1] = functional.transfer_size.to_le_bytes();
     let [v0, v1] = functional.dfu_version.to_le_bytes();
-    descriptor(
-        DFU_FUNCTIONAL,
-        &[functional.attributes, d0, d1, t0, t1, v0, v1],
-    )
+    descriptor(FUNCTIONAL, &[functional.attributes, d0, d1, t0, t1, v0, v1])
 }
 
 fn descriptor(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_functional_descriptor_stands_behind_the_last_alternate_setting() {
-        // facts §3.4; rusefi/dfu_java reference/F407usb.txt
+        // rusefi/dfu_java reference/F407usb.txt
         let bytes = shown("f407").descriptor(2, 0).unwrap();
         assert_eq!(bytes.len(), 9 + 4 * 9 + 9);
         assert_eq!(bytes[..9], [9, 2, 54, 0, 1, 1, 0, 0xC0, 50]);
@@ -166,6 +167,15 @@ mod tests {
         assert_eq!(f407.descriptor(3, 0).unwrap(), [4, 3, 0x09, 0x04]);
         assert_eq!(f407.descriptor(3, 8), None);
         assert_eq!(f407.descriptor(3, 0xEE), None);
+    }
+
+    #[test]
+    fn a_gd32s_serial_number_is_utf_8() {
+        // dfu-util quirks.c
+        assert_eq!(
+            shown("gd32vf103").descriptor(3, 3).unwrap(),
+            *b"\x06\x033CBJ"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::super::bus::{SimulatedBoard, Time};
 use super::super::rom::{Request, RequestKind};
 use super::super::unit::{Face, Progress};
-use super::descriptors::Shown;
+use super::descriptors::{FUNCTIONAL, Shown};
 use super::wire::{self, Command, STALLED, Submit, Transferred, UNLINKED};
 
 /// How often an idle session looks whether the board is still there.
@@ -207,6 +207,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// A request that the device never answers.
+    fn silence(&self, submit: &Submit) -> Outcome {
+        while self.is_wanted(submit.sequence) {
+            self.wait(submit.sequence, LOOK_AROUND);
+        }
+        Outcome::Unlinked
+    }
+
     fn standard(&self, submit: &Submit, setup: Setup) -> Outcome {
         const GET_STATUS: u8 = 0;
         const CLEAR_FEATURE: u8 = 1;
@@ -227,6 +235,10 @@ impl<'a> Session<'a> {
                     // vhci_hcd keeps port resets to itself. What follows one is a request for
                     // the device descriptor, and this board was waiting for a reset.
                     return Outcome::Gone;
+                }
+                if kind == FUNCTIONAL && !unit.answers_functional_request() {
+                    drop(unit);
+                    return self.silence(submit);
                 }
                 let shown = Shown {
                     identity,

@@ -1,0 +1,206 @@
+//! Control transfers on their way through a board: counted, met by their fault, answered, noted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::board::{Dialect, StartsIn};
+use super::super::faults::Fault;
+use super::super::rom::{Affliction, Answer, Request, RequestKind, State, Status};
+use super::{Face, RE_ENUMERATION, RunTime, Unit};
+
+/// Transfers so far, by kind, and what they carried.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    requests: BTreeMap<RequestKind, u64>,
+    /// Downloads of data (block 2 and up for DfuSe), not of commands.
+    pub blocks_written: u64,
+    /// Uploads of data.
+    pub blocks_read: u64,
+}
+
+impl Counters {
+    /// Control transfers of every kind.
+    pub fn transfers(&self) -> u64 {
+        self.requests.values().sum()
+    }
+
+    pub fn of(&self, kind: RequestKind) -> u64 {
+        self.requests.get(&kind).copied().unwrap_or(0)
+    }
+}
+
+/// One control transfer, for a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferRecord {
+    /// On the board's clock, when it was answered.
+    pub at: Duration,
+    pub kind: RequestKind,
+    pub value: u16,
+    /// Bytes in the data stage.
+    pub length: usize,
+    pub stalled: bool,
+    /// State after it.
+    pub state: State,
+}
+
+/// A transfer on its way, with the fault that meets it.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Ticket {
+    request: Request,
+    fault: Option<Fault>,
+    face: u8,
+}
+
+/// What came of asking for a ticket's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Progress {
+    Done(Vec<u8>),
+    Stall,
+    Wait(Duration),
+    /// No answer, ever.
+    Silence,
+    Gone,
+}
+
+impl Unit {
+    /// Takes a transfer in: counts it and looks up what goes wrong with it.
+    pub(in super::super) fn submit(&mut self, request: Request, now: Duration) -> Ticket {
+        self.settle(now);
+        let kind = request.kind;
+        let nth = self.counters.requests.entry(kind).or_insert(0);
+        *nth = nth.saturating_add(1);
+        let nth = *nth;
+        let fault = self.board.faults.due(self.counters.transfers(), kind, nth);
+        self.count_blocks(&request);
+        let ticket = Ticket {
+            request,
+            fault,
+            face: self.arrivals,
+        };
+        if fault == Some(Fault::Unplug) {
+            self.unplug(now);
+        }
+        ticket
+    }
+
+    fn count_blocks(&mut self, request: &Request) {
+        let dfuse_command = request.value < 2
+            && self
+                .bootloader()
+                .is_some_and(|b| b.dialect == Dialect::DfuSe);
+        let counter = match request.kind {
+            _ if dfuse_command => return,
+            RequestKind::Download if !request.data.is_empty() => &mut self.counters.blocks_written,
+            RequestKind::Upload => &mut self.counters.blocks_read,
+            _ => return,
+        };
+        *counter = counter.saturating_add(1);
+    }
+
+    /// Asks for the answer to a transfer.
+    pub(in super::super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
+        self.settle(now);
+        if ticket.face != self.arrivals || matches!(self.face, Face::Away(..) | Face::Unplugged) {
+            return Progress::Gone;
+        }
+        match ticket.fault {
+            Some(Fault::Stall) => return self.note(ticket, Progress::Stall, now),
+            Some(Fault::Timeout) => return Progress::Silence,
+            _ => {}
+        }
+        let progress = match self.face {
+            Face::Bootloader => self.ask_rom(ticket, now),
+            _ => self.ask_run_time(&ticket.request, now),
+        };
+        if let Progress::Wait(_) = progress {
+            return progress;
+        }
+        let progress = self.note(ticket, mangle(ticket, progress), now);
+        // A departure that this very answer announced.
+        self.settle(now);
+        progress
+    }
+
+    fn note(&mut self, ticket: &Ticket, progress: Progress, now: Duration) -> Progress {
+        let state = self.state();
+        if let Some(listener) = &mut self.listener {
+            let received = match &progress {
+                Progress::Done(bytes) => bytes.len(),
+                _ => 0,
+            };
+            listener(&TransferRecord {
+                at: now,
+                kind: ticket.request.kind,
+                value: ticket.request.value,
+                length: received.max(ticket.request.data.len()),
+                stalled: progress == Progress::Stall,
+                state,
+            });
+        }
+        progress
+    }
+
+    fn ask_rom(&mut self, ticket: &Ticket, now: Duration) -> Progress {
+        let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) else {
+            return Progress::Gone;
+        };
+        match ticket.fault {
+            Some(Fault::CorruptByte(index)) => rom.afflict(Affliction::CorruptByte(index)),
+            Some(Fault::DropWrite) => rom.afflict(Affliction::DropWrite),
+            Some(Fault::StuckBusy) => rom.afflict(Affliction::StuckBusy),
+            _ => {}
+        }
+        let answer = rom.handle(chip, &ticket.request, now);
+        if let (Some(Fault::Status(status, state)), Answer::Done(_)) = (ticket.fault, &answer) {
+            rom.force(status, state);
+        }
+        match answer {
+            Answer::Done(bytes) => Progress::Done(bytes),
+            Answer::Stall => Progress::Stall,
+            Answer::Wait(until) => Progress::Wait(until),
+        }
+    }
+
+    fn ask_run_time(&mut self, request: &Request, now: Duration) -> Progress {
+        if request.kind == RequestKind::SetInterface && request.value == 0 {
+            return Progress::Done(Vec::new());
+        }
+        let functional = self.board.application.as_ref().and_then(|a| a.run_time);
+        let Some(functional) = functional else {
+            return Progress::Stall;
+        };
+        match request.kind {
+            RequestKind::Detach => {
+                let wait = Duration::from_millis(request.value.into());
+                self.run_time = RunTime::Detached(now.saturating_add(wait));
+                if functional.will_detach() {
+                    // DFU 1.1 §5.1: it detaches itself; no bus reset is needed.
+                    self.face =
+                        Face::Away(now.saturating_add(RE_ENUMERATION), StartsIn::Bootloader);
+                }
+                Progress::Done(Vec::new())
+            }
+            RequestKind::GetStatus => {
+                Progress::Done(vec![Status::Ok as u8, 0, 0, 0, self.state() as u8, 0])
+            }
+            RequestKind::GetState => Progress::Done(vec![self.state() as u8]),
+            _ => Progress::Stall,
+        }
+    }
+}
+
+fn mangle(ticket: &Ticket, progress: Progress) -> Progress {
+    let Progress::Done(mut bytes) = progress else {
+        return progress;
+    };
+    match ticket.fault {
+        Some(Fault::LostAnswer) => return Progress::Silence,
+        Some(Fault::Garbage) => bytes.fill(0xEE),
+        Some(Fault::ShortRead) => bytes.truncate(bytes.len() / 2),
+        Some(Fault::Status(status, state)) if ticket.request.kind == RequestKind::GetStatus => {
+            bytes = vec![status as u8, 0, 0, 0, state as u8, 0];
+        }
+        _ => {}
+    }
+    Progress::Done(bytes)
+}

@@ -1,0 +1,103 @@
+//! What jobs learn about a board is told with the board.
+
+use std::time::Duration;
+
+use crate::dfu::Pace;
+use crate::discovery::{Found, Kind};
+use crate::engine::Task;
+use crate::simulator::{ApplicationInterface, Board, SimulatedBus, StartsIn, Time};
+use crate::transport::Place;
+use crate::worker::{Command, Event, Handle, JobId, Setup, spawn};
+
+fn worker(board: Board, time: Time) -> (Handle, Place) {
+    let simulated = SimulatedBus::new();
+    let place = simulated.plug(board, time).place();
+    let setup = Setup {
+        usb: None,
+        simulated,
+        time,
+    };
+    (spawn(setup, || {}), place)
+}
+
+fn f407() -> Board {
+    Board::by_name("f407").unwrap()
+}
+
+/// Events until one answers, at most for so long that a hang becomes a failure.
+fn wait_for<T>(handle: &Handle, mut answer: impl FnMut(Event) -> Option<T>) -> T {
+    loop {
+        let event = handle.events.recv_timeout(Duration::from_secs(20));
+        if let Some(found) = answer(event.expect("the worker went silent")) {
+            return found;
+        }
+    }
+}
+
+fn wait_for_board(handle: &Handle, wanted: impl Fn(&Found) -> bool) -> Found {
+    wait_for(handle, |event| match event {
+        Event::Boards { found, .. } => found.into_iter().find(&wanted),
+        _ => None,
+    })
+}
+
+fn run(handle: &Handle, place: &Place, task: Task) {
+    let command = Command::Run {
+        job: JobId(1),
+        place: place.clone(),
+        task,
+        pace: Pace::default(),
+    };
+    handle.commands.send(command).unwrap();
+}
+
+fn read_flash() -> Task {
+    Task::Read {
+        alternate: 0,
+        range: None,
+        save: None,
+    }
+}
+
+#[test]
+fn a_board_that_turned_out_to_be_protected_says_so_in_the_list() {
+    let board = Board {
+        read_protected: true,
+        ..f407()
+    };
+    let (handle, place) = worker(board, Time::Virtual);
+    let found = wait_for_board(&handle, |found| found.can_upgrade());
+    assert_eq!(found.diagnosis, None);
+
+    run(&handle, &place, read_flash());
+    let found = wait_for_board(&handle, |found| found.diagnosis.is_some());
+    let what = found.diagnosis.unwrap().what;
+    assert_eq!(what, "STM32F4, 1 MiB is read-protected");
+}
+
+#[test]
+fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
+    let mut board = f407();
+    board.starts_in = StartsIn::Application;
+    let functional = board.bootloader.as_ref().unwrap().functional;
+    let application = board.application.as_mut().unwrap();
+    application.run_time = Some(functional);
+    application.interfaces.push(ApplicationInterface {
+        class: 0xFE,
+        subclass: 1,
+        protocol: 1,
+        name: None,
+    });
+    // Nobody waits for it, and virtual time passes only where somebody waits.
+    let (handle, place) = worker(board, Time::Real);
+    let program = wait_for_board(&handle, |found| found.can_detach());
+
+    run(&handle, &place, Task::Detach);
+    let bootloader = wait_for_board(&handle, |found| found.kind == Kind::DfuSe);
+    assert_eq!(bootloader.id, program.id);
+    let before = bootloader.before.unwrap();
+    assert_eq!(
+        (before.vendor, before.product),
+        (program.record.vendor, program.record.product)
+    );
+}

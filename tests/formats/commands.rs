@@ -1,0 +1,138 @@
+//! `upfuse info` and `upfuse convert` as scripts see them: exit codes, stdout, stderr.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use upfuse::firmware;
+
+/// Runs the program in `folder`.
+fn upfuse(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_upfuse"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// A folder with a vector table as `app.bin`.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = [0x2002_0000u32.to_le_bytes(), 0x0800_4101u32.to_le_bytes()].concat();
+    program.resize(0x200, 0);
+    fs::write(folder.path().join("app.bin"), program).unwrap();
+    folder
+}
+
+#[test]
+fn convert_writes_what_info_then_tells() {
+    let folder = folder();
+    let arguments = [
+        "convert",
+        "2:app.bin@0x08004000",
+        "-o",
+        "fw.dfu",
+        "--name",
+        "2=Internal Flash",
+        "--pid",
+        "1234",
+        "--json",
+    ];
+    let made = upfuse(folder.path(), &arguments);
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    let made: Value = serde_json::from_str(stdout(&made)).unwrap();
+    assert_eq!(made["outcome"], "done");
+    assert_eq!(made["files"][0]["path"], "fw.dfu");
+    assert_eq!(made["files"][0]["bytes"], 0x200 + 8 + 274 + 11 + 16);
+
+    let told = upfuse(folder.path(), &["info", "fw.dfu", "--json"]);
+    let facts: Value = serde_json::from_str(stdout(&told)).unwrap();
+    assert_eq!(facts["format"], "DfuSe");
+    assert_eq!(facts["made_for"]["vid"], "0483");
+    assert_eq!(facts["made_for"]["pid"], "1234");
+    assert_eq!(facts["made_for"]["version"], "ffff");
+    assert_eq!(facts["crc"]["stated"], facts["crc"]["computed"]);
+    let target = &facts["targets"][0];
+    assert_eq!(target["alt"], 2);
+    assert_eq!(target["name"], "Internal Flash");
+    assert_eq!(target["elements"][0]["start"], 0x0800_4000);
+    assert_eq!(target["elements"][0]["bytes"], 0x200);
+    assert_eq!(target["vector_table"]["plausible"], true);
+
+    let words = upfuse(folder.path(), &["info", "fw.dfu"]);
+    assert!(stdout(&words).contains("0x0800_4000..0x0800_4200  512 bytes"));
+    assert!(stdout(&words).contains("plausible: initial stack pointer 0x2002_0000"));
+    // Taken for the start of flash, the reset handler lies elsewhere.
+    let words = upfuse(folder.path(), &["info", "app.bin"]);
+    assert!(stdout(&words).contains("not plausible: reset handler 0x0800_4101 is not among"));
+}
+
+#[test]
+fn an_existing_output_needs_yes() {
+    let folder = folder();
+    fs::write(folder.path().join("fw.hex"), "old").unwrap();
+    let refused = upfuse(folder.path(), &["convert", "app.bin", "-o", "fw.hex"]);
+    assert_eq!(code(&refused), 7);
+    assert!(stderr(&refused).contains("--yes"));
+    assert_eq!(fs::read(folder.path().join("fw.hex")).unwrap(), b"old");
+    let done = upfuse(
+        folder.path(),
+        &["convert", "app.bin", "-o", "fw.hex", "--yes"],
+    );
+    assert_eq!(code(&done), 0);
+    assert!(firmware::load(&folder.path().join("fw.hex"), None).is_ok());
+}
+
+#[test]
+fn a_folder_gets_a_file_for_each_element() {
+    let folder = folder();
+    let arguments = ["convert", "app.bin", "app.bin@0x08010000", "-o", "all.dfu"];
+    assert_eq!(code(&upfuse(folder.path(), &arguments)), 0);
+    let unsaid = upfuse(folder.path(), &["convert", "all.dfu", "-o", "."]);
+    assert_eq!(code(&unsaid), 2);
+    assert!(stderr(&unsaid).contains("--to"));
+    let arguments = ["convert", "all.dfu", "-o", ".", "--to", "bin"];
+    assert_eq!(code(&upfuse(folder.path(), &arguments)), 0);
+    let program = fs::read(folder.path().join("app.bin")).unwrap();
+    for name in ["all_00_08000000.bin", "all_00_08010000.bin"] {
+        assert_eq!(fs::read(folder.path().join(name)).unwrap(), program);
+    }
+}
+
+#[test]
+fn wrong_usage_bad_files_and_what_does_not_fit_have_their_exit_codes() {
+    let folder = folder();
+    fs::write(folder.path().join("bad.hex"), ":00000001FE\n").unwrap();
+    fs::write(folder.path().join("notes.txt"), "hello").unwrap();
+    let exit = |arguments: &[&str]| code(&upfuse(folder.path(), arguments));
+    assert_eq!(exit(&["convert", "app.bin"]), 2);
+    assert_eq!(exit(&["convert", "app.bin", "-o", "out.xyz"]), 2);
+    assert_eq!(exit(&["convert", "app.bin@nowhere", "-o", "out.hex"]), 2);
+    assert_eq!(exit(&["convert", "300:app.bin", "-o", "out.hex"]), 2);
+    assert_eq!(exit(&["convert", "none.bin", "-o", "out.hex"]), 6);
+    assert_eq!(exit(&["convert", "bad.hex", "-o", "out.dfu"]), 6);
+    assert_eq!(exit(&["info", "bad.hex"]), 6);
+    assert_eq!(exit(&["info", "none.bin"]), 6);
+    let two = ["convert", "0:app.bin", "1:app.bin", "-o", "out.s19"];
+    assert_eq!(exit(&two), 7);
+    let clash = ["convert", "app.bin", "app.bin@0x08000004", "-o", "out.s19"];
+    assert_eq!(exit(&clash), 6);
+    assert_eq!(
+        exit(&["convert", "app.bin", "-o", "no/such/folder/out.s19"]),
+        7
+    );
+    assert!(!folder.path().join("out.s19").exists());
+}
