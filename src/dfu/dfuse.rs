@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use super::error::DfuError;
 use super::pacing::Operation;
-use super::session::{Believed, Cursor, Peeks, Session, TRANSFER_TIMEOUT, is_stall, is_vendor};
+use super::requests::{TRANSFER_TIMEOUT, is_stall, is_vendor};
+use super::session::{Believed, Cursor, Session};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 use crate::transport::UsbErrorKind;
 
 const COMMAND_BLOCK: u16 = 0;
-const FIRST_DATA_BLOCK: u16 = 2;
+pub(super) const FIRST_DATA_BLOCK: u16 = 2;
 /// The last wBlockNum used before the address is set anew; the field has 16 bits.
 const LAST_BLOCK: u64 = 0xFFFE;
 const SET_ADDRESS: u8 = 0x21;
@@ -23,7 +24,7 @@ const ERASE: u8 = 0x41;
 const READ_UNPROTECT: u8 = 0x92;
 
 /// Before a refusal is believed, the request is repeated after this pause.
-const SECOND_OPINION: Duration = Duration::from_millis(50);
+pub(super) const SECOND_OPINION: Duration = Duration::from_millis(50);
 /// H743 rev V: an erase in bank 2 stays dfuDNBUSY for ever (betaflight PR#1861). Longer than any
 /// real sector erase.
 const WEDGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -113,163 +114,7 @@ impl Session {
         self.perform(Operation::Write(length), block, data)
     }
 
-    /// Reads `buffer.len()` bytes, at most wTransferSize, from `at`.
-    ///
-    /// # Errors
-    /// [`DfuError::ShortUpload`] when the device ends early, [`DfuError::Protected`] when it
-    /// twice says errVENDOR.
-    pub fn upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
-        match self.try_upload(at, buffer) {
-            Err(error) if is_stall(&error) => self.upload_again(at, buffer),
-            other => other,
-        }
-    }
-
-    /// A stalled upload: asked what is wrong, cleared, and tried again more slowly before the
-    /// refusal is believed. A bare stall is never read protection (ST community 844573).
-    fn upload_again(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
-        let mut refused = false;
-        let mut last = None;
-        for pause in [SECOND_OPINION / 10, SECOND_OPINION] {
-            self.obey("an upload stalled");
-            self.wait(pause)?;
-            let report = self.get_status(TRANSFER_TIMEOUT)?;
-            let vendor = report.state == State::Error && report.status == Status::Vendor;
-            if vendor && refused {
-                self.to_idle()?;
-                return Err(DfuError::Protected {
-                    operation: "reading".to_owned(),
-                });
-            }
-            refused = vendor;
-            if report.state == State::Error && !vendor && report.status != Status::StalledPacket {
-                last = Some(device_error("reading", report));
-            }
-            self.to_idle()?;
-            match self.try_upload(at, buffer) {
-                Err(error) if is_stall(&error) => last = last.or(Some(error)),
-                Err(error) if is_vendor(&error) => {
-                    self.to_idle()?;
-                    return Err(DfuError::Protected {
-                        operation: "reading".to_owned(),
-                    });
-                }
-                other => return other,
-            }
-        }
-        let report = self.get_status(TRANSFER_TIMEOUT)?;
-        self.to_idle()?;
-        if refused && report.status == Status::Vendor {
-            return Err(DfuError::Protected {
-                operation: "reading".to_owned(),
-            });
-        }
-        if report.state == State::Error {
-            return Err(device_error("reading", report));
-        }
-        Err(last.unwrap_or_else(|| device_error("reading", report)))
-    }
-
-    fn try_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
-        self.check_cancel()?;
-        let length = self.block_length(buffer.len(), Request::Upload)?;
-        let full = length == self.transfer_size;
-        let block = match self.cursor {
-            Cursor::Upload(base) if full => self.block_number(base, at),
-            _ => None,
-        };
-        let block = match block {
-            Some(block) => block,
-            None => {
-                self.set_address(at)?;
-                // UPLOAD starts from dfuIDLE only (AN3156).
-                self.abort()?;
-                FIRST_DATA_BLOCK
-            }
-        };
-        if block == FIRST_DATA_BLOCK {
-            self.cursor = if full {
-                Cursor::Upload(at)
-            } else {
-                Cursor::None
-            };
-        }
-        let cursor = self.cursor;
-        self.forget();
-        let received = self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT)?;
-        let missing = buffer.len().saturating_sub(received);
-        if missing > 0 {
-            let at = at
-                .checked_add(u64::try_from(received).unwrap_or(0))
-                .unwrap_or(at);
-            return Err(DfuError::ShortUpload {
-                at,
-                missing: u64::try_from(missing).unwrap_or(0),
-            });
-        }
-        self.believed = Believed::UploadIdle;
-        self.cursor = cursor;
-        Ok(())
-    }
-
-    /// Reads the first bytes of the block at `at`, for a fraction of what the block costs. `false`
-    /// when this device cannot be trusted with that; `buffer` then means nothing.
-    ///
-    /// A short request for a high block number is right only where the address is counted in
-    /// wTransferSize (see the module's head). dfu-util ends every read with one; here it is
-    /// believed after one block was read both ways.
-    ///
-    /// # Errors
-    /// [`DfuError`], but not a refusal: that is `false`.
-    pub fn peek(&mut self, at: Address, buffer: &mut [u8]) -> Result<bool, DfuError> {
-        let block = match self.cursor {
-            Cursor::Upload(base) => self.block_number(base, at),
-            _ => None,
-        };
-        let Some(block) = block.filter(|_| self.peeks != Peeks::Distrusted) else {
-            return Ok(false);
-        };
-        if block == FIRST_DATA_BLOCK {
-            return Ok(false);
-        }
-        if self.peeks == Peeks::Trusted {
-            return self.short_upload(block, buffer);
-        }
-        let mut whole = vec![0; usize::from(self.transfer_size)];
-        self.upload(at, &mut whole)?;
-        if !self.short_upload(block, buffer)? {
-            return Ok(false);
-        }
-        let telling = buffer.iter().any(|byte| Some(byte) != buffer.first());
-        if whole.starts_with(buffer) && telling {
-            self.peeks = Peeks::Trusted;
-        } else if !whole.starts_with(buffer) {
-            self.peeks = Peeks::Distrusted;
-            return Ok(false);
-        }
-        Ok(true)
-    }
-
-    fn short_upload(&mut self, block: u16, buffer: &mut [u8]) -> Result<bool, DfuError> {
-        self.check_cancel()?;
-        let cursor = self.cursor;
-        self.forget();
-        match self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT) {
-            Ok(received) if received == buffer.len() => {
-                self.believed = Believed::UploadIdle;
-                self.cursor = cursor;
-                Ok(true)
-            }
-            Err(error) if error.is_gone() => Err(error),
-            _ => {
-                self.peeks = Peeks::Distrusted;
-                self.to_idle()?;
-                Ok(false)
-            }
-        }
-    }
-
-    fn block_length(&self, length: usize, request: Request) -> Result<u16, DfuError> {
+    pub(super) fn block_length(&self, length: usize, request: Request) -> Result<u16, DfuError> {
         u16::try_from(length)
             .ok()
             .filter(|n| (1..=self.transfer_size).contains(n))
@@ -281,7 +126,7 @@ impl Session {
     }
 
     /// The wBlockNum of the full block at `at`, counted from `base`.
-    fn block_number(&self, base: Address, at: Address) -> Option<u16> {
+    pub(super) fn block_number(&self, base: Address, at: Address) -> Option<u16> {
         let size = u64::from(self.transfer_size);
         let offset = at.offset_from(base)?;
         if !offset.is_multiple_of(size) {
@@ -437,7 +282,7 @@ fn too_early(error: &DfuError) -> bool {
     matches!(source.kind, UsbErrorKind::Stall | UsbErrorKind::Timeout)
 }
 
-fn device_error(operation: &str, report: StatusReport) -> DfuError {
+pub(super) fn device_error(operation: &str, report: StatusReport) -> DfuError {
     DfuError::Device {
         operation: operation.to_owned(),
         status: report.status,

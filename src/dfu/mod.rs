@@ -5,8 +5,10 @@ mod cancel;
 mod dfuse;
 mod error;
 mod pacing;
+mod requests;
 mod session;
 mod status;
+mod upload;
 
 pub use cancel::Cancel;
 pub use error::DfuError;

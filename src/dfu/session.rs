@@ -7,25 +7,10 @@ use std::time::Duration;
 use super::cancel::Cancel;
 use super::error::DfuError;
 use super::pacing::{Operation, Pace, Pacing, PacingMode};
-use super::status::{Request, State, Status, StatusReport};
+use super::requests::{SLICE, TRANSFER_TIMEOUT};
+use super::status::{Request, State, StatusReport};
 use crate::address::Address;
-use crate::transport::{Clock, Opened, Transport, UsbError, UsbErrorKind};
-
-/// For requests that a device answers without working on them.
-pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
-/// A stalled request is first taken as "too fast" (F070/F072): growing pauses before it is
-/// believed.
-const STALL_RETRIES: [Duration; 4] = [
-    Duration::from_millis(2),
-    Duration::from_millis(5),
-    Duration::from_millis(10),
-    Duration::from_millis(50),
-];
-/// Waiting is done in slices, so that a cancel is noticed.
-const SLICE: Duration = Duration::from_millis(50);
-
-/// A sector is erased within this time; a cancelled job waits for it, to say truly what is erased.
-const CANCEL_GRACE: Duration = Duration::from_secs(5);
+use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
 
 /// Control transfers so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,12 +57,12 @@ pub(super) enum Peeks {
 }
 
 pub struct Session {
-    transport: Box<dyn Transport>,
+    pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Cancel,
-    heed_cancel: bool,
+    pub(super) heed_cancel: bool,
     /// When a cancel was noticed while the device was busy.
-    cancel_heard: Option<Duration>,
+    pub(super) cancel_heard: Option<Duration>,
     pub(super) pacing: Pacing,
     pub(super) transfer_size: u16,
     pub(super) believed: Believed,
@@ -85,8 +70,8 @@ pub struct Session {
     /// An erase was seen to stay dfuDNBUSY for ever (H7 rev V).
     pub(super) wedges: bool,
     pub(super) peeks: Peeks,
-    counts: TransferCounts,
-    notes: Vec<String>,
+    pub(super) counts: TransferCounts,
+    pub(super) notes: Vec<String>,
 }
 
 impl std::fmt::Debug for Session {
@@ -334,182 +319,5 @@ impl Session {
     /// the STM32C5 ROM stalls.
     pub(super) fn clear_status(&mut self) -> Result<(), DfuError> {
         self.patiently(|s| s.transfer_out(Request::ClearStatus, 0, &[]))
-    }
-
-    fn get_state(&mut self) -> Result<State, DfuError> {
-        let mut byte = [0u8; 1];
-        self.transfer_in(Request::GetState, 0, &mut byte, TRANSFER_TIMEOUT)?;
-        let [state] = byte;
-        Ok(state.into())
-    }
-
-    /// GETSTATUS; a stall is retried after growing pauses.
-    pub(super) fn get_status(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
-        self.patiently(|s| s.status_once(timeout))
-    }
-
-    pub(super) fn status_once(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
-        let mut bytes = [0u8; 6];
-        let received = self.transfer_in(Request::GetStatus, 0, &mut bytes, timeout)?;
-        bytes
-            .get(..received)
-            .and_then(StatusReport::parse)
-            .ok_or(DfuError::ShortAnswer {
-                request: Request::GetStatus,
-                received,
-                expected: 6,
-            })
-    }
-
-    /// Repeats a request that stalls, after growing pauses; switches to obedient pacing.
-    fn patiently<T>(
-        &mut self,
-        mut request: impl FnMut(&mut Self) -> Result<T, DfuError>,
-    ) -> Result<T, DfuError> {
-        for pause in STALL_RETRIES {
-            match request(self) {
-                Err(error) if is_stall(&error) => {
-                    self.obey("a request stalled");
-                    self.wait(pause)?;
-                }
-                other => return other,
-            }
-        }
-        request(self)
-    }
-
-    pub(super) fn obey(&mut self, why: &str) {
-        if self.pacing.obey() {
-            self.note(format!(
-                "{why}: from here on the reported bwPollTimeout is obeyed"
-            ));
-        }
-    }
-
-    pub(super) fn note(&mut self, text: String) {
-        log::info!("{text}");
-        self.notes.push(text);
-    }
-
-    /// Waits in slices.
-    ///
-    /// # Errors
-    /// [`DfuError::Cancelled`]
-    pub(super) fn wait(&mut self, duration: Duration) -> Result<(), DfuError> {
-        let mut left = duration;
-        while !left.is_zero() {
-            self.check_cancel()?;
-            let slice = left.min(SLICE);
-            self.clock.sleep(slice);
-            left = left.saturating_sub(slice);
-        }
-        Ok(())
-    }
-
-    /// Waits for an operation that the device cannot break off: a cancel is heard at its end, or
-    /// when it takes longer than [`CANCEL_GRACE`] from then on.
-    pub(super) fn wait_for_operation(&mut self, duration: Duration) -> Result<(), DfuError> {
-        let mut left = duration;
-        while !left.is_zero() {
-            let slice = left.min(SLICE);
-            self.clock.sleep(slice);
-            left = left.saturating_sub(slice);
-            if self.check_cancel().is_err() {
-                let now = self.clock.now();
-                let heard = *self.cancel_heard.get_or_insert(now);
-                if now.saturating_sub(heard) > CANCEL_GRACE {
-                    return Err(DfuError::Cancelled);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn check_cancel(&self) -> Result<(), DfuError> {
-        if self.heed_cancel && self.cancel.is_cancelled() {
-            return Err(DfuError::Cancelled);
-        }
-        Ok(())
-    }
-
-    pub(super) fn transfer_out(
-        &mut self,
-        request: Request,
-        value: u16,
-        data: &[u8],
-    ) -> Result<(), DfuError> {
-        self.pause();
-        self.count(request);
-        let result = self
-            .transport
-            .write(request as u8, value, data, TRANSFER_TIMEOUT);
-        log::trace!(
-            "{request} wValue {value} {} bytes: {}",
-            data.len(),
-            outcome(&result)
-        );
-        result.map_err(|source| DfuError::Usb { request, source })
-    }
-
-    pub(super) fn transfer_in(
-        &mut self,
-        request: Request,
-        value: u16,
-        buffer: &mut [u8],
-        timeout: Duration,
-    ) -> Result<usize, DfuError> {
-        self.pause();
-        self.count(request);
-        let result = self.transport.read(request as u8, value, buffer, timeout);
-        match (&result, request) {
-            (Ok(length), Request::GetStatus | Request::GetState) => {
-                log::trace!(
-                    "{request}: {:02x?}",
-                    buffer.get(..*length).unwrap_or_default()
-                );
-            }
-            _ => log::trace!("{request} wValue {value}: {}", outcome(&result)),
-        }
-        result.map_err(|source| DfuError::Usb { request, source })
-    }
-
-    fn pause(&self) {
-        let pause = self.pacing.pause();
-        if !pause.is_zero() {
-            self.clock.sleep(pause);
-        }
-    }
-
-    fn count(&mut self, request: Request) {
-        let counts = &mut self.counts;
-        counts.total = counts.total.saturating_add(1);
-        let kind = match request {
-            Request::Download => &mut counts.downloads,
-            Request::Upload => &mut counts.uploads,
-            Request::GetStatus => &mut counts.statuses,
-            _ => return,
-        };
-        *kind = kind.saturating_add(1);
-    }
-}
-
-pub(super) fn is_stall(error: &DfuError) -> bool {
-    matches!(error, DfuError::Usb { source, .. } if source.kind == UsbErrorKind::Stall)
-}
-
-pub(super) fn is_vendor(error: &DfuError) -> bool {
-    matches!(
-        error,
-        DfuError::Device {
-            status: Status::Vendor,
-            ..
-        }
-    )
-}
-
-fn outcome<T: std::fmt::Debug>(result: &Result<T, UsbError>) -> String {
-    match result {
-        Ok(value) => format!("{value:?}"),
-        Err(error) => error.to_string(),
     }
 }
