@@ -17,7 +17,10 @@ pub fn run(
 ) -> Report {
     let mut job = Job::new(session, board, emit);
     let result = carry_out(task, &mut job);
-    let settled = if leaves(task) || job.report.started || result.as_ref().is_err_and(is_gone) {
+    // A job that was refused before it spoke to the board has nothing to settle.
+    let untouched = job.session.counts().total == 0;
+    let gone = leaves(task) || job.report.started || result.as_ref().is_err_and(is_gone);
+    let settled = if untouched || gone {
         Ok(())
     } else {
         job.session.settle()
