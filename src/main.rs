@@ -1,26 +1,54 @@
 //! `upfuse`: the window without a command, the command line with one.
 
+// No console flashes up behind the window; on Windows commands are for `upfuse-cli`.
+#![cfg_attr(
+    all(windows, feature = "gui", not(debug_assertions)),
+    windows_subsystem = "windows"
+)]
+
 use std::process::ExitCode;
 
-use upfuse::cli::{self, Invocation};
+use upfuse::cli::{self, Exit, Invocation};
 
 fn main() -> ExitCode {
-    match cli::parse(std::env::args_os()) {
+    let exit = match cli::parse(std::env::args_os()) {
         Invocation::Window(options) => window(options),
-        Invocation::Command(request) => cli::run(*request).into(),
-        Invocation::Over(exit) => exit.into(),
-    }
+        _ if nobody_reads() => point_to_the_console(),
+        Invocation::Command(request) => cli::run(*request),
+        Invocation::Over(exit) => exit,
+    };
+    exit.into()
 }
 
 #[cfg(feature = "gui")]
-fn window(options: cli::WindowOptions) -> ExitCode {
-    match upfuse::gui::run(options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => cli::no_window(&error).into(),
-    }
+fn window(options: cli::WindowOptions) -> Exit {
+    upfuse::gui::start(options)
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(_options: cli::WindowOptions) -> ExitCode {
-    cli::print_help().into()
+fn window(_options: cli::WindowOptions) -> Exit {
+    cli::print_help()
+}
+
+#[cfg(feature = "gui")]
+fn point_to_the_console() -> Exit {
+    upfuse::gui::point_to_the_console(std::env::args_os())
+}
+
+#[cfg(not(feature = "gui"))]
+fn point_to_the_console() -> Exit {
+    Exit::Usage
+}
+
+/// Windows gives a program that has a window no stdout, unless the caller redirects it.
+#[cfg(windows)]
+fn nobody_reads() -> bool {
+    use std::os::windows::io::AsRawHandle as _;
+
+    std::io::stdout().as_raw_handle().is_null()
+}
+
+#[cfg(not(windows))]
+fn nobody_reads() -> bool {
+    false
 }

@@ -170,6 +170,12 @@ pub fn no_window(error: &impl std::fmt::Display) -> Exit {
     Exit::Internal
 }
 
+/// Says why the window is gone before anybody closed it.
+pub fn window_failed(cause: &impl std::fmt::Display) -> Exit {
+    say(format_args!("error: the window had to close: {cause}"));
+    Exit::Internal
+}
+
 fn report(failure: &Failure, json: bool, out: &mut Output) {
     tell(failure);
     if json {

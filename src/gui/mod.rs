@@ -13,6 +13,7 @@ pub mod views;
 
 mod chores;
 mod file_dialog;
+mod startup;
 
 use std::sync::Arc;
 
@@ -25,15 +26,16 @@ use crate::worker::{self, Setup};
 pub use crate::cli::WindowOptions;
 pub use app::App;
 pub use settings::Store;
+pub use startup::{point_to_the_console, start};
 
 /// Names the window to the system: the desktop file has the same name.
 pub const APP_ID: &str = "io.github.upfuse.Upfuse";
 
-/// Opens the window and returns when it has been closed.
+/// Opens the window, calls `on_open` once it can draw, and returns when it has been closed.
 ///
 /// # Errors
 /// When the system gives no window: no display, no OpenGL.
-pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
+fn run(options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Upfuse")
         .with_app_id(APP_ID)
@@ -50,6 +52,7 @@ pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
         APP_ID,
         native,
         Box::new(move |creation| {
+            on_open();
             let ctx = creation.egui_ctx.clone();
             let wake = {
                 let ctx = ctx.clone();
