@@ -82,13 +82,13 @@ impl Pieces {
         let mut segments = Vec::new();
         let mut repeated: u64 = 0;
         let mut open: Option<Open> = None;
-        for (index, piece) in self.pieces.iter().enumerate() {
+        for piece in &self.pieces {
             let bytes = self.bytes(piece);
             match open.as_mut().filter(|o| u64::from(piece.start) <= o.end()) {
                 Some(segment) => {
                     let overlap = segment
                         .join(piece.start, bytes)
-                        .map_err(|clash| self.clash(index, clash))?;
+                        .map_err(|clash| self.clash(piece, &clash))?;
                     repeated = repeated.saturating_add(overlap as u64);
                 }
                 None => {
@@ -113,17 +113,14 @@ impl Pieces {
     }
 
     /// Finds who else gave the address, and blames the one that stands later in the file.
-    fn clash(&self, index: usize, clash: Clash) -> Refusal {
+    fn clash(&self, this: &Piece, clash: &Clash) -> Refusal {
         let holds = |piece: &&Piece| {
             u64::from(clash.address)
                 .checked_sub(u64::from(piece.start))
                 .is_some_and(|offset| offset < u64::from(piece.length))
         };
-        let this = self.pieces.get(index).copied();
-        let other = self.pieces.iter().take(index).find(holds).copied();
-        let (Some(this), Some(other)) = (this, other) else {
-            return Fault::AddressOverflow.of_file();
-        };
+        // The sweep has come as far as `this`: the first that holds the address is another.
+        let other = self.pieces.iter().find(holds).unwrap_or(this);
         let (later, here, earlier, there) = if this.at >= other.at {
             (this, clash.new, other, clash.old)
         } else {

@@ -10,7 +10,7 @@ use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Format, Image, ImageTarget, MadeFor, Placement};
 use super::load;
 use super::save::{Existing, SaveError, SaveFault, save};
-use crate::address::Address;
+use crate::address::{Address, ByteSize};
 
 /// A whole job: files in, files out.
 #[derive(Clone, Debug)]
@@ -132,10 +132,15 @@ impl Conversion {
     /// [`ConvertError`]
     pub fn prepare(&self, watch: Watch<'_>) -> Result<Prepared, ConvertError> {
         let images = self.read(watch)?;
-        let gathered = self.gather(&images)?;
+        let Gathered { targets, mut notes } = self.gather(&images)?;
+        let mut files = Vec::new();
+        for (path, targets) in self.outputs(targets) {
+            notes.extend(self.told_of_binary(&path, &targets));
+            files.push(self.encode(path, &targets, &images)?);
+        }
         Ok(Prepared {
-            files: self.encode(&gathered.targets, &images)?,
-            notes: gathered.notes,
+            files,
+            notes,
             done: images.iter().map(|image| image.source.size).sum(),
         })
     }
@@ -219,54 +224,62 @@ impl Conversion {
         }
     }
 
+    /// Paths of the files to be, and what goes into each.
+    fn outputs(&self, targets: Vec<ImageTarget>) -> Vec<(PathBuf, Vec<ImageTarget>)> {
+        let (path, base, split) = match &self.output {
+            Destination::File { path, .. } => return vec![(path.clone(), targets)],
+            Destination::Folder {
+                path,
+                base,
+                format: OutputFormat::Binary,
+                binaries: Binaries::Elements,
+            } => (path, base, targets.iter().flat_map(elements).collect()),
+            Destination::Folder { path, base, .. } => (path, base, targets),
+        };
+        split
+            .into_iter()
+            .map(|target| (path.join(self.name(base, &target)), vec![target]))
+            .collect()
+    }
+
     fn encode(
         &self,
+        path: PathBuf,
         targets: &[ImageTarget],
         images: &[Image],
-    ) -> Result<Vec<NewFile>, ConvertError> {
-        let made_for = self.made_for(images);
+    ) -> Result<NewFile, ConvertError> {
         let options = EncodeOptions {
             fill: self.fill,
             entry: images.iter().find_map(|image| image.entry),
         };
-        let outputs = match &self.output {
-            Destination::File { path, .. } => vec![(path.clone(), targets.to_vec())],
-            Destination::Folder { path, base, .. } => self
-                .split(targets)
-                .into_iter()
-                .map(|target| (path.join(self.name(base, &target)), vec![target]))
-                .collect(),
-        };
-        let format = self.output.format();
-        let encoded = |(path, targets): (PathBuf, Vec<ImageTarget>)| match encode(
-            format, &targets, made_for, options,
+        match encode(
+            self.output.format(),
+            targets,
+            self.made_for(images),
+            options,
         ) {
             Ok(bytes) => Ok(NewFile { path, bytes }),
             Err(fault) => Err(ConvertError::Encode {
                 path: path.display().to_string(),
                 fault,
             }),
-        };
-        outputs.into_iter().map(encoded).collect()
+        }
     }
 
-    /// The pieces that become a file each.
-    fn split(&self, targets: &[ImageTarget]) -> Vec<ImageTarget> {
-        let Destination::Folder {
-            format: OutputFormat::Binary,
-            binaries: Binaries::Elements,
-            ..
-        } = self.output
-        else {
-            return targets.to_vec();
+    /// What a binary cannot say itself: where it begins, and what is not data in it.
+    fn told_of_binary(&self, path: &Path, targets: &[ImageTarget]) -> Option<String> {
+        let target = targets.first()?;
+        let start = target.segments.first()?.range().start();
+        if self.output.format() != OutputFormat::Binary {
+            return None;
+        }
+        let file = path.file_name().unwrap_or_default().display();
+        let holes: u64 = target.gaps().iter().map(|gap| gap.len()).sum();
+        let filled = match holes {
+            0 => String::new(),
+            _ => format!("; 0x{:02X} fills {} of holes", self.fill, ByteSize(holes)),
         };
-        let elements = targets.iter().flat_map(|target| {
-            target.segments.iter().map(|segment| ImageTarget {
-                segments: vec![segment.clone()],
-                ..target.clone()
-            })
-        });
-        elements.collect()
+        Some(format!("{file} begins at {start}{filled}"))
     }
 
     /// A file's name as ST's tool made it: `base_00.hex`, `base_00_08000000.bin`.
@@ -322,6 +335,15 @@ impl Destination {
             Self::File { format, .. } | Self::Folder { format, .. } => *format,
         }
     }
+}
+
+/// Each segment as a target of its own.
+fn elements(target: &ImageTarget) -> impl Iterator<Item = ImageTarget> {
+    target.segments.iter().map(|segment| ImageTarget {
+        alternate: target.alternate,
+        name: target.name.clone(),
+        segments: vec![segment.clone()],
+    })
 }
 
 fn tell(watch: Watch<'_>, step: Step, done: u64, total: u64) -> Result<(), ConvertError> {

@@ -297,6 +297,20 @@ fn a_stop_at_any_step_leaves_no_file() {
 }
 
 #[test]
+fn a_binary_s_start_and_holes_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = two_targets(folder.path());
+    let mut job = to_file(vec![input(source)], &folder.path().join("out.bin"));
+    job.target = Some(0);
+    job.fill = 0;
+    let prepared = job.prepare(&mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(
+        prepared.notes,
+        ["out.bin begins at 0x0800_0000; 0x00 fills 2 bytes of holes"]
+    );
+}
+
+#[test]
 fn an_address_for_a_file_that_has_its_own_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let source = Input {
