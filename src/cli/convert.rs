@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::confirm::confirm;
 use super::exit::{Exit, Failure};
 use super::output::say;
 use super::{Context, Options};
@@ -112,14 +113,16 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
 
 /// Whether files that are there already may be replaced.
 fn ask(prepared: &Prepared, options: &Options) -> Result<Existing, Failure> {
-    let Some(first) = prepared.existing().next() else {
-        return Ok(Existing::Refuse);
+    let existing: Vec<&Path> = prepared.existing().collect();
+    let question = match existing.as_slice() {
+        [] => return Ok(Existing::Refuse),
+        [one] => format!("Write over {}?", one.display()),
+        [first, others @ ..] => {
+            format!("Write over {} and {} more?", first.display(), others.len())
+        }
     };
-    if options.yes {
-        return Ok(Existing::Replace);
-    }
-    let message = format!("{} exists already", first.display());
-    Err(Failure::new(Exit::Refused, "not-confirmed", message).advise("Add --yes to write over it"))
+    confirm(options, &question)?;
+    Ok(Existing::Replace)
 }
 
 fn conversion(args: &Args, options: &Options) -> Result<Conversion, Failure> {

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::exit::{Exit, Failure};
+use super::output::say;
+use super::{Context, firmware_file};
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{self, Format, Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
+use crate::discovery::Found;
+use crate::engine::{self, UpgradeOptions};
+use crate::firmware::{Format, Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,17 +24,75 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let image = firmware::load(&args.file, args.at)
-        .map_err(|error| Failure::new(Exit::BadFile, "bad-file", error.to_string()))?;
+    let image = firmware_file::load(&args.file, args.at)?;
+    let boards = boards(&image, context)?;
     if context.options.json {
-        context.out.json(&facts(&image));
+        context.out.json(&facts(&image, &boards));
     } else {
         context.out.raw(Words(&image).to_string().as_bytes());
+        for fit in &boards {
+            context.out.line(fit);
+        }
     }
     Ok(Exit::Done)
 }
 
-fn facts(image: &Image) -> Value {
+/// Whether the file fits a board that is there.
+struct Fit {
+    id: String,
+    label: String,
+    /// Why it does not.
+    refused: Option<String>,
+}
+
+/// The boards that could be upgraded. That there are none, or no USB at all, is no fault of the
+/// file's.
+fn boards(image: &Image, context: &Context) -> Result<Vec<Fit>, Failure> {
+    let session = match context.session() {
+        Ok(session) => session,
+        Err(failure) if failure.exit == Exit::Usage => return Err(failure),
+        Err(failure) => {
+            say(format_args!("No word about boards: {}", failure.message));
+            return Ok(Vec::new());
+        }
+    };
+    let options = UpgradeOptions {
+        target: context.options.target,
+        ..UpgradeOptions::default()
+    };
+    let fit = |found: &Found| Fit {
+        id: found.id.clone(),
+        label: found.label.clone(),
+        refused: engine::draft(&found.into(), image, &options)
+            .err()
+            .map(|error| error.to_string()),
+    };
+    let ready = session.found.iter().filter(|found| found.can_upgrade());
+    Ok(ready.map(fit).collect())
+}
+
+impl Fit {
+    fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "label": self.label,
+            "fits": self.refused.is_none(),
+            "reason": self.refused,
+        })
+    }
+}
+
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, label, refused } = self;
+        match refused {
+            None => write!(f, "Fits {label} ({id})"),
+            Some(why) => write!(f, "Does not fit {label} ({id}): {why}"),
+        }
+    }
+}
+
+fn facts(image: &Image, boards: &[Fit]) -> Value {
     let Source {
         name,
         format,
@@ -60,6 +121,7 @@ fn facts(image: &Image) -> Value {
         },
         "targets": image.targets.iter().map(target_facts).collect::<Vec<_>>(),
         "notes": image.notes,
+        "boards": boards.iter().map(Fit::to_json).collect::<Vec<_>>(),
     })
 }
 

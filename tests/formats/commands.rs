@@ -81,6 +81,33 @@ fn convert_writes_what_info_then_tells() {
 }
 
 #[test]
+fn info_tells_which_board_the_file_fits() {
+    let folder = folder();
+    let boards = ["--simulate", "f407", "--simulate", "f072"];
+    let told = |at: &str, json: bool| {
+        let mut arguments = vec!["info", "app.bin", "--at", at];
+        arguments.extend(boards);
+        arguments.extend(json.then_some("--json"));
+        let told = upfuse(folder.path(), &arguments);
+        assert_eq!(code(&told), 0, "{}", stderr(&told));
+        stdout(&told).to_owned()
+    };
+    // Behind the end of the F072's 128 KiB, inside the F407's 1 MiB.
+    let facts: Value = serde_json::from_str(&told("0x08020000", true)).unwrap();
+    let boards = facts["boards"].as_array().unwrap();
+    let fitting: Vec<_> = boards
+        .iter()
+        .filter(|board| board["fits"] == true)
+        .collect();
+    assert_eq!(boards.len(), 2);
+    assert_eq!(fitting.len(), 1);
+    assert!(fitting[0]["reason"].is_null());
+    let words = told("0x08020000", false);
+    assert!(words.contains("\nFits ") && words.contains("\nDoes not fit "));
+    assert!(!told("0x08000000", false).contains("Does not fit"));
+}
+
+#[test]
 fn an_existing_output_needs_yes() {
     let folder = folder();
     fs::write(folder.path().join("fw.hex"), "old").unwrap();
