@@ -78,8 +78,9 @@ pub fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
             pen.line(&[(13.5, 8.0), (13.5, 9.0)]);
         }
         Icon::Reload => {
-            pen.arc(10.0, 10.0, 6.5, -0.35 * PI, 1.35 * PI);
-            pen.line(&[(13.2, 0.9), (13.0, 4.2), (16.3, 4.6)]);
+            pen.arc(10.0, 10.5, 6.5, -0.12 * PI, 1.5 * PI);
+            pen.line(&[(10.0, 4.0), (13.0, 4.0)]);
+            pen.line(&[(10.6, 1.2), (13.4, 4.0), (10.6, 6.8)]);
         }
         Icon::Menu => {
             for y in [5.0, 10.0, 15.0] {
@@ -205,10 +206,10 @@ fn plug(pen: &Pen<'_>) {
 }
 
 fn sun(pen: &Pen<'_>) {
-    pen.circle(10.0, 10.0, 3.6);
+    pen.circle(10.0, 10.0, 3.4);
     for step in 0..8u8 {
         let direction = Vec2::angled(f32::from(step) * TAU / 8.0);
-        let (from, to) = (direction * 6.0, direction * 8.2);
+        let (from, to) = (direction * 6.3, direction * 8.6);
         pen.line(&[(10.0 + from.x, 10.0 + from.y), (10.0 + to.x, 10.0 + to.y)]);
     }
 }

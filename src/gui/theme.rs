@@ -252,9 +252,21 @@ fn apply(style: &mut Style, t: &Tokens) {
     spacing.menu_margin = Margin::same(6);
     spacing.tooltip_width = 380.0;
     spacing.text_edit_width = 200.0;
-    spacing.scroll = egui::style::ScrollStyle::solid();
-    spacing.scroll.bar_width = 8.0;
-    spacing.scroll.foreground_color = false;
+    spacing.scroll = egui::style::ScrollStyle {
+        floating: true,
+        bar_width: 9.0,
+        floating_width: 6.0,
+        floating_allocated_width: 11.0,
+        handle_min_length: 24.0,
+        foreground_color: true,
+        dormant_background_opacity: 0.0,
+        active_background_opacity: 0.0,
+        interact_background_opacity: 0.0,
+        dormant_handle_opacity: 0.35,
+        active_handle_opacity: 0.45,
+        interact_handle_opacity: 0.65,
+        ..egui::style::ScrollStyle::solid()
+    };
 
     visuals(&mut style.visuals, t);
 }
@@ -292,7 +304,8 @@ fn visuals(v: &mut Visuals, t: &Tokens) {
     ] {
         widget.corner_radius = radius;
         widget.expansion = 0.0;
-        widget.fg_stroke = Stroke::new(1.0, t.text);
+        // Wide enough for the tick of a check box.
+        widget.fg_stroke = Stroke::new(1.8, t.text);
     }
     w.noninteractive.bg_fill = t.surface;
     w.noninteractive.weak_bg_fill = t.surface;

@@ -180,15 +180,28 @@ impl State {
                 return vec![Effect::SaveText { what, text }];
             }
             Action::ClearLog => self.log.clear(),
-            Action::ShowUpgrade => self.screen = Screen::Upgrade,
-            Action::ShowReadAndErase => self.screen = Screen::ReadAndErase,
-            Action::ShowFiles => self.screen = Screen::Files,
-            Action::ShowLog => self.screen = Screen::Log,
+            Action::ShowUpgrade => self.show(Screen::Upgrade),
+            Action::ShowReadAndErase => self.show(Screen::ReadAndErase),
+            Action::ShowFiles => self.show(Screen::Files),
+            Action::ShowLog => self.show(Screen::Log),
             Action::ShowShortcuts => self.modal = Some(Modal::Shortcuts),
             Action::ShowAbout => self.modal = Some(Modal::About),
             Action::Quit => return self.act(self.now, Intent::CloseRequested),
         }
         Vec::new()
+    }
+
+    fn show(&mut self, screen: Screen) {
+        self.screen = screen;
+        self.show_chosen_target();
+        self.draw();
+    }
+
+    /// The map of the reading place is that of the target in its form.
+    fn show_chosen_target(&mut self) {
+        if self.screen == Screen::ReadAndErase {
+            self.shown_target = self.range.alternate;
+        }
     }
 
     fn confirmed(&mut self) -> Vec<Effect> {

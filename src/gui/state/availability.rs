@@ -1,6 +1,7 @@
 //! Whether an action can be taken now, and if not, why not: in words that stand under the button.
 
 use super::firmware::Firmware;
+use super::found::Standing;
 use super::job::Job;
 use super::{Screen, State};
 use crate::gui::action::Action;
@@ -87,8 +88,11 @@ impl State {
 
     fn need_ready_board(&self) -> Result<(), String> {
         if self.boards.ready().next().is_none() {
+            let standing = self.boards.focus().map(|entry| entry.standing);
             return Err(if self.boards.entries.is_empty() {
                 "Connect a board in DFU mode".to_owned()
+            } else if standing == Some(Standing::Application) {
+                "This board runs its program; bring it into DFU mode first".to_owned()
             } else {
                 "No board is ready yet; follow the steps beside it".to_owned()
             });

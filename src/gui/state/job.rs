@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::Screen;
 use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState};
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -39,6 +40,14 @@ impl JobKind {
             Self::Start => "Starting the program",
             Self::Detach => "Entering DFU mode",
             Self::Unprotect => "Removing protection",
+        }
+    }
+
+    /// The place whose job it is.
+    pub fn screen(self) -> Screen {
+        match self {
+            Self::Read | Self::BlankCheck | Self::Erase => Screen::ReadAndErase,
+            _ => Screen::Upgrade,
         }
     }
 

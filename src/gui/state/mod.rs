@@ -263,7 +263,12 @@ impl State {
         };
         let none = HashMap::new();
         let draft: Option<&Plan> = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
-        let plan = job.and_then(|job| job.plan.as_ref()).or(draft);
+        // Each place shows its own jobs: what an upgrade will do is no news where memory is read.
+        let job = job.filter(|job| job.kind.screen() == self.screen);
+        let plan = match self.screen {
+            Screen::ReadAndErase => None,
+            _ => job.and_then(|job| job.plan.as_ref()).or(draft),
+        };
         let states = job.map_or(&none, |job| &job.sectors);
         self.picture = Some(Picture::new(alternate, map, plan, states));
     }

@@ -116,11 +116,8 @@ pub(super) fn foot(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             action_button(ui, state, Action::Stop, wishes);
         }
     });
-    let button = icon_button(Some(Icon::Cross), Action::DisarmBatch.text())
-        .min_size(vec2(ui.available_width(), 46.0));
-    ui.vertical_centered_justified(|ui| {
-        super::parts::add_action(ui, state, Action::DisarmBatch, button, wishes);
-    });
+    let button = super::run::wide_button(ui, Icon::Cross, Action::DisarmBatch.text());
+    super::parts::add_action(ui, state, Action::DisarmBatch, button, wishes);
 }
 
 /// What arming will do, and the buttons.

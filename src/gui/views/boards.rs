@@ -1,6 +1,7 @@
 //! The boards on the left: what is plugged in, which of them are chosen, and what to do where one
 //! is not ready.
 
+use egui::containers::menu::MenuButton;
 use egui::{
     Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder,
 };
@@ -29,14 +30,22 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         });
     });
     ui.add_space(space::XS);
+    if state.boards.scanned && state.boards.ready().next().is_none() {
+        // Always in sight, however much there is to read above it.
+        egui::Panel::bottom("try a simulated board")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().inner_margin(Margin {
+                right: 12,
+                top: 8,
+                ..Margin::ZERO
+            }))
+            .show(ui, |ui| diagnosis::try_simulated(ui, wishes));
+    }
     ScrollArea::vertical()
         .id_salt("boards")
         .auto_shrink([false, false])
-        .show(ui, |ui| {
-            // Room for the scroll bar, so that it never covers a card.
-            ui.set_max_width(ui.available_width() - 2.0);
-            contents(ui, state, wishes);
-        });
+        .show(ui, |ui| contents(ui, state, wishes));
 }
 
 fn contents(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
@@ -56,10 +65,6 @@ fn contents(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     }
     for diagnosis in &state.general {
         diagnosis::general(ui, diagnosis, wishes);
-    }
-    if state.boards.ready().next().is_none() {
-        ui.add_space(space::S);
-        diagnosis::try_simulated(ui, wishes);
     }
 }
 
@@ -181,8 +186,20 @@ pub(super) fn look(t: &Tokens, standing: Standing) -> (Icon, egui::Color32) {
 /// What can be done with the board that the panels show.
 fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
     ui.add_space(space::XS);
-    if let Some(problem) = &entry.problem {
-        diagnosis::problem(ui, problem, wishes);
+    let just_started = state
+        .jobs
+        .get(&entry.place)
+        .is_some_and(|job| job.report.as_ref().is_some_and(|report| report.started));
+    match &entry.problem {
+        // It runs its program because it was told to.
+        Some(_) if just_started && entry.standing == Standing::Application => {
+            note(
+                ui,
+                "Runs its program. To upgrade it again, bring it into DFU mode",
+            );
+        }
+        Some(problem) => diagnosis::problem(ui, entry.standing, problem, wishes),
+        None => {}
     }
     ui.spacing_mut().item_spacing.y = 2.0;
     quiet_action(ui, state, Action::BoardDetails, wishes);
@@ -190,8 +207,12 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
         quiet_action(ui, state, Action::StartProgram, wishes);
     }
     if entry.simulated {
-        let remove = icon_button(Some(Icon::Cross), "Unplug the simulated board");
-        if ui.add(remove.frame_when_inactive(false)).clicked() {
+        let remove = icon_button(Some(Icon::Cross), "Unplug").frame_when_inactive(false);
+        if ui
+            .add(remove)
+            .on_hover_text("Take the simulated board away")
+            .clicked()
+        {
             wishes.push(Intent::UnplugSimulated(entry.place.clone()));
         }
         another(ui, wishes);
@@ -199,7 +220,8 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
 }
 
 fn another(ui: &mut Ui, wishes: &mut Wishes) {
-    ui.menu_button("Plug another simulated board", |ui| {
+    let button = icon_button(Some(Icon::Plug), "Plug in another…").frame_when_inactive(false);
+    MenuButton::from_button(button).ui(ui, |ui| {
         for (name, words) in top_bar::SIMULATED {
             if ui.button(*words).clicked() {
                 wishes.push(Intent::PlugSimulated((*name).to_owned()));

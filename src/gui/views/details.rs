@@ -23,6 +23,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     ScrollArea::vertical()
         .id_salt("board details")
         .max_height(room.max(120.0))
+        .auto_shrink([false, true])
         .show(ui, |ui| {
             facts(ui, "board record", &entry.record);
             if let Some(board) = &entry.board {

@@ -1,14 +1,18 @@
 //! "My board is not there": what is wrong, why, and what to do, where the empty list would be and
 //! on each board that is not ready.
 
-use egui::{Label, RichText, Ui};
+use egui::{CollapsingHeader, Label, RichText, Ui};
 
 use super::parts::{Wishes, card, icon_button, icon_line, muted, note, strong, tinted};
 use crate::discovery::{Action as Help, Diagnosis, Step};
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::Intent;
+use crate::gui::state::found::Standing;
 use crate::gui::theme::{space, text, tokens};
+
+/// Steps in sight at first.
+const SHOWN: usize = 4;
 
 /// About the bus as a whole: it cannot be read, or there is nothing on it.
 pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, wishes: &mut Wishes) {
@@ -31,31 +35,55 @@ pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
 }
 
 /// What is the matter with one board.
-pub(super) fn problem(ui: &mut Ui, problem: &Diagnosis, wishes: &mut Wishes) {
+pub(super) fn problem(ui: &mut Ui, standing: Standing, problem: &Diagnosis, wishes: &mut Wishes) {
     let t = tokens(ui);
-    tinted(ui, t.warn_soft, |ui| {
+    let (icon, colour, back) = match standing {
+        // Nothing is wrong with these.
+        Standing::Application | Standing::Debugger => (Icon::Info, t.accent_text, t.inset),
+        Standing::Ready | Standing::Blocked => (Icon::Warning, t.warn, t.warn_soft),
+    };
+    tinted(ui, back, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
-        icon_line(ui, Icon::Warning, t.warn, strong(&problem.what));
+        icon_line(ui, icon, colour, strong(&problem.what));
         muted(ui, &problem.why);
         steps(ui, &problem.steps, wishes);
     });
 }
 
+/// The first steps in sight, the others one click away.
 fn steps(ui: &mut Ui, steps: &[Step], wishes: &mut Wishes) {
-    let t = tokens(ui);
-    for (number, step) in steps.iter().enumerate() {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let number = number.saturating_add(1);
-            ui.label(RichText::new(format!("{number}.")).color(t.muted));
-            ui.vertical(|ui| {
-                ui.add(Label::new(&step.text).wrap());
-                if let Some(help) = &step.action {
-                    help_button(ui, help, wishes);
-                }
-            });
-        });
+    // The window has a button for that.
+    let typed_in_a_terminal = |step: &Step| step.text.contains("--simulate");
+    let steps: Vec<&Step> = steps.iter().filter(|s| !typed_in_a_terminal(s)).collect();
+    let (first, rest) = steps.split_at_checked(SHOWN).unwrap_or((&steps, &[]));
+    for (number, step) in (1u32..).zip(first) {
+        one_step(ui, number, step, wishes);
     }
+    if rest.is_empty() {
+        return;
+    }
+    let title = format!("{} more to try", rest.len());
+    CollapsingHeader::new(title)
+        .id_salt("more steps")
+        .show_unindented(ui, |ui| {
+            for (number, step) in (1u32..).zip(&steps).skip(SHOWN) {
+                one_step(ui, number, step, wishes);
+            }
+        });
+}
+
+fn one_step(ui: &mut Ui, number: u32, step: &Step, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(RichText::new(format!("{number}.")).color(t.muted));
+        ui.vertical(|ui| {
+            ui.add(Label::new(&step.text).wrap());
+            if let Some(help) = &step.action {
+                help_button(ui, help, wishes);
+            }
+        });
+    });
 }
 
 /// What the program can do of a step.

@@ -1,17 +1,17 @@
 //! The firmware file: choosing it, what is in it, and whether it suits the board.
 
-use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui};
 
 use super::parts::{
-    Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, step_heading,
-    strong, tinted,
+    Fill, Wishes, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
+    step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Intent, State};
-use crate::gui::theme::{space, tokens};
+use crate::gui::theme::{CONTROL_RADIUS, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     card(ui, |ui| {
@@ -63,13 +63,15 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 
 fn choose(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     let action = Action::ChooseFile;
-    add_action(
-        ui,
-        state,
-        action,
-        icon_button(action.icon(), action.text()),
-        wishes,
-    );
+    let button = icon_button(action.icon(), action.text());
+    if state.firmware.path().is_some() {
+        add_action(ui, state, action, button, wishes);
+    } else {
+        // The next thing to do.
+        filled(ui, Fill::Main, |ui| {
+            add_action(ui, state, action, button, wishes)
+        });
+    }
 }
 
 fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
@@ -98,17 +100,26 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     .on_hover_text("Files used before");
 }
 
+/// A place to drop a file on; the whole window takes it, but this says so.
 fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
-    muted(
-        ui,
-        "Choose a firmware file, or drop one anywhere on this window",
-    );
+    let t = tokens(ui);
+    let inner = Frame::new()
+        .fill(t.window)
+        .corner_radius(CONTROL_RADIUS + 2)
+        .inner_margin(Margin::symmetric(16, 18))
+        .show(ui, |ui| {
+            ui.vertical_centered(|ui| {
+                crate::gui::icons::show(ui, Icon::File, 30.0, t.muted);
+                ui.add(Label::new(strong("Drop a firmware file anywhere on this window")).wrap());
+                note(
+                    ui,
+                    "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
+                );
+            });
+        });
+    dashed(ui, inner.response.rect, t.control_border);
     let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
     if recent.is_empty() {
-        note(
-            ui,
-            "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
-        );
         return;
     }
     ui.horizontal_wrapped(|ui| {
@@ -124,6 +135,19 @@ fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             }
         }
     });
+}
+
+fn dashed(ui: &Ui, rect: egui::Rect, colour: egui::Color32) {
+    let corners = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    let stroke = egui::Stroke::new(1.2, colour);
+    ui.painter()
+        .extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 5.0));
 }
 
 fn note_inline(ui: &mut Ui, words: &str) {

@@ -6,7 +6,7 @@ use egui::{
     Stroke, Ui, pos2, vec2,
 };
 
-use crate::address::ByteSize;
+use crate::address::{AddressRange, ByteSize};
 use crate::gui::state::map::{Paint, Picture, Span, fit, offset_of, pixel_of};
 use crate::gui::theme::{MapColours, space, text, tokens};
 use crate::memory::Sector;
@@ -23,6 +23,8 @@ pub(super) struct MapView {
     layout: Option<Fitted>,
     /// The sector the keyboard is on.
     cursor: Option<u32>,
+    /// What the pointer or the keyboard points at, in words.
+    pointed_at: Option<String>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,7 @@ impl MapView {
         picture: &Picture,
         version: u64,
         height: f32,
+        chosen: Option<AddressRange>,
     ) -> Option<Sector> {
         let width = (ui.available_width() - GUTTER).max(120.0);
         let columns = whole(width);
@@ -62,8 +65,18 @@ impl MapView {
             && ui.is_rect_visible(rect)
         {
             paint(ui, picture, fitted, geometry);
+            if let Some(range) = chosen {
+                mark(ui, picture, geometry, range);
+            }
         }
         self.interact(ui, picture, &response, geometry)
+    }
+
+    /// The sector pointed at, in a line that is always there, so that nothing moves.
+    pub(super) fn pointed_at(&self, ui: &mut Ui, otherwise: &str) {
+        let words = self.pointed_at.as_deref().unwrap_or(otherwise);
+        let words = RichText::new(words).small().color(tokens(ui).muted);
+        ui.add(Label::new(words).truncate());
     }
 
     fn fit(&mut self, picture: &Picture, version: u64, columns: usize, rows: usize) {
@@ -112,15 +125,9 @@ impl MapView {
             .filter(|_| response.has_focus())
             .map(|(_, sector)| sector);
         self.name(ui, picture, response, described);
+        self.pointed_at = hovered.or(described).map(|sector| picture.describe(sector));
         if let Some(sector) = hovered.or(described) {
             outline(ui, picture, geometry, sector);
-        }
-        if let Some(sector) = hovered {
-            response
-                .clone()
-                .on_hover_text_at_pointer(picture.describe(sector));
-        } else if let Some(sector) = described {
-            response.show_tooltip_text(picture.describe(sector));
         }
         picked
     }
@@ -295,19 +302,38 @@ fn cross(painter: &Painter, rect: Rect, colour: Color32) {
     painter.line_segment([square.right_top(), square.left_bottom()], stroke);
 }
 
+/// Frames the sectors that a range touches.
+fn mark(ui: &Ui, picture: &Picture, geometry: Geometry, range: AddressRange) {
+    let mut touched = picture.map.sectors_touching(range);
+    let Some(first) = touched.next() else { return };
+    let last = touched.last().unwrap_or(first);
+    let bounds = picture.sector(first.index).zip(picture.sector(last.index));
+    if let Some(((start, _), (end, last))) = bounds {
+        let end = end.saturating_add(last.range.len());
+        let stroke = Stroke::new(3.0, tokens(ui).accent_text);
+        frame(ui, picture, geometry, start..end, stroke);
+    }
+}
+
 fn outline(ui: &Ui, picture: &Picture, geometry: Geometry, sector: Sector) {
-    let Some((start, _)) = picture.sector(sector.index) else {
-        return;
-    };
+    if let Some((start, _)) = picture.sector(sector.index) {
+        let end = start.saturating_add(sector.range.len());
+        let stroke = Stroke::new(2.0, tokens(ui).text);
+        frame(ui, picture, geometry, start..end, stroke);
+    }
+}
+
+/// Frames the bytes at these offsets, row by row.
+fn frame(
+    ui: &Ui,
+    picture: &Picture,
+    geometry: Geometry,
+    bytes: std::ops::Range<u64>,
+    stroke: Stroke,
+) {
     let pixels = geometry.columns.saturating_mul(geometry.rows);
-    let from = pixel_of(start, picture.total, pixels);
-    let end = pixel_of(
-        start.saturating_add(sector.range.len()),
-        picture.total,
-        pixels,
-    );
-    let end = end.max(from.saturating_add(2));
-    let stroke = Stroke::new(2.0, tokens(ui).text);
+    let from = pixel_of(bytes.start, picture.total, pixels);
+    let end = pixel_of(bytes.end, picture.total, pixels).max(from.saturating_add(2));
     for row in 0..geometry.rows {
         let first = row.saturating_mul(geometry.columns);
         let left = from.max(first).saturating_sub(first);
@@ -383,7 +409,7 @@ fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
 
 fn row_height(rows: usize, height: f32) -> f32 {
     let each = (height + GAP) / rows_f32(rows) - GAP;
-    let most = if rows == 1 { 44.0 } else { 28.0 };
+    let most = if rows == 1 { 60.0 } else { 30.0 };
     each.clamp(18.0, most)
 }
 

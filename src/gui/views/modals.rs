@@ -207,6 +207,7 @@ fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
     let room = ui.ctx().content_rect().height() - 190.0;
     ScrollArea::vertical()
         .max_height(room.max(120.0))
+        .auto_shrink([false, true])
         .show(ui, |ui| {
             let mut rows: Vec<(String, String)> = Action::ALL
                 .iter()

@@ -1,10 +1,12 @@
 //! The upgrade's options: the usual ones in sight, the others one step away.
 
-use egui::{CollapsingHeader, Ui};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{PopupCloseBehavior, RichText, Ui};
 
-use super::parts::{Wishes, note};
+use super::parts::{Wishes, icon_button, note};
+use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
-use crate::gui::theme::space;
+use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     let before = (state.settings.options.clone(), state.once.clone());
@@ -15,27 +17,38 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             .on_hover_text("Read everything back and compare it with the file");
         ui.checkbox(&mut options.only_what_differs, "Write only what differs")
             .on_hover_text("Compare first; a sector that is right already is left alone");
-        ui.checkbox(&mut options.start, "Start the program afterwards")
-            .on_hover_text("Leave DFU mode and run the new program");
-        let mut backup = state.once.backup.is_some();
-        let words = match state.once.backup.as_deref().and_then(|p| p.file_name()) {
-            Some(name) => format!("Back up to {}", name.to_string_lossy()),
-            None => "Back up first…".to_owned(),
-        };
-        if ui
-            .checkbox(&mut backup, words)
-            .on_hover_text("Save what the touched sectors hold, before anything is erased")
-            .changed()
-        {
-            wishes.push(Intent::BackupWanted(backup));
-        }
+        ui.checkbox(&mut options.start, "Start the program")
+            .on_hover_text("Afterwards, leave DFU mode and run the new program");
+        backup(ui, state, wishes);
+        more_button(ui, state);
     });
-    CollapsingHeader::new("More options")
-        .id_salt("more options")
-        .show(ui, |ui| more(ui, state));
+    said(ui, state);
     if before != (state.settings.options.clone(), state.once.clone()) {
         wishes.push(Intent::OptionsChanged);
     }
+}
+
+fn backup(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+    let mut wanted = state.once.backup.is_some();
+    let words = match state.once.backup.as_deref().and_then(|p| p.file_name()) {
+        Some(name) => format!("Back up to {}", name.to_string_lossy()),
+        None => "Back up first…".to_owned(),
+    };
+    let response = ui
+        .checkbox(&mut wanted, words)
+        .on_hover_text("Save what the touched sectors hold, before anything is erased");
+    if response.changed() {
+        wishes.push(Intent::BackupWanted(wanted));
+    }
+}
+
+fn more_button(ui: &mut Ui, state: &mut State) {
+    let button = icon_button(Some(Icon::ChevronDown), "More").frame_when_inactive(false);
+    let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    MenuButton::from_button(button).config(stays).ui(ui, |ui| {
+        ui.set_min_width(310.0);
+        more(ui, state);
+    });
 }
 
 fn more(ui: &mut Ui, state: &mut State) {
@@ -54,6 +67,31 @@ fn more(ui: &mut Ui, state: &mut State) {
     target(ui, state);
 }
 
+/// What of the hidden options is set: nothing that matters is out of sight.
+fn said(ui: &mut Ui, state: &State) {
+    let mut words: Vec<String> = Vec::new();
+    let options = &state.settings.options;
+    words.extend(
+        options
+            .keep
+            .then(|| "the rest of sectors is kept".to_owned()),
+    );
+    words.extend(
+        options
+            .compatible_timing
+            .then(|| "compatible timing".to_owned()),
+    );
+    words.extend(state.once.target.map(|only| format!("only target {only}")));
+    if state.once.mass_erase {
+        let t = tokens(ui);
+        let words = RichText::new("The whole chip is erased first").color(t.warn);
+        super::parts::icon_line(ui, Icon::Warning, t.warn, words);
+    }
+    if !words.is_empty() {
+        note(ui, format!("Also: {}", words.join(", ")));
+    }
+}
+
 /// Which target of a file with several.
 fn target(ui: &mut Ui, state: &mut State) {
     let Some(loaded) = state.firmware.loaded() else {
@@ -63,24 +101,14 @@ fn target(ui: &mut Ui, state: &mut State) {
     if targets.len() < 2 {
         return;
     }
-    ui.horizontal(|ui| {
-        let label = ui.label("Targets of the file");
-        let words = |chosen: Option<u8>| match chosen {
-            None => "all".to_owned(),
-            Some(alternate) => format!("only {alternate}"),
-        };
-        egui::ComboBox::from_id_salt("only target")
-            .selected_text(words(state.once.target))
-            .show_ui(ui, |ui| {
-                ui.selectable_value(&mut state.once.target, None, words(None));
-                for target in &targets {
-                    let one = Some(target.alternate);
-                    ui.selectable_value(&mut state.once.target, one, words(one));
-                }
-            })
-            .response
-            .labelled_by(label.id);
-    });
+    ui.separator();
+    ui.label("Targets of the file");
+    ui.radio_value(&mut state.once.target, None, "All of them");
+    for target in &targets {
+        let name = target.name.as_deref().unwrap_or("without a name");
+        let words = format!("Only {}, {name}", target.alternate);
+        ui.radio_value(&mut state.once.target, Some(target.alternate), words);
+    }
     note(
         ui,
         "A file's targets go to the board's targets of the same number",

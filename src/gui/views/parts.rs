@@ -205,6 +205,7 @@ pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(String, String)]) {
     let t = tokens(ui);
     egui::Grid::new(id)
         .num_columns(2)
+        .min_row_height(20.0)
         .spacing([space::L, space::XS])
         .show(ui, |ui| {
             for (name, value) in rows {

@@ -40,13 +40,11 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
     targets(ui, state, wishes);
     if let Some(picture) = state.picture() {
         let version = state.picture_version;
-        if let Some(sector) = view.map.show(ui, picture, version, 64.0) {
+        let chosen = state.chosen_range().ok().flatten();
+        if let Some(sector) = view.map.show(ui, picture, version, 64.0, chosen) {
             wishes.push(Intent::PickRange(sector.range));
         }
-        note(
-            ui,
-            "Click a sector to choose it, or type a range; empty fields mean the whole target",
-        );
+        view.map.pointed_at(ui, "Click a sector to choose it");
     } else {
         layout_error(ui, state);
     }
@@ -55,6 +53,8 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         field(ui, "Length", "all", &mut state.range.length);
         if !state.range.is_whole() && ui.button("Whole target").clicked() {
             wishes.push(Intent::WholeTarget);
+        } else if state.range.is_whole() {
+            note(ui, "Empty: the whole target");
         }
     });
     if let Err(why) = state.chosen_range() {
@@ -121,7 +121,9 @@ fn layout_error(ui: &mut Ui, state: &State) {
 
 /// The job of this place, running or ended.
 fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
-    let Some(job) = state.shown_job() else {
+    let shown = state.shown_job();
+    let Some(job) = shown.filter(|job| job.is_running() || job.kind.screen() == state.screen)
+    else {
         return;
     };
     if job.is_running() {
@@ -170,7 +172,7 @@ fn blank_words(state: &State, verdict: &mut Verdict) {
 
 /// The map of the upgrade place.
 pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes: &mut Wishes) {
-    let height = (ui.available_height() - 96.0).clamp(48.0, 300.0);
+    let height = (ui.available_height() - 124.0).clamp(48.0, 300.0);
     card(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Memory").heading());
@@ -190,8 +192,13 @@ pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes:
         match state.picture() {
             Some(picture) => {
                 ui.add_space(2.0);
-                view.map.show(ui, picture, state.picture_version, height);
+                let version = state.picture_version;
+                view.map.show(ui, picture, version, height, None);
                 memory_map::legend(ui, picture);
+                view.map.pointed_at(
+                    ui,
+                    "Point at a sector to see its address, size and contents",
+                );
             }
             None if state.boards.ready_focus().is_some() => layout_error(ui, state),
             None => {

@@ -2,13 +2,12 @@
 //! that ended.
 
 use egui::{
-    Align, Button, CollapsingHeader, Frame, Label, Layout, Margin, ProgressBar, RichText,
+    Align, Atom, Button, CollapsingHeader, Frame, Label, Layout, Margin, ProgressBar, RichText,
     ScrollArea, Stroke, Ui, vec2,
 };
 
 use super::parts::{
-    Fill, Wishes, add_action, facts, filled, icon_atom, icon_button, note, quiet_action,
-    step_heading, steps,
+    Fill, Wishes, add_action, facts, filled, icon_atom, note, quiet_action, step_heading, steps,
 };
 use super::{batch, options};
 use crate::address::ByteSize;
@@ -51,6 +50,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         stop(ui, state, wishes);
         return;
     } else if let Some(job) = state.shown_job()
+        && job.kind.screen() == state.screen
         && let Some(verdict) = Verdict::of(job)
     {
         result(ui, state, job, &verdict, wishes);
@@ -82,25 +82,32 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         0 | 1 => Action::Upgrade.text().to_owned(),
         several => format!("Upgrade {several} boards"),
     };
+    let name = button_name(state, &words);
     let button = Button::new((
+        Atom::grow(),
         icon_atom(Icon::Chip),
         RichText::new(words).text_style(text::large()),
+        Atom::grow(),
     ))
     .gap(10.0)
     .min_size(vec2(ui.available_width(), BUTTON_HEIGHT));
-    ui.vertical_centered_justified(|ui| {
-        filled(ui, Fill::Main, |ui| {
-            add_action(ui, state, Action::Upgrade, button, wishes);
-        });
+    let response = filled(ui, Fill::Main, |ui| {
+        add_action(ui, state, Action::Upgrade, button, wishes)
     });
+    let enabled = available.is_ok();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &name));
+    let refused = state
+        .preview()
+        .is_some_and(|preview| preview.result.is_err());
     ui.horizontal(|ui| {
         let t = tokens(ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             quiet_action(ui, state, Action::Verify, wishes);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match available {
                 Err(why) => {
-                    icons::show(ui, Icon::Info, 16.0, t.warn);
-                    ui.add(Label::new(RichText::new(why).color(t.warn)).truncate());
+                    let colour = if refused { t.warn } else { t.accent_text };
+                    icons::show(ui, Icon::Info, 16.0, colour);
+                    ui.add(Label::new(RichText::new(why).color(colour)).truncate());
                 }
                 Ok(()) => {
                     ui.add(Label::new(RichText::new(outlook(state)).color(t.muted)).truncate());
@@ -108,6 +115,18 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             });
         });
     });
+}
+
+/// What the button is called where it cannot be seen what it stands beside.
+fn button_name(state: &State, words: &str) -> String {
+    let board = state.boards.chosen().next();
+    match (state.upgrade_count(), board, state.firmware.loaded()) {
+        (1, Some(entry), Some(loaded)) => {
+            format!("{words} {} with {}", entry.title(), loaded.facts.name)
+        }
+        (2.., _, Some(loaded)) => format!("{words} with {}", loaded.facts.name),
+        _ => format!("{words} the board"),
+    }
 }
 
 /// What pressing the button will do, in a line.
@@ -140,15 +159,20 @@ fn outlook(state: &State) -> String {
 fn stop(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     let stopping = state.running().all(|job| job.stopping);
     let words = if stopping { "Stopping…" } else { "Stop" };
-    let button =
-        icon_button(Some(Icon::Stop), words).min_size(vec2(ui.available_width(), BUTTON_HEIGHT));
-    ui.vertical_centered_justified(|ui| {
-        add_action(ui, state, Action::Stop, button, wishes);
-    });
+    let button = wide_button(ui, Icon::Stop, words);
+    add_action(ui, state, Action::Stop, button, wishes);
     note(
         ui,
         "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again",
     );
+}
+
+/// A button as wide as its place, with its words in the middle.
+pub(super) fn wide_button(ui: &Ui, icon: Icon, words: &str) -> Button<'static> {
+    let words = RichText::new(words).text_style(text::strong());
+    Button::new((Atom::grow(), icon_atom(icon), words, Atom::grow()))
+        .gap(8.0)
+        .min_size(vec2(ui.available_width(), BUTTON_HEIGHT))
 }
 
 /// The row of phases, the bar, and its numbers.

@@ -1,0 +1,272 @@
+//! A window on a bench of simulated boards, without a display. Waits on the worker's events and
+//! never on time.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use upfuse::address::Address;
+use upfuse::discovery::{Os, SystemFacts};
+use upfuse::firmware::{EncodeOptions, ImageTarget, MadeFor, OutputFormat, Segment, encode};
+use upfuse::gui::{App, Store, WindowOptions};
+use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time};
+use upfuse::worker::{self, Setup};
+
+/// How long an event may take before the story is called stuck. Nothing waits this long when all
+/// is well.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Bench {
+    pub(crate) window: Harness<'static, App>,
+    pub(crate) bus: SimulatedBus,
+    woken: Receiver<()>,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// A window with these boards plugged in, as soon as it lists them.
+    pub(crate) fn new(boards: Vec<Board>) -> Self {
+        Self::sized(boards, egui::vec2(1100.0, 760.0))
+    }
+
+    pub(crate) fn sized(boards: Vec<Board>, size: egui::Vec2) -> Self {
+        let bus = SimulatedBus::new();
+        let count = boards.len();
+        for board in boards {
+            bus.plug(board, Time::Virtual);
+        }
+        let simulated = bus.clone();
+        let (wake, woken) = bounded(1);
+        let window = Harness::builder()
+            .with_size(size)
+            .with_max_steps(30)
+            .build_eframe(move |creation| {
+                let setup = Setup {
+                    usb: None,
+                    simulated,
+                    time: Time::Virtual,
+                };
+                let worker = worker::spawn(setup, move || {
+                    // One note is as good as many.
+                    wake.try_send(()).ok();
+                });
+                let facts = SystemFacts::of(Os::Linux);
+                let options = WindowOptions::default();
+                App::new(&creation.egui_ctx, worker, Store::default(), facts, options)
+            });
+        let mut bench = Self {
+            window,
+            bus,
+            woken,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        bench.wait("the bus has been looked at", |app| app.state.boards.scanned);
+        assert_eq!(bench.app().state.boards.entries.len(), count);
+        bench
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.window.state()
+    }
+
+    pub(crate) fn board(&self, number: usize) -> SimulatedBoard {
+        self.bus.boards()[number].clone()
+    }
+
+    /// Draws until `happened`, waiting for the worker in between.
+    pub(crate) fn wait(&mut self, what: &str, happened: impl Fn(&App) -> bool) {
+        loop {
+            self.window.run();
+            if happened(self.app()) {
+                return;
+            }
+            if self.woken.recv_timeout(PATIENCE).is_err() {
+                panic!("still waiting: {what}. The window shows:\n{}", self.text());
+            }
+        }
+    }
+
+    pub(crate) fn wait_for_text(&mut self, words: &str) {
+        loop {
+            self.window.run();
+            if self.shows(words) {
+                return;
+            }
+            if self.woken.recv_timeout(PATIENCE).is_err() {
+                panic!("no '{words}' in sight. The window shows:\n{}", self.text());
+            }
+        }
+    }
+
+    pub(crate) fn wait_until_idle(&mut self) {
+        self.wait("all jobs have ended", |app| {
+            app.state.jobs.values().all(|job| !job.is_running())
+        });
+    }
+
+    /// Whether any widget's name or value contains `words`.
+    pub(crate) fn shows(&self, words: &str) -> bool {
+        self.text().contains(words)
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_shows(&self, words: &str) {
+        assert!(self.shows(words), "no '{words}' in:\n{}", self.text());
+    }
+
+    /// Everything a screen reader would find.
+    pub(crate) fn text(&self) -> String {
+        self.window
+            .root()
+            .children_recursive()
+            .filter_map(|node| {
+                let node = node.accesskit_node();
+                let words = node.label().or_else(|| node.value())?;
+                Some(format!("{:?}: {words}\n", node.role()))
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn click(&mut self, name: &str) {
+        self.window
+            .get_by_role_and_label(Role::Button, name)
+            .click();
+        self.window.run();
+    }
+
+    /// The one button whose name begins so.
+    #[track_caller]
+    pub(crate) fn click_starting(&mut self, start: &str) {
+        let name = self
+            .window
+            .root()
+            .children_recursive()
+            .filter(|node| node.accesskit_node().role() == Role::Button)
+            .filter_map(|node| node.accesskit_node().label())
+            .find(|label| label.starts_with(start));
+        let Some(name) = name else {
+            panic!("no button '{start}…' in:\n{}", self.text());
+        };
+        self.click(&name);
+    }
+
+    #[track_caller]
+    pub(crate) fn unfold(&mut self, name: &str) {
+        self.window
+            .get_by_role_and_label(Role::DisclosureTriangle, name)
+            .click();
+        self.window.run();
+    }
+
+    #[track_caller]
+    pub(crate) fn tick(&mut self, name: &str) {
+        self.window
+            .get_by_role_and_label(Role::CheckBox, name)
+            .click();
+        self.window.run();
+    }
+
+    #[track_caller]
+    pub(crate) fn is_enabled(&self, start: &str) -> bool {
+        self.window
+            .root()
+            .children_recursive()
+            .map(|node| node.accesskit_node())
+            .find(|node| {
+                node.role() == Role::Button
+                    && node.label().is_some_and(|label| label.starts_with(start))
+            })
+            .map(|node| !node.is_disabled())
+            .unwrap_or_else(|| panic!("no button '{start}…' in:\n{}", self.text()))
+    }
+
+    #[track_caller]
+    pub(crate) fn type_into(&mut self, field: &str, text: &str) {
+        let node = self.window.get_by_role_and_label(Role::TextInput, field);
+        node.focus();
+        self.window.run();
+        self.window
+            .get_by_role_and_label(Role::TextInput, field)
+            .type_text(text);
+        self.window.run();
+    }
+
+    pub(crate) fn press(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
+        self.window.key_press_modifiers(modifiers, key);
+        self.window.run();
+    }
+
+    /// Drops a file onto the window, and waits until it has been read.
+    pub(crate) fn drop_file(&mut self, path: &Path) {
+        let file = Dropped(path.to_owned());
+        self.window
+            .input_mut()
+            .dropped_files
+            .push(std::sync::Arc::new(file));
+        self.window.step();
+        self.wait("the file has been read", |app| {
+            use upfuse::gui::state::firmware::Firmware;
+            matches!(
+                app.state.firmware,
+                Firmware::Loaded(_) | Firmware::Failed { .. }
+            )
+        });
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a DfuSe file that puts `bytes` at `address` of target 0.
+    pub(crate) fn dfu_file(&self, name: &str, address: u32, bytes: &[u8]) -> PathBuf {
+        let target = ImageTarget {
+            alternate: 0,
+            name: Some("Internal Flash".to_owned()),
+            segments: vec![Segment::new(Address(address), bytes).unwrap()],
+        };
+        let file = encode(
+            OutputFormat::DfuSe,
+            &[target],
+            MadeFor::ST_BOOTLOADER,
+            EncodeOptions::default(),
+        )
+        .unwrap();
+        let path = self.path(name);
+        std::fs::write(&path, file).unwrap();
+        path
+    }
+}
+
+/// Bytes that look like nothing in particular and are the same in every run.
+pub(crate) fn noise(length: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed | 1;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[1]
+        })
+        .collect()
+}
+
+pub(crate) fn f407() -> Board {
+    Board::by_name("f407").unwrap()
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}

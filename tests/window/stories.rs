@@ -1,0 +1,339 @@
+//! Stories: each is one thing that a person does, from the first click to the last word.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use upfuse::engine::Outcome;
+use upfuse::gui::state::batch::Mark;
+use upfuse::simulator::{Fault, Faults, RequestKind};
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+#[test]
+fn first_upgrade() {
+    let mut bench = Bench::new(vec![f407()]);
+    assert!(!bench.is_enabled("Upgrade the board"));
+    bench.assert_shows("Choose a firmware file first");
+
+    let bytes = noise(40_000, 7);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    bench.assert_shows("blinky.dfu");
+    bench.assert_shows("Fits this board: 3 sectors touched");
+
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+    bench.assert_shows("39.1 KiB written, 39.1 KiB verified. The program was started");
+}
+
+#[test]
+fn the_same_file_again_writes_nothing() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = noise(20_000, 3);
+    bench.board(0).fill(upfuse::address::Address(FLASH), &bytes);
+    let file = bench.dfu_file("same.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Already up to date");
+    assert!(bench.board(0).erasures().is_empty());
+}
+
+#[test]
+fn no_board_says_what_to_do_and_offers_a_simulated_one() {
+    let mut bench = Bench::new(Vec::new());
+    bench.assert_shows("BOOT0");
+    bench.click("Try a simulated board");
+    bench.wait("the simulated board is there", |app| {
+        app.state.boards.ready().count() == 1
+    });
+    bench.wait_for_text("STM32F4, 1 MiB");
+    bench.click("Unplug");
+    bench.wait("it is gone", |app| app.state.boards.entries.is_empty());
+}
+
+#[test]
+fn a_wrong_file_is_refused_in_words() {
+    let mut bench = Bench::new(vec![f407()]);
+    let path = bench.path("broken.hex");
+    std::fs::write(&path, ":0400000001020304F2\n:00000001FF\nnot a record\n").unwrap();
+    bench.drop_file(&path);
+    bench.assert_shows("broken.hex cannot be used");
+    bench.assert_shows("Line ");
+    assert!(!bench.is_enabled("Upgrade the board"));
+    bench.assert_shows("The file cannot be used; choose another one");
+}
+
+#[test]
+fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
+    bench.drop_file(&file);
+    bench.assert_shows("Does not suit this board");
+    bench.assert_shows("0x0810_0000");
+    assert!(!bench.is_enabled("Upgrade STM32F4"));
+}
+
+#[test]
+fn a_failed_verify_says_where() {
+    let mut board = f407();
+    // The fifth block written takes a wrong bit.
+    board.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(5));
+    let mut bench = Bench::new(vec![board]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(30_000, 9));
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgrade failed");
+    bench.assert_shows("where the file has");
+    bench.unfold("Details");
+    bench.assert_shows("mismatch");
+}
+
+#[test]
+fn unplugged_half_way_tells_the_consequence_and_can_be_finished_later() {
+    let mut board = f407();
+    board.faults = Faults::new().at_request(RequestKind::Download, 12, Fault::Unplug);
+    let mut bench = Bench::new(vec![board]);
+    let bytes = noise(60_000, 5);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgrade failed");
+    bench.wait("the list notices", |app| {
+        app.state.boards.entries.is_empty()
+    });
+    bench.assert_shows("Upgrade failed");
+    bench.assert_shows("Connect a board in DFU mode");
+
+    bench.board(0).plug();
+    bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+}
+
+#[test]
+fn reading_back_shows_the_bytes_and_finds_text_in_them() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench
+        .board(0)
+        .fill(upfuse::address::Address(FLASH + 0x2000), b"Hello, board");
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.type_into("From", "0x08000000");
+    bench.type_into("Length", "16K");
+    bench.click("Read");
+    bench.wait_for_text("16 KiB of Internal Flash");
+    bench.assert_shows("0x0800_0000  FF FF FF");
+    bench.type_into("Find", "\"board\"");
+    bench.press(Modifiers::NONE, Key::Enter);
+    bench.assert_shows("Found at 0x0800_2007");
+    bench.assert_shows("48 65 6C 6C 6F");
+    bench.click("Blank check");
+    bench.wait_for_text("Not blank");
+    bench.assert_shows("0x0800_2000");
+}
+
+#[test]
+fn erasing_everything_asks_first_with_the_focus_on_the_safe_button() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench
+        .board(0)
+        .fill(upfuse::address::Address(FLASH), &noise(4096, 2));
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.click("Erase everything…");
+    bench.assert_shows("This cannot be undone.");
+
+    // Enter is the safe answer.
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.modal.is_none());
+    assert!(bench.board(0).erasures().is_empty());
+
+    bench.click("Erase everything…");
+    bench.press(Modifiers::NONE, Key::Escape);
+    assert!(bench.app().state.modal.is_none());
+    assert!(bench.board(0).erasures().is_empty());
+
+    bench.click("Erase everything…");
+    bench.click("Erase everything");
+    bench.wait_until_idle();
+    bench.wait_for_text("Erased");
+    assert!(bench.board(0).flash().iter().all(|byte| *byte == 0xFF));
+}
+
+#[test]
+fn a_batch_of_three_with_one_failure() {
+    let mut bad = f407();
+    bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
+    let mut bench = Bench::new(vec![f407(), bad, f407()]);
+    let bytes = noise(30_000, 4);
+    let file = bench.dfu_file("product.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
+    bench.click("Begin batch mode");
+    bench.wait("all three have ended", |app| {
+        app.state.batch.records.len() == 3
+    });
+    bench.wait_for_text("2 passed");
+    bench.assert_shows("1 failed");
+    bench.assert_shows("PASS");
+    bench.assert_shows("FAIL");
+    for good in [0, 2] {
+        assert_eq!(bench.board(good).flash()[..bytes.len()], bytes);
+    }
+    let csv = bench.app().state.batch.csv();
+    assert_eq!(csv.lines().count(), 4);
+    assert_eq!(csv.matches(",pass,").count(), 2);
+    assert_eq!(csv.matches(",fail,").count(), 1);
+    bench.click("End batch mode");
+    assert!(bench.app().state.batch.armed.is_none());
+}
+
+#[test]
+fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
+    let small = upfuse::simulator::Board::by_name("f072").unwrap();
+    let mut bench = Bench::new(vec![small]);
+    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Begin batch mode");
+    bench.assert_shows("Not for this file");
+    let bays = &bench.app().state.batch.bays;
+    assert!(
+        bays.values()
+            .all(|bay| matches!(bay.mark, Mark::Unsuitable(_)))
+    );
+    assert!(bench.board(0).erasures().is_empty());
+}
+
+#[test]
+fn several_chosen_boards_are_upgraded_at_once() {
+    let mut bench = Bench::new(vec![f407(), f407()]);
+    let bytes = noise(20_000, 6);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    assert!(!bench.is_enabled("Upgrade the board"));
+    bench.assert_shows("Choose a board on the left");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
+    bench.click_starting("Upgrade 2 boards");
+    bench.wait_until_idle();
+    for number in [0, 1] {
+        assert_eq!(bench.board(number).flash()[..bytes.len()], bytes);
+    }
+}
+
+#[test]
+fn an_upgrade_with_the_keyboard_alone() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = noise(20_000, 8);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+
+    // Tab reaches the big button; nothing else is needed to press it.
+    let mut reached = false;
+    for _ in 0..60 {
+        bench.press(Modifiers::NONE, Key::Tab);
+        let focused = bench
+            .window
+            .root()
+            .children_recursive()
+            .find(|n| n.is_focused());
+        let name = focused.and_then(|n| n.accesskit_node().label());
+        if name.is_some_and(|name| name.starts_with("Upgrade STM32F4")) {
+            reached = true;
+            break;
+        }
+    }
+    assert!(reached, "Tab never reaches the Upgrade button");
+    bench.press(Modifiers::NONE, Key::Space);
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+}
+
+#[test]
+fn the_shortcut_upgrades_and_f1_lists_it() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.press(Modifiers::NONE, Key::F1);
+    bench.assert_shows("Keyboard shortcuts");
+    bench.assert_shows("Ctrl+Enter");
+    bench.press(Modifiers::NONE, Key::Escape);
+    assert!(bench.app().state.modal.is_none());
+
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::Enter);
+    bench.wait_for_text("Upgraded in");
+}
+
+#[test]
+fn a_second_file_takes_the_place_of_the_first_result() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    let done = bench.app().state.jobs.values().all(|job| {
+        job.report
+            .as_ref()
+            .is_some_and(|report| report.outcome == Outcome::Done)
+    });
+    assert!(done);
+    let other = bench.dfu_file("two.dfu", FLASH, &noise(9_000, 9));
+    bench.drop_file(&other);
+    assert!(!bench.shows("Upgraded in"));
+    bench.assert_shows("two.dfu");
+}
+
+#[test]
+fn every_place_has_names_for_all_its_widgets_at_the_smallest_size() {
+    // The harness itself fails a frame that has a widget without a name.
+    let mut bench = Bench::sized(vec![f407()], egui::vec2(720.0, 480.0));
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+        bench.press(Modifiers::COMMAND, key);
+    }
+    bench.press(Modifiers::COMMAND, Key::I);
+    bench.assert_shows("Manifestation tolerant");
+    bench.press(Modifiers::NONE, Key::Escape);
+}
+
+#[test]
+fn the_upgrade_button_is_never_cut_off() {
+    let mut bench = Bench::sized(vec![f407()], egui::vec2(720.0, 480.0));
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(720.0, 480.0));
+    let button = bench
+        .window
+        .get_by_label("Upgrade STM32F4, 1 MiB with blinky.dfu")
+        .rect();
+    assert!(screen.contains_rect(button), "{button:?}");
+    assert!(
+        button.width() > 300.0 && button.height() >= 40.0,
+        "{button:?}"
+    );
+}
+
+#[test]
+fn closing_during_a_job_asks_and_keeps_running_by_default() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(200_000, 8));
+    bench.drop_file(&file);
+    // The job is started and not waited for: Ctrl+Q comes in the same breath.
+    bench
+        .window
+        .key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    bench.window.step();
+    bench.window.step();
+    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::Q);
+    bench.window.step();
+    bench.window.step();
+    if bench.shows("A job is running") {
+        bench.press(Modifiers::NONE, Key::Enter);
+        assert!(bench.app().state.modal.is_none());
+    }
+    bench.wait_for_text("Upgraded in");
+}
