@@ -11,18 +11,21 @@ pub(super) fn of(found: &Found, wanted: Wanted) -> Candidate {
         serial: found.record.serial.clone(),
         name: found.label.clone(),
         fitness: fitness(found, wanted),
+        trouble: found.diagnosis.as_ref().map(|d| d.what.clone()),
         advice: list::advice(found),
     }
 }
 
 fn fitness(found: &Found, wanted: Wanted) -> Fitness {
-    let (relevant, ready) = match wanted {
-        Wanted::DfuMode => (found.is_bootloader(), found.readiness == Readiness::Ready),
-        Wanted::RunTime => (found.kind == Kind::RunTime, found.can_detach()),
+    let ready = match (wanted, found.kind) {
+        (Wanted::DfuMode, Kind::DfuSe) => found.readiness == Readiness::Ready,
+        (Wanted::DfuMode, Kind::PlainDfu | Kind::Partitions) => return Fitness::Unsuitable,
+        (Wanted::RunTime, Kind::RunTime) => found.can_detach(),
+        _ => return Fitness::Other,
     };
-    match (relevant, ready) {
-        (false, _) => Fitness::Other,
-        (true, true) => Fitness::Ready,
-        (true, false) => Fitness::Blocked,
+    if ready {
+        Fitness::Ready
+    } else {
+        Fitness::Blocked
     }
 }

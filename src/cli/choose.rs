@@ -22,7 +22,9 @@ pub(super) struct Candidate {
     /// What a person calls it: "STM32F4, 1 MiB".
     pub(super) name: String,
     pub(super) fitness: Fitness,
-    /// Why it is not ready, and what to do.
+    /// What is wrong, where something is: "No permission to open STM32".
+    pub(super) trouble: Option<String>,
+    /// What to do about it.
     pub(super) advice: Vec<String>,
 }
 
@@ -31,6 +33,8 @@ pub(super) enum Fitness {
     Ready,
     /// What is wanted, but no permission, wrong driver, or in use.
     Blocked,
+    /// In DFU mode, but without flash at addresses.
+    Unsuitable,
     /// Something else: an application, a debugger.
     Other,
 }
@@ -52,7 +56,7 @@ pub(super) enum NotChosen {
     /// There, and not usable: waiting may help, because permissions come a moment after a plug.
     Blocked(Failure),
     /// Waiting will not help.
-    Several(Failure),
+    Hopeless(Failure),
 }
 
 impl NotChosen {
@@ -65,7 +69,7 @@ impl NotChosen {
                 message: format!("waited {} s: {}", waited.as_secs_f64(), failure.message),
                 ..failure
             },
-            (Self::None(failure) | Self::Blocked(failure) | Self::Several(failure), _) => failure,
+            (Self::None(failure) | Self::Blocked(failure) | Self::Hopeless(failure), _) => failure,
         }
     }
 }
@@ -81,7 +85,7 @@ pub(super) fn choose(
         Asked::TheOne => {
             let usable = usable(candidates, wanted)?;
             match usable.as_slice() {
-                [one] => Ok(vec![ready(one)?]),
+                [one] => fit(one, wanted).map(|one| vec![one]),
                 _ => Err(several("several boards are there", &usable)),
             }
         }
@@ -101,13 +105,14 @@ pub(super) fn choose(
 fn usable(candidates: &[Candidate], wanted: Wanted) -> Result<Vec<Candidate>, NotChosen> {
     let usable: Vec<Candidate> = candidates
         .iter()
-        .filter(|c| c.fitness != Fitness::Other)
+        .filter(|c| matches!(c.fitness, Fitness::Ready | Fitness::Blocked))
         .cloned()
         .collect();
-    if usable.is_empty() {
-        return Err(none(candidates, wanted));
+    if !usable.is_empty() {
+        return Ok(usable);
     }
-    Ok(usable)
+    let unsuitable = candidates.iter().find(|c| c.fitness == Fitness::Unsuitable);
+    Err(unsuitable.map_or_else(|| none(candidates, wanted), self::unsuitable))
 }
 
 fn named(candidates: &[Candidate], name: &str, wanted: Wanted) -> Result<Candidate, NotChosen> {
@@ -138,38 +143,43 @@ fn named(candidates: &[Candidate], name: &str, wanted: Wanted) -> Result<Candida
 
 /// A board that was named, if it can do what is wanted.
 fn fit(candidate: &Candidate, wanted: Wanted) -> Result<Candidate, NotChosen> {
-    if candidate.fitness != Fitness::Other {
-        return ready(candidate);
-    }
-    let what = match wanted {
-        Wanted::DfuMode => "is not in DFU mode",
-        Wanted::RunTime => "has no run-time DFU interface",
-    };
-    let mut failure = Failure::new(
-        Exit::NoDevice,
-        "no-device",
-        format!("{} at {} {what}", candidate.name, candidate.place),
-    );
-    failure.advice.clone_from(&candidate.advice);
-    Err(NotChosen::None(failure))
-}
-
-fn ready(candidate: &Candidate) -> Result<Candidate, NotChosen> {
-    if candidate.fitness == Fitness::Ready {
-        Ok(candidate.clone())
-    } else {
-        Err(blocked(candidate))
+    match candidate.fitness {
+        Fitness::Ready => Ok(candidate.clone()),
+        Fitness::Blocked => Err(blocked(candidate)),
+        Fitness::Unsuitable => Err(unsuitable(candidate)),
+        Fitness::Other => {
+            let what = match wanted {
+                Wanted::DfuMode => "is not in DFU mode",
+                Wanted::RunTime => "has no run-time DFU interface",
+            };
+            let message = format!("{} at {} {what}", candidate.name, candidate.place);
+            let failure = Failure::new(Exit::NoDevice, "no-device", message);
+            Err(NotChosen::None(with_advice(failure, candidate)))
+        }
     }
 }
 
 fn blocked(candidate: &Candidate) -> NotChosen {
-    let mut failure = Failure::new(
-        Exit::NotReady,
-        "not-ready",
-        format!("{} at {} is not ready", candidate.name, candidate.place),
-    );
+    let failure = Failure::new(Exit::NotReady, "not-ready", trouble(candidate));
+    NotChosen::Blocked(with_advice(failure, candidate))
+}
+
+fn unsuitable(candidate: &Candidate) -> NotChosen {
+    let failure = Failure::new(Exit::Refused, "not-flash", trouble(candidate));
+    NotChosen::Hopeless(with_advice(failure, candidate))
+}
+
+fn trouble(candidate: &Candidate) -> String {
+    let place = &candidate.place;
+    match &candidate.trouble {
+        Some(trouble) => format!("{trouble} (at {place})"),
+        None => format!("{} at {place} is not ready", candidate.name),
+    }
+}
+
+fn with_advice(mut failure: Failure, candidate: &Candidate) -> Failure {
     failure.advice.clone_from(&candidate.advice);
-    NotChosen::Blocked(failure)
+    failure
 }
 
 fn none(candidates: &[Candidate], wanted: Wanted) -> NotChosen {
@@ -190,7 +200,7 @@ fn none(candidates: &[Candidate], wanted: Wanted) -> NotChosen {
 fn several(what: &str, candidates: &[Candidate]) -> NotChosen {
     let failure = Failure::new(Exit::SeveralDevices, "several-devices", what);
     let failure = list_others(failure, candidates);
-    NotChosen::Several(failure.advise("Choose one with --device ID, or all with --all-devices"))
+    NotChosen::Hopeless(failure.advise("Choose one with --device ID, or all with --all-devices"))
 }
 
 fn list_others(mut failure: Failure, candidates: &[Candidate]) -> Failure {
@@ -211,6 +221,7 @@ mod tests {
             serial: Some(serial.to_owned()),
             name: "STM32F4".to_owned(),
             fitness,
+            trouble: None,
             advice: vec!["Install the rule".to_owned()],
         }
     }
@@ -252,6 +263,19 @@ mod tests {
             Ok(vec!["1-1".to_owned()])
         );
         assert_eq!(pick(&[probe], Asked::TheOne), Err(Exit::NoDevice));
+    }
+
+    #[test]
+    fn a_device_without_flash_at_addresses_is_refused_and_counts_only_when_alone() {
+        let partitions = board("1-1", "A", Fitness::Unsuitable);
+        let ready = board("1-2", "B", Fitness::Ready);
+        let alone = std::slice::from_ref(&partitions);
+        assert_eq!(pick(alone, Asked::TheOne), Err(Exit::Refused));
+        assert_eq!(pick(alone, Asked::Named("1-1")), Err(Exit::Refused));
+        assert_eq!(
+            pick(&[partitions, ready], Asked::TheOne),
+            Ok(vec!["1-2".to_owned()])
+        );
     }
 
     #[test]

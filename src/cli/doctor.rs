@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use crate::discovery::{Diagnosis, Found, SystemFacts, diagnose};
+use crate::discovery::{Action, Diagnosis, Found, SystemFacts, diagnose};
 
 pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
@@ -47,5 +47,13 @@ fn tell(diagnosis: &Diagnosis, out: &mut Output) {
     out.line(format_args!("  {}", diagnosis.why));
     for (number, step) in (1u32..).zip(&diagnosis.steps) {
         out.line(format_args!("  {number}. {}", step.text));
+        match &step.action {
+            // At the margin, so that it can be copied into a shell as it is.
+            Some(Action::CopyText(text)) if !step.text.contains(text) => {
+                out.line(format_args!("\n{}\n", text.trim_end()));
+            }
+            Some(Action::OpenLink(address)) => out.line(format_args!("     {address}")),
+            _ => {}
+        }
     }
 }

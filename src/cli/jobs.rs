@@ -88,7 +88,7 @@ impl Session {
                 .collect();
             let not_chosen = match choose(&candidates, asked, wanted) {
                 Ok(chosen) => return Ok(chosen),
-                Err(NotChosen::Several(failure)) => return Err(failure),
+                Err(NotChosen::Hopeless(failure)) => return Err(failure),
                 Err(not_chosen) => not_chosen,
             };
             let left = deadline.saturating_sub(self.clock.now());

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::exit::{Exit, Failure};
 use super::output::{Output, say};
+use super::{Context, words};
 use crate::address::ByteSize;
 use crate::discovery::{Diagnosis, Found, Target};
 use crate::memory::MemoryMap;
@@ -52,14 +52,8 @@ fn target_to_json(target: &Target) -> Value {
 }
 
 fn table(boards: &[Found], out: &mut Output) {
-    let heads = ["ID", "STATE", "BOARD", "SERIAL"];
-    let rows: Vec<[&str; 4]> = boards
-        .iter()
-        .map(|found| {
-            let serial = found.record.serial.as_deref().unwrap_or("-");
-            [&found.id, found.readiness.word(), &found.label, serial]
-        })
-        .collect();
+    let heads = ["ID", "STATE", "BOARD", "USB ID", "SERIAL"].map(str::to_owned);
+    let rows: Vec<[String; 5]> = boards.iter().map(cells).collect();
     let width = |column: usize| {
         std::iter::once(&heads)
             .chain(&rows)
@@ -69,13 +63,16 @@ fn table(boards: &[Found], out: &mut Output) {
             .unwrap_or(0)
     };
     let (id_width, state_width, board_width) = (width(0), width(1), width(2));
-    let line = |[id, state, board, serial]: &[&str; 4]| {
-        format!("{id:<id_width$}  {state:<state_width$}  {board:<board_width$}  {serial}")
+    let line = |[id, state, board, usb_id, serial]: &[String; 5]| {
+        format!(
+            "{id:<id_width$}  {state:<state_width$}  {board:<board_width$}  {usb_id:<9}  {serial}"
+        )
     };
     out.line(line(&heads));
     for (found, row) in boards.iter().zip(&rows) {
         out.line(line(row));
-        for target in &found.targets {
+        // A board that could not be opened has told nothing of its memory.
+        for target in found.targets.iter().filter(|t| t.layout.is_some()) {
             out.line(format_args!("  {}", describe(target)));
         }
         for note in &found.notes {
@@ -99,10 +96,25 @@ pub(super) fn advice(found: &Found) -> Vec<String> {
         .unwrap_or_default()
 }
 
+fn cells(found: &Found) -> [String; 5] {
+    let record = &found.record;
+    [
+        found.id.clone(),
+        found.readiness.word().to_owned(),
+        found.label.clone(),
+        format!("{:04x}:{:04x}", record.vendor, record.product),
+        record.serial.clone().unwrap_or_else(|| "-".to_owned()),
+    ]
+}
+
 fn describe(target: &Target) -> String {
     let what = match &target.map {
-        Ok(map) => format!("{}, {} sectors", ByteSize(map.bytes()), map.sector_count()),
-        Err(error) => error.to_string(),
+        Ok(map) => format!(
+            "{}, {}",
+            ByteSize(map.bytes()),
+            words::count(map.sector_count(), "sector")
+        ),
+        Err(error) => error.why.clone(),
     };
     format!("target {}: {}, {what}", target.alternate, target.name)
 }

@@ -25,7 +25,6 @@ pub(super) fn start(verbose: u8) {
     let level = match verbose {
         0 => LevelFilter::Off,
         1 => LevelFilter::Info,
-        2 => LevelFilter::Debug,
         _ => LevelFilter::Trace,
     };
     log::set_max_level(level);
