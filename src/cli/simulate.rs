@@ -305,3 +305,62 @@ fn books(board: &SimulatedBoard) -> Value {
         "defects": board.defects().len(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(boards: &[&str], flash_file: &Path) -> Args {
+        Args {
+            boards: boards.iter().map(|&name| name.to_owned()).collect(),
+            port: 0,
+            flash_files: vec![flash_file.to_owned()],
+            old_firmware: true,
+            log: None,
+            unplug_at: None,
+        }
+    }
+
+    #[test]
+    fn a_flash_file_is_read_at_the_start_and_kept_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f042.bin");
+        let fresh = plug(&args(&["f042"], &file)).unwrap();
+        let old = fresh[0].board.flash();
+        assert_ne!(old[0..4], [1, 2, 3, 4]);
+        fresh[0].board.fill(Address::FLASH, &[1, 2, 3, 4]);
+        keep(&fresh[0]).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap().len(), 32 * 1024);
+        let again = plug(&args(&["f042"], &file)).unwrap();
+        assert_eq!(again[0].board.flash()[..4], [1, 2, 3, 4]);
+        assert_eq!(again[0].board.flash()[4..], old[4..]);
+    }
+
+    #[test]
+    fn a_flash_file_that_is_too_long_is_refused_with_both_sizes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("big.bin");
+        std::fs::write(&file, vec![0; 32 * 1024 + 1]).unwrap();
+        let failure = plug(&args(&["f042"], &file)).map(drop).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.message.contains("32769") && failure.message.contains("32768"));
+    }
+
+    #[test]
+    fn flash_files_belong_to_the_boards_in_turn() {
+        let file = Path::new("/nowhere/of-the-first");
+        let served = plug(&args(&["f042", "f072"], file)).unwrap();
+        let files: Vec<_> = served.iter().map(|one| one.flash_file.is_some()).collect();
+        assert_eq!(files, [true, false]);
+        assert_eq!(served[1].bus_id, "1-2");
+    }
+
+    #[test]
+    fn an_unknown_board_is_told_with_those_that_there_are() {
+        let failure = plug(&args(&["f999"], Path::new("x")))
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.advice[0].contains("f407"));
+    }
+}

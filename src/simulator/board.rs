@@ -104,6 +104,10 @@ pub struct Bootloader {
     /// Sector erases from here on stay dfuDNBUSY for ever, although the sector is erased: H743
     /// revision V, bank 2 (betaflight PR 1861).
     pub wedges_from: Option<Address>,
+    /// A bootloader in flash: where the program behind it begins. The pointer stands there after
+    /// power-up, and leaving runs what is there whatever the pointer says (USBD_DFU_APP_DEFAULT_ADD
+    /// of ST's device library). `None` for a ROM, which runs what the pointer says.
+    pub program_at: Option<Address>,
     pub clear_outside_error: ClearOutsideError,
     /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
     pub answers_functional_request: bool,

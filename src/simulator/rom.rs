@@ -84,7 +84,7 @@ impl Rom {
             state,
             status,
             alternate: 0,
-            pointer: Address::FLASH,
+            pointer: bootloader.program_at.unwrap_or(Address::FLASH),
             pending: None,
             operation: None,
             busy_poll: 0,
@@ -267,7 +267,8 @@ impl Rom {
             State::DownloadBusy => poll = self.busy_poll,
             State::ManifestSync => {
                 self.state = State::Manifest;
-                self.departure = Some(Departure::Start(self.pointer));
+                let program = chip.bootloader.program_at.unwrap_or(self.pointer);
+                self.departure = Some(Departure::Start(program));
                 // usbd_dfu.c answers 1 ms.
                 poll = 1;
             }

@@ -113,6 +113,7 @@ pub(super) fn dso_nano() -> Board {
         commands: vec![0x00, 0x21, 0x41],
         mass_erase: false,
         functional: functional(1024),
+        program_at: Some(Address(0x0800_3000)),
         ..rom(st_identity(0x0200, "001"), alternates)
     };
     board(

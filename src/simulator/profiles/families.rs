@@ -171,6 +171,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         mass_erase: true,
         block_address: BlockAddress::TransferSize,
         wedges_from: None,
+        program_at: None,
         clear_outside_error: ClearOutsideError::EntersError,
         answers_functional_request: true,
     }

@@ -79,6 +79,7 @@ pub(super) fn f103() -> Board {
         poll: Poll::always(50),
         commands: vec![0x00, 0x21, 0x41],
         mass_erase: false,
+        program_at: Some(Address(0x0800_5000)),
         ..rom(identity, alternates)
     };
     board(

@@ -46,6 +46,23 @@ fn leaving_to_no_program_comes_back_as_the_bootloader() {
 }
 
 #[test]
+fn a_bootloader_in_flash_starts_the_program_behind_it_wherever_the_pointer_is() {
+    let mut host = Host::of(board("f103").holding(Address(0x0800_5000), VECTORS));
+    host.set_address(0x0800_8000);
+    leave(&mut host).unwrap();
+    scan(&mut host);
+    assert_eq!(scan(&mut host).unwrap().product, 0x5740);
+}
+
+#[test]
+fn a_bootloader_in_flash_begins_behind_itself() {
+    // usbd_dfu.c: data_ptr = USBD_DFU_APP_DEFAULT_ADD
+    let mut host = Host::named("f103");
+    host.write(2, &[0; 16]);
+    assert_eq!(host.board.writes()[0].start(), Address(0x0800_5000));
+}
+
+#[test]
 fn leaving_works_from_download_idle_too() {
     let mut host = Host::of(board("f407").holding(Address::FLASH, VECTORS));
     host.set_address(0x0800_0000);
