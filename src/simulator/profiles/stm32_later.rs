@@ -90,7 +90,7 @@ pub(super) fn h743_rev_v() -> Board {
     board
 }
 
-/// Reports less time than it needs, as L4 ROMs do (ST's own tool corrects 10 ms to 40 on erase),
+/// Reports less time than an erase needs, as L4 ROMs do (ST's own tool corrects 10 ms to 40 on erase),
 /// and answers dfuDNBUSY meanwhile.
 pub(super) fn l475() -> Board {
     let alternates = vec![
@@ -115,12 +115,12 @@ pub(super) fn l475() -> Board {
         flash_word: 8,
         timing: l475_timing(),
         while_busy: WhileBusy::AnswerBusy,
-        poll: too_short(5),
+        poll: too_short_an_erase(5),
         ..rom(st_identity(0x0200, SERIAL), alternates)
     };
     board(
         "l475",
-        "STM32L475, 512 KiB; reports less time than it needs",
+        "STM32L475, 512 KiB; reports less time than an erase needs",
         bootloader,
     )
 }
@@ -145,23 +145,23 @@ pub(super) fn l433() -> Board {
         flash_word: 8,
         timing: l4_timing(),
         while_busy: WhileBusy::Stall,
-        poll: too_short(10),
+        poll: too_short_an_erase(10),
         ..rom(st_identity(0x0200, SERIAL), alternates)
     };
     board(
         "l433",
-        "STM32L433, 128 KiB; reports too short a time, then stalls",
+        "STM32L433, 128 KiB; reports too short an erase, then stalls",
         bootloader,
     )
 }
 
-fn too_short(milliseconds: u32) -> Poll {
+/// Only the erase: that is what dfu-util and ST's own tool correct.
+fn too_short_an_erase(milliseconds: u32) -> Poll {
     let reported = Reported::Always(milliseconds);
     Poll {
-        set_address: Reported::True,
         erase: reported,
-        program: reported,
         mass_erase: reported,
+        ..Poll::TRUE
     }
 }
 
@@ -182,7 +182,7 @@ pub(super) fn l152() -> Board {
     ];
     let bootloader = Bootloader {
         timing: l1_timing(),
-        poll: too_short(5),
+        poll: too_short_an_erase(5),
         ..rom(st_identity(0x2200, SERIAL), alternates)
     };
     board(
