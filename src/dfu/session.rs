@@ -170,25 +170,34 @@ impl Session {
             Err(error) if error.is_gone() => return Err(error),
             Err(_) => self.get_status(TRANSFER_TIMEOUT)?.state,
         };
+        let first = state;
+        let mut done = Recovery::default();
         loop {
             tries = tries.saturating_add(1);
             let waited = self.clock.now().saturating_sub(begun);
             if tries > 200 || waited > Duration::from_secs(35) {
                 return Err(DfuError::Stuck {
-                    operation: format!("recovering from {state}"),
+                    operation: format!("recovering from {first}{done}"),
                     waited,
                 });
             }
             match state {
                 State::Idle => {
                     self.believed = Believed::Idle;
+                    if first != State::Idle {
+                        self.note(format!("the board was in {first}{done}, and is idle now"));
+                    }
                     return Ok(());
                 }
-                State::Error => self.clear_status()?,
+                State::Error => {
+                    done.cleared = done.cleared.saturating_add(1);
+                    self.clear_status()?;
+                }
                 State::DownloadSync
                 | State::DownloadIdle
                 | State::UploadIdle
                 | State::ManifestSync => {
+                    done.aborted = done.aborted.saturating_add(1);
                     self.abort_request()?;
                 }
                 State::DownloadBusy | State::Manifest => {}
@@ -319,5 +328,23 @@ impl Session {
     /// the STM32C5 ROM stalls.
     pub(super) fn clear_status(&mut self) -> Result<(), DfuError> {
         self.patiently(|s| s.transfer_out(Request::ClearStatus, 0, &[]))
+    }
+}
+
+/// What was done to bring a device back to dfuIDLE, in words.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recovery {
+    cleared: u32,
+    aborted: u32,
+}
+
+impl std::fmt::Display for Recovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.cleared, self.aborted) {
+            (0, 0) => Ok(()),
+            (_, 0) => f.write_str(", its error was cleared"),
+            (0, _) => f.write_str(", what it had begun was aborted"),
+            _ => f.write_str(", its error was cleared and what it had begun aborted"),
+        }
     }
 }

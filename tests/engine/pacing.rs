@@ -104,3 +104,13 @@ fn stalls_here_and_there_are_tried_again() {
         }
     }
 }
+
+/// dfu-util, fwupd: many ROMs are in dfuERROR/errFIRMWARE when they are attached.
+#[test]
+fn a_board_that_starts_in_error_is_cleared_and_the_log_says_so() {
+    let mut bench = Bench::new(named("f407").starting_in_error());
+    let run = bench.upgrade(&image(FLASH, &random(5, 1000)));
+    run.done();
+    let note = "the board was in dfuERROR, its error was cleared, and is idle now";
+    assert!(run.notes().iter().any(|n| n == note), "{:?}", run.notes());
+}
