@@ -114,6 +114,7 @@ fn exit_1_when_the_results_cannot_be_written() {
 #[test]
 fn exit_2_for_wrong_usage() {
     let wrong: &[&[&str]] = &[
+        &["lsit"],
         &["no-such-command", "list"],
         &["list", "--no-such-option"],
         &["upgrade"],

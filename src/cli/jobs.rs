@@ -10,6 +10,7 @@ pub(super) use super::choose::Wanted;
 use super::choose::{Asked, Candidate, NotChosen, choose};
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
+use super::output::say;
 use super::show::{Aim, Show};
 use super::{Context, Options, buses, candidate};
 use crate::discovery::Found;
@@ -111,6 +112,11 @@ pub(super) fn run(
     aim: Aim,
     task: impl Fn(&Place) -> Task,
 ) -> Result<Exit, Failure> {
+    if !context.options.json {
+        for board in boards {
+            say(format_args!("{}: {}", board.place, board.name));
+        }
+    }
     let mut show = Show::new(&context.options, boards.len(), aim);
     let mut running = BTreeMap::new();
     session.interrupt.arm();

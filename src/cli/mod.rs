@@ -104,6 +104,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         command,
     } = cli;
     match (command, file) {
+        (None, Some(file)) if !file.exists() => {
+            say(format_args!(
+                "error: '{}' is neither a command nor a file; try `upfuse --help`",
+                file.display()
+            ));
+            Invocation::Over(Exit::Usage)
+        }
         (None, file) => Invocation::Window(WindowOptions {
             file,
             simulate: options.simulate,

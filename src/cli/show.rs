@@ -18,7 +18,7 @@ pub(super) struct Show {
     /// More than one board: each line says which.
     several: bool,
     aim: Aim,
-    /// The last plan of each board, for a dry run.
+    /// The last plan of each board: the result of a dry run.
     plans: BTreeMap<Place, Plan>,
 }
 
@@ -79,11 +79,9 @@ impl Show {
     }
 
     fn planned(&mut self, place: &Place, plan: &Plan) {
-        match self.aim {
-            Aim::Plan => {
-                self.plans.insert(place.clone(), plan.clone());
-            }
-            Aim::Upgrade | Aim::Save(_) | Aim::Act => self.tell(place, &words::plan(plan)),
+        let before = self.plans.insert(place.clone(), plan.clone());
+        if self.aim != Aim::Plan && before.as_ref() != Some(plan) {
+            self.tell(place, &words::plan(plan));
         }
     }
 
@@ -159,58 +157,54 @@ struct Bars {
 
 impl Bars {
     fn phase(&mut self, place: &Place, phase: Phase, several: bool) {
-        match self.current.get(place) {
-            Some(bar) if several => bar.reset(),
-            Some(bar) => finish(bar),
-            None => {}
+        let label = if several {
+            format!("{place}  {}", phase.label())
+        } else {
+            phase.label().to_owned()
+        };
+        if !several {
+            self.finished(place);
         }
-        if !several || !self.current.contains_key(place) {
-            let bar = self.multi.add(ProgressBar::no_length());
-            self.current.insert(place.clone(), bar);
-        }
-        if let Some(bar) = self.current.get(place) {
-            bar.unset_length();
-            bar.set_style(style(BUSY));
-            let label = if several {
-                format!("{place}  {}", phase.label())
-            } else {
-                phase.label().to_owned()
-            };
-            bar.set_message(label);
-            bar.tick();
-        }
+        let multi = &self.multi;
+        let bar = self.current.entry(place.clone()).or_insert_with(|| {
+            let bar = ProgressBar::no_length().with_style(style(BUSY));
+            multi.add(bar.with_message(label.clone()))
+        });
+        bar.reset();
+        bar.unset_length();
+        bar.set_style(style(BUSY));
+        bar.set_message(label);
     }
 
+    /// A phase without bytes only says what goes on.
     fn progress(&self, place: &Place, done: u64, total: u64) {
-        let Some(bar) = self.current.get(place) else {
+        let Some(bar) = self.current.get(place).filter(|_| total > 0) else {
             return;
         };
         if bar.length() != Some(total) {
-            bar.set_style(style(BAR));
             bar.set_length(total);
+            bar.set_style(style(BAR));
         }
         bar.set_position(done);
     }
 
     fn finished(&mut self, place: &Place) {
-        if let Some(bar) = self.current.remove(place) {
-            finish(&bar);
+        let Some(bar) = self.current.remove(place) else {
+            return;
+        };
+        if bar.length().is_some() {
+            bar.set_style(style(ENDED));
+            bar.abandon();
+        } else {
+            bar.finish_and_clear();
         }
     }
 }
 
-/// Leaves a bar that counted bytes where it is, and takes away one that only said what went on.
-fn finish(bar: &ProgressBar) {
-    if bar.length().is_some_and(|total| total > 0) {
-        bar.abandon();
-    } else {
-        bar.finish_and_clear();
-    }
-}
-
 const BUSY: &str = "{msg}…";
-const BAR: &str =
-    "{msg:<20} [{wide_bar}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
+const BAR: &str = "{msg:<20} [{wide_bar}] {binary_bytes} of {binary_total_bytes}, \
+                   {binary_bytes_per_sec}, {eta} left";
+const ENDED: &str = "{msg:<20} [{wide_bar}] {binary_bytes} in {elapsed}";
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
