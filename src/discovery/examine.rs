@@ -144,7 +144,7 @@ fn readiness_of(kind: Kind, record: &DeviceRecord, os: Os) -> Readiness {
             Some(UsbErrorKind::Busy) => Readiness::InUse,
             // Only Linux has permissions on devices; elsewhere it means that somebody has it.
             Some(UsbErrorKind::Access) if matches!(os, Os::Windows | Os::MacOs) => Readiness::InUse,
-            Some(UsbErrorKind::WrongDriver) => Readiness::WrongDriver(record.driver.clone()),
+            Some(UsbErrorKind::WrongDriver) => wrong_driver(record),
             Some(reason) => Readiness::NoAccess(reason),
         },
     }
@@ -153,8 +153,19 @@ fn readiness_of(kind: Kind, record: &DeviceRecord, os: Os) -> Readiness {
 /// A bootloader by its ID whose descriptors the system did not hand out.
 fn unreadable(record: &DeviceRecord, os: Os) -> Readiness {
     match os {
-        Os::Windows => Readiness::WrongDriver(record.driver.clone()),
+        Os::Windows => wrong_driver(record),
         Os::Linux | Os::MacOs | Os::Other => Readiness::NoAccess(UsbErrorKind::Io),
+    }
+}
+
+/// Where the driver is one that libusb can use, the trouble is another.
+fn wrong_driver(record: &DeviceRecord) -> Readiness {
+    let usable = |driver: &str| {
+        ["winusb", "libusbk", "libusb0"].contains(&driver.to_ascii_lowercase().as_str())
+    };
+    match &record.driver {
+        Some(driver) if usable(driver) => Readiness::NoAccess(UsbErrorKind::Io),
+        driver => Readiness::WrongDriver(driver.clone()),
     }
 }
 

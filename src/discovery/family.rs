@@ -44,7 +44,10 @@ fn name(
                 Some(family) => (family, true),
                 None => (own_name(record, known).unwrap_or(&unknown), false),
             };
-            (with_size(name, targets), likely)
+            match flash(targets) {
+                Some(map) => (format!("{name}, {}", ByteSize(map.bytes())), likely),
+                None => (known.unwrap_or(name).to_owned(), false),
+            }
         }
     }
 }
@@ -77,13 +80,6 @@ fn is_st_bootloader(product: &str) -> bool {
 fn is_gd32vf103(record: &DeviceRecord) -> bool {
     let serial = record.serial.as_deref().unwrap_or_default();
     record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
-}
-
-fn with_size(name: &str, targets: &[Target]) -> String {
-    match flash(targets) {
-        Some(map) => format!("{name}, {}", ByteSize(map.bytes())),
-        None => name.to_owned(),
-    }
 }
 
 /// The memory where programs live: at 0x0800_0000, else the first that is called a flash.

@@ -1,5 +1,6 @@
 //! The alternate settings of a DFU interface, and the memory behind each.
 
+use crate::address::{Address, ByteSize};
 use crate::memory::{LayoutError, MemoryMap, doubt, known_wrong, parse_layout};
 use crate::transport::{DeviceRecord, InterfaceRecord};
 
@@ -16,6 +17,7 @@ pub(super) fn read_targets(
         let target = read_target(record, setting, &mut notes);
         targets.push(refuse_repetition(target, &targets, &mut notes));
     }
+    notes.extend(targets.iter().find_map(|t| in_flash(t.map.as_ref().ok()?)));
     let doubts = targets
         .iter()
         .filter_map(|target| doubt(target.map.as_ref().ok()?));
@@ -68,6 +70,21 @@ fn name_of(map: &Result<MemoryMap, LayoutError>, layout: Option<&str>, alternate
         return format!("target {alternate}");
     }
     text.to_owned()
+}
+
+/// ST's ROMs let all of the flash be written; bootloaders in flash keep their own sectors, but a
+/// mass erase and the end of read protection do not heed that.
+fn in_flash(map: &MemoryMap) -> Option<String> {
+    let first = map.runs().first()?;
+    let own = first.start == Address::FLASH && !first.access.write && !first.access.erase;
+    let size = first.range()?.len();
+    own.then(|| {
+        format!(
+            "its bootloader probably lives in the first {} of the flash; a mass erase, or \
+             removing read protection, may erase it for good",
+            ByteSize(size)
+        )
+    })
 }
 
 /// STM32MP1, MP2 and N6 offer partitions under 0483:df11, numbered 0x00–0xF1 where others have

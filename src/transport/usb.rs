@@ -100,7 +100,7 @@ impl Bus for UsbBus {
             records.push(record);
         }
         self.known = present;
-        records.sort_by(|a, b| a.place.cmp(&b.place));
+        records.sort_by_cached_key(|record| numbers_in(&record.place));
         Ok(records)
     }
 
@@ -141,6 +141,15 @@ fn place_of(device: &Device<Context>) -> Option<Place> {
         _ if is_hub(device) => None,
         _ => Some(Place(format!("{bus}-a{}", device.address()))),
     }
+}
+
+/// So that `1-10` comes after `1-2`.
+fn numbers_in(place: &Place) -> Vec<u32> {
+    place
+        .0
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+        .collect()
 }
 
 fn is_hub(device: &Device<Context>) -> bool {
@@ -293,6 +302,14 @@ mod tests {
             error.kind,
             UsbErrorKind::Gone | UsbErrorKind::NoUsb
         ));
+    }
+
+    #[test]
+    fn ports_are_sorted_as_people_count() {
+        let mut places = ["1-10", "2-1", "1-2", "1-2.11", "1-2.3"].map(|p| Place(p.to_owned()));
+        places.sort_by_cached_key(numbers_in);
+        let sorted: Vec<&str> = places.iter().map(|place| place.0.as_str()).collect();
+        assert_eq!(sorted, ["1-2", "1-2.3", "1-2.11", "1-10", "2-1"]);
     }
 
     #[test]

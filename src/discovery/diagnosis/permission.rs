@@ -1,10 +1,19 @@
-//! Linux: the device node may not be opened.
+//! The system does not let this person open the device: on Linux, its node.
 
 use super::{Action, Diagnosis, Step};
-use crate::discovery::facts::SystemFacts;
+use crate::discovery::facts::{Os, SystemFacts};
 use crate::discovery::udev::{RuleState, install_commands};
 
 pub(super) fn missing(label: &str, facts: &SystemFacts) -> Diagnosis {
+    if facts.os != Os::Linux {
+        return Diagnosis::new(
+            format!("No permission to open {label}"),
+            "The system does not let this account open it",
+            vec![Step::retry(
+                "Run upfuse as administrator, or ask for access to USB devices",
+            )],
+        );
+    }
     Diagnosis::new(
         format!("No permission to open {label}"),
         why(facts),

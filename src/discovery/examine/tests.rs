@@ -308,7 +308,7 @@ fn what_cannot_be_opened_is_listed_with_the_reason() {
     ] {
         let found = examine(&[blocked_rom(blocked)], &SystemFacts::of(os));
         assert_eq!(found[0].readiness.word(), word, "{os:?} {blocked:?}");
-        assert_eq!(found[0].label, "STM32");
+        assert_eq!(found[0].label, "STM32 bootloader");
         assert!(!found[0].can_upgrade());
     }
 }
@@ -320,6 +320,26 @@ fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
     record.interfaces.clear();
     let found = examine(&[record], &SystemFacts::of(Os::Windows));
     assert_eq!(found[0].readiness, Readiness::WrongDriver(None));
+}
+
+#[test]
+fn a_bootloader_that_has_winusb_and_does_not_open_has_another_trouble() {
+    let mut record = blocked_rom(UsbErrorKind::WrongDriver);
+    record.driver = Some("WINUSB".to_owned());
+    let found = examine(&[record], &SystemFacts::of(Os::Windows));
+    assert_eq!(found[0].readiness, Readiness::NoAccess(UsbErrorKind::Io));
+}
+
+#[test]
+fn a_bootloader_that_lives_in_flash_is_noted() {
+    // An F103 has no USB bootloader in ROM: erasing everything would erase this one.
+    let found = only(rom(
+        "1-1",
+        &["@Internal Flash   /0x08000000/10*02Ka,118*02Kg"],
+    ));
+    assert_eq!(found.notes.len(), 1);
+    assert!(found.notes[0].contains("20 KiB"), "{}", found.notes[0]);
+    assert_eq!(only(f407()).notes, [""; 0]);
 }
 
 #[test]
