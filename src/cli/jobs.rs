@@ -81,6 +81,7 @@ impl Session {
         };
         let patience = options.wait.unwrap_or(Duration::ZERO);
         let deadline = self.clock.now().saturating_add(patience);
+        let mut waiting = false;
         loop {
             let candidates: Vec<Candidate> = self
                 .found
@@ -93,6 +94,10 @@ impl Session {
                 Err(not_chosen) => not_chosen,
             };
             let left = deadline.saturating_sub(self.clock.now());
+            if !(waiting || left.is_zero() || options.json) {
+                waiting = true;
+                say("Waiting for a board");
+            }
             if left.is_zero() || !self.next_look(left)? {
                 let failure = not_chosen.into_failure(options.wait);
                 return Err(match &self.bus {

@@ -108,6 +108,12 @@ impl Show {
             for line in words::unfinished(report) {
                 self.tell(place, &line);
             }
+            if self.aim == Aim::Upgrade && report.outcome == Outcome::Cancelled {
+                self.tell(
+                    place,
+                    "  Run the upgrade again: it goes on where it stopped",
+                );
+            }
         }
     }
 
