@@ -648,7 +648,11 @@ fn flash_is_another_word_for_upgrade() {
 
 #[test]
 fn a_running_application_is_asked_into_dfu_mode() {
-    assert_eq!(exit(&on("runtime", &["detach"])), 0);
+    for board in ["runtime", "runtime-reset"] {
+        let output = on(board, &["detach"]);
+        assert_eq!(exit(&output), 0, "{}", stderr(&output));
+        assert!(stdout(&output).contains("in DFU mode"), "{board}");
+    }
     let output = on("f072", &["detach"]);
     assert_eq!(exit(&output), 3, "{}", stderr(&output));
 }

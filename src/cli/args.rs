@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use super::exit::EXIT_CODES;
-use super::{completions, convert, erase, info, read, simulate, start, upgrade, verify};
+use super::{completions, convert, detach, erase, info, read, simulate, start, upgrade, verify};
 use crate::dfu::Pace;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -156,6 +156,7 @@ pub(super) enum Command {
     Start(start::Args),
 
     /// Ask a running application with a run-time DFU interface into DFU mode
+    #[command(after_help = detach::AFTER_HELP)]
     Detach,
 
     /// Remove read protection, which erases everything

@@ -13,7 +13,7 @@ use super::interrupt::Interrupt;
 use super::output::say;
 use super::show::{Aim, Show};
 use super::{Context, Options, buses, candidate};
-use crate::discovery::Found;
+use crate::discovery::{Found, Readiness};
 use crate::engine::{JobEvent, Task};
 use crate::transport::{Clock as _, Place, RealClock, UsbError};
 use crate::worker::{self, Command, Event, Handle, JobId};
@@ -109,6 +109,40 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Waits for a board that was sent away to be ready in DFU mode at the same place.
+    pub(super) fn wait_for_bootloader(
+        &mut self,
+        place: &Place,
+        patience: Duration,
+    ) -> Result<Found, Failure> {
+        let deadline = self.clock.now().saturating_add(patience);
+        loop {
+            let there = self.found.iter().find(|found| found.record.place == *place);
+            if let Some(ready) = there
+                && ready.is_bootloader()
+                && ready.readiness == Readiness::Ready
+            {
+                return Ok(ready.clone());
+            }
+            let trouble = there.and_then(|found| found.diagnosis.clone());
+            let left = deadline.saturating_sub(self.clock.now());
+            if left.is_zero() || !self.next_look(left)? {
+                let mut failure = Failure::new(
+                    Exit::TimedOut,
+                    "timed-out",
+                    format!(
+                        "the board at {place} is not ready in DFU mode after {} s",
+                        patience.as_secs_f64()
+                    ),
+                );
+                failure.advice = trouble.map(|t| t.advice()).unwrap_or_default();
+                return Err(failure);
+            }
+        }
+    }
+}
+
 /// Runs one job on each board and shows them. The exit code is that of the first failure.
 pub(super) fn run(
     context: &mut Context,
@@ -143,7 +177,14 @@ pub(super) fn run(
         select! {
             recv(session.worker.events) -> event => {
                 let event = event.map_err(|_| internal("the worker ended"))?;
-                let Event::Job { job, place, event } = event else { continue };
+                let (job, place, event) = match event {
+                    Event::Job { job, place, event } => (job, place, event),
+                    Event::Boards { found, bus } => {
+                        (session.found, session.bus) = (found, bus);
+                        continue;
+                    }
+                    Event::Loaded { .. } | Event::FileChanged { .. } | Event::Refused(_) => continue,
+                };
                 show.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {
                     running.remove(&job);
