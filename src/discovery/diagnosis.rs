@@ -154,11 +154,27 @@ pub fn diagnose(
     }
     let worth_saying = |found: &&Found| found.is_bootloader() || !ready;
     let devices = found.iter().filter(worth_saying);
-    all.extend(devices.filter_map(|found| found.diagnosis.clone()));
+    for diagnosis in devices.filter_map(|found| found.diagnosis.clone()) {
+        all.push(refer_to_earlier(diagnosis, &all));
+    }
     if bus.is_ok() && !found.iter().any(leads_to_a_board) {
         all.push(enter_dfu::nothing_there().punctuated());
     }
     all
+}
+
+/// Two boards without permission need the rule once.
+fn refer_to_earlier(diagnosis: Diagnosis, before: &[Diagnosis]) -> Diagnosis {
+    let same = before.iter().find(|other| other.steps == diagnosis.steps);
+    match same.and_then(|other| other.about.as_ref()) {
+        Some(place) => Diagnosis {
+            steps: vec![Step::say(format!(
+                "The same steps as for the one at {place}"
+            ))],
+            ..diagnosis
+        },
+        None => diagnosis,
+    }
 }
 
 /// Whether there is a device whose own diagnosis says how to go on. A serial chip may belong to

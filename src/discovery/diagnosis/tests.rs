@@ -264,6 +264,17 @@ fn over_ssh_there_is_no_local_seat() {
 }
 
 #[test]
+fn two_boards_without_permission_need_the_rule_once() {
+    let first = blocked_rom(UsbErrorKind::Access);
+    let mut second = first.clone();
+    second.place = Place("1-7".to_owned());
+    let all = say(&[first, second], &linux());
+    assert_eq!(all.len(), 2);
+    assert!(all[0].steps.len() > 2);
+    assert_eq!(all[1].advice(), ["The same steps as for the one at 1-4.2"]);
+}
+
+#[test]
 fn a_sandbox_is_named() {
     let mut facts = linux();
     facts.sandbox = Some("Snap");
