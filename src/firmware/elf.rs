@@ -18,7 +18,6 @@ const DATA: usize = 5;
 
 type Header = FileHeader32<Endianness>;
 type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
-type Sections<'a> = &'a [<Header as FileHeader>::SectionHeader];
 
 /// Reads an ELF file for Arm or for RISC-V (GD32VF103 has the same bootloader protocol).
 ///
@@ -40,13 +39,12 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
             18,
         ));
     }
+    let program = Program::of(header, endian, file);
     let segments = header.program_headers(endian, file).map_err(broken)?;
-    // Sections only help to tell the headers from the program: a file may well have none.
-    let sections = header.section_headers(endian, file).unwrap_or_default();
     let loaded: Vec<Load<'_>> = segments
         .iter()
         .filter(|segment| segment.p_type(endian) == PT_LOAD && segment.p_filesz(endian) > 0)
-        .map(|segment| load(segment, endian, sections, header, file))
+        .map(|segment| program.load(segment))
         .collect::<Result<_, _>>()?;
     // Thousands of headers may name the same bytes; memory stays in proportion to the file.
     let total = loaded.iter().map(|load| load.data.len()).sum::<usize>();
@@ -58,10 +56,8 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     for load in loaded {
         pieces.add(load.address, load.data, Place::Offset(load.offset))?;
     }
-    Parsed::assembled(
-        pieces,
-        Some(Address(header.e_entry(endian))).filter(|e| e.0 != 0),
-    )
+    let entry = Address(header.e_entry(endian));
+    Parsed::assembled(pieces, (entry.0 != 0).then_some(entry))
 }
 
 /// What one program header loads.
@@ -71,58 +67,71 @@ struct Load<'a> {
     data: &'a [u8],
 }
 
-fn load<'a>(
-    segment: Segment<'_>,
-    endian: Endianness,
-    sections: Sections<'_>,
-    header: &Header,
+struct Program<'a> {
     file: &'a [u8],
-) -> Result<Load<'a>, Refusal> {
-    let offset = u64::from(segment.p_offset(endian));
-    let data = segment.data(endian, file).map_err(|()| {
-        Fault::CutShort {
-            what: "a segment",
-            needed: u64::from(segment.p_filesz(endian)),
-            left: (file.len() as u64).saturating_sub(offset),
-        }
-        .at_offset(offset)
-    })?;
-    let skipped = headers_in(offset, data.len() as u64, endian, sections, header);
-    let skip = usize::try_from(skipped).unwrap_or(usize::MAX);
-    let address = Address(segment.p_paddr(endian));
-    let address = address
-        .checked_add(skipped)
-        .ok_or_else(|| Fault::AddressOverflow.at_offset(offset))?;
-    Ok(Load {
-        offset: offset.saturating_add(skipped),
-        address,
-        data: data.get(skip..).unwrap_or(&[]),
-    })
+    endian: Endianness,
+    /// Length of the ELF header: a segment that begins before its end holds headers.
+    header: u64,
+    /// Where in the file the sections begin that are loaded, sorted; `None` without sections.
+    sections: Option<Vec<u64>>,
 }
 
-/// How many bytes at the start of a segment are the file's own headers.
-///
-/// Where a linker script leaves room before the program, GNU ld maps the ELF and program headers
-/// into the first segment, at addresses below the flash. objcopy copies sections and so leaves them
-/// out; so do we.
-fn headers_in(
-    offset: u64,
-    length: u64,
-    endian: Endianness,
-    sections: Sections<'_>,
-    header: &Header,
-) -> u64 {
-    if offset >= u64::from(header.e_ehsize(endian)) || sections.is_empty() {
-        return 0;
+impl<'a> Program<'a> {
+    fn of(header: &Header, endian: Endianness, file: &'a [u8]) -> Self {
+        // They only help to tell the headers from the program: a file may well have none.
+        let sections = header.section_headers(endian, file).unwrap_or_default();
+        let mut starts: Vec<u64> = sections
+            .iter()
+            .filter(|s| s.sh_flags(endian) & SHF_ALLOC != 0 && s.sh_type(endian) != SHT_NOBITS)
+            .map(|s| u64::from(s.sh_offset(endian)))
+            .collect();
+        starts.sort_unstable();
+        Self {
+            file,
+            endian,
+            header: u64::from(header.e_ehsize(endian)),
+            sections: (!sections.is_empty()).then_some(starts),
+        }
     }
-    let end = offset.saturating_add(length);
-    let program = sections
-        .iter()
-        .filter(|s| s.sh_flags(endian) & SHF_ALLOC != 0 && s.sh_type(endian) != SHT_NOBITS)
-        .map(|s| u64::from(s.sh_offset(endian)))
-        .filter(|at| (offset..end).contains(at))
-        .min();
-    program.unwrap_or(end).saturating_sub(offset)
+
+    fn load(&self, segment: Segment<'_>) -> Result<Load<'a>, Refusal> {
+        let offset = u64::from(segment.p_offset(self.endian));
+        let data = segment.data(self.endian, self.file).map_err(|()| {
+            Fault::CutShort {
+                what: "a segment",
+                needed: u64::from(segment.p_filesz(self.endian)),
+                left: (self.file.len() as u64).saturating_sub(offset),
+            }
+            .at_offset(offset)
+        })?;
+        let skipped = self.headers_in(offset, data.len() as u64);
+        let skip = usize::try_from(skipped).unwrap_or(usize::MAX);
+        let address = Address(segment.p_paddr(self.endian));
+        let address = address
+            .checked_add(skipped)
+            .ok_or_else(|| Fault::AddressOverflow.at_offset(offset))?;
+        Ok(Load {
+            offset: offset.saturating_add(skipped),
+            address,
+            data: data.get(skip..).unwrap_or(&[]),
+        })
+    }
+
+    /// How many bytes at the start of a segment are the file's own headers.
+    ///
+    /// Where a linker script leaves room before the program, GNU ld maps the ELF and program
+    /// headers into the first segment, at addresses below it. objcopy copies sections and so
+    /// leaves them out; so do we.
+    fn headers_in(&self, offset: u64, length: u64) -> u64 {
+        let Some(sections) = self.sections.as_ref().filter(|_| offset < self.header) else {
+            return 0;
+        };
+        let next = sections.partition_point(|start| *start < offset);
+        let before = sections
+            .get(next)
+            .map_or(length, |start| start.saturating_sub(offset));
+        before.min(length)
+    }
 }
 
 fn wrong_machine(found: &str, at: usize) -> Refusal {

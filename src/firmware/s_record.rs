@@ -98,9 +98,18 @@ fn record<'a>(line: &[u8], buffer: &'a mut Vec<u8>) -> Result<Record<'a>, Fault>
     }
 }
 
+/// Digits after the record type: a byte count of 255, and as many bytes.
+const LONGEST: usize = 512;
+
 /// Decodes the digits after the record type, checks length and checksum, and returns what stands
 /// between the two.
 fn checked_bytes<'a>(digits: &[u8], buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+    if digits.len() > LONGEST {
+        return Err(Fault::unexpected(
+            format!("a record of {} digits", digits.len()),
+            format!("at most {LONGEST}"),
+        ));
+    }
     buffer.clear();
     let (pairs, odd) = digits.as_chunks::<2>();
     for [high, low] in pairs {
@@ -327,6 +336,7 @@ mod tests {
         assert!(after("S104000001FAFF").contains("5 bytes after the byte count"));
         assert!(after("S104000001F").contains("9 digits"));
         assert!(after("S104x00001FA").contains("found 'x'"));
+        assert!(after(&format!("S1{}", "0".repeat(514))).contains("514 digits, expected at most"));
         assert!(after(&rec(3, &[1, 2, 3])).contains("at least the 4"));
         assert!(after(&rec(9, &[1, 2, 3])).contains("1 bytes of data"));
         assert!(after(&(rec(9, &[0, 0]) + &good)).contains("line 3: a record after the end"));
