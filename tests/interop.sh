@@ -46,7 +46,10 @@ build() {
   upfuse=$(realpath "$UPFUSE")
 }
 
-convert() { "$upfuse" convert "$@" >/dev/null; }
+# Its notes are of no interest here, unless it fails.
+convert() {
+  "$upfuse" convert "$@" >/dev/null 2>"$work/notes" || die "upfuse convert $*: $(cat "$work/notes")"
+}
 
 # A file as "address byte" lines, read by somebody else.
 dump() {
@@ -244,7 +247,7 @@ best() {
   local least='' from ms
   for _ in 1 2 3 4 5; do
     from=${EPOCHREALTIME/[.,]/}
-    "$@" >/dev/null
+    "$@" >/dev/null 2>"$work/notes" || die "$*: $(cat "$work/notes")"
     ms=$(((${EPOCHREALTIME/[.,]/} - from) / 1000))
     [ -n "$least" ] && [ "$least" -le "$ms" ] || least=$ms
   done
