@@ -1,0 +1,179 @@
+//! What each command does beside its exit code.
+
+use serde_json::Value;
+
+use super::{Folder, events, exit, json_lines, on, stderr, stdout, upfuse};
+
+#[test]
+fn a_dry_run_prints_the_plan_and_changes_nothing() {
+    let folder = Folder::new();
+    let file = folder.firmware(40_000);
+    let output = on("f407", &["upgrade", &file, "--dry-run"]);
+    assert_eq!(exit(&output), 0);
+    let plan = stdout(&output);
+    assert!(plan.contains("Target 0, Internal Flash"), "{plan}");
+    assert!(plan.contains("0x0800_8000..0x0800_C000"), "{plan}");
+    assert!(plan.contains("39.1 KiB to write"), "{plan}");
+
+    let output = on(
+        "f407",
+        &["upgrade", &file, "--dry-run", "--rewrite", "--json"],
+    );
+    let lines = json_lines(&output);
+    let plans = events(&lines, "plan");
+    assert_eq!(plans.last().unwrap()["sectors_to_erase"], 3);
+    assert_eq!(plans.last().unwrap()["bytes_lost"], 3 * 16384 - 40_000);
+    let phases: Vec<_> = events(&lines, "phase")
+        .iter()
+        .map(|p| p["phase"].clone())
+        .collect();
+    assert!(!phases.contains(&"erase".into()) && !phases.contains(&"write".into()));
+    let finished = events(&lines, "finished")[0];
+    assert_eq!(finished["bytes_written"], 0);
+    assert_eq!(finished["sectors_erased"], 0);
+}
+
+#[test]
+fn a_mass_erase_is_in_the_plan_with_what_it_loses() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let output = on("f407", &["upgrade", &file, "--dry-run", "--mass-erase"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("12 sectors to erase"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn reading_saves_what_is_there_in_the_format_of_the_name() {
+    let folder = Folder::new();
+    for (name, length) in [
+        ("out.bin", 2048),
+        ("out.hex", 0),
+        ("out.s19", 0),
+        ("out.dfu", 0),
+    ] {
+        let file = folder.text(name);
+        let output = on("f072", &["read", &file, "--range", "0x08000000+2K"]);
+        assert_eq!(exit(&output), 0, "{name}: {}", stderr(&output));
+        assert!(stdout(&output).contains(name));
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(length == 0 || bytes.len() == length, "{name}");
+        let info = upfuse(&["info", &file]);
+        assert_eq!(exit(&info), 0, "{name}: {}", stderr(&info));
+    }
+    let output = on("f072", &["read", &folder.text("out.xyz")]);
+    assert_eq!(exit(&output), 7);
+}
+
+#[test]
+fn reading_several_boards_gives_each_a_file_of_its_own() {
+    let folder = Folder::new();
+    let file = folder.text("out.bin");
+    let output = on(
+        "f072",
+        &[
+            "--simulate",
+            "f072",
+            "read",
+            &file,
+            "--all-devices",
+            "--range",
+            "0x08000000+2K",
+        ],
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(folder.path("out-sim-1.bin").exists() && folder.path("out-sim-2.bin").exists());
+    assert_eq!(stdout(&output).lines().count(), 2);
+}
+
+#[test]
+fn a_backup_is_saved_before_the_board_is_erased() {
+    let folder = Folder::new();
+    let file = folder.firmware(3000);
+    let backup = folder.text("before.bin");
+    let output = on(
+        "f072",
+        &["upgrade", &file, "--rewrite", "--backup", &backup],
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    // A blank board: two whole sectors of it.
+    assert_eq!(std::fs::read(backup).unwrap(), [0xFF; 4096]);
+    let words = stderr(&output);
+    assert!(words.find("Saving a backup").unwrap() < words.find("Erasing").unwrap());
+}
+
+#[test]
+fn with_yes_it_erases_without_asking() {
+    let output = on("f072", &["erase", "--range", "0x08000000+4K", "--yes"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("2 sectors"), "{}", stdout(&output));
+}
+
+#[test]
+fn flash_is_another_word_for_upgrade() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    assert_eq!(exit(&on("f072", &["flash", &file, "--no-start"])), 0);
+}
+
+#[test]
+fn a_running_application_is_asked_into_dfu_mode() {
+    for board in ["runtime", "runtime-reset"] {
+        let output = on(board, &["detach"]);
+        assert_eq!(exit(&output), 0, "{}", stderr(&output));
+        assert!(stdout(&output).contains("in DFU mode"), "{board}");
+    }
+    let output = on("f072", &["detach"]);
+    assert_eq!(exit(&output), 3, "{}", stderr(&output));
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_numbers_the_steps() {
+    let output = on("f407-no-access", &["doctor"]);
+    assert_eq!(exit(&output), 0);
+    let words = stdout(&output);
+    assert!(
+        words.contains("No permission") && words.contains("  1. "),
+        "{words}"
+    );
+    let output = on("f407-no-access", &["doctor", "--json"]);
+    let diagnoses: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(diagnoses[0]["device"], "sim-1");
+}
+
+#[test]
+fn completions_for_every_shell_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = upfuse(&["completions", shell]);
+        assert_eq!(exit(&output), 0, "{shell}");
+        assert!(stdout(&output).contains("unprotect"), "{shell}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_exit_codes_and_the_version_names_libusb() {
+    let help = upfuse(&["--help"]);
+    assert_eq!(exit(&help), 0);
+    assert!(stdout(&help).contains("Examples:") && stdout(&help).contains("130"));
+    let version = stdout(&upfuse(&["--version"]));
+    assert!(
+        version.starts_with("upfuse ") && version.contains("libusb 1.0."),
+        "{version}"
+    );
+}
+
+#[test]
+fn the_log_goes_to_stderr_when_asked_for() {
+    let folder = Folder::new();
+    let output = on("f072", &["upgrade", &folder.firmware(100), "-vv"]);
+    assert_eq!(exit(&output), 0);
+    assert!(
+        stderr(&output).contains("DFU_GETSTATUS"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stdout(&output).lines().count(), 1);
+}

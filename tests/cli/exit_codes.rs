@@ -1,0 +1,241 @@
+//! Every exit code, each from a cause that a person can meet.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{Folder, events, exit, json_lines, on, program, stderr, stdout, upfuse};
+
+#[test]
+fn exit_0_an_upgrade_is_done() {
+    let folder = Folder::new();
+    let output = on("f072", &["upgrade", &folder.firmware(5000)]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn exit_1_when_the_results_cannot_be_written() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        println!("skipped: this system has no /dev/full");
+        return;
+    };
+    let status = program(&["--simulate", "f072", "list", "--json"])
+        .stdout(full)
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
+}
+
+#[test]
+fn exit_2_for_wrong_usage() {
+    let wrong: &[&[&str]] = &[
+        &["lsit"],
+        &["no-such-command", "list"],
+        &["list", "--no-such-option"],
+        &["upgrade"],
+        &["erase"],
+        &["erase", "--all", "--range", "0+1K"],
+        &["erase", "--range", "8..4"],
+        &["start", "--at", "0x1_0000_0000"],
+        &["list", "--simulate", "no-such-board"],
+        &["list", "--device", "1-1", "--all-devices"],
+        &["firmware.bin", "list"],
+    ];
+    for arguments in wrong {
+        let output = upfuse(arguments);
+        assert_eq!(exit(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn exit_3_when_there_is_no_such_board_and_the_others_are_named() {
+    let output = on("f072", &["start", "--device", "9-9"]);
+    assert_eq!(exit(&output), 3);
+    assert!(stderr(&output).contains("sim-1"), "{}", stderr(&output));
+}
+
+#[test]
+fn exit_3_when_the_only_board_runs_its_program_and_the_way_into_dfu_mode_is_told() {
+    let output = on("vcp", &["start"]);
+    assert_eq!(exit(&output), 3);
+    assert!(stderr(&output).contains("BOOT0"), "{}", stderr(&output));
+}
+
+#[test]
+fn exit_4_between_two_boards_it_never_guesses() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let output = on("f072", &["--simulate", "f072", "upgrade", &file]);
+    assert_eq!(exit(&output), 4);
+    let words = stderr(&output);
+    assert!(
+        words.contains("sim-1") && words.contains("sim-2"),
+        "{words}"
+    );
+    assert!(words.contains("--device"), "{words}");
+}
+
+#[test]
+fn exit_4_for_a_serial_number_that_two_boards_share() {
+    let list = on("f407", &["list", "--json"]);
+    let boards: Value = serde_json::from_str(&stdout(&list)).unwrap();
+    let serial = boards[0]["serial"].as_str().unwrap();
+    let two = ["--simulate", "f407", "start", "--device", serial];
+    assert_eq!(exit(&on("f407", &two)), 4);
+    assert_eq!(exit(&on("f407", &two[2..])), 0);
+}
+
+#[test]
+fn exit_5_for_a_board_that_cannot_be_opened_with_the_cure() {
+    for board in ["f407-no-access", "f407-in-use", "f407-wrong-driver"] {
+        let output = on(board, &["start"]);
+        assert_eq!(exit(&output), 5, "{board}: {}", stderr(&output));
+        assert!(stderr(&output).lines().count() > 1, "{board}");
+    }
+}
+
+#[test]
+fn exit_6_for_a_bad_file_before_any_board_is_looked_for() {
+    let folder = Folder::new();
+    let files = [
+        folder.text("not-there.dfu"),
+        folder.write("empty.bin", b""),
+        folder.write("cut.dfu", b"DfuSe\x01"),
+        folder.write("bad.hex", b":0400000001020304F1\n:00000001FF\n"),
+    ];
+    for file in &files {
+        let output = upfuse(&["upgrade", file]);
+        assert_eq!(exit(&output), 6, "{file}: {}", stderr(&output));
+        assert!(stderr(&output).contains(Path::new(file).file_name().unwrap().to_str().unwrap()));
+    }
+}
+
+#[test]
+fn exit_7_when_the_file_does_not_fit_and_nothing_is_touched() {
+    let folder = Folder::new();
+    let output = on("f072", &["upgrade", &folder.firmware(200 << 10), "--json"]);
+    assert_eq!(exit(&output), 7);
+    let lines = json_lines(&output);
+    let finished = events(&lines, "finished")[0];
+    assert_eq!(finished["error"]["code"], "does-not-fit");
+    assert_eq!(finished["transfers"], 0);
+}
+
+#[test]
+fn exit_7_for_a_protected_board() {
+    let folder = Folder::new();
+    let output = on("f407-protected", &["upgrade", &folder.firmware(100)]);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("unprotect"), "{}", stderr(&output));
+}
+
+#[test]
+fn exit_7_for_partitions_and_plain_dfu_devices() {
+    for board in ["mp1", "dfu11"] {
+        let output = on(board, &["start"]);
+        assert_eq!(exit(&output), 7, "{board}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn exit_7_when_something_would_be_destroyed_and_nobody_confirmed() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let there = folder.write("there.bin", b"precious");
+    let commands: &[&[&str]] = &[
+        &["erase", "--all"],
+        &["erase", "--range", "0x08000000+2K"],
+        &["unprotect"],
+        &["upgrade", &file, "--mass-erase"],
+        &["upgrade", &file, "--backup", &there],
+        &["read", &there],
+    ];
+    for command in commands {
+        let output = on("f072", command);
+        assert_eq!(exit(&output), 7, "{command:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("--yes"), "{command:?}");
+    }
+    assert_eq!(std::fs::read(there).unwrap(), b"precious");
+}
+
+#[test]
+fn exit_8_when_the_cable_is_pulled() {
+    let folder = Folder::new();
+    let output = on("f407-unplugged", &["upgrade", &folder.firmware(60_000)]);
+    assert_eq!(exit(&output), 8, "{}", stderr(&output));
+}
+
+#[test]
+fn exit_9_when_verify_finds_a_difference() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let output = on("f072", &["verify", &file]);
+    assert_eq!(exit(&output), 9);
+    assert!(
+        stderr(&output).contains("0x0800_0000"),
+        "{}",
+        stderr(&output)
+    );
+    let output = on("f407-bad-write", &["upgrade", &file]);
+    assert_eq!(exit(&output), 9, "{}", stderr(&output));
+}
+
+#[test]
+fn exit_10_when_no_board_came_in_time() {
+    let output = on("f072", &["start", "--device", "9-9", "--wait", "0.2"]);
+    assert_eq!(exit(&output), 10);
+}
+
+/// Ctrl-C while the flash is being erased: the job ends in order and says what the board holds.
+#[cfg(unix)]
+#[test]
+fn exit_130_when_cancelled_with_the_truth_about_the_board() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+
+    let folder = Folder::new();
+    let file = folder.firmware(400 << 10);
+    let mut child = program(&[
+        "--simulate",
+        "f407",
+        "upgrade",
+        "--rewrite",
+        "--json",
+        &file,
+    ])
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut lines = Vec::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    loop {
+        let mut line = String::new();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended: {lines:?}");
+        let value: Value = serde_json::from_str(&line).unwrap();
+        let erased = value["event"] == "sectors" && line.contains("\"erased\"");
+        lines.push(value);
+        if erased {
+            break;
+        }
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    lines.extend(
+        rest.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()),
+    );
+
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let finished = events(&lines, "finished");
+    assert_eq!(finished.len(), 1);
+    assert_eq!(finished[0]["outcome"], "cancelled");
+    assert!(finished[0]["sectors_erased"].as_u64().unwrap() >= 1);
+    let message = finished[0]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("erased"), "{message}");
+}
