@@ -163,18 +163,25 @@ pub fn diagnose(
     all
 }
 
-/// Two boards without permission need the rule once.
-fn refer_to_earlier(diagnosis: Diagnosis, before: &[Diagnosis]) -> Diagnosis {
+/// Two boards without permission need the rule once: steps that an earlier diagnosis has are not
+/// spelled out again.
+fn refer_to_earlier(mut diagnosis: Diagnosis, before: &[Diagnosis]) -> Diagnosis {
+    let place_of = |found: Option<&Diagnosis>| found.and_then(|other| other.about.clone());
     let same = before.iter().find(|other| other.steps == diagnosis.steps);
-    match same.and_then(|other| other.about.as_ref()) {
-        Some(place) => Diagnosis {
-            steps: vec![Step::say(format!(
-                "The same steps as for the one at {place}"
-            ))],
-            ..diagnosis
-        },
-        None => diagnosis,
+    if let Some(place) = place_of(same) {
+        diagnosis.steps = vec![Step::say(format!(
+            "The same steps as for the one at {place}"
+        ))];
+        return diagnosis;
     }
+    for step in &mut diagnosis.steps {
+        let is_copied = matches!(step.action, Some(Action::CopyText(_)));
+        let same = before.iter().find(|other| other.steps.contains(step));
+        if let Some(place) = place_of(same).filter(|_| is_copied) {
+            *step = Step::say(format!("{}, as for the one at {place}", step.text));
+        }
+    }
+    diagnosis
 }
 
 /// Whether there is a device whose own diagnosis says how to go on. A serial chip may belong to

@@ -268,10 +268,18 @@ fn two_boards_without_permission_need_the_rule_once() {
     let first = blocked_rom(UsbErrorKind::Access);
     let mut second = first.clone();
     second.place = Place("1-7".to_owned());
-    let all = say(&[first, second], &linux());
-    assert_eq!(all.len(), 2);
+    let mut program = run_time();
+    program.blocked = Some(UsbErrorKind::Access);
+    let all = say(&[first, second, program], &linux());
+    assert_eq!(all.len(), 3);
     assert!(all[0].steps.len() > 2);
     assert_eq!(all[1].advice(), ["The same steps as for the one at 1-4.2"]);
+    assert!(
+        actions(&all[2])
+            .iter()
+            .all(|a| !matches!(a, Action::CopyText(_)))
+    );
+    tells(&all[2], &["as for the one at 1-4.2", "BOOT0"]);
 }
 
 #[test]
