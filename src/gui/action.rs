@@ -29,6 +29,9 @@ pub enum Action {
     ArmBatch,
     DisarmBatch,
     SaveBatchRecord,
+    AddFile,
+    MakeFile,
+    ExtractFiles,
     CopyReport,
     SaveLog,
     ClearLog,
@@ -43,7 +46,7 @@ pub enum Action {
 
 impl Action {
     /// In the order of the overview of shortcuts.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::ChooseFile,
         Self::ReloadFile,
         Self::Upgrade,
@@ -66,6 +69,9 @@ impl Action {
         Self::ArmBatch,
         Self::DisarmBatch,
         Self::SaveBatchRecord,
+        Self::AddFile,
+        Self::MakeFile,
+        Self::ExtractFiles,
         Self::CopyReport,
         Self::SaveLog,
         Self::ClearLog,
@@ -103,6 +109,9 @@ impl Action {
             Self::ArmBatch => "Batch mode…",
             Self::DisarmBatch => "End batch mode",
             Self::SaveBatchRecord => "Save record…",
+            Self::AddFile => "Add file…",
+            Self::MakeFile => "Save as…",
+            Self::ExtractFiles => "Extract to a folder…",
             Self::CopyReport => "Copy report",
             Self::SaveLog => "Save log…",
             Self::ClearLog => "Clear log",
@@ -141,6 +150,9 @@ impl Action {
             Self::ArmBatch => "Upgrade every matching board that is plugged in, by itself",
             Self::DisarmBatch => "Boards plugged in from now on are left alone",
             Self::SaveBatchRecord => "Save the batch record as a CSV file",
+            Self::AddFile => "Add a firmware file to look at or to convert",
+            Self::MakeFile => "Make one file of the files above",
+            Self::ExtractFiles => "Write each target or element into a file of its own",
             Self::CopyReport => "Copy version, system, board, file and log for a report",
             Self::SaveLog => "Save the log as a text file",
             Self::ClearLog => "Forget the lines of the log",
@@ -174,6 +186,8 @@ impl Action {
             Self::GoToAddress => Icon::ChevronRight,
             Self::ArmBatch => Icon::Batch,
             Self::DisarmBatch => Icon::Cross,
+            Self::AddFile => Icon::Folder,
+            Self::MakeFile | Self::ExtractFiles => Icon::Save,
             Self::CopyReport => Icon::Copy,
             Self::ShowFiles => Icon::File,
             Self::ShowLog => Icon::Log,

@@ -6,15 +6,14 @@ use std::time::Duration;
 use egui::ThemePreference;
 
 use super::action::Action;
-use super::chores::Chores;
+use super::chores::{Chores, Done};
 use super::file_dialog::{Answer, Dialogs, Purpose, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, SaveText, State};
 use super::views::{self, ViewState};
-use super::{WindowOptions, theme};
-use crate::discovery::{SystemFacts, udev};
-use crate::firmware::{EncodeOptions, Existing, MadeFor, OutputFormat, encode, save};
+use super::{WindowOptions, theme, work};
+use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
 
 /// Everything the window owns.
@@ -91,10 +90,10 @@ impl App {
             self.answered(ctx, answer);
         }
         while let Some(done) = self.chores.poll() {
-            let path = done.path.display();
-            match done.result {
-                Ok(()) => self.state.banner(Level::Good, format!("Saved {path}")),
-                Err(why) => self.state.banner(Level::Error, format!("Not saved: {why}")),
+            match done {
+                Done::Said(Ok(words)) => self.state.banner(Level::Good, words),
+                Done::Said(Err(words)) => self.state.banner(Level::Error, words),
+                Done::Looked { path, look } => self.state.workshop.looked(&path, look),
             }
         }
     }
@@ -152,22 +151,26 @@ impl App {
                     self.ask_where_to_save(purpose, name.to_owned());
                 }
                 Effect::SaveTarget { path, target } => {
-                    self.chores.begin(path, move |path| {
-                        let format = OutputFormat::from_path(path)
-                            .ok_or("the name must end in .dfu, .hex, .s19 or .bin")?;
-                        let made_for = MadeFor::ST_BOOTLOADER;
-                        let bytes = encode(format, &[target], made_for, EncodeOptions::default())
-                            .map_err(|error| error.to_string())?;
-                        save(path, &bytes, Existing::Replace).map_err(|error| error.to_string())
-                    });
+                    self.chores.begin(move || work::save_target(&path, target));
                 }
+                Effect::ChooseInput => {
+                    let folder = self.state.settings.open_folder.clone();
+                    self.ask(Purpose::Input, folder, String::new());
+                }
+                Effect::LookAt(path) => self.chores.begin(move || work::look_at(path)),
+                Effect::ChooseMakeFile { name } => self.ask_where_to_save(Purpose::MakeFile, name),
+                Effect::ChooseExtractFolder => {
+                    self.ask_where_to_save(Purpose::ExtractFolder, String::new());
+                }
+                Effect::Convert {
+                    conversion,
+                    existing,
+                } => self
+                    .chores
+                    .begin(move || work::convert(&conversion, existing)),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::OpenLink(link) => ctx.open_url(egui::OpenUrl::new_tab(link)),
-                Effect::InstallUdevRule => {
-                    self.chores.begin(PathBuf::from(udev::RULE_FILE), |_| {
-                        udev::install_rule().map_err(|error| error.to_string())
-                    });
-                }
+                Effect::InstallUdevRule => self.chores.begin(work::install_udev_rule),
                 Effect::Close => {
                     self.closing = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -212,7 +215,7 @@ impl App {
             self.text = None;
             return;
         };
-        if answer.purpose != Purpose::Firmware {
+        if !matches!(answer.purpose, Purpose::Firmware | Purpose::Input) {
             self.state.settings.save_folder = path.parent().map(PathBuf::from);
         }
         match answer.purpose {
@@ -221,12 +224,12 @@ impl App {
             Purpose::ReadOut => self.perform(ctx, Intent::SaveReadOutTo(path)),
             Purpose::Log | Purpose::BatchRecord => {
                 if let Some(text) = self.text.take() {
-                    self.chores.begin(path, move |path| {
-                        save(path, text.as_bytes(), Existing::Replace)
-                            .map_err(|error| error.to_string())
-                    });
+                    self.chores.begin(move || work::save_text(&path, &text));
                 }
             }
+            Purpose::Input => self.perform(ctx, Intent::AddInput(path)),
+            Purpose::MakeFile => self.perform(ctx, Intent::MakeFileAt(path)),
+            Purpose::ExtractFolder => self.perform(ctx, Intent::ExtractTo(path)),
         }
     }
 

@@ -1,18 +1,23 @@
-//! Work that may take longer than a frame and is no job on a board: writing files. Each runs on a
-//! thread of its own and answers through a channel.
+//! Work that may take longer than a frame and is no job on a board: reading and writing files.
+//! Each runs on a thread of its own and answers through a channel.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::state::firmware::Facts;
+
 /// How a chore ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Done {
-    pub path: PathBuf,
-    /// # Errors
-    /// A sentence for the person.
-    pub result: Result<(), String>,
+pub(super) enum Done {
+    /// What was done, or why it was not, as a sentence for the person.
+    Said(Result<String, String>),
+    /// What is in a file, or why it cannot be used.
+    Looked {
+        path: PathBuf,
+        look: Result<Facts, String>,
+    },
 }
 
 pub(super) struct Chores {
@@ -35,18 +40,12 @@ impl Chores {
         }
     }
 
-    /// Runs `work`, which writes `path`.
-    pub(super) fn begin(
-        &self,
-        path: PathBuf,
-        work: impl FnOnce(&std::path::Path) -> Result<(), String> + Send + 'static,
-    ) {
+    pub(super) fn begin(&self, work: impl FnOnce() -> Done + Send + 'static) {
         let done = self.done.0.clone();
         let wake = Arc::clone(&self.wake);
         std::thread::spawn(move || {
-            let result = work(&path);
             // Nobody listening any more: the window has closed.
-            done.send(Done { path, result }).ok();
+            done.send(work()).ok();
             wake();
         });
     }

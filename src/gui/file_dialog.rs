@@ -13,6 +13,10 @@ pub(super) enum Purpose {
     ReadOut,
     Log,
     BatchRecord,
+    /// A file of the files place.
+    Input,
+    MakeFile,
+    ExtractFolder,
 }
 
 /// What to ask for.
@@ -71,10 +75,10 @@ impl Dialogs {
         // rfd wants the dialog made on the main thread and allows it to be awaited on another.
         let dialog = build(&question);
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
-            if saves(purpose) {
-                Box::pin(dialog.save_file())
-            } else {
-                Box::pin(dialog.pick_file())
+            match purpose {
+                Purpose::Firmware | Purpose::Input => Box::pin(dialog.pick_file()),
+                Purpose::ExtractFolder => Box::pin(dialog.pick_folder()),
+                _ => Box::pin(dialog.save_file()),
             };
         std::thread::Builder::new()
             .name("file dialog".to_owned())
@@ -95,10 +99,6 @@ impl Dialogs {
     }
 }
 
-fn saves(purpose: Purpose) -> bool {
-    purpose != Purpose::Firmware
-}
-
 fn build(question: &Question) -> rfd::AsyncFileDialog {
     let mut dialog = rfd::AsyncFileDialog::new().set_title(title(question.purpose));
     for (name, extensions) in filters(question.purpose) {
@@ -115,7 +115,9 @@ fn build(question: &Question) -> rfd::AsyncFileDialog {
 
 fn title(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Firmware => "Choose a firmware file",
+        Purpose::Firmware | Purpose::Input => "Choose a firmware file",
+        Purpose::MakeFile => "Save the firmware as",
+        Purpose::ExtractFolder => "Extract into a folder",
         Purpose::Backup => "Save a backup as",
         Purpose::ReadOut => "Save what was read as",
         Purpose::Log => "Save the log as",
@@ -149,8 +151,9 @@ const WRITABLE: &[Filter] = &[
 
 fn filters(purpose: Purpose) -> &'static [Filter] {
     match purpose {
-        Purpose::Firmware => READABLE,
-        Purpose::Backup | Purpose::ReadOut => WRITABLE,
+        Purpose::Firmware | Purpose::Input => READABLE,
+        Purpose::ExtractFolder => &[],
+        Purpose::Backup | Purpose::ReadOut | Purpose::MakeFile => WRITABLE,
         Purpose::Log => &[("Text", &["txt", "log"])],
         Purpose::BatchRecord => &[("CSV", &["csv"])],
     }

@@ -14,6 +14,7 @@ pub mod views;
 mod chores;
 mod file_dialog;
 mod startup;
+mod work;
 
 use std::sync::Arc;
 

@@ -49,10 +49,16 @@ impl Bench {
                     simulated,
                     time: Time::Virtual,
                 };
-                let worker = worker::spawn(setup, move || {
-                    // One note is as good as many.
+                // One note is as good as many.
+                let wake = move || {
                     wake.try_send(()).ok();
-                });
+                };
+                // Chores wake the window as the worker does, by asking for a frame.
+                let note = wake.clone();
+                creation
+                    .egui_ctx
+                    .set_request_repaint_callback(move |_| note());
+                let worker = worker::spawn(setup, wake);
                 let facts = SystemFacts::of(Os::Linux);
                 let options = WindowOptions::default();
                 App::new(&creation.egui_ctx, worker, Store::default(), facts, options)
@@ -200,14 +206,18 @@ impl Bench {
         self.window.run();
     }
 
-    /// Drops a file onto the window, and waits until it has been read.
-    pub(crate) fn drop_file(&mut self, path: &Path) {
+    pub(crate) fn drop_onto_window(&mut self, path: &Path) {
         let file = Dropped(path.to_owned());
         self.window
             .input_mut()
             .dropped_files
             .push(std::sync::Arc::new(file));
         self.window.step();
+    }
+
+    /// Drops a file onto the window, and waits until it has been read.
+    pub(crate) fn drop_file(&mut self, path: &Path) {
+        self.drop_onto_window(path);
         self.wait("the file has been read", |app| {
             use upfuse::gui::state::firmware::Firmware;
             matches!(

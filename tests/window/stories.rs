@@ -171,7 +171,9 @@ fn a_batch_of_three_with_one_failure() {
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
     bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
-    bench.click("Begin batch mode");
+    // The safe button has the focus; the other one is a Tab away.
+    bench.press(Modifiers::NONE, Key::Tab);
+    bench.press(Modifiers::NONE, Key::Space);
     bench.wait("all three have ended", |app| {
         app.state.batch.records.len() == 3
     });
@@ -336,4 +338,35 @@ fn closing_during_a_job_asks_and_keeps_running_by_default() {
         assert!(bench.app().state.modal.is_none());
     }
     bench.wait_for_text("Upgraded in");
+}
+
+#[test]
+fn files_are_looked_into_and_offered_for_an_upgrade() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("parts.dfu", FLASH, &noise(5_000, 2));
+    bench.press(Modifiers::COMMAND, Key::Num3);
+    bench.drop_onto_window(&file);
+    bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
+    bench.assert_shows("0x0800_0000..0x0800_1388");
+    assert!(bench.is_enabled("Save as…"));
+    bench.type_into("Vendor ID", "nonsense");
+    bench.assert_shows("The vendor ID must be up to four hexadecimal digits");
+    assert!(!bench.is_enabled("Save as…"));
+    bench.click("Use for an upgrade");
+    bench.wait("the file has been read", |app| {
+        app.state.firmware.loaded().is_some()
+    });
+    bench.assert_shows("Fits this board: 1 sector touched");
+}
+
+#[test]
+fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
+    bench.drop_file(&file);
+    bench.dfu_file("built.dfu", FLASH, &noise(6_000, 3));
+    bench.wait_for_text("The file was written again since it was read");
+    bench.assert_shows("DfuSe, 4.9 KiB");
+    bench.click("Reload file");
+    bench.wait_for_text("DfuSe, 5.9 KiB");
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
+use crate::firmware::Existing;
+use crate::firmware::convert::Conversion;
 use crate::gui::action::Action;
 use crate::transport::Place;
 use crate::worker::Command;
 
 use super::availability::first_letter_up;
-use super::batch::Armed;
-use super::job::{Job, JobKind};
+use super::job::JobKind;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
-use super::{Effect, Modal, SaveText, Screen, State, report, upgrade};
+use super::{Effect, Modal, SaveText, Screen, State, report};
 
 /// Everything the views can ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub enum Intent {
     PickRange(AddressRange),
     WholeTarget,
     ReadTarget(u8),
+    AddInput(PathBuf),
+    RemoveInput(usize),
+    MakeFileAt(PathBuf),
+    ExtractTo(PathBuf),
     CloseBanner(usize),
     CloseModal,
     /// The modal's question was answered with its dangerous button.
@@ -101,6 +106,25 @@ impl State {
                 self.range.set_whole();
                 self.shown_target = alternate;
                 self.draw();
+            }
+            Intent::AddInput(path) => {
+                self.settings.remember_file(&path);
+                if self.workshop.add(path.clone()) {
+                    return vec![Effect::LookAt(path)];
+                }
+            }
+            Intent::RemoveInput(index) => {
+                if index < self.workshop.inputs.len() {
+                    self.workshop.inputs.remove(index);
+                }
+            }
+            Intent::MakeFileAt(path) => {
+                let conversion = self.workshop.one_file(path);
+                return self.convert(conversion, Existing::Replace);
+            }
+            Intent::ExtractTo(folder) => {
+                let conversion = self.workshop.folder(folder);
+                return self.convert(conversion, Existing::Refuse);
             }
             Intent::CloseBanner(index) => {
                 if index < self.banners.len() {
@@ -174,6 +198,18 @@ impl State {
                 let (what, text) = (SaveText::BatchRecord, self.batch.csv());
                 return vec![Effect::SaveText { what, text }];
             }
+            Action::AddFile => return vec![Effect::ChooseInput],
+            Action::MakeFile => {
+                let stem = self
+                    .workshop
+                    .inputs
+                    .first()
+                    .and_then(|i| i.path.file_stem());
+                let stem = stem.map_or("firmware".into(), |stem| stem.to_string_lossy());
+                let name = format!("{stem}.dfu");
+                return vec![Effect::ChooseMakeFile { name }];
+            }
+            Action::ExtractFiles => return vec![Effect::ChooseExtractFolder],
             Action::CopyReport => return vec![Effect::Copy(report::text(self))],
             Action::SaveLog => {
                 let (what, text) = (SaveText::Log, self.log.text());
@@ -189,6 +225,24 @@ impl State {
             Action::Quit => return self.act(self.now, Intent::CloseRequested),
         }
         Vec::new()
+    }
+
+    /// `existing`: a dialog has asked about a file's name, but not about those in a folder.
+    fn convert(
+        &mut self,
+        conversion: Result<Conversion, String>,
+        existing: Existing,
+    ) -> Vec<Effect> {
+        match conversion {
+            Ok(conversion) => vec![Effect::Convert {
+                conversion: Box::new(conversion),
+                existing,
+            }],
+            Err(why) => {
+                self.banner(Level::Error, why);
+                Vec::new()
+            }
+        }
     }
 
     fn show(&mut self, screen: Screen) {
@@ -229,144 +283,6 @@ impl State {
     fn reload(&mut self) -> Vec<Effect> {
         let path = self.firmware.path().map(std::path::Path::to_owned);
         path.map(|path| self.load(path)).into_iter().collect()
-    }
-
-    fn upgrade_chosen(&mut self) -> Vec<Effect> {
-        let Some(image) = self.firmware.image().cloned() else {
-            return Vec::new();
-        };
-        let options = upgrade::options(&self.settings.options, &self.once);
-        let task = Task::Upgrade { image, options };
-        self.run_on_chosen(JobKind::Upgrade, &task)
-    }
-
-    fn verify_chosen(&mut self) -> Vec<Effect> {
-        let Some(image) = self.firmware.image().cloned() else {
-            return Vec::new();
-        };
-        let target = self.once.target;
-        self.run_on_chosen(JobKind::Verify, &Task::Verify { image, target })
-    }
-
-    fn stop(&mut self) -> Vec<Effect> {
-        self.jobs
-            .values_mut()
-            .filter(|job| job.is_running() && !job.stopping)
-            .map(|job| {
-                job.stopping = true;
-                Effect::Send(Command::Cancel(job.id))
-            })
-            .collect()
-    }
-
-    fn run_on_chosen(&mut self, kind: JobKind, task: &Task) -> Vec<Effect> {
-        let places: Vec<Place> = self.boards.chosen().map(|e| e.place.clone()).collect();
-        places
-            .into_iter()
-            .filter_map(|place| self.run(&place, kind, task.clone()))
-            .collect()
-    }
-
-    fn run_on_focus(&mut self, kind: JobKind, task: Task) -> Vec<Effect> {
-        let place = self.boards.focus_place().cloned();
-        place
-            .and_then(|place| self.run(&place, kind, task))
-            .into_iter()
-            .collect()
-    }
-
-    /// Starts a job, unless one runs on that board.
-    fn run(&mut self, place: &Place, kind: JobKind, task: Task) -> Option<Effect> {
-        if self.is_busy(place) {
-            return None;
-        }
-        let entry = self.boards.entry(place)?;
-        let (board, serial) = (entry.title().to_owned(), entry.serial.clone());
-        let id = self.next_job();
-        let phases = match &task {
-            Task::Upgrade { options, .. } => {
-                kind.phases(options.verify, options.start, options.backup.is_some())
-            }
-            _ => kind.phases(true, true, false),
-        };
-        let mut job = Job::new(id, kind, place.clone(), board, phases);
-        job.serial = serial;
-        if matches!(
-            task,
-            Task::Upgrade { .. } | Task::Verify { .. } | Task::Survey { .. }
-        ) {
-            job.file = self.firmware.loaded().map(|loaded| loaded.file_fact());
-        }
-        self.jobs.insert(place.clone(), job);
-        self.note(
-            Level::Info,
-            Some(place.to_string()),
-            format!("{} begins", kind.noun()),
-        );
-        self.draw();
-        Some(Effect::Send(Command::Run {
-            job: id,
-            place: place.clone(),
-            task,
-            pace: upgrade::pace(&self.settings.options),
-        }))
-    }
-
-    /// The range of the form on the board that is shown; `None` is all of the target.
-    ///
-    /// # Errors
-    /// A sentence about what is wrong with what was typed.
-    pub fn chosen_range(&self) -> Result<Option<AddressRange>, String> {
-        let alternate = self.range.alternate;
-        let board = self
-            .boards
-            .ready_focus()
-            .ok_or_else(|| "Choose a board on the left".to_owned())?;
-        let target = board
-            .targets
-            .iter()
-            .find(|target| target.alternate == alternate)
-            .ok_or_else(|| "Choose a target".to_owned())?;
-        let map = target
-            .map
-            .as_ref()
-            .map_err(|e| first_letter_up(&e.to_string()))?;
-        self.range
-            .range(map)
-            .map_err(|e| first_letter_up(&e.to_string()))
-    }
-
-    fn read(&mut self, kind: JobKind) -> Vec<Effect> {
-        let Ok(range) = self.chosen_range() else {
-            return Vec::new();
-        };
-        let alternate = self.range.alternate;
-        let task = Task::Read {
-            alternate,
-            range,
-            save: None,
-        };
-        self.run_on_focus(kind, task)
-    }
-
-    fn erase_range(&mut self) -> Vec<Effect> {
-        let alternate = self.range.alternate;
-        let whole = || {
-            let board = self.boards.ready_focus()?;
-            let target = board.targets.iter().find(|t| t.alternate == alternate)?;
-            let regions = target.map.as_ref().ok()?.regions();
-            AddressRange::between(regions.first()?.start(), regions.last()?.end())
-        };
-        let range = match self.chosen_range() {
-            Ok(Some(range)) => Some(range),
-            Ok(None) => whole(),
-            Err(_) => None,
-        };
-        let Some(range) = range else {
-            return Vec::new();
-        };
-        let scope = EraseScope::Range { alternate, range };
-        self.run_on_focus(JobKind::Erase, Task::Erase(scope))
     }
 
     fn find(&mut self) {
@@ -427,42 +343,6 @@ impl State {
                 .board_names
                 .insert(key.clone(), name.to_owned());
         }
-    }
-
-    fn arm_batch(&mut self) -> Vec<Effect> {
-        let Some(loaded) = self.firmware.loaded() else {
-            return Vec::new();
-        };
-        let mut options = upgrade::options(&self.settings.options, &self.once);
-        // One file for all boards would be overwritten by each.
-        options.backup = None;
-        self.batch.arm(Armed {
-            image: loaded.image.clone(),
-            file: loaded.file_fact(),
-            options,
-            pace: upgrade::pace(&self.settings.options),
-        });
-        self.screen = Screen::Upgrade;
-        self.note(Level::Info, None, "Batch mode is on");
-        let start = self.batch.on_boards(self.now, &self.boards.entries);
-        start
-            .iter()
-            .filter_map(|place| self.start_batch_job(place))
-            .collect()
-    }
-
-    pub(super) fn start_batch_job(&mut self, place: &Place) -> Option<Effect> {
-        let armed = self.batch.armed.clone()?;
-        let task = Task::Upgrade {
-            image: armed.image,
-            options: armed.options,
-        };
-        let effect = self.run(place, JobKind::Upgrade, task)?;
-        if let Some(job) = self.jobs.get_mut(place) {
-            job.file = Some(armed.file);
-            self.batch.started(place, job.id);
-        }
-        Some(effect)
     }
 
     fn save_read_out(&self, path: PathBuf) -> Option<Effect> {

@@ -47,6 +47,7 @@ impl State {
                 Some(_) => Ok(()),
                 None => Err("Batch mode is off".to_owned()),
             },
+            Action::MakeFile | Action::ExtractFiles => self.workshop.ready(),
             Action::SaveBatchRecord if self.batch.records.is_empty() => {
                 Err("No board has been upgraded in batch mode yet".to_owned())
             }

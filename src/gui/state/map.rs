@@ -302,79 +302,14 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     }
 }
 
-/// What to fill on one row: pixel columns from `from` up to `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub row: usize,
-    pub from: usize,
-    pub to: usize,
-    pub paint: Paint,
-}
-
-/// A picture fitted to `rows` rows of `columns` pixels: one span for each run of pixels of one
-/// paint, so that thousands of sectors cost no more than the pixels they share.
-pub fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
-    let pixels = columns.saturating_mul(rows);
-    if pixels == 0 || picture.total == 0 {
-        return Vec::new();
-    }
-    let mut paints = vec![Paint::Untouched; pixels];
-    for piece in &picture.pieces {
-        let from = pixel_of(piece.start, picture.total, pixels);
-        let end = piece.start.saturating_add(piece.length);
-        // At least one pixel: nothing that is touched may be too small to see.
-        let to = pixel_of(end, picture.total, pixels).max(from.saturating_add(1));
-        for paint in paints.iter_mut().take(to).skip(from) {
-            *paint = (*paint).max(piece.paint);
-        }
-    }
-    let mut spans: Vec<Span> = Vec::new();
-    for (row, line) in paints.chunks(columns).enumerate() {
-        for (column, paint) in line.iter().enumerate() {
-            match spans.last_mut() {
-                Some(last) if last.row == row && last.paint == *paint => {
-                    last.to = column.saturating_add(1);
-                }
-                _ => spans.push(Span {
-                    row,
-                    from: column,
-                    to: column.saturating_add(1),
-                    paint: *paint,
-                }),
-            }
-        }
-    }
-    spans
-}
-
-/// The pixel, of `pixels`, that the byte at `offset` of `total` falls on.
-pub fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
-    let pixels = u128::try_from(pixels).unwrap_or_default();
-    let scaled = u128::from(offset)
-        .saturating_mul(pixels)
-        .checked_div(u128::from(total))
-        .unwrap_or_default();
-    usize::try_from(scaled).unwrap_or(usize::MAX)
-}
-
-/// The first byte, of `total`, that falls on `pixel`.
-pub fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
-    let wide = |n: usize| u128::try_from(n).unwrap_or_default();
-    let offset = wide(pixel)
-        .saturating_mul(u128::from(total))
-        .checked_div(wide(pixels))
-        .unwrap_or_default();
-    u64::try_from(offset).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::address::Address;
     use crate::engine::{TargetPlan, UpgradeOptions};
     use crate::memory::{Access, SectorRun};
 
-    fn f407() -> MemoryMap {
+    pub(in crate::gui::state) fn f407() -> MemoryMap {
         let access = Access {
             read: true,
             erase: true,
@@ -394,7 +329,11 @@ mod tests {
         MemoryMap::new("Internal Flash", runs).unwrap()
     }
 
-    fn plan(map: &MemoryMap, covered: AddressRange, action: Action) -> Plan {
+    pub(in crate::gui::state) fn plan(
+        map: &MemoryMap,
+        covered: AddressRange,
+        action: Action,
+    ) -> Plan {
         let sectors = map
             .sectors_touching(covered)
             .map(|sector| SectorPlan {
@@ -463,38 +402,6 @@ mod tests {
             0,
             "another target's sector"
         );
-    }
-
-    #[test]
-    fn every_pixel_is_painted_once_and_a_touched_byte_is_never_invisible() {
-        let map = f407();
-        let one = AddressRange::new(Address(0x0808_0000), 1).unwrap();
-        let plan = plan(&map, one, Action::Leave);
-        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
-        for (columns, rows) in [(640, 1), (200, 3), (1, 1), (7, 2)] {
-            let spans = fit(&picture, columns, rows);
-            let painted: usize = spans.iter().map(|s| s.to - s.from).sum();
-            assert_eq!(painted, columns * rows);
-            assert!(
-                spans.iter().any(|s| s.paint == Paint::Matches),
-                "{columns}x{rows}"
-            );
-        }
-        assert!(fit(&picture, 0, 3).is_empty());
-    }
-
-    #[test]
-    fn pixels_lead_back_to_their_sector() {
-        let picture = Picture::new(0, &f407(), None, &HashMap::new());
-        for (offset, sector) in &picture.sectors {
-            assert_eq!(picture.sector_at_offset(*offset), Some(*sector));
-            let pixel = pixel_of(*offset, picture.total, 1024);
-            assert_eq!(
-                picture.sector_at_offset(offset_of(pixel, picture.total, 1024)),
-                Some(*sector)
-            );
-        }
-        assert_eq!(picture.sector_at_offset(picture.total), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 pub mod batch;
 pub mod boards;
 pub mod clock;
+pub mod files;
 pub mod firmware;
+pub mod fit;
 pub mod found;
 pub mod job;
 pub mod log;
@@ -17,13 +19,15 @@ pub mod words;
 mod act;
 mod apply;
 mod availability;
+mod begin;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::discovery::{Diagnosis, SystemFacts};
 use crate::engine::Plan;
-use crate::firmware::ImageTarget;
+use crate::firmware::convert::Conversion;
+use crate::firmware::{Existing, ImageTarget};
 use crate::transport::Place;
 use crate::worker::{Command, JobId};
 
@@ -32,6 +36,7 @@ pub use act::Intent;
 use batch::Batch;
 use boards::Boards;
 use clock::Moment;
+use files::Workshop;
 use firmware::Firmware;
 use job::Job;
 use log::{Level, Line, Log};
@@ -74,10 +79,28 @@ pub enum Effect {
     Send(Command),
     ChooseFirmware,
     ChooseBackup,
-    ChooseReadOut { name: String },
-    SaveText { what: SaveText, text: String },
-    SaveTarget { path: PathBuf, target: ImageTarget },
+    ChooseReadOut {
+        name: String,
+    },
+    SaveText {
+        what: SaveText,
+        text: String,
+    },
+    SaveTarget {
+        path: PathBuf,
+        target: ImageTarget,
+    },
     Copy(String),
+    ChooseInput,
+    LookAt(PathBuf),
+    ChooseMakeFile {
+        name: String,
+    },
+    ChooseExtractFolder,
+    Convert {
+        conversion: Box<Conversion>,
+        existing: Existing,
+    },
     OpenLink(&'static str),
     InstallUdevRule,
     Close,
@@ -109,6 +132,7 @@ pub struct State {
     pub range: RangeForm,
     pub read_out: Option<ReadOut>,
     pub hex: HexView,
+    pub workshop: Workshop,
     /// Messages that stay until they are closed: nothing that matters fades away.
     pub banners: Vec<Banner>,
     /// The alternate setting that the map shows.

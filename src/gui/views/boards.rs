@@ -81,9 +81,9 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
             let (fill, edge) = if shown {
                 (t.accent_soft, Stroke::new(1.5, t.accent_text))
             } else if ui.response().hovered() {
-                (t.inset, Stroke::new(1.0, t.control_border))
+                (t.inset, Stroke::new(1.5, t.control_border))
             } else {
-                (t.surface, Stroke::new(1.0, t.border))
+                (t.surface, Stroke::new(1.5, t.border))
             };
             Frame::new()
                 .fill(fill)

@@ -6,10 +6,10 @@ use egui::{Align2, LayerId, Order, Stroke, Ui};
 
 use super::parts::Wishes;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::Intent;
+use crate::gui::state::{Intent, Screen};
 use crate::gui::theme::{CARD_RADIUS, text, tokens};
 
-pub(super) fn show(ui: &Ui, wishes: &mut Wishes) {
+pub(super) fn show(ui: &Ui, screen: Screen, wishes: &mut Wishes) {
     let (hovering, dropped) = ui.input(|input| {
         let dropped: Option<PathBuf> = input
             .raw
@@ -19,34 +19,37 @@ pub(super) fn show(ui: &Ui, wishes: &mut Wishes) {
         (input.raw.hovered_files.len(), dropped)
     });
     if let Some(path) = dropped {
-        wishes.push(Intent::OpenFile(path));
+        wishes.push(match screen {
+            Screen::Files => Intent::AddInput(path),
+            _ => Intent::OpenFile(path),
+        });
     }
     if hovering > 0 {
-        overlay(ui, hovering);
+        overlay(ui, screen, hovering);
     }
 }
 
-fn overlay(ui: &Ui, files: usize) {
+fn overlay(ui: &Ui, screen: Screen, files: usize) {
     let t = tokens(ui);
     let painter = ui
         .ctx()
         .layer_painter(LayerId::new(Order::Foreground, egui::Id::unique("drop")));
-    let screen = ui.ctx().content_rect();
-    painter.rect_filled(screen, 0.0, t.window.gamma_multiply(0.92));
+    let room = ui.ctx().content_rect();
+    painter.rect_filled(room, 0.0, t.window.gamma_multiply(0.92));
     painter.rect_stroke(
-        screen.shrink(16.0),
+        room.shrink(16.0),
         f32::from(CARD_RADIUS),
         Stroke::new(3.0, t.accent_text),
         egui::StrokeKind::Inside,
     );
-    let middle = screen.center();
+    let middle = room.center();
     let icon =
         egui::Rect::from_center_size(middle - egui::vec2(0.0, 40.0), egui::Vec2::splat(48.0));
     icons::paint(&painter, icon, Icon::File, t.accent_text);
-    let words = if files == 1 {
-        "Drop to open this firmware file"
-    } else {
-        "Drop to open the first of these files"
+    let words = match (screen, files) {
+        (Screen::Files, _) => "Drop to add this file",
+        (_, 1) => "Drop to open this firmware file",
+        _ => "Drop to open the first of these files",
     };
     painter.text(
         middle + egui::vec2(0.0, 14.0),

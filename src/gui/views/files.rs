@@ -1,15 +1,222 @@
 //! The place for looking into firmware files and making them.
 
-use egui::{RichText, Ui};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 
-use super::parts::{Wishes, card, muted, quiet_action};
+use super::parts::{
+    Fill, Wishes, action_button, card, drop_zone, filled, icon_atom, icon_line, muted, note,
+    strong, tinted,
+};
+use crate::address::ByteSize;
 use crate::gui::action::Action;
-use crate::gui::state::State;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::files::{ExtractAs, InputFile, Look, Workshop};
+use crate::gui::state::firmware::Facts;
+use crate::gui::state::{Intent, State};
+use crate::gui::theme::{space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
-    card(ui, |ui| {
-        ui.label(RichText::new("Files").heading());
-        muted(ui, "Open a firmware file to see what is in it");
-        quiet_action(ui, state, Action::ChooseFile, wishes);
+pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    ScrollArea::vertical()
+        .id_salt("files")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            card(ui, |ui| inputs(ui, state, wishes));
+            if !state.workshop.inputs.is_empty() {
+                card(ui, |ui| output(ui, state, wishes));
+            }
+        });
+}
+
+fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Firmware files").heading());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if state.workshop.inputs.is_empty() {
+                filled(ui, Fill::Main, |ui| {
+                    action_button(ui, state, Action::AddFile, wishes)
+                });
+            } else {
+                action_button(ui, state, Action::AddFile, wishes);
+            }
+        });
+    });
+    if state.workshop.inputs.is_empty() {
+        muted(
+            ui,
+            "Look into firmware files, put several into one .dfu file, take one apart, or turn one \
+             format into another",
+        );
+        drop_zone(
+            ui,
+            "Drop firmware files anywhere on this window",
+            "Nothing is written to a board here",
+        );
+        return;
+    }
+    for (index, input) in state.workshop.inputs.iter_mut().enumerate() {
+        ui.push_id(index, |ui| one_input(ui, index, input, wishes));
+    }
+}
+
+fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    tinted(ui, t.window, |ui| {
+        let name = input.path.file_name().unwrap_or(input.path.as_os_str());
+        let name = name.to_string_lossy().into_owned();
+        ui.horizontal(|ui| {
+            icons::show(ui, Icon::File, 18.0, t.muted);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let remove = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
+                if ui
+                    .add(remove)
+                    .on_hover_text(format!("Remove {name}"))
+                    .clicked()
+                {
+                    wishes.push(Intent::RemoveInput(index));
+                }
+                let upgrade = ui
+                    .button("Use for an upgrade")
+                    .on_hover_text("Choose this file in the Upgrade place");
+                if upgrade.clicked() {
+                    wishes.push(Intent::OpenFile(input.path.clone()));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(strong(&name)).truncate())
+                        .on_hover_text(input.path.display().to_string());
+                    if let Look::Known(facts) = &input.look {
+                        ui.add(Label::new(RichText::new(&facts.kind).color(t.muted)).truncate());
+                    }
+                });
+            });
+        });
+        match &input.look {
+            Look::Reading => {
+                muted(ui, "Reading…");
+            }
+            Look::Refused(why) => icon_line(ui, Icon::Warning, t.bad, why.as_str()),
+            Look::Known(facts) => contents(ui, facts),
+        }
+        fields(ui, input);
+    });
+}
+
+fn contents(ui: &mut Ui, facts: &Facts) {
+    const ELEMENTS: usize = 12;
+    let t = tokens(ui);
+    for target in &facts.targets {
+        let name = target.name.as_deref().unwrap_or("without a name");
+        let words = format!(
+            "Target {}, {name}, {}",
+            target.alternate,
+            ByteSize(target.bytes)
+        );
+        ui.label(words);
+        ui.horizontal_wrapped(|ui| {
+            for range in target.ranges.iter().take(ELEMENTS) {
+                let size = ByteSize(range.len());
+                let words = RichText::new(format!("{range}")).monospace().color(t.muted);
+                ui.label(words).on_hover_text(size.to_string());
+            }
+            let rest = target.ranges.len().saturating_sub(ELEMENTS);
+            if rest > 0 {
+                ui.label(RichText::new(format!("and {rest} more")).color(t.muted));
+            }
+        });
+    }
+    let mut small: Vec<String> = Vec::new();
+    if let Some(made_for) = &facts.made_for {
+        small.push(format!("Made for {made_for}"));
+    }
+    small.push(format!("SHA-256 {}", facts.sha256));
+    note(ui, small.join("   "));
+    for words in &facts.notes {
+        icon_line(
+            ui,
+            Icon::Info,
+            t.accent_text,
+            RichText::new(words).color(t.muted),
+        );
+    }
+}
+
+fn fields(ui: &mut Ui, input: &mut InputFile) {
+    ui.horizontal_wrapped(|ui| {
+        if input.needs_address() {
+            let hint = "0x0800_0000";
+            field(ui, "Address", hint, 120.0, &mut input.at);
+        }
+        field(ui, "As target", "as it says", 90.0, &mut input.alternate);
+    });
+}
+
+fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
+    let label = ui.label(name);
+    let edit = TextEdit::singleline(typed)
+        .hint_text(hint)
+        .desired_width(width);
+    ui.add(edit).labelled_by(label.id);
+}
+
+fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    ui.label(RichText::new("Make of them").heading());
+    identity(ui, &mut state.workshop);
+    names(ui, &mut state.workshop);
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| {
+        filled(ui, Fill::Main, |ui| {
+            action_button(ui, state, Action::MakeFile, wishes)
+        });
+        note(
+            ui,
+            "The extension chooses the format: .dfu, .hex, .s19 or .bin",
+        );
+    });
+    ui.horizontal_wrapped(|ui| {
+        action_button(ui, state, Action::ExtractFiles, wishes);
+        let label = ui.label("as");
+        let chosen = &mut state.workshop.extract_as;
+        ComboBox::from_id_salt("extract as")
+            .selected_text(chosen.label())
+            .width(240.0)
+            .show_ui(ui, |ui| {
+                for one in ExtractAs::ALL {
+                    ui.selectable_value(chosen, one, one.label());
+                }
+            })
+            .response
+            .labelled_by(label.id);
+    });
+    if let Err(why) = state.workshop.ready() {
+        let t = tokens(ui);
+        icon_line(
+            ui,
+            Icon::Info,
+            t.accent_text,
+            RichText::new(why).color(t.accent_text),
+        );
+    }
+}
+
+/// What the suffix of a .dfu file says of the board.
+fn identity(ui: &mut Ui, workshop: &mut Workshop) {
+    ui.horizontal_wrapped(|ui| {
+        field(ui, "Vendor ID", "0483", 60.0, &mut workshop.vendor);
+        field(ui, "Product ID", "DF11", 60.0, &mut workshop.product);
+        field(ui, "Version", "FFFF", 60.0, &mut workshop.version);
+        note(ui, "hexadecimal, for .dfu; empty for what the files say");
+    });
+}
+
+fn names(ui: &mut Ui, workshop: &mut Workshop) {
+    let targets = workshop.targets();
+    ui.horizontal_wrapped(|ui| {
+        for (alternate, given) in &targets {
+            let typed = workshop.names.entry(*alternate).or_default();
+            let label = ui.label(format!("Name of target {alternate}"));
+            let edit = TextEdit::singleline(typed)
+                .id_salt(("name of target", alternate))
+                .hint_text(given.as_str())
+                .desired_width(140.0);
+            ui.add(edit).labelled_by(label.id);
+        }
     });
 }

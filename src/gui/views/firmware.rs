@@ -1,17 +1,17 @@
 //! The firmware file: choosing it, what is in it, and whether it suits the board.
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui};
+use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
 use super::parts::{
-    Fill, Wishes, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
-    step_heading, strong, tinted,
+    Fill, Wishes, action_button, add_action, card, drop_zone, filled, icon_button, icon_line,
+    muted, note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Intent, State};
-use crate::gui::theme::{CONTROL_RADIUS, space, tokens};
+use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     card(ui, |ui| {
@@ -102,22 +102,11 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 /// A place to drop a file on; the whole window takes it, but this says so.
 fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
-    let t = tokens(ui);
-    let inner = Frame::new()
-        .fill(t.window)
-        .corner_radius(CONTROL_RADIUS + 2)
-        .inner_margin(Margin::symmetric(16, 18))
-        .show(ui, |ui| {
-            ui.vertical_centered(|ui| {
-                crate::gui::icons::show(ui, Icon::File, 30.0, t.muted);
-                ui.add(Label::new(strong("Drop a firmware file anywhere on this window")).wrap());
-                note(
-                    ui,
-                    "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
-                );
-            });
-        });
-    dashed(ui, inner.response.rect, t.control_border);
+    drop_zone(
+        ui,
+        "Drop a firmware file anywhere on this window",
+        "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
+    );
     let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
     if recent.is_empty() {
         return;
@@ -135,19 +124,6 @@ fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             }
         }
     });
-}
-
-fn dashed(ui: &Ui, rect: egui::Rect, colour: egui::Color32) {
-    let corners = [
-        rect.left_top(),
-        rect.right_top(),
-        rect.right_bottom(),
-        rect.left_bottom(),
-        rect.left_top(),
-    ];
-    let stroke = egui::Stroke::new(1.2, colour);
-    ui.painter()
-        .extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 5.0));
 }
 
 fn note_inline(ui: &mut Ui, words: &str) {

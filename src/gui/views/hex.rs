@@ -55,7 +55,7 @@ fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             ui,
             "Address",
             "0x0800_0000",
-            110.0,
+            130.0,
             &mut state.hex.go_to,
             Action::GoToAddress,
             wishes,

@@ -13,6 +13,7 @@ mod files;
 mod firmware;
 mod hex;
 mod log;
+mod map_paint;
 mod memory_map;
 mod modals;
 mod options;
@@ -69,7 +70,7 @@ pub fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent>
     CentralPanel::default()
         .frame(Frame::new().fill(fill).inner_margin(margin))
         .show(ui, |ui| centre(ui, state, view, &mut wishes));
-    drop::show(ui, &mut wishes);
+    drop::show(ui, state.screen, &mut wishes);
     modals::show(ui, state, &mut wishes);
     wishes
 }

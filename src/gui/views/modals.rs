@@ -128,8 +128,7 @@ pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> b
     ui.add_space(space::S);
     ui.horizontal_wrapped(|ui| {
         let response = ui.button(safe);
-        let nobody = ui.memory(|memory| memory.focused().is_none());
-        if nobody || !was_open(ui) {
+        if !was_open(ui) {
             response.request_focus();
         }
         other(ui);

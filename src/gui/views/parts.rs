@@ -237,3 +237,33 @@ pub(super) fn level_look(t: &Tokens, level: Level) -> (Icon, Color32, Color32) {
         Level::Error => (Icon::Warning, t.bad, t.bad_soft),
     }
 }
+
+/// A place to drop a file on; the whole window takes it, but this says so.
+pub(super) fn drop_zone(ui: &mut Ui, words: &str, formats: &str) {
+    let t = tokens(ui);
+    let inner = Frame::new()
+        .fill(t.window)
+        .corner_radius(CONTROL_RADIUS + 2)
+        .inner_margin(Margin::symmetric(16, 18))
+        .show(ui, |ui| {
+            ui.vertical_centered(|ui| {
+                icons::show(ui, Icon::File, 30.0, t.muted);
+                ui.add(Label::new(strong(words)).wrap());
+                note(ui, formats);
+            });
+        });
+    dashed(ui, inner.response.rect, t.control_border);
+}
+
+fn dashed(ui: &Ui, rect: egui::Rect, colour: egui::Color32) {
+    let corners = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    let stroke = egui::Stroke::new(1.2, colour);
+    ui.painter()
+        .extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 5.0));
+}

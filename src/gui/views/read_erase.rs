@@ -4,7 +4,7 @@
 use egui::{Label, RichText, TextEdit, Ui};
 
 use super::ViewState;
-use super::memory_map;
+use super::map_paint;
 use super::parts::{
     Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
@@ -194,7 +194,7 @@ pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes:
                 ui.add_space(2.0);
                 let version = state.picture_version;
                 view.map.show(ui, picture, version, height, None);
-                memory_map::legend(ui, picture);
+                map_paint::legend(ui, picture);
                 view.map.pointed_at(
                     ui,
                     "Point at a sector to see its address, size and contents",

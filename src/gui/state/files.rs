@@ -1,0 +1,303 @@
+//! The files place: what ST's DFU File Manager did. Files to take in, what is in them, and the
+//! file that is made of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::address::Address;
+use crate::firmware::OutputFormat;
+use crate::firmware::convert::{Binaries, Conversion, Destination, Input};
+
+use super::firmware::Facts;
+
+#[derive(Clone, Debug, Default)]
+pub struct Workshop {
+    pub inputs: Vec<InputFile>,
+    /// Hexadecimal, empty for what the files say.
+    pub vendor: String,
+    pub product: String,
+    pub version: String,
+    /// Names typed for targets.
+    pub names: BTreeMap<u8, String>,
+    pub extract_as: ExtractAs,
+}
+
+/// A file to take in, with what was typed beside it.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    pub path: PathBuf,
+    pub look: Look,
+    /// Where its data goes, for files without addresses.
+    pub at: String,
+    /// The alternate setting it becomes; empty for what it says itself.
+    pub alternate: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum Look {
+    Reading,
+    Known(Box<Facts>),
+    Refused(String),
+}
+
+/// What a folder of extracted files holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExtractAs {
+    #[default]
+    SRecord,
+    IntelHex,
+    Binaries,
+    FlatBinary,
+}
+
+impl ExtractAs {
+    pub const ALL: [Self; 4] = [
+        Self::SRecord,
+        Self::IntelHex,
+        Self::Binaries,
+        Self::FlatBinary,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SRecord => "S-record, one for each target",
+            Self::IntelHex => "Intel HEX, one for each target",
+            Self::Binaries => "Binary, one for each element",
+            Self::FlatBinary => "Binary, one for each target",
+        }
+    }
+
+    fn format(self) -> OutputFormat {
+        match self {
+            Self::SRecord => OutputFormat::SRecord,
+            Self::IntelHex => OutputFormat::IntelHex,
+            Self::Binaries | Self::FlatBinary => OutputFormat::Binary,
+        }
+    }
+}
+
+impl Workshop {
+    /// Takes a file in, unless it is there already.
+    pub fn add(&mut self, path: PathBuf) -> bool {
+        if self.inputs.iter().any(|input| input.path == path) {
+            return false;
+        }
+        self.inputs.push(InputFile {
+            path,
+            look: Look::Reading,
+            at: String::new(),
+            alternate: String::new(),
+        });
+        true
+    }
+
+    pub fn looked(&mut self, path: &Path, look: Result<Facts, String>) {
+        for input in self.inputs.iter_mut().filter(|input| input.path == path) {
+            input.look = match &look {
+                Ok(facts) => Look::Known(Box::new(facts.clone())),
+                Err(why) => Look::Refused(why.clone()),
+            };
+        }
+    }
+
+    /// The alternate settings that the result will have, with the names that files bring along.
+    pub fn targets(&self) -> BTreeMap<u8, String> {
+        let mut targets = BTreeMap::new();
+        for input in &self.inputs {
+            let Look::Known(facts) = &input.look else {
+                continue;
+            };
+            for target in &facts.targets {
+                let alternate = input.alternate.trim().parse().unwrap_or(target.alternate);
+                let name = targets.entry(alternate).or_insert_with(String::new);
+                if name.is_empty() {
+                    *name = target.name.clone().unwrap_or_default();
+                }
+            }
+        }
+        targets
+    }
+
+    /// # Errors
+    /// Why nothing can be made of what is there, as a sentence.
+    pub fn ready(&self) -> Result<(), String> {
+        if self.inputs.is_empty() {
+            return Err("Add a file first".to_owned());
+        }
+        for input in &self.inputs {
+            match &input.look {
+                Look::Reading => return Err("A file is being read".to_owned()),
+                Look::Refused(_) => {
+                    return Err("Remove the file that cannot be used".to_owned());
+                }
+                Look::Known(_) => {}
+            }
+        }
+        self.fields().map(|_| ())
+    }
+
+    /// # Errors
+    /// Which of the fields is not what it should be.
+    fn fields(&self) -> Result<(Vec<Input>, [Option<u16>; 3]), String> {
+        let inputs = self.inputs.iter().map(InputFile::input);
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        let identity = [
+            hex16("The vendor ID", &self.vendor)?,
+            hex16("The product ID", &self.product)?,
+            hex16("The version", &self.version)?,
+        ];
+        Ok((inputs, identity))
+    }
+
+    fn conversion(&self, output: Destination) -> Result<Conversion, String> {
+        let (inputs, [vendor, product, version]) = self.fields()?;
+        let targets = self.targets();
+        let names = self
+            .names
+            .iter()
+            .filter(|(alternate, name)| !name.is_empty() && targets.contains_key(alternate))
+            .map(|(alternate, name)| (*alternate, name.clone()))
+            .collect();
+        Ok(Conversion {
+            inputs,
+            target: None,
+            names,
+            vendor,
+            product,
+            version,
+            fill: 0xFF,
+            output,
+        })
+    }
+
+    /// One file; its extension chooses the format.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn one_file(&self, path: PathBuf) -> Result<Conversion, String> {
+        let format = OutputFormat::from_path(&path)
+            .ok_or("The name must end in .dfu, .hex, .s19 or .bin")?;
+        self.conversion(Destination::File { path, format })
+    }
+
+    /// Several files in a folder.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn folder(&self, path: PathBuf) -> Result<Conversion, String> {
+        let stem = self.inputs.first().and_then(|input| input.path.file_stem());
+        self.conversion(Destination::Folder {
+            path,
+            base: stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into()),
+            format: self.extract_as.format(),
+            binaries: match self.extract_as {
+                ExtractAs::FlatBinary => Binaries::Flat,
+                _ => Binaries::Elements,
+            },
+        })
+    }
+}
+
+impl InputFile {
+    pub fn needs_address(&self) -> bool {
+        matches!(&self.look, Look::Known(facts) if facts.needs_address)
+    }
+
+    fn input(&self) -> Result<Input, String> {
+        let typed = self.at.trim();
+        let at = if self.needs_address() && !typed.is_empty() {
+            let at: Address = typed.parse().map_err(|e| format!("The address: {e}"))?;
+            Some(at)
+        } else {
+            None
+        };
+        let alternate = match self.alternate.trim() {
+            "" => None,
+            typed => Some(
+                typed
+                    .parse()
+                    .map_err(|_| format!("'{typed}' is no target number, 0 to 255"))?,
+            ),
+        };
+        Ok(Input {
+            path: self.path.clone(),
+            at,
+            alternate,
+        })
+    }
+}
+
+fn hex16(what: &str, typed: &str) -> Result<Option<u16>, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let digits = typed.trim_start_matches("0x").trim_start_matches("0X");
+    u16::from_str_radix(digits, 16)
+        .map(Some)
+        .map_err(|_| format!("{what} must be up to four hexadecimal digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::state::firmware::TargetFacts;
+
+    fn facts(alternate: u8, name: &str, needs_address: bool) -> Facts {
+        Facts {
+            name: "a".into(),
+            kind: String::new(),
+            targets: vec![TargetFacts {
+                alternate,
+                name: Some(name.into()),
+                bytes: 1,
+                ranges: Vec::new(),
+            }],
+            made_for: None,
+            sha256: String::new(),
+            notes: Vec::new(),
+            needs_address,
+            first: None,
+        }
+    }
+
+    fn workshop() -> Workshop {
+        let mut workshop = Workshop::default();
+        assert!(workshop.add("a.bin".into()));
+        assert!(!workshop.add("a.bin".into()));
+        workshop.looked(Path::new("a.bin"), Ok(facts(0, "Flash", true)));
+        workshop
+    }
+
+    #[test]
+    fn what_was_typed_goes_into_the_conversion() {
+        let mut workshop = workshop();
+        workshop.vendor = "0483".into();
+        if let Some(input) = workshop.inputs.first_mut() {
+            input.at = "0x08004000".into();
+            input.alternate = "2".into();
+        }
+        workshop.names.insert(2, "Mine".into());
+        workshop.names.insert(7, "of nobody".into());
+        let conversion = workshop.one_file("out.dfu".into()).unwrap();
+        assert_eq!(conversion.vendor, Some(0x0483));
+        assert_eq!(conversion.product, None);
+        assert_eq!(conversion.names, [(2, "Mine".to_owned())]);
+        let input = conversion.inputs.first().unwrap();
+        assert_eq!(input.at, Some(Address(0x0800_4000)));
+        assert_eq!(input.alternate, Some(2));
+    }
+
+    #[test]
+    fn wrong_fields_and_files_are_named() {
+        let mut workshop = workshop();
+        assert_eq!(workshop.ready(), Ok(()));
+        assert!(workshop.one_file("out.zip".into()).is_err());
+        workshop.product = "xyz".into();
+        assert!(workshop.ready().unwrap_err().contains("product"));
+        workshop.product.clear();
+        workshop.looked(Path::new("a.bin"), Err("empty".into()));
+        assert!(workshop.ready().is_err());
+        assert!(Workshop::default().ready().is_err());
+    }
+}

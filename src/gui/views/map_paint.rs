@@ -1,0 +1,84 @@
+//! Colours and patterns of the memory map, and the legend that explains them.
+
+use egui::{Color32, Label, Painter, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::address::ByteSize;
+use crate::gui::state::map::{Paint, Picture};
+use crate::gui::theme::{MapColours, space, tokens};
+
+/// Fills with the paint's colour, and where colour alone would have to tell, with a pattern.
+pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapColours) {
+    painter.rect_filled(rect, 0.0, colour(paint, colours));
+    match paint {
+        Paint::Lost | Paint::Uncertain => hatch(painter, rect, colours.outline),
+        Paint::Mismatch => cross(painter, rect, colours.erased),
+        Paint::Erased => {
+            let middle = rect.center().y;
+            painter.hline(rect.x_range(), middle, Stroke::new(1.0, colours.outline));
+        }
+        Paint::Verified => {
+            let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
+            painter.rect_filled(bottom, 0.0, colours.written);
+        }
+        _ => {}
+    }
+}
+
+fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
+    let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let mut x = rect.left() - rect.height();
+    while x < rect.right() {
+        painter.line_segment(
+            [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
+            Stroke::new(1.0, colour),
+        );
+        x += 7.0;
+    }
+}
+
+fn cross(painter: &Painter, rect: Rect, colour: Color32) {
+    let size = rect.height().min(rect.width()).min(12.0);
+    let square = Rect::from_center_size(rect.center(), vec2(size, size)).shrink(2.0);
+    let stroke = Stroke::new(1.5, colour);
+    painter.line_segment([square.left_top(), square.right_bottom()], stroke);
+    painter.line_segment([square.right_top(), square.left_bottom()], stroke);
+}
+
+fn colour(paint: Paint, colours: &MapColours) -> Color32 {
+    match paint {
+        Paint::Untouched => colours.untouched,
+        Paint::Lost => colours.lost,
+        Paint::Covered => colours.covered,
+        Paint::Matches => colours.matches,
+        Paint::Read | Paint::Written => colours.written,
+        Paint::Verified => colours.verified,
+        Paint::Differs => colours.differs,
+        Paint::Erased => colours.erased,
+        Paint::Uncertain => colours.uncertain,
+        Paint::Mismatch => colours.mismatch,
+    }
+}
+
+/// What the colours and patterns mean, with the bytes of each.
+pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
+    let t = tokens(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(5.0, 3.0);
+        for (paint, bytes) in &picture.totals {
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 13.0), Sense::hover());
+            fill(ui.painter(), rect, *paint, &t.map);
+            ui.painter().rect_stroke(
+                rect,
+                2.0,
+                Stroke::new(1.0, t.map.outline),
+                egui::StrokeKind::Inside,
+            );
+            ui.add(Label::new(RichText::new(paint.label()).small()).extend());
+            let size = RichText::new(ByteSize(*bytes).to_string())
+                .small()
+                .color(t.muted);
+            ui.add(Label::new(size).extend());
+            ui.add_space(space::S);
+        }
+    });
+}
