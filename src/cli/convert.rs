@@ -44,8 +44,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "BYTE", default_value = "0xFF", value_parser = byte)]
     fill: u8,
 
-    /// A target's name; for another alternate setting than the only one, ALT=NAME
-    #[arg(long = "name", value_name = "NAME")]
+    /// A target's name in a .dfu: alternate setting ALT (0, or what --target says, if left out)
+    #[arg(long = "name", value_name = "[ALT=]NAME")]
     names: Vec<String>,
 
     /// Vendor ID for a .dfu, four hexadecimal digits [default: as the input says, or 0483]

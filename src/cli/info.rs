@@ -218,14 +218,15 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
 }
 
 fn table_words(table: &VectorTable) -> String {
-    if table.is_plausible() {
-        return format!(
-            "plausible: initial stack pointer {}, reset handler {}",
-            table.initial_sp, table.reset
-        );
-    }
     let doubts: Vec<_> = table.doubts.iter().map(ToString::to_string).collect();
-    format!("not plausible: {}", doubts.join("; "))
+    let verdict = match doubts.as_slice() {
+        [] => "plausible".to_owned(),
+        doubts => format!("not plausible: {}", doubts.join(", ")),
+    };
+    format!(
+        "initial stack pointer {}, reset handler {}; {verdict}",
+        table.initial_sp, table.reset
+    )
 }
 
 fn made_for_words(made_for: MadeFor) -> String {

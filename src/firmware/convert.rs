@@ -1,6 +1,7 @@
 //! What ST's DFU File Manager did: generate a `.dfu` from other files, extract them again, and
 //! translate any format into any other.
 
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -110,6 +111,8 @@ pub enum ConvertError {
 #[derive(Debug)]
 pub struct Prepared {
     files: Vec<NewFile>,
+    /// The folder they go into; made if it is not there.
+    folder: Option<PathBuf>,
     /// What a person should know though nothing is wrong.
     pub notes: Vec<String>,
     /// Bytes of input behind it.
@@ -140,6 +143,10 @@ impl Conversion {
         }
         Ok(Prepared {
             files,
+            folder: match &self.output {
+                Destination::File { .. } => None,
+                Destination::Folder { path, .. } => Some(path.clone()),
+            },
             notes,
             done: images.iter().map(|image| image.source.size).sum(),
         })
@@ -273,12 +280,14 @@ impl Conversion {
         if self.output.format() != OutputFormat::Binary {
             return None;
         }
-        let file = path.file_name().unwrap_or_default().display();
         let holes: u64 = target.gaps().iter().map(|gap| gap.len()).sum();
         let filled = match holes {
+            // In a folder, the names tell the addresses.
+            0 if matches!(self.output, Destination::Folder { .. }) => return None,
             0 => String::new(),
             _ => format!("; 0x{:02X} fills {} of holes", self.fill, ByteSize(holes)),
         };
+        let file = path.file_name().unwrap_or_default().display();
         Some(format!("{file} begins at {start}{filled}"))
     }
 
@@ -318,6 +327,12 @@ impl Prepared {
             let path = taken.display().to_string();
             let fault = SaveFault::Exists;
             return Err(SaveError { path, fault }.into());
+        }
+        if let Some(folder) = self.folder.filter(|folder| !folder.exists()) {
+            fs::create_dir(&folder).map_err(|error| SaveError {
+                path: folder.display().to_string(),
+                fault: SaveFault::Failed(error.to_string()),
+            })?;
         }
         let mut written = Vec::new();
         for NewFile { path, bytes } in self.files {
