@@ -109,7 +109,7 @@ pub(super) fn of_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis>
         Readiness::WrongDriver(driver) => {
             windows_driver::wrong(&found.label, driver.as_deref(), facts)
         }
-        Readiness::InUse => trouble::in_use(&found.label, record.driver.as_deref(), facts.os),
+        Readiness::InUse => trouble::in_use(found, facts),
         Readiness::RunTime => of_run_time(found, record, facts),
         Readiness::Application => match found.kind {
             Kind::Application(program) => enter_dfu::from_program(&found.label, program),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::transport::{DeviceRecord, Place};
 
+use super::holder::holders;
 use super::udev::{RuleState, rule_state};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,8 @@ pub struct SystemFacts {
     pub sandbox: Option<&'static str>,
     /// Windows: the INF that STM32CubeProgrammer brings along.
     pub cube_driver: Option<PathBuf>,
+    /// Linux: the program that holds a busy device, where this account may see it.
+    pub holders: HashMap<Place, String>,
     /// How long each device has been at its place; a device that is missing here counts as long
     /// present.
     pub ages: HashMap<Place, Duration>,
@@ -92,6 +95,7 @@ impl SystemFacts {
             remote: false,
             sandbox: None,
             cube_driver: None,
+            holders: HashMap::new(),
             ages: HashMap::new(),
             health: HashMap::new(),
             before: HashMap::new(),
@@ -114,6 +118,13 @@ impl SystemFacts {
             },
             cube_driver: cube_driver(),
             ..Self::of(os)
+        }
+    }
+
+    /// Looks which programs hold the busy ones of these devices.
+    pub fn look_for_holders(&mut self, records: &[DeviceRecord]) {
+        if self.os == Os::Linux {
+            self.holders = holders(Path::new("/proc"), records);
         }
     }
 

@@ -10,6 +10,7 @@ mod facts;
 mod family;
 mod found;
 mod history;
+mod holder;
 mod identity;
 mod properties;
 mod targets;

@@ -49,6 +49,7 @@ impl BoardList {
         }
         let now = self.clock.now();
         self.history.observe(now, &records, &mut self.facts);
+        self.facts.look_for_holders(&records);
         let found = examine(&records, &self.facts);
         if self.told && found == self.found && trouble == self.trouble {
             return None;

@@ -312,6 +312,20 @@ fn in_use_by_another_program() {
 }
 
 #[test]
+fn the_program_that_holds_a_board_is_named_where_it_is_known() {
+    let mut facts = linux();
+    let record = blocked_rom(UsbErrorKind::Busy);
+    let holder = "dfu-util (process 1234)".to_owned();
+    facts.holders.insert(record.place.clone(), holder);
+    let diagnosis = one(&[record], &facts);
+    assert_eq!(
+        diagnosis.what,
+        "dfu-util (process 1234) uses STM32 bootloader"
+    );
+    tells(&diagnosis, &["one program at a time", "look again"]);
+}
+
+#[test]
 fn a_board_that_does_not_answer() {
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Timeout)], &linux());
     tells(

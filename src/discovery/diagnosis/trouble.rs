@@ -30,22 +30,30 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
     )
 }
 
-pub(super) fn in_use(label: &str, driver: Option<&str>, os: Os) -> Diagnosis {
-    let mut why = "A board belongs to one program at a time. It is usually held by another \
-                   programmer (STM32CubeProgrammer, DfuSe, dfu-util, a configurator such as \
-                   Betaflight's), a browser tab that flashed it, or a virtual machine that took it"
-        .to_owned();
-    match driver {
-        // The name under which Linux shows every program.
-        Some("usbfs") | None => {}
-        Some(name) => why.push_str(&format!(". The driver bound to it is {name}")),
-    }
+pub(super) fn in_use(found: &Found, facts: &SystemFacts) -> Diagnosis {
+    let label = &found.label;
     let mut steps = vec![
         Step::retry("Close that program or tab, or stop its job, then look again"),
         Step::retry("If that does not help, unplug the board and plug it in again, in DFU mode"),
     ];
-    if os == Os::Linux {
-        steps.push(Step::say("Which program it is: sudo lsof /dev/bus/usb/*/*"));
+    if let Some(holder) = facts.holders.get(&found.record.place) {
+        let what = format!("{holder} uses {label}");
+        return Diagnosis::new(what, "A board belongs to one program at a time", steps);
+    }
+    let mut why = "A board belongs to one program at a time. It is usually held by another \
+                   programmer (STM32CubeProgrammer, DfuSe, dfu-util, a configurator such as \
+                   Betaflight's), a browser tab that flashed it, or a virtual machine that took it"
+        .to_owned();
+    match found.record.driver.as_deref() {
+        // The name under which Linux shows every program, and what every program on Windows uses.
+        Some("usbfs") | None => {}
+        Some(name) if name.eq_ignore_ascii_case("winusb") => {}
+        Some(name) => why.push_str(&format!(". The driver bound to it is {name}")),
+    }
+    if facts.os == Os::Linux {
+        steps.push(Step::say(
+            "To see which program it is: sudo lsof /dev/bus/usb/*/*",
+        ));
     }
     Diagnosis::new(format!("Another program uses {label}"), why, steps)
 }
