@@ -40,7 +40,7 @@ install_tools() {
 
 build() {
   if [ -z "${UPFUSE:-}" ]; then
-    cargo build --quiet --release --no-default-features --manifest-path "$here/Cargo.toml"
+    cargo build --quiet --locked --release --no-default-features --manifest-path "$here/Cargo.toml"
     UPFUSE=${CARGO_TARGET_DIR:-$here/target}/release/upfuse
   fi
   upfuse=$(realpath "$UPFUSE")
