@@ -12,7 +12,7 @@ use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, SaveText, State};
 use super::views::{self, ViewState};
-use super::{WindowOptions, theme, work};
+use super::{WindowOptions, protocol_log, theme, work};
 use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
 
@@ -107,6 +107,9 @@ impl App {
             self.perform(&ctx, wish);
         }
         self.close_requested(&ctx);
+        if let Some(due) = self.state.expire(now(&ctx)) {
+            ctx.request_repaint_after(due);
+        }
         self.apply_theme(&ctx);
         self.save_settings();
     }
@@ -169,6 +172,10 @@ impl App {
                     .chores
                     .begin(move || work::convert(&conversion, existing)),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::CopyReport(text) => {
+                    let protocol = protocol_log::text();
+                    ctx.copy_text(format!("{text}\nProtocol log (times in UTC)\n{protocol}"));
+                }
                 Effect::OpenLink(link) => ctx.open_url(egui::OpenUrl::new_tab(link)),
                 Effect::InstallUdevRule => self.chores.begin(work::install_udev_rule),
                 Effect::Close => {

@@ -13,6 +13,7 @@ pub mod views;
 
 mod chores;
 mod file_dialog;
+mod protocol_log;
 mod startup;
 mod work;
 
@@ -37,6 +38,7 @@ pub const APP_ID: &str = "io.github.upfuse.Upfuse";
 /// # Errors
 /// When the system gives no window: no display, no OpenGL.
 fn run(options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
+    protocol_log::begin();
     let viewport = egui::ViewportBuilder::default()
         .with_title("Upfuse")
         .with_app_id(APP_ID)

@@ -200,7 +200,7 @@ fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
     bench.click("Begin batch mode");
-    bench.assert_shows("Not for this file");
+    bench.assert_shows("SKIPPED");
     let bays = &bench.app().state.batch.bays;
     assert!(
         bays.values()

@@ -143,7 +143,10 @@ impl State {
                 self.jobs.remove(&place);
                 self.refresh();
             }
-            Intent::CopyText(text) => return vec![Effect::Copy(text)],
+            Intent::CopyText(text) => {
+                self.say_briefly("Copied");
+                return vec![Effect::Copy(text)];
+            }
             Intent::OpenLink(link) => return vec![Effect::OpenLink(link)],
             Intent::InstallUdevRule => return vec![Effect::InstallUdevRule],
             Intent::EnterDfuMode(place) => {
@@ -210,7 +213,11 @@ impl State {
                 return vec![Effect::ChooseMakeFile { name }];
             }
             Action::ExtractFiles => return vec![Effect::ChooseExtractFolder],
-            Action::CopyReport => return vec![Effect::Copy(report::text(self))],
+            Action::CopyReport => {
+                let text = report::text(self);
+                self.say_briefly("The report is in the clipboard");
+                return vec![Effect::CopyReport(text)];
+            }
             Action::SaveLog => {
                 let (what, text) = (SaveText::Log, self.log.text());
                 return vec![Effect::SaveText { what, text }];

@@ -23,6 +23,7 @@ mod begin;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::discovery::{Diagnosis, SystemFacts};
 use crate::engine::Plan;
@@ -43,6 +44,9 @@ use log::{Level, Line, Log};
 use map::Picture;
 use memory::{RangeForm, ReadOut};
 use upgrade::{Once, Preview};
+
+/// How long a word that does not matter stays.
+const BRIEFLY: Duration = Duration::from_secs(4);
 
 /// The four places of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -91,6 +95,8 @@ pub enum Effect {
         target: ImageTarget,
     },
     Copy(String),
+    /// Copies this, and the protocol log behind it.
+    CopyReport(String),
     ChooseInput,
     LookAt(PathBuf),
     ChooseMakeFile {
@@ -144,7 +150,7 @@ pub struct State {
     next_job: u64,
     next_request: u64,
     /// Since the window was opened.
-    now: std::time::Duration,
+    now: Duration,
 }
 
 /// The hex view's own state.
@@ -163,6 +169,8 @@ pub struct HexView {
 pub struct Banner {
     pub level: Level,
     pub text: String,
+    /// Goes by itself then; for what does not matter once it is read.
+    pub until: Option<Duration>,
 }
 
 impl State {
@@ -208,10 +216,33 @@ impl State {
     pub fn banner(&mut self, level: Level, text: impl Into<String>) {
         let text = text.into();
         self.note(level, None, text.clone());
-        let banner = Banner { level, text };
+        let banner = Banner {
+            level,
+            text,
+            until: None,
+        };
         if !self.banners.contains(&banner) {
             self.banners.push(banner);
         }
+    }
+
+    /// Says something that may be missed.
+    fn say_briefly(&mut self, text: &str) {
+        let until = Some(self.now.saturating_add(BRIEFLY));
+        self.banners.retain(|banner| banner.text != text);
+        self.banners.push(Banner {
+            level: Level::Good,
+            text: text.to_owned(),
+            until,
+        });
+    }
+
+    /// Takes away what was said briefly; tells when the next of it is due.
+    pub fn expire(&mut self, now: Duration) -> Option<Duration> {
+        self.banners
+            .retain(|banner| banner.until.is_none_or(|until| now < until));
+        let next = self.banners.iter().filter_map(|banner| banner.until).min();
+        next.map(|until| until.saturating_sub(now))
     }
 
     fn next_job(&mut self) -> JobId {

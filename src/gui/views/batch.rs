@@ -1,6 +1,6 @@
 //! Batch mode: one large mark for each port of the bench, the counts, and the record.
 
-use egui::{Frame, Label, Margin, RichText, Stroke, Ui, vec2};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
 
 use super::parts::{Fill, Wishes, action_button, card, filled, icon_button, muted, note, strong};
 use crate::gui::action::Action;
@@ -8,6 +8,10 @@ use crate::gui::icons::{self, Icon};
 use crate::gui::state::batch::{Bay, Mark};
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{CARD_RADIUS, space, text, tokens};
+
+/// The size of one port's card.
+const BAY_WIDTH: f32 = 206.0;
+const BAY_HEIGHT: f32 = 150.0;
 
 pub(super) fn show(ui: &mut Ui, state: &State) {
     card(ui, |ui| {
@@ -30,11 +34,11 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
         });
         return;
     }
-    let width = 210.0;
-    ui.horizontal_wrapped(|ui| {
+    let rows = Layout::left_to_right(Align::TOP).with_main_wrap(true);
+    ui.with_layout(rows, |ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
         for (place, bay) in &state.batch.bays {
-            ui.allocate_ui(vec2(width, 150.0), |ui| {
+            ui.allocate_ui(vec2(BAY_WIDTH, BAY_HEIGHT), |ui| {
                 bay_card(ui, state, &place.to_string(), bay);
             });
         }
@@ -60,16 +64,10 @@ fn counts(ui: &mut Ui, state: &State) {
 fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
     let t = tokens(ui);
     let (icon, word, colour, back, why) = match &bay.mark {
-        Mark::Running => (Icon::Reload, "Running", t.accent_text, t.accent_soft, ""),
+        Mark::Running => (Icon::Reload, "RUNNING", t.accent_text, t.accent_soft, ""),
         Mark::Pass => (Icon::Check, "PASS", t.good, t.good_soft, "Unplug it"),
         Mark::Fail(why) => (Icon::Cross, "FAIL", t.bad, t.bad_soft, why.as_str()),
-        Mark::Unsuitable(why) => (
-            Icon::Warning,
-            "Not for this file",
-            t.warn,
-            t.warn_soft,
-            why.as_str(),
-        ),
+        Mark::Unsuitable(why) => (Icon::Warning, "SKIPPED", t.warn, t.warn_soft, why.as_str()),
     };
     Frame::new()
         .fill(back)
@@ -77,7 +75,10 @@ fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
         .corner_radius(CARD_RADIUS)
         .inner_margin(Margin::same(14))
         .show(ui, |ui| {
-            ui.set_min_size(vec2(180.0, 118.0));
+            // The frame's margins and line are around this.
+            let inside = vec2(BAY_WIDTH - 31.0, BAY_HEIGHT - 31.0);
+            ui.set_min_size(inside);
+            ui.set_max_width(inside.x);
             ui.vertical(|ui| {
                 ui.horizontal(|ui| {
                     icons::show(ui, icon, 40.0, colour);
@@ -101,7 +102,7 @@ fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
                         ui.add(bar);
                     }
                     None => {
-                        note(ui, why).on_hover_text(why);
+                        note(ui, why);
                     }
                 }
             });

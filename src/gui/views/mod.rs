@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent>
     let mut wishes = Wishes::new();
     top_bar::show(ui, state, &mut wishes);
     if matches!(state.screen, Screen::Upgrade | Screen::ReadAndErase) {
-        let width = (ui.available_width() * 0.3).clamp(210.0, 320.0);
+        let width = (ui.available_width() * 0.3).clamp(230.0, 320.0);
         Panel::left("boards")
             .resizable(false)
             .exact_size(width)

@@ -10,17 +10,20 @@ use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     let before = (state.settings.options.clone(), state.once.clone());
+    // In a small window the words are shorter, so that the options stay on one line.
+    let wide = ui.available_width() > 560.0;
+    let words = |long: &'static str, short: &'static str| if wide { long } else { short };
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::L;
+        ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::M };
         let options = &mut state.settings.options;
         ui.checkbox(&mut options.verify, "Verify")
             .on_hover_text("Read everything back and compare it with the file");
-        ui.checkbox(&mut options.only_what_differs, "Write only what differs")
+        let differs = words("Write only what differs", "Only what differs");
+        ui.checkbox(&mut options.only_what_differs, differs)
             .on_hover_text("Compare first; a sector that is right already is left alone");
-        ui.checkbox(&mut options.start, "Start the program")
+        ui.checkbox(&mut options.start, words("Start the program", "Start"))
             .on_hover_text("Afterwards, leave DFU mode and run the new program");
-        backup(ui, state, wishes);
-        more_button(ui, state);
+        backup(ui, state, words("Back up first…", "Back up…"), wishes);
     });
     said(ui, state);
     if before != (state.settings.options.clone(), state.once.clone()) {
@@ -28,11 +31,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     }
 }
 
-fn backup(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn backup(ui: &mut Ui, state: &State, none: &str, wishes: &mut Wishes) {
     let mut wanted = state.once.backup.is_some();
     let words = match state.once.backup.as_deref().and_then(|p| p.file_name()) {
         Some(name) => format!("Back up to {}", name.to_string_lossy()),
-        None => "Back up first…".to_owned(),
+        None => none.to_owned(),
     };
     let response = ui
         .checkbox(&mut wanted, words)
@@ -42,13 +45,18 @@ fn backup(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     }
 }
 
-fn more_button(ui: &mut Ui, state: &mut State) {
-    let button = icon_button(Some(Icon::ChevronDown), "More").frame_when_inactive(false);
+/// The button of the options that are one step away.
+pub(super) fn more_button(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+    let before = (state.settings.options.clone(), state.once.clone());
+    let button = icon_button(Some(Icon::ChevronDown), "More options").frame_when_inactive(false);
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     MenuButton::from_button(button).config(stays).ui(ui, |ui| {
         ui.set_min_width(310.0);
         more(ui, state);
     });
+    if before != (state.settings.options.clone(), state.once.clone()) {
+        wishes.push(Intent::OptionsChanged);
+    }
 }
 
 fn more(ui: &mut Ui, state: &mut State) {

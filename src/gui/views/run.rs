@@ -57,6 +57,9 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     } else {
         ui.horizontal(|ui| {
             step_heading(ui, 3, false, "Upgrade");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                options::more_button(ui, state, wishes);
+            });
         });
         options::show(ui, state, wishes);
     }

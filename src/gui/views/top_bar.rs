@@ -1,6 +1,6 @@
 //! The bar at the top: the four places, the theme, and the menu.
 
-use egui::{Button, Frame, Margin, Panel, RichText, Ui};
+use egui::{Button, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use super::parts::{Wishes, icon_atom, tooltip};
 use crate::gui::action::Action;
@@ -82,8 +82,11 @@ fn theme(ui: &mut Ui, state: &mut State) {
 fn menu(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     let button = Button::new(icon_atom(Icon::Menu)).frame_when_inactive(false);
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
-        ui.set_min_width(250.0);
-        menu_items(ui, state, wishes);
+        ui.set_min_width(270.0);
+        let room = ui.ctx().content_rect().height() - 70.0;
+        ScrollArea::vertical()
+            .max_height(room)
+            .show(ui, |ui| menu_items(ui, state, wishes));
     });
     response.on_hover_text("Menu");
 }

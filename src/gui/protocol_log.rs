@@ -1,0 +1,48 @@
+//! Keeps the latest lines that the program logs, every transfer among them, for "Copy report".
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use super::state::clock::Moment;
+
+/// Lines kept: the whole conversation of a small upgrade, the end of a large one.
+const CAPACITY: usize = 4000;
+
+struct Ring(Mutex<VecDeque<String>>);
+
+static RING: Ring = Ring(Mutex::new(VecDeque::new()));
+
+impl log::Log for Ring {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        // Of the window's own machinery only what went wrong.
+        metadata.target().starts_with("upfuse") || metadata.level() <= log::Level::Warn
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let time = Moment::now().time_of_day();
+        let line = format!("{time}  {:<5}  {}", record.level(), record.args());
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= CAPACITY {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    fn flush(&self) {}
+}
+
+/// Begins to keep lines. Where another logger is set already, that one stays.
+pub(super) fn begin() {
+    if log::set_logger(&RING).is_ok() {
+        log::set_max_level(log::LevelFilter::Trace);
+    }
+}
+
+/// All lines kept, oldest first.
+pub(super) fn text() -> String {
+    let lines = RING.0.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,110 @@
+#!/bin/bash
+# Takes the pictures of assets/screenshots from the program itself, with simulated boards.
+#
+#   tests/screenshots.sh [PROGRAM]      default: target/release/upfuse
+#
+# Needs Xvfb, xdotool and ImageMagick's import; and a firmware file for the STM32F407: the one that
+# UPFUSE_TEST_FIRMWARE or ../shared/firmware holds.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+program=${1:-target/release/upfuse}
+firmware=${UPFUSE_TEST_FIRMWARE:-../shared/firmware}/micropython-f407.dfu
+out=assets/screenshots
+for needed in Xvfb xdotool import; do
+    command -v "$needed" >/dev/null || { echo "skipped: $needed is not installed"; exit 0; }
+done
+[ -f "$firmware" ] || { echo "skipped: there is no $firmware"; exit 0; }
+mkdir -p "$out"
+
+work=$(mktemp -d)
+children=()
+finish() {
+    for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap finish EXIT
+
+# A display of our own, with a number that is free.
+exec 3>"$work/display"
+Xvfb -displayfd 3 -noreset -screen 0 1600x1200x24 2>/dev/null &
+children+=($!)
+for _ in $(seq 50); do [ -s "$work/display" ] && break; sleep 0.1; done
+export DISPLAY=":$(cat "$work/display")" LIBGL_ALWAYS_SOFTWARE=1
+export XDG_CONFIG_HOME="$work/config" XDG_DATA_HOME="$work/data"
+
+# open THEME WIDTH HEIGHT SCALE ARGUMENTS…
+open() {
+    local theme=$1 width=$2 height=$3 scale=$4
+    shift 4
+    rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
+    mkdir -p "$XDG_CONFIG_HOME/upfuse"
+    printf '{"theme":"%s"}' "$theme" >"$XDG_CONFIG_HOME/upfuse/settings.json"
+    WINIT_X11_SCALE_FACTOR=$scale "$program" "$@" &
+    child=$!
+    children+=("$child")
+    window=$(timeout 30 xdotool search --sync --onlyvisible --name '^Upfuse$' | tail -1)
+    xdotool windowsize --sync "$window" "$width" "$height"
+    xdotool windowfocus --sync "$window"
+    sleep 1.5
+}
+press() {
+    for keys in "$@"; do xdotool key --window 0 "$keys"; sleep 0.4; done
+}
+snap() {
+    # Away from everything that would show a tooltip.
+    xdotool mousemove 1590 1190
+    sleep 0.4
+    import -window "$window" -strip -define png:compression-level=9 "png8:$out/$1.png"
+    echo "$out/$1.png"
+}
+close() {
+    kill "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+}
+
+for theme in light dark; do
+    open "$theme" 1100 760 1 --simulate f407 "$firmware"
+    snap "ready-$theme"
+    press ctrl+Return
+    sleep 1
+    snap "upgrading-$theme"
+    sleep 9
+    snap "upgraded-$theme"
+    press ctrl+4
+    snap "log-$theme"
+    close
+
+    open "$theme" 1100 760 1 --simulate f407
+    snap "first-$theme"
+    press ctrl+2 ctrl+i
+    snap "details-$theme"
+    press Escape F1
+    snap "shortcuts-$theme"
+    press Escape
+    # Read.
+    xdotool mousemove 395 265 click 1
+    sleep 3
+    snap "read-$theme"
+    press ctrl+3
+    snap "files-$theme"
+    close
+
+    open "$theme" 1100 760 1 --simulate f407 --simulate l475 --simulate f072 "$firmware"
+    press ctrl+b
+    snap "batch-question-$theme"
+    press Tab space
+    sleep 1
+    snap "batch-running-$theme"
+    sleep 9
+    snap "batch-$theme"
+    close
+
+    open "$theme" 720 480 1 --simulate l475 "$firmware"
+    snap "smallest-$theme"
+    close
+
+    open "$theme" 1600 1200 2 --simulate l475 "$firmware"
+    snap "200-percent-$theme"
+    close
+done
