@@ -52,6 +52,7 @@ fn tell(diagnosis: &Diagnosis, out: &mut Output) {
             Some(Action::CopyText(text)) if !step.text.contains(text) => {
                 out.line(format_args!("\n{}\n", text.trim_end()));
             }
+            Some(Action::TrySimulated) => out.line("     upfuse --simulate f407 list"),
             Some(Action::OpenLink(address)) => out.line(format_args!("     {address}")),
             _ => {}
         }

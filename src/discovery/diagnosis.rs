@@ -45,6 +45,8 @@ pub enum Action {
     RemoveProtection(Place),
     OpenLink(&'static str),
     CopyText(String),
+    /// Plug in a simulated board.
+    TrySimulated,
     /// Look at the bus again.
     Retry,
 }

@@ -15,8 +15,9 @@ pub(super) fn nothing_there() -> Diagnosis {
         "Some parts (STM32F100, F103, F030) have no USB bootloader of their own: they need one in \
          flash, or a debugger",
     ));
-    steps.push(Step::say(
-        "No board at hand: try a simulated one (upfuse list --simulate f407)",
+    steps.push(Step::with(
+        "No board at hand: try a simulated one",
+        Action::TrySimulated,
     ));
     Diagnosis::new(
         "No board in DFU mode is on the USB bus",

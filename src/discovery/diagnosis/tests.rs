@@ -65,7 +65,7 @@ fn nothing_relevant_on_the_bus() {
             "Nucleo",
             "cable",
             "another port",
-            "--simulate",
+            "simulated",
         ],
     );
 }
@@ -429,7 +429,7 @@ fn a_machine_without_usb() {
             "libusb: Other error",
             "container",
             "WSL",
-            "--simulate",
+            "simulated",
         ],
     );
 }

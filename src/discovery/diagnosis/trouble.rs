@@ -20,8 +20,9 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
         )],
     };
     steps.push(Step::retry("Look again"));
-    steps.push(Step::say(
-        "No board at hand: try a simulated one (upfuse list --simulate f407)",
+    steps.push(Step::with(
+        "No board at hand: try a simulated one",
+        Action::TrySimulated,
     ));
     Diagnosis::new(
         "This machine's USB cannot be read",

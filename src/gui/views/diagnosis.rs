@@ -52,9 +52,9 @@ pub(super) fn problem(ui: &mut Ui, standing: Standing, problem: &Diagnosis, wish
 
 /// The first steps in sight, the others one click away.
 fn steps(ui: &mut Ui, steps: &[Step], wishes: &mut Wishes) {
-    // The window has a button for that.
-    let typed_in_a_terminal = |step: &Step| step.text.contains("--simulate");
-    let steps: Vec<&Step> = steps.iter().filter(|s| !typed_in_a_terminal(s)).collect();
+    // The window has a button for that below.
+    let shown = |step: &&Step| step.action != Some(Help::TrySimulated);
+    let steps: Vec<&Step> = steps.iter().filter(shown).collect();
     let (first, rest) = steps.split_at_checked(SHOWN).unwrap_or((&steps, &[]));
     for (number, step) in (1u32..).zip(first) {
         one_step(ui, number, step, wishes);
@@ -102,6 +102,11 @@ fn help_button(ui: &mut Ui, help: &Help, wishes: &mut Wishes) {
         ),
         Help::OpenLink(link) => (Icon::ChevronRight, *link, Intent::OpenLink(link)),
         Help::CopyText(text) => (Icon::Copy, "Copy", Intent::CopyText(text.clone())),
+        Help::TrySimulated => (
+            Icon::Plug,
+            "Try a simulated board",
+            Intent::Do(Action::TrySimulatedBoard),
+        ),
         Help::Retry => (Icon::Reload, "Look again", Intent::Do(Action::Rescan)),
     };
     if ui.add(icon_button(Some(icon), words).wrap()).clicked() {
