@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Firmware files and flash contents, worked out apart from the program under test.
 
   flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file
