@@ -6,15 +6,14 @@
   flash.py blank OUT LENGTH                       erased flash
   flash.py change FILE OFFSET                     inverts one byte
   flash.py segments FILE [AT]                     START+LENGTH of each run in a firmware file
-  flash.py expected LAYOUT BEFORE OUT FILE [AT]   what flash holds after FILE was written onto BEFORE
-  flash.py erased LAYOUT BEFORE OUT START LENGTH  what flash holds after those sectors were erased
+  flash.py landed LAYOUT BEFORE AFTER FILE [AT]   is AFTER what FILE makes of BEFORE, and no byte else?
+  flash.py kept LAYOUT BEFORE AFTER FILE [AT]     the same where the rest of a sector is to be kept
+  flash.py erased LAYOUT BEFORE AFTER START LENGTH  are just the sectors of that range erased?
   flash.py same LAYOUT EXPECTED FOUND             says where the first difference is
-  flash.py layout LAYOUT                          base, length and number of sectors
-  flash.py field JSONFILE PATH                    a value of a JSON file, as in boards.0.id
+  flash.py holds FLASH FILE [AT]                  does FLASH, which begins at AT, hold what FILE says?
 
 LAYOUT is the string the board reports for its flash, as in "@Internal Flash  /0x08000000/04*016Kg".
 """
-import json
 import random
 import re
 import struct
@@ -162,12 +161,10 @@ def make(kind, out, seed, *runs):
     open(out, "wb").write(data)
 
 
-def expected(layout, before, out, path, at="0x08000000"):
-    all_sectors = sectors(layout)
-    base = all_sectors[0][0]
-    flash = bytearray(open(before, "rb").read())
-    pieces = load(path, int(at, 0))
-    for start, length in all_sectors:
+def after_upgrade(layout, flash, pieces, keep):
+    """What `flash` becomes when `pieces` are written to it."""
+    base = sectors(layout)[0][0]
+    for start, length in sectors(layout):
         parts = []
         for address, body in pieces:
             low, high = max(address, start), min(address + len(body), start + length)
@@ -175,27 +172,46 @@ def expected(layout, before, out, path, at="0x08000000"):
                 parts.append((low, body[low - address:high - address]))
         # A sector that already holds what the file says is left alone, its other bytes too.
         if any(flash[low - base:low - base + len(body)] != body for low, body in parts):
-            flash[start - base:start - base + length] = b"\xff" * length
+            if not keep:
+                flash[start - base:start - base + length] = b"\xff" * length
             for low, body in parts:
                 flash[low - base:low - base + len(body)] = body
-    open(out, "wb").write(flash)
+    return flash
 
 
-def erased(layout, before, out, first, count):
-    all_sectors = sectors(layout)
-    base, low = all_sectors[0][0], int(first, 0)
+def landed(layout, before, after, path, at="0x08000000", keep=False):
+    flash = bytearray(open(before, "rb").read())
+    compare(layout, after_upgrade(layout, flash, load(path, int(at, 0)), keep), open(after, "rb").read())
+
+
+def kept(layout, before, after, path, at="0x08000000"):
+    landed(layout, before, after, path, at, keep=True)
+
+
+def erased(layout, before, after, first, count):
+    base, low = sectors(layout)[0][0], int(first, 0)
     high = low + int(count, 0)
     flash = bytearray(open(before, "rb").read())
-    for start, length in all_sectors:
+    for start, length in sectors(layout):
         if start < high and low < start + length:
             flash[start - base:start - base + length] = b"\xff" * length
-    open(out, "wb").write(flash)
+    compare(layout, flash, open(after, "rb").read())
+
+
+def holds(flash, path, at="0x08000000"):
+    flash, base = open(flash, "rb").read(), int(at, 0)
+    for start, body in load(path, base):
+        if flash[start - base:start - base + len(body)] != body:
+            sys.exit(f"not so in the {len(body)} bytes at 0x{start:08x}")
 
 
 def same(layout, wanted, found):
+    compare(layout, open(wanted, "rb").read(), open(found, "rb").read())
+
+
+def compare(layout, wanted, found):
     all_sectors = sectors(layout)
     base = all_sectors[0][0]
-    wanted, found = open(wanted, "rb").read(), open(found, "rb").read()
     if len(wanted) != len(found):
         sys.exit(f"{len(found)} bytes found, {len(wanted)} expected")
     if wanted == found:
@@ -216,13 +232,6 @@ def change(path, offset):
     open(path, "wb").write(data)
 
 
-def field(path, where):
-    value = json.load(open(path)) if path != "-" else json.load(sys.stdin)
-    for key in where.split("."):
-        value = value[int(key)] if isinstance(value, list) else value[key]
-    print(value if isinstance(value, str) else json.dumps(value))
-
-
 def main():
     command, *rest = sys.argv[1:] or ["help"]
     if command == "random":
@@ -234,10 +243,7 @@ def main():
     elif command == "segments":
         for start, body in load(rest[0], int(rest[1], 0) if rest[1:] else 0x08000000):
             print(f"0x{start:08x}+{len(body)}")
-    elif command == "layout":
-        all_sectors = sectors(rest[0])
-        print(f"0x{all_sectors[0][0]:08x} {sum(length for _, length in all_sectors)} {len(all_sectors)}")
-    elif command in ("make", "expected", "erased", "same", "change", "field"):
+    elif command in ("make", "landed", "kept", "erased", "same", "holds", "change"):
         globals()[command](*rest)
     else:
         sys.exit(__doc__)

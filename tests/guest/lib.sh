@@ -30,3 +30,32 @@ need_packages() {
     fi
     rm -f "$log"
 }
+
+# Builds the program unless UPFUSE_BINARY names one.
+use_release_build() {
+    if [ -z "${UPFUSE_BINARY:-}" ]; then
+        (cd "$root_dir" && cargo build --locked --release) >&2
+        UPFUSE_BINARY="${CARGO_TARGET_DIR:-$root_dir/target}/release/upfuse"
+    fi
+    UPFUSE_BINARY="$(realpath "$UPFUSE_BINARY")"
+    export UPFUSE_BINARY
+}
+
+# Leaves UPFUSE_TEST_FIRMWARE empty where there are no real firmware files.
+use_firmware_files() {
+    local dir="${UPFUSE_TEST_FIRMWARE:-$root_dir/../shared/firmware}"
+    UPFUSE_TEST_FIRMWARE=""
+    if [ -d "$dir" ]; then UPFUSE_TEST_FIRMWARE="$(realpath "$dir")"; fi
+    export UPFUSE_TEST_FIRMWARE
+}
+
+# Runs run.sh so that stopping this script stops the guest: bash alone would wait for it first.
+run_in_guest() {
+    local status=0
+    setpriv --pdeathsig TERM "$guest_dir/run.sh" "$@" &
+    local guest=$!
+    trap 'kill "$guest" 2>/dev/null; exit 143' TERM
+    trap 'kill "$guest" 2>/dev/null; exit 130' INT
+    wait "$guest" || status=$?
+    return "$status"
+}

@@ -1,0 +1,185 @@
+# Each command with real boards and files; the simulated flash is compared byte for byte.
+# Sourced by in_guest.sh.
+
+# job NUMBER COMMAND...: a job on one board, its last event in ./report.
+job() {
+    local number="$1"
+    shift
+    "$upfuse" "$@" --device "${board_place[$number]}" --json >events
+    grep '"event":"finished"' events >report
+    equal "$(wc -l <report)" 1
+    equal "$(field outcome <report)" "done"
+    equal "$(field device <report)" "${board_place[$number]}"
+}
+
+# lands NUMBER FILE [AT [OPTION...]]: an upgrade changes what the file says and nothing else.
+lands() {
+    local number="$1" file="$2" at="${3:-}"
+    shift 2
+    [ $# -eq 0 ] || shift
+    flash_of "$number" before.bin
+    job "$number" upgrade "$file" ${at:+--at "$at"} --no-start "$@"
+    flash_of "$number" after.bin
+    case " $* " in
+    *" --keep "*) flash_py kept "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
+    *) flash_py landed "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
+    esac
+    equal "$(book "$number" defects)" 0
+    # All of it was read back, or found right before.
+    local bytes
+    bytes="$(flash_py segments "$file" ${at:+"$at"} | awk -F+ '{ sum += $2 } END { print sum }')"
+    equal "$(($(field bytes_verified <report) + $(field bytes_matched <report)))" "$bytes"
+}
+
+# idles NUMBER FILE [AT]: the same file again erases and writes nothing.
+idles() {
+    local number="$1" file="$2" at="${3:-}"
+    job "$number" upgrade "$file" ${at:+--at "$at"} --no-start
+    equal "$(field sectors_erased <report)" 0
+    equal "$(field bytes_written <report)" 0
+}
+
+# reads NUMBER EXTENSION: the whole flash as a file of that format.
+reads() {
+    local number="$1" out="read.$2"
+    rm -f "$out"
+    job "$number" read "$out"
+    flash_of "$number" now.bin
+    flash_py holds now.bin "$out"
+    equal "$(flash_py segments "$out" | awk -F+ '{ sum += $2 } END { print sum }')" "$(stat -c %s now.bin)"
+}
+
+listed() {
+    "$upfuse" list --json >list.json
+    local number
+    for number in "$@"; do
+        grep -F "\"id\":\"${board_place[$number]}\"" list.json
+        grep -F "\"layout\":\"${board_layout[$number]}\"" list.json
+    done
+    equal "$(grep -o '"state":"ready"' list.json | wc -l)" $#
+    "$upfuse" list
+}
+
+nothing_listed() { equal "$("$upfuse" list --json)" "[]"; }
+
+told() { "$upfuse" info "$1"; }
+
+erases_range() {
+    flash_of "$1" before.bin
+    job "$1" erase --range 0x08005000+60K --yes
+    flash_of "$1" after.bin
+    flash_py erased "${board_layout[$1]}" before.bin after.bin 0x08005000 61440
+}
+
+erases_all() {
+    job "$1" erase --all --yes
+    flash_of "$1" after.bin
+    flash_py blank blank.bin "$(stat -c %s after.bin)"
+    cmp blank.bin after.bin
+}
+
+# A backup holds the sectors that the upgrade touched, as they were.
+backs_up() {
+    flash_of "$1" before.bin
+    rm -f was.dfu
+    job "$1" upgrade "$2" --no-start --backup was.dfu
+    flash_py holds before.bin was.dfu
+    dfu-suffix -c was.dfu
+    job "$1" upgrade was.dfu --no-start
+    flash_of "$1" after.bin
+    flash_py same "${board_layout[$1]}" before.bin after.bin
+}
+
+only_planned() {
+    flash_of "$1" before.bin
+    "$upfuse" upgrade "$2" --device "${board_place[$1]}" --dry-run
+    flash_of "$1" after.bin
+    cmp before.bin after.bin
+}
+
+starts() {
+    job "$1" start
+    wait_until 10 is_gone "$1"
+}
+
+both_upgraded() {
+    "$upfuse" upgrade "$1" --all-devices --no-start --json >events
+    equal "$(grep '"event":"finished"' events | grep -c '"outcome":"done"')" 2
+    local number
+    for number in "$f407" "$f411"; do
+        flash_of "$number" after.bin
+        flash_py holds after.bin "$1"
+    done
+}
+
+check "nothing on the bus: an empty list" nothing_listed
+
+flash_py make hex steps.hex 1 0x08003f00+512 0x0800fff0+66000 0x0802fff0+131104
+flash_py make dfu parts.dfu 2 0x08000000+1000 0x08004000+16384 0x08060001+7
+flash_py make s19 end.s19 3 0x080ff000+4096
+flash_py make bin whole.bin 4 0x08000000+131072
+flash_py make bin odd.bin 5 0x08000000+4097
+
+plug f407 --old-firmware
+f407=$board
+check "f407: listed as sysfs has it" listed "$f407"
+check "f407: HEX across 16, 64 and 128 KiB sectors" lands "$f407" steps.hex
+check "f407: the same again writes nothing" idles "$f407" steps.hex
+check "f407: DfuSe with three elements" lands "$f407" parts.dfu
+check "f407: S-records up to the flash's last byte" lands "$f407" end.s19
+check "f407: binary at an address, with an odd end" lands "$f407" odd.bin 0x08020000
+check "f407: the rest of a sector kept" lands "$f407" odd.bin 0x08040100 --keep
+check "f407: verified" job "$f407" verify end.s19
+check "f407: a dry run changes nothing" only_planned "$f407" whole.bin
+check "f407: a backup that brings everything back" backs_up "$f407" parts.dfu
+for extension in bin hex s19 dfu; do
+    check "f407: read to .$extension" reads "$f407" "$extension"
+done
+check "f407: a range erased" erases_range "$f407"
+if have_firmware "f407: MicroPython"; then
+    check "f407: MicroPython's .dfu, two elements" lands "$f407" "$firmware/micropython-f407.dfu"
+    plug f411 --old-firmware
+    f411=$board
+    check "f407 and f411: both at the same time" both_upgraded "$firmware/micropython-f407.dfu"
+    unplug "$f411"
+    check "f407: started, and gone from the bus" starts "$f407"
+fi
+unplug "$f407"
+
+plug g474 --old-firmware
+g474=$board
+if have_firmware "g474: MicroPython"; then
+    check "g474: MicroPython's .hex" lands "$g474" "$firmware/micropython-g474.hex"
+    check "g474: the same as .bin writes nothing" idles "$g474" "$firmware/micropython-g474.bin" 0x08000000
+    check "g474: the same as .dfu writes nothing" idles "$g474" "$firmware/micropython-g474.dfu"
+    check "g474: one byte of it changed" bash -c "cp '$firmware/micropython-g474.bin' changed.bin &&
+        chmod u+w changed.bin && '$guest_dir/flash.py' change changed.bin 100000"
+    check "g474: only that sector is written" lands "$g474" changed.bin 0x08000000
+fi
+check "g474: all erased" erases_all "$g474"
+unplug "$g474"
+
+plug f072 --old-firmware
+f072=$board
+check "f072: the whole flash, to its last byte" lands "$f072" whole.bin 0x08000000
+if have_firmware "f072: duckyPad"; then
+    check "f072: duckyPad's .dfu, with bytes after the name's NUL" lands "$f072" "$firmware/duckypad-v3.0.4.dfu"
+fi
+unplug "$f072"
+
+plug h743 --old-firmware
+check "h743: binary in both banks" lands "$board" whole.bin 0x080f0000
+unplug "$board"
+plug l475 --old-firmware
+check "l475: S-records" lands "$board" end.s19
+unplug "$board"
+plug f767 --old-firmware
+check "f767: HEX across 32, 128 and 256 KiB sectors" lands "$board" steps.hex
+unplug "$board"
+
+if have_firmware "each real file: told"; then
+    for file in "$firmware"/*; do
+        case "$file" in *SOURCES.md | *bad_crc*) continue ;; esac
+        check "told: ${file##*/}" told "$file"
+    done
+fi

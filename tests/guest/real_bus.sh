@@ -1,0 +1,23 @@
+#!/bin/bash
+# The program on a real USB bus, with simulated boards: one line for each check, and a failing
+# exit code with the logs at the first check that fails.
+#
+#   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util window; all of them
+#
+# Uses the release build, or $UPFUSE_BINARY. Real firmware files are taken from
+# $UPFUSE_TEST_FIRMWARE or ../shared/firmware; without them those checks are skipped.
+# What the run leaves (logs, screenshots) lies in $UPFUSE_SHARE, or target/real-bus.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$guest_dir/display.sh"
+
+need_packages usbip dfu-util python3 "${display_packages[@]}"
+use_release_build
+use_firmware_files
+
+export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-bus}"
+rm -rf "$UPFUSE_SHARE/logs"
+mkdir -p "$UPFUSE_SHARE"
+export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-900}"
+[ $# -gt 0 ] || set -- commands exit_codes dfu_util window
+run_in_guest "$guest_dir/in_guest.sh" "$@"
