@@ -20,16 +20,44 @@ stop_display() {
     wait "$display_process" 2>/dev/null || true
 }
 
-# wait_until SECONDS COMMAND...: tries a command ten times a second until it succeeds.
-wait_until() {
-    local tries=$(($1 * 10))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 # photograph FILE: the whole display as a PNG.
 photograph() { import -window root "$1"; }
+
+# Where the window keeps its settings: a folder of its own with the theme asked for, so that
+# nobody's settings are read or written.
+use_settings() {
+    XDG_CONFIG_HOME="$(mktemp -d)"
+    export XDG_CONFIG_HOME
+    mkdir -p "$XDG_CONFIG_HOME/upfuse"
+    printf '{"theme":"%s"}\n' "$1" >"$XDG_CONFIG_HOME/upfuse/settings.json"
+}
+
+# open_window ARGUMENT...: starts the program's window and waits until it is mapped. There is no
+# window manager, so the keyboard is handed to it.
+open_window() {
+    "$UPFUSE_BINARY" "$@" &
+    window_process=$!
+    wait_until 60 xdotool search --onlyvisible --name '^Upfuse' || die "no window appeared"
+    window="$(xdotool search --onlyvisible --name '^Upfuse' | head -n 1)"
+    xdotool windowfocus --sync "$window"
+}
+
+close_window() {
+    kill "$window_process" 2>/dev/null || true
+    wait "$window_process" 2>/dev/null || true
+}
+
+# main_button: prints X Y of the middle of the big filled button of the dark theme, if it is
+# there and enabled. Found by its colour, below the top bar with its icon.
+main_button() {
+    local found
+    found="$(convert x:root -crop +0+60 +repage -fill black +opaque '#3069DB' \
+        -fill white -opaque '#3069DB' -bordercolor black -border 1 -format '%@' info: 2>/dev/null)"
+    # WIDTHxHEIGHT+X+Y, within what was cropped and bordered.
+    [[ "$found" =~ ^([0-9]+)x([0-9]+)\+([0-9]+)\+([0-9]+)$ ]] || return 1
+    [ "${BASH_REMATCH[1]}" -ge 200 ] && [ "${BASH_REMATCH[2]}" -ge 24 ] || return 1
+    echo $((BASH_REMATCH[3] + BASH_REMATCH[1] / 2)) $((BASH_REMATCH[4] + 59 + BASH_REMATCH[2] / 2))
+}
+
+# click X Y
+click() { xdotool mousemove "$1" "$2" sleep 0.3 click 1; }

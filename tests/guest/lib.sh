@@ -8,6 +8,16 @@ cache_dir="${XDG_CACHE_HOME:-$HOME/.cache}/upfuse-guest"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
+# wait_until SECONDS COMMAND...: tries a command a few times a second until it succeeds.
+wait_until() {
+    local end=$((EPOCHSECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$EPOCHSECONDS" -le "$end" ] || return 1
+        sleep 0.2
+    done
+}
+
 # Installs the Debian packages among "$@" that are missing.
 need_packages() {
     local package missing=()
