@@ -29,7 +29,7 @@ plug() {
 attach() {
     local before
     before="$(places)"
-    usbip --tcp-port "${board_port[$1]}" attach -r 127.0.0.1 -b 1-1
+    usbip --tcp-port "${board_port[$1]}" attach -r 127.0.0.1 -b 1-1 >>"${board_dir[$1]}/words" 2>&1
     wait_until 20 new_place "$before" || die "${board_name[$1]} did not appear on the bus"
     board_place[$1]="$(comm -13 <(printf '%s\n' "$before") <(places))"
 }
@@ -38,6 +38,7 @@ attach() {
 unplug() {
     kill "${board_server[$1]}" 2>/dev/null || true
     wait "${board_server[$1]}" 2>/dev/null || true
+    unset "board_server[$1]"
     wait_until 20 is_gone "$1" || die "${board_name[$1]} is still on the bus"
 }
 

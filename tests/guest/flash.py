@@ -170,9 +170,12 @@ def after_upgrade(layout, flash, pieces, keep):
             low, high = max(address, start), min(address + len(body), start + length)
             if low < high:
                 parts.append((low, body[low - address:high - address]))
-        # A sector that already holds what the file says is left alone, its other bytes too.
-        if any(flash[low - base:low - base + len(body)] != body for low, body in parts):
-            if not keep:
+        held = [flash[low - base:low - base + len(body)] for low, body in parts]
+        # A sector that already holds what the file says is left alone, its other bytes too; one
+        # that is blank where the file goes is written without being erased.
+        if any(had != body for had, (_, body) in zip(held, parts)):
+            blank = all(had.count(0xFF) == len(had) for had in held)
+            if not keep and not blank:
                 flash[start - base:start - base + length] = b"\xff" * length
             for low, body in parts:
                 flash[low - base:low - base + len(body)] = body

@@ -16,7 +16,7 @@ flash_py() { "$guest_dir/flash.py" "$@"; }
 on_failure() {
     local number
     printf '      --- the bus: %s\n' "$(places | tr '\n' ' ')"
-    for number in "${!board_name[@]}"; do
+    for number in "${!board_server[@]}"; do
         printf '      --- %s at %s, last transfers:\n' "${board_name[$number]}" "${board_place[$number]}"
         tail -n 8 "${board_dir[$number]}/transfers" | sed 's/^/      | /'
         tail -n 2 "${board_dir[$number]}/words" | sed 's/^/      | /'

@@ -28,7 +28,7 @@ lands() {
     # All of it was read back, or found right before.
     local bytes
     bytes="$(flash_py segments "$file" ${at:+"$at"} | awk -F+ '{ sum += $2 } END { print sum }')"
-    equal "$(($(field bytes_verified <report) + $(field bytes_matched <report)))" "$bytes"
+    equal "$(field bytes_verified <report)" "$bytes"
 }
 
 # idles NUMBER FILE [AT]: the same file again erases and writes nothing.
@@ -62,7 +62,17 @@ listed() {
 
 nothing_listed() { equal "$("$upfuse" list --json)" "[]"; }
 
-told() { "$upfuse" info "$1"; }
+# A wrong checksum, and addresses that count 16-bit words: read as bytes they overlap.
+told() {
+    local file
+    for file in "$firmware"/*.*; do
+        case "$file" in
+        *.md) ;;
+        */bad_crc.s19 | */in_16bits_word.s19) exits 6 "$upfuse" info "$file" ;;
+        *) exits 0 "$upfuse" info "$file" ;;
+        esac
+    done
+}
 
 erases_range() {
     flash_of "$1" before.bin
@@ -82,7 +92,7 @@ erases_all() {
 backs_up() {
     flash_of "$1" before.bin
     rm -f was.dfu
-    job "$1" upgrade "$2" --no-start --backup was.dfu
+    job "$1" upgrade "$2" --at "$3" --no-start --backup was.dfu
     flash_py holds before.bin was.dfu
     dfu-suffix -c was.dfu
     job "$1" upgrade was.dfu --no-start
@@ -117,6 +127,7 @@ check "nothing on the bus: an empty list" nothing_listed
 flash_py make hex steps.hex 1 0x08003f00+512 0x0800fff0+66000 0x0802fff0+131104
 flash_py make dfu parts.dfu 2 0x08000000+1000 0x08004000+16384 0x08060001+7
 flash_py make s19 end.s19 3 0x080ff000+4096
+flash_py make s19 half.s19 6 0x0807e400+7000
 flash_py make bin whole.bin 4 0x08000000+131072
 flash_py make bin odd.bin 5 0x08000000+4097
 
@@ -131,7 +142,7 @@ check "f407: binary at an address, with an odd end" lands "$f407" odd.bin 0x0802
 check "f407: the rest of a sector kept" lands "$f407" odd.bin 0x08040100 --keep
 check "f407: verified" job "$f407" verify end.s19
 check "f407: a dry run changes nothing" only_planned "$f407" whole.bin
-check "f407: a backup that brings everything back" backs_up "$f407" parts.dfu
+check "f407: a backup that brings everything back" backs_up "$f407" odd.bin 0x08008100
 for extension in bin hex s19 dfu; do
     check "f407: read to .$extension" reads "$f407" "$extension"
 done
@@ -171,15 +182,12 @@ plug h743 --old-firmware
 check "h743: binary in both banks" lands "$board" whole.bin 0x080f0000
 unplug "$board"
 plug l475 --old-firmware
-check "l475: S-records" lands "$board" end.s19
+check "l475: S-records in half of a page" lands "$board" half.s19
 unplug "$board"
 plug f767 --old-firmware
 check "f767: HEX across 32, 128 and 256 KiB sectors" lands "$board" steps.hex
 unplug "$board"
 
-if have_firmware "each real file: told"; then
-    for file in "$firmware"/*; do
-        case "$file" in *SOURCES.md | *bad_crc*) continue ;; esac
-        check "told: ${file##*/}" told "$file"
-    done
+if have_firmware "info: each real file"; then
+    check "info: each real file, and the two that are wrong refused" told
 fi
