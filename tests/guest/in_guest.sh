@@ -33,6 +33,7 @@ have_firmware() {
 }
 
 trap unplug_all EXIT
+trap 'echo "stopped: $BASH_COMMAND, in ${BASH_SOURCE[0]##*/}, line $LINENO" >&2' ERR
 began="$EPOCHREALTIME"
 for case in "$@"; do
     printf '%s\n' "-- ${case//_/ }"

@@ -1,0 +1,25 @@
+#!/bin/bash
+# How long an upgrade takes on a real USB bus, beside what the flash itself needs and beside
+# dfu-util, on the same simulated boards in one run.
+#
+#   tests/guest/benchmark.sh [BOARD...]       f407 f767 f072 g474 h743 l475 where none is named
+#   tests/guest/benchmark.sh parallel         16 boards at the same time
+#
+# Uses the release build, or $UPFUSE_BINARY. Leave the machine alone meanwhile: the guest's time is
+# real time.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+need_packages usbip dfu-util python3
+use_release_build
+use_firmware_files
+export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/benchmark}"
+mkdir -p "$UPFUSE_SHARE"
+export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-1200}"
+case=benchmark
+if [ "${1:-}" = parallel ]; then
+    case=parallel
+    shift
+fi
+export UPFUSE_BENCHMARK_BOARDS="${*:-f407 f767 f072 g474 h743 l475}"
+run_in_guest "$guest_dir/in_guest.sh" "$case"
