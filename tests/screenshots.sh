@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 program=${1:-target/release/upfuse}
 firmware=${UPFUSE_TEST_FIRMWARE:-../shared/firmware}/micropython-f407.dfu
 out=assets/screenshots
-for needed in Xvfb xdotool import; do
+for needed in Xvfb xdotool import convert; do
     command -v "$needed" >/dev/null || { echo "skipped: $needed is not installed"; exit 0; }
 done
 [ -f "$firmware" ] || { echo "skipped: there is no $firmware"; exit 0; }
@@ -55,7 +55,8 @@ snap() {
     # Away from everything that would show a tooltip.
     xdotool mousemove 1590 1190
     sleep 0.4
-    import -window "$window" -strip -define png:compression-level=9 "png8:$out/$1.png"
+    import -window "$window" png:- |
+        convert - -strip +dither -colors 255 -define png:compression-level=9 "$out/$1.png"
     echo "$out/$1.png"
 }
 close() {

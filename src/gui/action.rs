@@ -8,6 +8,7 @@ use super::icons::Icon;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     ChooseFile,
+    TypePath,
     ReloadFile,
     Upgrade,
     Verify,
@@ -46,8 +47,9 @@ pub enum Action {
 
 impl Action {
     /// In the order of the overview of shortcuts.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::ChooseFile,
+        Self::TypePath,
         Self::ReloadFile,
         Self::Upgrade,
         Self::Verify,
@@ -88,6 +90,7 @@ impl Action {
     pub fn text(self) -> &'static str {
         match self {
             Self::ChooseFile => "Choose file…",
+            Self::TypePath => "Type a path…",
             Self::ReloadFile => "Reload file",
             Self::Upgrade => "Upgrade",
             Self::Verify => "Verify only",
@@ -129,6 +132,7 @@ impl Action {
     pub fn tooltip(self) -> &'static str {
         match self {
             Self::ChooseFile => "Choose a firmware file: .dfu, .hex, .s19, .elf or .bin",
+            Self::TypePath => "Open a firmware file by its path, without a file dialog",
             Self::ReloadFile => "Read the firmware file again",
             Self::Upgrade => "Compare, erase, write, verify and start the chosen board",
             Self::Verify => "Compare the board with the file and change nothing",
@@ -177,7 +181,7 @@ impl Action {
             Self::EnterDfuMode => Icon::Swap,
             Self::TrySimulatedBoard => Icon::Plug,
             Self::BoardDetails | Self::ShowAbout => Icon::Info,
-            Self::NameBoard => Icon::Pencil,
+            Self::NameBoard | Self::TypePath => Icon::Pencil,
             Self::RemoveProtection => Icon::Lock,
             Self::ReadMemory | Self::ShowReadAndErase => Icon::Read,
             Self::SaveReadOut | Self::SaveLog | Self::SaveBatchRecord => Icon::Save,
@@ -202,6 +206,7 @@ impl Action {
         const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
         let (modifiers, key) = match self {
             Self::ChooseFile => (CTRL, Key::O),
+            Self::TypePath => (CTRL_SHIFT, Key::O),
             Self::ReloadFile => (CTRL, Key::R),
             Self::Upgrade => (CTRL, Key::Enter),
             Self::Verify => (CTRL_SHIFT, Key::Enter),

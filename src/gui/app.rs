@@ -7,14 +7,20 @@ use egui::ThemePreference;
 
 use super::action::Action;
 use super::chores::{Chores, Done};
-use super::file_dialog::{Answer, Dialogs, Purpose, Question};
+use super::file_dialog::{Answer, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
-use super::state::{Effect, Intent, Modal, SaveText, State};
+use super::state::{Effect, Intent, Modal, PathFor, SaveText, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, theme, work};
 use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
+
+const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
+const NO_DIALOG: &str = "This system has no file dialog; on Linux xdg-desktop-portal brings one. \
+                         A path can be typed instead";
+const DIALOG_IS_OPEN: &str = "A file dialog is open already: look behind this window and on the \
+                              taskbar. Or type the path here";
 
 /// Everything the window owns.
 pub struct App {
@@ -28,6 +34,11 @@ pub struct App {
     saved: Settings,
     /// The text that waits for its file name.
     text: Option<String>,
+    /// Since the window was opened.
+    now: Duration,
+    /// When the last file dialog was asked for, and the path it was to begin with.
+    asked: Duration,
+    proposed: String,
     /// The person has agreed to close while a job runs.
     closing: bool,
     shown_theme: Option<ThemeChoice>,
@@ -65,6 +76,9 @@ impl App {
             store,
             saved: settings,
             text: None,
+            now: Duration::ZERO,
+            asked: Duration::ZERO,
+            proposed: String::new(),
             closing: false,
             shown_theme: None,
         };
@@ -82,6 +96,7 @@ impl App {
     /// Takes in what the worker, dialogs and chores have to say.
     pub fn take_in(&mut self, ctx: &egui::Context) {
         let now = now(ctx);
+        self.now = now;
         while let Ok(event) = self.worker.events.try_recv() {
             let effects = self.state.apply(now, event);
             self.carry_out(ctx, effects);
@@ -139,31 +154,32 @@ impl App {
                 Effect::Send(command) => self.send(command),
                 Effect::ChooseFirmware => {
                     let folder = self.state.settings.open_folder.clone();
-                    self.ask(Purpose::Firmware, folder, String::new());
+                    self.ask(PathFor::Firmware, folder, String::new());
                 }
                 Effect::ChooseBackup => {
-                    self.ask_where_to_save(Purpose::Backup, "backup.dfu".to_owned());
+                    self.ask_where_to_save(PathFor::Backup, "backup.dfu".to_owned());
                 }
-                Effect::ChooseReadOut { name } => self.ask_where_to_save(Purpose::ReadOut, name),
+                Effect::ChooseReadOut { name } => self.ask_where_to_save(PathFor::ReadOut, name),
                 Effect::SaveText { what, text } => {
                     self.text = Some(text);
                     let (purpose, name) = match what {
-                        SaveText::Log => (Purpose::Log, "upfuse-log.txt"),
-                        SaveText::BatchRecord => (Purpose::BatchRecord, "upfuse-batch.csv"),
+                        SaveText::Log => (PathFor::Log, "upfuse-log.txt"),
+                        SaveText::BatchRecord => (PathFor::BatchRecord, "upfuse-batch.csv"),
                     };
                     self.ask_where_to_save(purpose, name.to_owned());
                 }
                 Effect::SaveTarget { path, target } => {
                     self.chores.begin(move || work::save_target(&path, target));
                 }
+                Effect::TypedPath { purpose, path } => self.path_given(ctx, purpose, path),
                 Effect::ChooseInput => {
                     let folder = self.state.settings.open_folder.clone();
-                    self.ask(Purpose::Input, folder, String::new());
+                    self.ask(PathFor::Input, folder, String::new());
                 }
                 Effect::LookAt(path) => self.chores.begin(move || work::look_at(path)),
-                Effect::ChooseMakeFile { name } => self.ask_where_to_save(Purpose::MakeFile, name),
+                Effect::ChooseMakeFile { name } => self.ask_where_to_save(PathFor::MakeFile, name),
                 Effect::ChooseExtractFolder => {
-                    self.ask_where_to_save(Purpose::ExtractFolder, String::new());
+                    self.ask_where_to_save(PathFor::ExtractFolder, String::new());
                 }
                 Effect::Convert {
                     conversion,
@@ -196,7 +212,7 @@ impl App {
         }
     }
 
-    fn ask_where_to_save(&mut self, purpose: Purpose, name: String) {
+    fn ask_where_to_save(&mut self, purpose: PathFor, name: String) {
         let settings = &self.state.settings;
         let folder = settings
             .save_folder
@@ -205,38 +221,62 @@ impl App {
         self.ask(purpose, folder, name);
     }
 
-    fn ask(&mut self, purpose: Purpose, folder: Option<PathBuf>, name: String) {
+    fn ask(&mut self, purpose: PathFor, folder: Option<PathBuf>, name: String) {
+        let proposed = folder.clone().unwrap_or_default().join(&name);
+        self.proposed = proposed.display().to_string();
+        if self.dialogs.is_open() {
+            self.type_path(purpose, DIALOG_IS_OPEN);
+            return;
+        }
         let question = Question {
             purpose,
             folder,
             name,
         };
-        if let Err(error) = self.dialogs.ask(question) {
-            self.state
-                .banner(Level::Error, format!("No file dialog: {error}"));
+        self.asked = self.now;
+        if self.dialogs.ask(question).is_err() {
+            self.type_path(purpose, NO_DIALOG);
         }
+    }
+
+    /// The way without a file dialog.
+    fn type_path(&mut self, purpose: PathFor, why: &str) {
+        self.state.modal = Some(Modal::TypePath {
+            purpose,
+            text: self.proposed.clone(),
+            why: why.to_owned(),
+        });
     }
 
     fn answered(&mut self, ctx: &egui::Context, answer: Answer) {
         let Some(path) = answer.path else {
-            self.text = None;
+            // Nobody cancels that fast: there is no dialog on this system.
+            if self.now.saturating_sub(self.asked) < TOO_FAST_FOR_A_PERSON {
+                self.type_path(answer.purpose, NO_DIALOG);
+            } else {
+                self.text = None;
+            }
             return;
         };
-        if !matches!(answer.purpose, Purpose::Firmware | Purpose::Input) {
+        self.path_given(ctx, answer.purpose, path);
+    }
+
+    fn path_given(&mut self, ctx: &egui::Context, purpose: PathFor, path: PathBuf) {
+        if !matches!(purpose, PathFor::Firmware | PathFor::Input) {
             self.state.settings.save_folder = path.parent().map(PathBuf::from);
         }
-        match answer.purpose {
-            Purpose::Firmware => self.perform(ctx, Intent::OpenFile(path)),
-            Purpose::Backup => self.perform(ctx, Intent::BackupTo(path)),
-            Purpose::ReadOut => self.perform(ctx, Intent::SaveReadOutTo(path)),
-            Purpose::Log | Purpose::BatchRecord => {
+        match purpose {
+            PathFor::Firmware => self.perform(ctx, Intent::OpenFile(path)),
+            PathFor::Backup => self.perform(ctx, Intent::BackupTo(path)),
+            PathFor::ReadOut => self.perform(ctx, Intent::SaveReadOutTo(path)),
+            PathFor::Log | PathFor::BatchRecord => {
                 if let Some(text) = self.text.take() {
                     self.chores.begin(move || work::save_text(&path, &text));
                 }
             }
-            Purpose::Input => self.perform(ctx, Intent::AddInput(path)),
-            Purpose::MakeFile => self.perform(ctx, Intent::MakeFileAt(path)),
-            Purpose::ExtractFolder => self.perform(ctx, Intent::ExtractTo(path)),
+            PathFor::Input => self.perform(ctx, Intent::AddInput(path)),
+            PathFor::MakeFile => self.perform(ctx, Intent::MakeFileAt(path)),
+            PathFor::ExtractFolder => self.perform(ctx, Intent::ExtractTo(path)),
         }
     }
 

@@ -5,24 +5,12 @@ use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// What a dialog was opened for; comes back with the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Firmware,
-    Backup,
-    ReadOut,
-    Log,
-    BatchRecord,
-    /// A file of the files place.
-    Input,
-    MakeFile,
-    ExtractFolder,
-}
+use super::state::PathFor;
 
 /// What to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Question {
-    pub purpose: Purpose,
+    pub purpose: PathFor,
     pub folder: Option<PathBuf>,
     /// Proposed name of a file to save.
     pub name: String,
@@ -31,7 +19,7 @@ pub(super) struct Question {
 /// `path` is `None` when the dialog was cancelled, or there is no dialog to be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
-    pub purpose: Purpose,
+    pub purpose: PathFor,
     pub path: Option<PathBuf>,
 }
 
@@ -40,7 +28,7 @@ pub(super) struct Dialogs {
     answers: Receiver<Answer>,
     answer: Sender<Answer>,
     wake: std::sync::Arc<dyn Fn() + Send + Sync>,
-    open: Option<Purpose>,
+    open: Option<PathFor>,
 }
 
 impl std::fmt::Debug for Dialogs {
@@ -61,14 +49,15 @@ impl Dialogs {
         }
     }
 
-    /// Opens a dialog, unless one is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens a dialog. There is to be one at a time: ask [`Self::is_open`] first.
     ///
     /// # Errors
     /// When no thread could be started.
     pub(super) fn ask(&mut self, question: Question) -> std::io::Result<()> {
-        if self.open.is_some() {
-            return Ok(());
-        }
         let purpose = question.purpose;
         let answer = self.answer.clone();
         let wake = std::sync::Arc::clone(&self.wake);
@@ -76,8 +65,8 @@ impl Dialogs {
         let dialog = build(&question);
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
             match purpose {
-                Purpose::Firmware | Purpose::Input => Box::pin(dialog.pick_file()),
-                Purpose::ExtractFolder => Box::pin(dialog.pick_folder()),
+                PathFor::Firmware | PathFor::Input => Box::pin(dialog.pick_file()),
+                PathFor::ExtractFolder => Box::pin(dialog.pick_folder()),
                 _ => Box::pin(dialog.save_file()),
             };
         std::thread::Builder::new()
@@ -113,15 +102,15 @@ fn build(question: &Question) -> rfd::AsyncFileDialog {
     dialog
 }
 
-fn title(purpose: Purpose) -> &'static str {
+fn title(purpose: PathFor) -> &'static str {
     match purpose {
-        Purpose::Firmware | Purpose::Input => "Choose a firmware file",
-        Purpose::MakeFile => "Save the firmware as",
-        Purpose::ExtractFolder => "Extract into a folder",
-        Purpose::Backup => "Save a backup as",
-        Purpose::ReadOut => "Save what was read as",
-        Purpose::Log => "Save the log as",
-        Purpose::BatchRecord => "Save the batch record as",
+        PathFor::Firmware | PathFor::Input => "Choose a firmware file",
+        PathFor::MakeFile => "Save the firmware as",
+        PathFor::ExtractFolder => "Extract into a folder",
+        PathFor::Backup => "Save a backup as",
+        PathFor::ReadOut => "Save what was read as",
+        PathFor::Log => "Save the log as",
+        PathFor::BatchRecord => "Save the batch record as",
     }
 }
 
@@ -149,13 +138,13 @@ const WRITABLE: &[Filter] = &[
     ("Binary", &["bin"]),
 ];
 
-fn filters(purpose: Purpose) -> &'static [Filter] {
+fn filters(purpose: PathFor) -> &'static [Filter] {
     match purpose {
-        Purpose::Firmware | Purpose::Input => READABLE,
-        Purpose::ExtractFolder => &[],
-        Purpose::Backup | Purpose::ReadOut | Purpose::MakeFile => WRITABLE,
-        Purpose::Log => &[("Text", &["txt", "log"])],
-        Purpose::BatchRecord => &[("CSV", &["csv"])],
+        PathFor::Firmware | PathFor::Input => READABLE,
+        PathFor::ExtractFolder => &[],
+        PathFor::Backup | PathFor::ReadOut | PathFor::MakeFile => WRITABLE,
+        PathFor::Log => &[("Text", &["txt", "log"])],
+        PathFor::BatchRecord => &[("CSV", &["csv"])],
     }
 }
 

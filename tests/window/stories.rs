@@ -370,3 +370,34 @@ fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
     bench.click("Reload file");
     bench.wait_for_text("DfuSe, 5.9 KiB");
 }
+
+#[test]
+fn a_path_can_be_typed_where_there_is_no_file_dialog() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("typed.dfu", FLASH, &noise(5_000, 2));
+    bench.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    bench.type_into("Path", &file.display().to_string());
+    bench.press(Modifiers::NONE, Key::Enter);
+    bench.wait("the file has been read", |app| {
+        app.state.firmware.loaded().is_some()
+    });
+    bench.assert_shows("typed.dfu");
+}
+
+#[test]
+fn a_name_given_to_a_board_is_shown_and_remembered() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.press(Modifiers::NONE, Key::F2);
+    bench.type_into("Name", "left jig");
+    bench.press(Modifiers::NONE, Key::Enter);
+    bench.assert_shows("left jig, ready, port sim-1");
+    assert!(
+        bench
+            .app()
+            .state
+            .settings
+            .board_names
+            .values()
+            .any(|name| name == "left jig")
+    );
+}

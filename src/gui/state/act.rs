@@ -15,7 +15,7 @@ use super::availability::first_letter_up;
 use super::job::JobKind;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
-use super::{Effect, Modal, SaveText, Screen, State, report};
+use super::{Effect, Modal, PathFor, SaveText, Screen, State, report};
 
 /// Everything the views can ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,16 @@ impl State {
         }
         match action {
             Action::ChooseFile => return vec![Effect::ChooseFirmware],
+            Action::TypePath => {
+                self.modal = Some(Modal::TypePath {
+                    purpose: match self.screen {
+                        Screen::Files => PathFor::Input,
+                        _ => PathFor::Firmware,
+                    },
+                    text: String::new(),
+                    why: String::new(),
+                });
+            }
             Action::ReloadFile => return self.reload(),
             Action::Upgrade if self.once.mass_erase => {
                 self.modal = Some(Modal::ConfirmMassErase);
@@ -279,6 +289,10 @@ impl State {
                 effects
             }
             Some(Modal::ArmBatch) => self.arm_batch(),
+            Some(Modal::TypePath { purpose, text, .. }) if !text.trim().is_empty() => {
+                let path = PathBuf::from(text.trim());
+                vec![Effect::TypedPath { purpose, path }]
+            }
             Some(Modal::NameBoard { place, text }) => {
                 self.name_board(&place, text.trim());
                 Vec::new()

@@ -187,7 +187,11 @@ impl State {
                 Outcome::Failed(_) => Level::Error,
             };
             let time = exact_duration(report.duration);
-            let text = format!("{} ({time}). {}", verdict.headline, verdict.text);
+            let text = if verdict.headline.ends_with(&time) {
+                format!("{}. {}", verdict.headline, verdict.text)
+            } else {
+                format!("{} after {time}. {}", verdict.headline, verdict.text)
+            };
             self.note(level, Some(place.to_string()), text);
         }
         if matches!(kind, JobKind::Read | JobKind::BlankCheck)

@@ -226,3 +226,134 @@ fn csv_field(text: &str) -> String {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::Address;
+    use crate::engine::JobError;
+    use crate::firmware::{Format, ImageTarget, Placement, Segment, Source};
+    use crate::gui::state::found::tests::entry;
+
+    fn armed(length: usize) -> Batch {
+        let segment = Segment::new(Address::FLASH, vec![1; length]).unwrap();
+        let image = Image {
+            source: Source {
+                name: "a.dfu".into(),
+                format: Format::DfuSe,
+                size: 1,
+                sha256: [0; 32],
+                placement: Placement::InFile,
+                crc: None,
+            },
+            targets: vec![ImageTarget {
+                alternate: 0,
+                name: None,
+                segments: vec![segment],
+            }],
+            made_for: None,
+            entry: None,
+            notes: Vec::new(),
+        };
+        let mut batch = Batch::default();
+        batch.arm(Armed {
+            image: Arc::new(image),
+            file: FileFact {
+                name: "a,b.dfu".into(),
+                sha256: "00".into(),
+            },
+            options: UpgradeOptions::default(),
+            pace: Pace::Adaptive,
+        });
+        batch
+    }
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn place() -> Place {
+        Place("1-1".into())
+    }
+
+    fn end(batch: &mut Batch, job: u64, outcome: Outcome) {
+        let report = Report {
+            outcome,
+            ..Report::default()
+        };
+        batch.finished(Moment::from_unix(0), &place(), JobId(job), &report);
+    }
+
+    /// Starts the board at 1-1 with serial A and lets it pass.
+    fn one_passed() -> Batch {
+        let mut batch = armed(100);
+        assert_eq!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]), [place()]);
+        batch.started(&place(), JobId(1));
+        end(&mut batch, 1, Outcome::Done);
+        batch
+    }
+
+    #[test]
+    fn nothing_starts_while_it_is_not_armed() {
+        let mut batch = Batch::default();
+        assert!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]).is_empty());
+    }
+
+    #[test]
+    fn a_board_that_comes_back_from_its_own_reset_is_not_upgraded_again() {
+        let mut batch = one_passed();
+        assert!(batch.on_boards(at(1), &[]).is_empty());
+        assert!(batch.on_boards(at(3), &[entry("1-1", 2, "A")]).is_empty());
+        assert_eq!(batch.passed(), 1);
+    }
+
+    #[test]
+    fn a_board_plugged_in_after_a_while_is_the_next_one_even_without_a_serial_number_of_its_own() {
+        let mut batch = one_passed();
+        assert!(batch.on_boards(at(1), &[]).is_empty());
+        assert_eq!(batch.on_boards(at(8), &[entry("1-1", 2, "A")]), [place()]);
+    }
+
+    #[test]
+    fn another_serial_number_is_another_board_at_once() {
+        let mut batch = one_passed();
+        assert!(batch.on_boards(at(1), &[]).is_empty());
+        assert_eq!(batch.on_boards(at(2), &[entry("1-1", 2, "B")]), [place()]);
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_is_marked_and_not_started() {
+        let mut batch = armed(70_000);
+        assert!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]).is_empty());
+        let bay = batch.bays.get(&place()).unwrap();
+        assert!(matches!(bay.mark, Mark::Unsuitable(_)));
+        assert!(batch.records.is_empty());
+    }
+
+    #[test]
+    fn the_record_is_a_csv_that_no_spreadsheet_takes_for_a_formula() {
+        let mut batch = armed(100);
+        batch.on_boards(at(0), &[entry("1-1", 1, "=A")]);
+        batch.started(&place(), JobId(1));
+        end(
+            &mut batch,
+            1,
+            Outcome::Failed(JobError::Internal("say \"no\"".into())),
+        );
+        assert_eq!((batch.passed(), batch.failed()), (0, 1));
+        let csv = batch.csv();
+        let line = csv.lines().nth(1).unwrap();
+        assert_eq!(
+            line,
+            "1970-01-01T00:00:00Z,1-1,'=A,STM32,\"a,b.dfu\",00,fail,\
+             \"internal error: say \"\"no\"\"\",0.0"
+        );
+    }
+
+    #[test]
+    fn jobs_that_a_person_started_are_not_in_the_record() {
+        let mut batch = one_passed();
+        end(&mut batch, 7, Outcome::Done);
+        assert_eq!(batch.records.len(), 1);
+    }
+}

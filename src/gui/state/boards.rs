@@ -116,3 +116,60 @@ impl Boards {
         self.entries.iter().filter(|entry| entry.is_ready())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::state::found::tests::entry;
+
+    fn none(_: &Place) -> bool {
+        false
+    }
+
+    fn place(text: &str) -> Place {
+        Place(text.into())
+    }
+
+    #[test]
+    fn a_single_ready_board_chooses_itself_and_two_do_not() {
+        let mut boards = Boards::default();
+        boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
+        assert_eq!(boards.chosen().count(), 0);
+        boards.replace(vec![entry("1-1", 1, "A")], None, none);
+        assert!(boards.is_chosen(&place("1-1")) && boards.is_focus(&place("1-1")));
+    }
+
+    #[test]
+    fn a_choice_is_never_passed_on_to_another_board() {
+        let mut boards = Boards::default();
+        boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
+        boards.choose(&place("1-2"));
+        boards.replace(vec![entry("1-1", 1, "A"), entry("1-3", 3, "C")], None, none);
+        assert_eq!(boards.chosen().count(), 0);
+        assert!(boards.focus().is_none());
+    }
+
+    #[test]
+    fn a_board_that_left_stays_in_view_while_its_job_has_something_to_tell() {
+        let mut boards = Boards::default();
+        boards.replace(vec![entry("1-1", 1, "A")], None, none);
+        boards.replace(Vec::new(), None, |_| true);
+        assert_eq!(boards.focus_place(), Some(&place("1-1")));
+        assert_eq!(boards.chosen().count(), 0);
+        boards.replace(vec![entry("1-1", 9, "A")], None, |_| true);
+        assert!(boards.is_chosen(&place("1-1")));
+    }
+
+    #[test]
+    fn ticking_takes_boards_in_and_out() {
+        let mut boards = Boards::default();
+        boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
+        boards.toggle(&place("1-1"));
+        boards.toggle(&place("1-2"));
+        assert_eq!(boards.chosen().count(), 2);
+        assert!(boards.is_focus(&place("1-2")));
+        boards.toggle(&place("1-2"));
+        assert!(boards.is_focus(&place("1-1")));
+        assert_eq!(boards.chosen().count(), 1);
+    }
+}

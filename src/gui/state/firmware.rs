@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{FirmwareError, Image, MadeFor, Placement};
+use crate::firmware::{FirmwareError, Image, ImageTarget, MadeFor, Placement, VectorTable};
 
 use super::job::FileFact;
 
@@ -142,6 +142,7 @@ impl Facts {
                 format!("The file has no address of its own; it goes to {address}"),
             );
         }
+        notes.extend(image.targets.iter().filter_map(not_a_program));
         Self {
             name: image.source.name.clone(),
             kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
@@ -153,6 +154,20 @@ impl Facts {
             first,
         }
     }
+}
+
+/// A program for this core begins with a stack pointer and a reset handler; a file that does not
+/// may be meant so, or lie at a wrong address.
+fn not_a_program(target: &ImageTarget) -> Option<String> {
+    let table = VectorTable::of(target)?;
+    let doubts: Vec<String> = table.doubts.iter().map(ToString::to_string).collect();
+    (!doubts.is_empty()).then(|| {
+        format!(
+            "No program seems to begin at {}: {}",
+            table.at,
+            doubts.join(", ")
+        )
+    })
 }
 
 fn made_for_words(made_for: MadeFor) -> String {

@@ -33,6 +33,8 @@ pub struct Entry {
     pub standing: Standing,
     /// "ready", "no permission".
     pub status: String,
+    pub vendor: u16,
+    pub product: u16,
     pub serial: Option<String>,
     /// For the engine, when it is ready.
     pub board: Option<Board>,
@@ -63,6 +65,8 @@ impl Entry {
             keys,
             standing,
             status: status(found, ready),
+            vendor: record.vendor,
+            product: record.product,
             serial: record.serial.clone(),
             board: ready.then(|| Board::from(found)),
             can_detach: found.can_detach(),
@@ -176,4 +180,66 @@ fn functional_rows(functional: FunctionalDescriptor) -> Vec<(String, String)> {
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::address::Address;
+    use crate::engine::BoardTarget;
+    use crate::memory::{Access, MemoryMap, SectorRun};
+
+    /// A board of 64 KiB that is ready, at a place and with a bus address.
+    pub(in crate::gui::state) fn entry(place: &str, address: u8, serial: &str) -> Entry {
+        let run = SectorRun {
+            start: Address::FLASH,
+            count: 64,
+            size: 1024,
+            access: Access {
+                read: true,
+                erase: true,
+                write: true,
+            },
+        };
+        let board = Board {
+            place: Place(place.into()),
+            targets: vec![BoardTarget {
+                alternate: 0,
+                name: "Internal Flash".into(),
+                map: Ok(MemoryMap::new("Internal Flash", vec![run]).unwrap()),
+            }],
+            functional: FunctionalDescriptor {
+                attributes: 0x0B,
+                detach_timeout: 255,
+                transfer_size: 2048,
+                dfu_version: 0x011A,
+            },
+        };
+        Entry {
+            place: Place(place.into()),
+            address,
+            name: "STM32".into(),
+            own_name: None,
+            keys: vec![serial.into()],
+            standing: Standing::Ready,
+            status: "ready".into(),
+            vendor: 0x0483,
+            product: 0xDF11,
+            serial: Some(serial.into()),
+            board: Some(board),
+            can_detach: false,
+            problem: None,
+            record: vec![("Port".into(), place.into())],
+            simulated: false,
+        }
+    }
+
+    #[test]
+    fn a_persons_name_comes_before_the_programs() {
+        let mut entry = entry("1-4", 3, "ABC");
+        assert_eq!(entry.title(), "STM32");
+        entry.own_name = Some("left jig".into());
+        assert_eq!(entry.title(), "left jig");
+        assert_eq!(entry.record_text(), "Port: 1-4\n");
+    }
 }

@@ -58,6 +58,20 @@ pub enum Screen {
     Log,
 }
 
+/// What a path is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathFor {
+    Firmware,
+    Backup,
+    ReadOut,
+    Log,
+    BatchRecord,
+    /// A file of the files place.
+    Input,
+    MakeFile,
+    ExtractFolder,
+}
+
 /// A question or a page that lies over everything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Modal {
@@ -71,6 +85,12 @@ pub enum Modal {
     NameBoard {
         place: Place,
         text: String,
+    },
+    /// A path is typed, where there is no file dialog or nobody wants one.
+    TypePath {
+        purpose: PathFor,
+        text: String,
+        why: String,
     },
     BoardDetails,
     Shortcuts,
@@ -97,6 +117,10 @@ pub enum Effect {
     Copy(String),
     /// Copies this, and the protocol log behind it.
     CopyReport(String),
+    TypedPath {
+        purpose: PathFor,
+        path: PathBuf,
+    },
     ChooseInput,
     LookAt(PathBuf),
     ChooseMakeFile {

@@ -1,6 +1,7 @@
 //! Files dropped on the window: it is one target as a whole, and says what will happen.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use egui::{Align2, LayerId, Order, Stroke, Ui};
 
@@ -8,6 +9,15 @@ use super::parts::Wishes;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::{Intent, Screen};
 use crate::gui::theme::{CARD_RADIUS, text, tokens};
+
+/// Whether files can be dropped here: on Wayland they cannot (winit#1881).
+pub(super) fn works() -> bool {
+    static WAYLAND: LazyLock<bool> = LazyLock::new(|| {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        cfg!(target_os = "linux") && (set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET"))
+    });
+    !*WAYLAND
+}
 
 pub(super) fn show(ui: &Ui, screen: Screen, wishes: &mut Wishes) {
     let (hovering, dropped) = ui.input(|input| {

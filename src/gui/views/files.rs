@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 
+use super::drop;
 use super::parts::{
     Fill, Wishes, action_button, card, drop_zone, filled, icon_atom, icon_line, muted, note,
     strong, tinted,
@@ -47,7 +48,11 @@ fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         );
         drop_zone(
             ui,
-            "Drop firmware files anywhere on this window",
+            if drop::works() {
+                "Drop firmware files anywhere on this window"
+            } else {
+                "Add a firmware file to begin"
+            },
             "Nothing is written to a board here",
         );
         return;

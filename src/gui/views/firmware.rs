@@ -2,6 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
+use super::drop;
 use super::parts::{
     Fill, Wishes, action_button, add_action, card, drop_zone, filled, icon_button, icon_line,
     muted, note, step_heading, strong, tinted,
@@ -104,7 +105,11 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     drop_zone(
         ui,
-        "Drop a firmware file anywhere on this window",
+        if drop::works() {
+            "Drop a firmware file anywhere on this window"
+        } else {
+            "Choose a firmware file to begin"
+        },
         "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
     );
     let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
@@ -219,6 +224,7 @@ fn fit(ui: &mut Ui, state: &State) {
     };
     match &preview.result {
         Ok(plan) => {
+            another_identity(ui, state);
             let totals = plan.totals();
             let sectors = match totals.sectors {
                 1 => "1 sector".to_owned(),
@@ -236,6 +242,31 @@ fn fit(ui: &mut Ui, state: &State) {
                 }
             });
         }
+    }
+}
+
+/// The file names another device. Worth a note and no more: in DFU mode nearly every STM32 calls
+/// itself 0483:DF11, whatever program it carries.
+fn another_identity(ui: &mut Ui, state: &State) {
+    let (Some(entry), Some(image)) = (state.boards.focus(), state.firmware.image()) else {
+        return;
+    };
+    let Some(made_for) = image.made_for else {
+        return;
+    };
+    let differs = |file: u16, board: u16| file != 0 && file != 0xFFFF && file != board;
+    if differs(made_for.vendor, entry.vendor) || differs(made_for.product, entry.product) {
+        let t = tokens(ui);
+        let words = format!(
+            "The file is made for {:04X}:{:04X}; this board calls itself {:04X}:{:04X}",
+            made_for.vendor, made_for.product, entry.vendor, entry.product
+        );
+        icon_line(
+            ui,
+            Icon::Info,
+            t.accent_text,
+            RichText::new(words).color(t.muted),
+        );
     }
 }
 

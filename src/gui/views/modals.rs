@@ -8,7 +8,7 @@ use super::{batch, details};
 use crate::address::ByteSize;
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
-use crate::gui::state::{Intent, Modal, State};
+use crate::gui::state::{Intent, Modal, PathFor, State};
 use crate::gui::theme::{space, text, tokens};
 
 pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
@@ -74,6 +74,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, wishes: &mut Wishes) {
         Modal::ConfirmClose => close(ui, wishes),
         Modal::ArmBatch => batch::question(ui, state, wishes),
         Modal::NameBoard { text, .. } => name_board(ui, text, wishes),
+        Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, wishes),
         Modal::BoardDetails => details::show(ui, state, wishes),
         Modal::Shortcuts => shortcuts(ui, wishes),
         Modal::About => about(ui, wishes),
@@ -195,6 +196,37 @@ fn name_board(ui: &mut Ui, name: &mut String, wishes: &mut Wishes) {
             wishes.push(Intent::CloseModal);
         }
         let pressed = filled(ui, Fill::Main, |ui| ui.button("Save name").clicked());
+        if pressed || entered {
+            wishes.push(Intent::Confirm);
+        }
+    });
+}
+
+fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes: &mut Wishes) {
+    let (title, button) = match purpose {
+        PathFor::Firmware | PathFor::Input => ("Open a firmware file", "Open"),
+        PathFor::ExtractFolder => ("Extract into a folder", "Extract"),
+        _ => ("Save as", "Save"),
+    };
+    ui.label(RichText::new(title).text_style(text::title()));
+    if !why.is_empty() {
+        muted(ui, why);
+    }
+    let label = ui.label("Path");
+    let edit = TextEdit::singleline(path).desired_width(f32::INFINITY);
+    let response = ui.add(edit).labelled_by(label.id);
+    if !was_open(ui) {
+        response.request_focus();
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+    ui.horizontal(|ui| {
+        if ui.button("Cancel").clicked() {
+            wishes.push(Intent::CloseModal);
+        }
+        let pressed = filled(ui, Fill::Main, |ui| {
+            ui.add_enabled(!path.trim().is_empty(), egui::Button::new(button))
+                .clicked()
+        });
         if pressed || entered {
             wishes.push(Intent::Confirm);
         }

@@ -94,6 +94,7 @@ fn menu(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     item(ui, state, Action::ChooseFile, wishes);
     recent(ui, state, wishes);
+    item(ui, state, Action::TypePath, wishes);
     item(ui, state, Action::ReloadFile, wishes);
     ui.separator();
     item(ui, state, Action::Rescan, wishes);
