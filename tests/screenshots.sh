@@ -39,7 +39,8 @@ open() {
     shift 4
     rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
     mkdir -p "$XDG_CONFIG_HOME/upfuse"
-    printf '{"theme":"%s"}' "$theme" >"$XDG_CONFIG_HOME/upfuse/settings.json"
+    # Boards stay in DFU mode, so that what was written can be read.
+    printf '{"theme":"%s","options":{"start":%s}}' "$theme" "$start" >"$XDG_CONFIG_HOME/upfuse/settings.json"
     WINIT_X11_SCALE_FACTOR=$scale "$program" "$@" &
     child=$!
     children+=("$child")
@@ -64,6 +65,7 @@ close() {
     wait "$child" 2>/dev/null || true
 }
 
+start=true
 for theme in light dark; do
     open "$theme" 1100 760 1 --simulate f407 "$firmware"
     snap "ready-$theme"
@@ -82,12 +84,20 @@ for theme in light dark; do
     snap "details-$theme"
     press Escape F1
     snap "shortcuts-$theme"
-    press Escape
+    close
+
+    start=false open "$theme" 1100 760 1 --simulate f407 "$firmware"
+    press ctrl+Return
+    sleep 7
+    press ctrl+2
     # Read.
     xdotool mousemove 395 265 click 1
-    sleep 3
+    sleep 4
     snap "read-$theme"
-    press ctrl+3
+    press ctrl+3 ctrl+shift+o
+    xdotool type --window 0 "$(realpath "$firmware")"
+    press Return
+    sleep 1
     snap "files-$theme"
     close
 

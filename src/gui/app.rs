@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
 use super::action::Action;
@@ -97,9 +98,18 @@ impl App {
     pub fn take_in(&mut self, ctx: &egui::Context) {
         let now = now(ctx);
         self.now = now;
-        while let Ok(event) = self.worker.events.try_recv() {
-            let effects = self.state.apply(now, event);
-            self.carry_out(ctx, effects);
+        loop {
+            match self.worker.events.try_recv() {
+                Ok(event) => {
+                    let effects = self.state.apply(now, event);
+                    self.carry_out(ctx, effects);
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.state.worker_lost();
+                    break;
+                }
+            }
         }
         while let Some(answer) = self.dialogs.poll() {
             self.answered(ctx, answer);
@@ -139,6 +149,10 @@ impl App {
     fn keys(&mut self, ctx: &egui::Context) {
         // A question takes the keyboard: only its own buttons act.
         if self.state.modal.is_some() {
+            return;
+        }
+        // Escape closes a menu, or leaves a text field, before it stops a job.
+        if egui::Popup::is_any_open(ctx) || ctx.text_edit_focused() && escape(ctx) {
             return;
         }
         if let Some(action) = Action::pressed(ctx)
@@ -206,9 +220,7 @@ impl App {
         // The worker takes commands at once, whatever its boards are doing; it is full or gone
         // only when something is badly wrong, and then the window must not hang on it.
         if self.worker.commands.try_send(command).is_err() {
-            let text = "The part of the program that talks to the boards does not answer. \
-                        Close the window and start it again";
-            self.state.banner(Level::Error, text);
+            self.state.worker_lost();
         }
     }
 
@@ -329,6 +341,10 @@ impl eframe::App for App {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         theme::of(visuals).window.to_normalized_gamma_f32()
     }
+}
+
+fn escape(ctx: &egui::Context) -> bool {
+    ctx.input(|input| input.key_pressed(egui::Key::Escape))
 }
 
 fn now(ctx: &egui::Context) -> Duration {

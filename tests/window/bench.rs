@@ -160,6 +160,17 @@ impl Bench {
         self.click(&name);
     }
 
+    /// The last of several buttons with this name.
+    #[track_caller]
+    pub(crate) fn click_last(&mut self, name: &str) {
+        let buttons = self.window.query_all_by_role_and_label(Role::Button, name);
+        match buttons.last() {
+            Some(button) => button.click(),
+            None => panic!("no button '{name}' in:\n{}", self.text()),
+        }
+        self.window.run();
+    }
+
     #[track_caller]
     pub(crate) fn unfold(&mut self, name: &str) {
         self.window

@@ -401,3 +401,30 @@ fn a_name_given_to_a_board_is_shown_and_remembered() {
             .any(|name| name == "left jig")
     );
 }
+
+#[test]
+fn option_bytes_can_be_read_and_not_erased() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    assert!(bench.is_enabled("Erase this range…"));
+    bench.click("1 Option Bytes");
+    assert!(!bench.is_enabled("Erase this range…"));
+    bench.click("Read");
+    bench.wait_for_text("16 bytes of Option Bytes");
+}
+
+#[test]
+fn a_protected_board_is_told_and_removing_the_protection_asks_first() {
+    let mut board = f407();
+    board.read_protected = true;
+    let mut bench = Bench::new(vec![board]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgrade failed");
+    bench.assert_shows("protected");
+    bench.click_last("Remove protection…");
+    bench.assert_shows("Removing it makes the board erase its whole flash by itself");
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.modal.is_none(), "the focus is on Cancel");
+}

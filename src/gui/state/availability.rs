@@ -24,7 +24,8 @@ impl State {
                 Firmware::None => Err("No firmware file is chosen".to_owned()),
             },
             Action::StartProgram | Action::EraseAll => self.need_ready_board(),
-            Action::ReadMemory | Action::BlankCheck | Action::EraseRange => self.may_use_range(),
+            Action::ReadMemory | Action::BlankCheck => self.may_use_range(),
+            Action::EraseRange => self.may_use_range().and_then(|()| self.may_erase()),
             Action::EnterDfuMode => match self.boards.focus() {
                 Some(entry) if entry.can_detach => self.need_idle(),
                 _ => Err("Choose a board that runs a program with a DFU interface".to_owned()),
@@ -119,6 +120,26 @@ impl State {
     fn may_use_range(&self) -> Result<(), String> {
         self.need_ready_board()?;
         self.chosen_range().map(|_| ())
+    }
+
+    /// Option bytes, OTP and the like are for looking at.
+    fn may_erase(&self) -> Result<(), String> {
+        let alternate = self.range.alternate;
+        let range = self.chosen_range()?;
+        let map = self
+            .boards
+            .ready_focus()
+            .and_then(|board| board.targets.iter().find(|t| t.alternate == alternate))
+            .and_then(|target| target.map.as_ref().ok());
+        let erasable = map.is_some_and(|map| match range {
+            Some(range) => map.sectors_touching(range).all(|s| s.access.erase),
+            None => map.runs().iter().any(|run| run.access.erase),
+        });
+        if erasable {
+            Ok(())
+        } else {
+            Err("This memory cannot be erased".to_owned())
+        }
     }
 
     /// The number of boards that the upgrade button will start.

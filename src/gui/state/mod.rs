@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::discovery::{Diagnosis, SystemFacts};
-use crate::engine::Plan;
+use crate::engine::{JobError, JobEvent, Outcome, Plan, Report};
 use crate::firmware::convert::Conversion;
 use crate::firmware::{Existing, ImageTarget};
 use crate::transport::Place;
@@ -238,14 +238,13 @@ impl State {
     }
 
     pub fn banner(&mut self, level: Level, text: impl Into<String>) {
-        let text = text.into();
-        self.note(level, None, text.clone());
         let banner = Banner {
             level,
-            text,
+            text: text.into(),
             until: None,
         };
         if !self.banners.contains(&banner) {
+            self.note(level, None, banner.text.clone());
             self.banners.push(banner);
         }
     }
@@ -267,6 +266,20 @@ impl State {
             .retain(|banner| banner.until.is_none_or(|until| now < until));
         let next = self.banners.iter().filter_map(|banner| banner.until).min();
         next.map(|until| until.saturating_sub(now))
+    }
+
+    /// The worker has ended: no job will tell how it went, and none can be started.
+    pub fn worker_lost(&mut self) {
+        let lost = "The part of the program that talks to the boards has ended. Close the window \
+                    and start it again; boards that were being upgraded can be upgraded again";
+        self.banner(Level::Error, lost);
+        for job in self.jobs.values_mut().filter(|job| job.is_running()) {
+            job.apply(JobEvent::Finished(Box::new(Report {
+                outcome: Outcome::Failed(JobError::Internal("the worker has ended".to_owned())),
+                board_state: "What the board holds is not known".to_owned(),
+                ..Report::default()
+            })));
+        }
     }
 
     fn next_job(&mut self) -> JobId {

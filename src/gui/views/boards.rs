@@ -6,7 +6,9 @@ use egui::{
     Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder,
 };
 
-use super::parts::{Wishes, icon_button, muted, note, quiet_action, step_heading, strong};
+use super::parts::{
+    Wishes, action_button, icon_button, muted, note, quiet_action, step_heading, strong,
+};
 use super::{diagnosis, top_bar};
 use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
@@ -197,6 +199,9 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
                 ui,
                 "Runs its program. To upgrade it again, bring it into DFU mode",
             );
+            if entry.can_detach {
+                action_button(ui, state, Action::EnterDfuMode, wishes);
+            }
         }
         Some(problem) => diagnosis::problem(ui, entry.standing, problem, wishes),
         None => {}

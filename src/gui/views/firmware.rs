@@ -53,7 +53,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                 });
             }
             Firmware::Loaded(loaded) => {
-                facts(ui, loaded);
+                facts(ui, state, loaded);
                 changed(ui, state, loaded, wishes);
                 fit(ui, state);
             }
@@ -136,7 +136,7 @@ fn note_inline(ui: &mut Ui, words: &str) {
     ui.label(RichText::new(words).color(colour));
 }
 
-fn facts(ui: &mut Ui, loaded: &Loaded) {
+fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
     let t = tokens(ui);
     let Facts {
         name,
@@ -160,7 +160,10 @@ fn facts(ui: &mut Ui, loaded: &Loaded) {
     for target in targets {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            ranges(ui, target, targets.len() > 1);
+            if targets.len() > 1 || target.alternate != 0 {
+                side_by_side(ui, state, target);
+            }
+            ranges(ui, target);
         });
     }
     let mut small: Vec<String> = Vec::new();
@@ -181,14 +184,30 @@ fn facts(ui: &mut Ui, loaded: &Loaded) {
     }
 }
 
+/// A target of the file beside the board's target that it goes to.
+fn side_by_side(ui: &mut Ui, state: &State, target: &TargetFacts) {
+    let t = tokens(ui);
+    let name = target.name.as_deref().unwrap_or("without a name");
+    let words = format!("Target {}, {name}", target.alternate);
+    ui.label(RichText::new(words));
+    let Some(board) = state.boards.ready_focus() else {
+        return;
+    };
+    let there = board
+        .targets
+        .iter()
+        .find(|b| b.alternate == target.alternate);
+    crate::gui::icons::show(ui, Icon::ChevronRight, 12.0, t.muted);
+    match there {
+        Some(there) => ui.label(RichText::new(&there.name).color(t.muted)),
+        None => ui.label(RichText::new("not on this board").color(t.bad)),
+    };
+}
+
 /// Address ranges of one target, at most a few; the rest is counted.
-fn ranges(ui: &mut Ui, target: &TargetFacts, several: bool) {
+fn ranges(ui: &mut Ui, target: &TargetFacts) {
     const SHOWN: usize = 4;
     let t = tokens(ui);
-    if several || target.alternate != 0 {
-        let name = target.name.as_deref().unwrap_or("target");
-        ui.label(RichText::new(format!("{} {name}", target.alternate)).color(t.muted));
-    }
     for range in target.ranges.iter().take(SHOWN) {
         ui.label(RichText::new(range.start().to_string()).monospace());
         ui.label(RichText::new(format!("+ {}", ByteSize(range.len()))).color(t.muted));

@@ -7,10 +7,12 @@ use egui::{
 };
 
 use super::parts::{
-    Fill, Wishes, add_action, facts, filled, icon_atom, note, quiet_action, step_heading, steps,
+    Fill, Wishes, action_button, add_action, facts, filled, icon_atom, note, quiet_action,
+    step_heading, steps,
 };
 use super::{batch, options};
 use crate::address::ByteSize;
+use crate::engine::Outcome;
 use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::job::{Job, PhaseMark, duration_words, speed_words};
@@ -293,11 +295,20 @@ pub(super) fn result(
                 });
                 ui.add(Label::new(&verdict.text).wrap());
                 steps(ui, &verdict.steps);
+                if is_protected(job) {
+                    action_button(ui, state, Action::RemoveProtection, wishes);
+                }
                 CollapsingHeader::new("Details")
                     .id_salt(("details", job.id.0))
                     .show(ui, |ui| facts(ui, "result details", &verdict.details));
             });
         });
+}
+
+/// The board refused because of its read protection: the way out is one click away.
+fn is_protected(job: &Job) -> bool {
+    let outcome = job.report.as_ref().map(|report| &report.outcome);
+    matches!(outcome, Some(Outcome::Failed(error)) if error.code() == "protected")
 }
 
 pub(super) fn tone_look(t: &Tokens, tone: Tone) -> (Icon, egui::Color32, egui::Color32) {
