@@ -75,8 +75,8 @@ impl Session {
         }
     }
 
+    /// Told by the job as an event, so that window, terminal and log all have it once.
     pub(super) fn note(&mut self, text: String) {
-        log::info!("{text}");
         self.notes.push(text);
     }
 
