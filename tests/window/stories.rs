@@ -25,6 +25,16 @@ fn first_upgrade() {
     bench.click_starting("Upgrade STM32F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+    let report = upfuse::gui::state::report::text(&bench.app().state);
+    for words in [
+        "STM32F4",
+        "blinky.dfu",
+        "SHA-256",
+        "Upgraded in",
+        "Comparing",
+    ] {
+        assert!(report.contains(words), "no '{words}' in:\n{report}");
+    }
     bench.assert_shows("39.1 KiB written, 39.1 KiB verified. The program was started");
 }
 
@@ -427,4 +437,18 @@ fn a_protected_board_is_told_and_removing_the_protection_asks_first() {
     bench.assert_shows("Removing it makes the board erase its whole flash by itself");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none(), "the focus is on Cancel");
+}
+
+#[test]
+fn one_unsuitable_board_among_the_chosen_is_named() {
+    let small = upfuse::simulator::Board::by_name("f072").unwrap();
+    let mut bench = Bench::new(vec![f407(), small]);
+    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
+    bench.drop_file(&file);
+    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.assert_shows("The file does not suit STM32F0 or F3, 128 KiB at port sim-2");
+    assert!(!bench.is_enabled("Upgrade 2 boards"));
+    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
+    assert!(bench.is_enabled("Upgrade STM32F4"));
 }

@@ -65,10 +65,9 @@ impl State {
         if self.batch.armed.is_some() {
             return Err("Batch mode is on: boards are upgraded as they are plugged in".to_owned());
         }
-        match self.preview().map(|preview| &preview.result) {
-            Some(Err(error)) => Err(first_letter_up(&error.to_string())),
-            Some(Ok(_)) => Ok(()),
-            None => Err(no_board()),
+        match &self.unsuitable {
+            Some(board) => Err(format!("The file does not suit {board}")),
+            None => Ok(()),
         }
     }
 

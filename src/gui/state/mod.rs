@@ -168,6 +168,8 @@ pub struct State {
     /// The alternate setting that the map shows.
     pub shown_target: u8,
     preview: Option<Preview>,
+    /// A chosen board that the file does not suit.
+    unsuitable: Option<String>,
     picture: Option<Picture>,
     /// Counts changes of the picture, so that what is drawn from it can be kept.
     pub picture_version: u64,
@@ -311,8 +313,19 @@ impl State {
             }
             _ => None,
         };
+        self.unsuitable = self.find_unsuitable();
         self.show_a_target_that_exists();
         self.draw();
+    }
+
+    fn find_unsuitable(&self) -> Option<String> {
+        let image = self.firmware.image()?;
+        let options = upgrade::options(&self.settings.options, &self.once);
+        let entry = self.boards.chosen().find(|entry| {
+            let board = entry.board.as_ref();
+            board.is_some_and(|board| Preview::new(board, image, &options).result.is_err())
+        })?;
+        Some(format!("{} at port {}", entry.title(), entry.place))
     }
 
     fn show_a_target_that_exists(&mut self) {

@@ -60,6 +60,8 @@ pub(super) fn more_button(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 }
 
 fn more(ui: &mut Ui, state: &mut State) {
+    // A menu's style leaves out the frames that check boxes are made of.
+    ui.reset_style();
     ui.checkbox(
         &mut state.settings.options.keep,
         "Keep the rest of partly covered sectors",

@@ -119,16 +119,15 @@ fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     item(ui, state, Action::CopyReport, wishes);
     item(ui, state, Action::SaveLog, wishes);
     ui.separator();
-    ui.checkbox(
-        &mut state.settings.reload_by_itself,
-        "Reload a rebuilt file by itself",
-    )
-    .on_hover_text("Reads the file again when it changes; never writes to a board by itself");
-    ui.checkbox(
-        &mut state.settings.options.compatible_timing,
-        "Compatible timing",
-    )
-    .on_hover_text("Wait as long as the board asks, always: slower, for stubborn boards");
+    ui.scope(|ui| {
+        // A menu's style leaves out the frames that check boxes are made of.
+        ui.reset_style();
+        let reload = &mut state.settings.reload_by_itself;
+        ui.checkbox(reload, "Reload a rebuilt file by itself")
+            .on_hover_text(
+                "Reads the file again when it changes; never writes to a board by itself",
+            );
+    });
     ui.separator();
     item(ui, state, Action::ShowShortcuts, wishes);
     item(ui, state, Action::ShowAbout, wishes);
