@@ -1,6 +1,9 @@
 //! What the operating system knows of a device without opening it: the driver it bound, and the
 //! strings it read when the device was plugged in.
 
+#[cfg(any(windows, test))]
+mod listed;
+
 use crate::transport::DeviceRecord;
 
 #[cfg(target_os = "linux")]
@@ -170,65 +173,39 @@ mod windows {
     use nusb::MaybeFuture as _;
 
     use super::DeviceRecord;
+    use super::listed::{self, Listed};
 
     /// The devices as Windows' Plug and Play lists them.
     pub(in super::super) struct SystemView {
-        devices: Vec<nusb::DeviceInfo>,
+        devices: Vec<Listed>,
     }
 
     impl SystemView {
         pub(in super::super) fn read() -> Self {
+            let devices = nusb::list_devices().wait();
             Self {
-                devices: nusb::list_devices()
-                    .wait()
-                    .map_or_else(|_| Vec::new(), Iterator::collect),
+                devices: devices
+                    .map_or_else(|_| Vec::new(), |found| found.map(|d| listed(&d)).collect()),
             }
         }
 
         /// Names the driver, and fills in the strings that Windows read itself.
         pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
-            let same_kind: Vec<&nusb::DeviceInfo> = self
-                .devices
-                .iter()
-                .filter(|d| (d.vendor_id(), d.product_id()) == (record.vendor, record.product))
-                .collect();
-            let chains: Vec<&[u8]> = same_kind.iter().map(|d| d.port_chain()).collect();
-            let Some(device) =
-                super::matching(&chains, &record.place).and_then(|index| same_kind.get(index))
-            else {
-                return;
-            };
-            let own = |text: Option<&str>| text.map(str::to_owned);
-            record.driver = own(device.driver());
-            record.manufacturer = record
-                .manufacturer
-                .take()
-                .or_else(|| own(device.manufacturer_string()));
-            record.product_name = record
-                .product_name
-                .take()
-                .or_else(|| own(device.product_string()));
-            record.serial = record.serial.take().or_else(|| own(device.serial_number()));
+            listed::complete(&self.devices, record);
         }
     }
-}
 
-/// Which of several devices with the same IDs is the one at `place`, told by their ports. libusb
-/// and Windows number the buses each in their own way: where two buses leave a doubt, none is
-/// named.
-#[cfg(any(windows, test))]
-fn matching(chains: &[&[u8]], place: &crate::transport::Place) -> Option<usize> {
-    let (_, ports) = place.0.split_once('-')?;
-    let ports: Vec<u8> = ports
-        .split('.')
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let mut same = (0..chains.len()).filter(|index| chains.get(*index) == Some(&&ports[..]));
-    match (same.next(), same.next()) {
-        (Some(index), None) => Some(index),
-        (None, _) if chains.len() == 1 => Some(0),
-        _ => None,
+    fn listed(device: &nusb::DeviceInfo) -> Listed {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Listed {
+            vendor: device.vendor_id(),
+            product: device.product_id(),
+            ports: device.port_chain().to_vec(),
+            driver: own(device.driver()),
+            manufacturer: own(device.manufacturer_string()),
+            product_name: own(device.product_string()),
+            serial: own(device.serial_number()),
+        }
     }
 }
 
@@ -245,22 +222,5 @@ mod other {
         }
 
         pub(in super::super) fn complete(&self, _: &mut DeviceRecord) {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matching;
-    use crate::transport::Place;
-
-    #[test]
-    fn a_device_is_found_again_by_its_ports_and_never_by_a_guess() {
-        let at = |place: &str, chains: &[&[u8]]| matching(chains, &Place(place.to_owned()));
-        assert_eq!(at("2-4.2", &[&[1], &[4, 2]]), Some(1));
-        assert_eq!(at("2-4.2", &[&[4, 2], &[4, 2]]), None);
-        assert_eq!(at("2-4.2", &[&[1], &[2]]), None);
-        assert_eq!(at("2-4.2", &[&[9]]), Some(0));
-        assert_eq!(at("2-4.2", &[]), None);
-        assert_eq!(at("1-a5", &[&[1]]), None);
     }
 }

@@ -1,0 +1,158 @@
+//! Devices as Windows' Plug and Play lists them, found again among libusb's. Apart from the call
+//! that lists them, so that it is tested on every system.
+
+use crate::transport::{DeviceRecord, Place};
+
+/// What Windows knows of a device without asking it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub vendor: u16,
+    pub product: u16,
+    /// From the root hub's port to the device's own.
+    pub ports: Vec<u8>,
+    /// The service of the bound driver: `WinUSB`, `STTub30`; `None` where there is none.
+    pub driver: Option<String>,
+    pub manufacturer: Option<String>,
+    pub product_name: Option<String>,
+    pub serial: Option<String>,
+}
+
+/// Names the driver in `record`, and fills in the strings that the device was not asked for.
+pub(super) fn complete(listed: &[Listed], record: &mut DeviceRecord) {
+    let Some(device) = find(listed, record) else {
+        return;
+    };
+    let or_own = |field: &mut Option<String>, own: &Option<String>| {
+        *field = field.take().or_else(|| own.clone());
+    };
+    record.driver = device.driver.clone().filter(|name| !parts_a_device(name));
+    or_own(&mut record.manufacturer, &device.manufacturer);
+    or_own(&mut record.product_name, &device.product_name);
+    or_own(&mut record.serial, &device.serial);
+}
+
+/// Windows' driver of composite devices hands each function to a driver of its own: it says
+/// nothing about the DFU function's.
+fn parts_a_device(driver: &str) -> bool {
+    driver.eq_ignore_ascii_case("usbccgp")
+}
+
+/// libusb and Windows number the buses each in their own way: where two devices of a kind have the
+/// same ports on different buses, neither is taken for the other.
+fn find<'a>(listed: &'a [Listed], record: &DeviceRecord) -> Option<&'a Listed> {
+    let same_kind: Vec<&Listed> = listed
+        .iter()
+        .filter(|d| (d.vendor, d.product) == (record.vendor, record.product))
+        .collect();
+    let ports = ports(&record.place)?;
+    let mut same_ports = same_kind.iter().filter(|d| d.ports == ports);
+    match (same_ports.next(), same_ports.next(), same_kind.as_slice()) {
+        (Some(device), None, _) => Some(device),
+        // Its ports are unknown, but there is no other it could be.
+        (None, _, [only]) => Some(only),
+        _ => None,
+    }
+}
+
+fn ports(place: &Place) -> Option<Vec<u8>> {
+    let (_, ports) = place.0.split_once('-')?;
+    ports.split('.').map(|port| port.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ST_BOOTLOADER: (u16, u16) = (0x0483, 0xDF11);
+
+    fn listed(ports: &[u8], driver: Option<&str>) -> Listed {
+        Listed {
+            vendor: ST_BOOTLOADER.0,
+            product: ST_BOOTLOADER.1,
+            ports: ports.to_vec(),
+            driver: driver.map(str::to_owned),
+            // Windows keeps no manufacturer; the product is DEVPKEY_Device_BusReportedDeviceDesc.
+            manufacturer: None,
+            product_name: Some("STM32  BOOTLOADER".to_owned()),
+            serial: Some("FFFFFFFEFFFF".to_owned()),
+        }
+    }
+
+    /// As libusb tells of a board whose driver it cannot use: descriptors, but no strings.
+    fn record(place: &str) -> DeviceRecord {
+        DeviceRecord {
+            place: Place(place.to_owned()),
+            address: 7,
+            vendor: ST_BOOTLOADER.0,
+            product: ST_BOOTLOADER.1,
+            version: 0x2200,
+            manufacturer: None,
+            product_name: None,
+            serial: None,
+            interfaces: Vec::new(),
+            blocked: Some(crate::transport::UsbErrorKind::WrongDriver),
+            driver: None,
+        }
+    }
+
+    fn driver(place: &str, listed: &[Listed]) -> Option<String> {
+        let mut found = record(place);
+        complete(listed, &mut found);
+        found.driver
+    }
+
+    #[test]
+    fn each_board_gets_the_driver_that_windows_bound_to_it() {
+        // STTub30: DfuSe 3.0.6's STtube.inf. WinUSB: STM32Bootloader.inf, or Zadig.
+        let two = [
+            listed(&[4, 2], Some("STTub30")),
+            listed(&[3], Some("WinUSB")),
+            listed(&[5], None),
+        ];
+        assert_eq!(driver("2-4.2", &two).as_deref(), Some("STTub30"));
+        assert_eq!(driver("2-3", &two).as_deref(), Some("WinUSB"));
+        assert_eq!(driver("2-5", &two), None);
+    }
+
+    #[test]
+    fn a_board_that_cannot_be_opened_still_has_the_strings_that_windows_kept() {
+        let mut found = record("1-3");
+        complete(&[listed(&[3], Some("STTub30"))], &mut found);
+        assert_eq!(found.product_name.as_deref(), Some("STM32  BOOTLOADER"));
+        assert_eq!(found.serial.as_deref(), Some("FFFFFFFEFFFF"));
+        assert_eq!(found.manufacturer, None);
+    }
+
+    #[test]
+    fn what_the_board_said_itself_is_kept() {
+        let mut found = record("1-3");
+        found.serial = Some("355235843432".to_owned());
+        complete(&[listed(&[3], Some("WinUSB"))], &mut found);
+        assert_eq!(found.serial.as_deref(), Some("355235843432"));
+    }
+
+    #[test]
+    fn the_driver_of_a_composite_device_is_not_taken_for_that_of_its_dfu_function() {
+        let composite = [listed(&[3], Some("usbccgp"))];
+        assert_eq!(driver("1-3", &composite), None);
+    }
+
+    #[test]
+    fn two_boards_at_the_same_ports_of_two_buses_are_not_mistaken_for_each_other() {
+        let twins = [listed(&[4], Some("STTub30")), listed(&[4], Some("WinUSB"))];
+        assert_eq!(driver("1-4", &twins), None);
+        assert_eq!(driver("1-7", &twins), None);
+    }
+
+    #[test]
+    fn the_only_device_of_a_kind_is_known_without_its_ports() {
+        let only = [listed(&[], Some("WinUSB"))];
+        assert_eq!(driver("1-4", &only).as_deref(), Some("WinUSB"));
+        assert_eq!(driver("1-4", &[]), None);
+        let other = Listed {
+            product: 0x374B,
+            ..listed(&[4], Some("WinUSB"))
+        };
+        assert_eq!(driver("1-4", &[other]), None);
+    }
+}
