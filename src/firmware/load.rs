@@ -10,6 +10,7 @@ use super::error::{Fault, FirmwareError, Refusal};
 use super::image::{Format, Image, ImageTarget, Placement, Segment, Source};
 use super::parsed::Parsed;
 use super::sniff::{contradicted, format_of};
+use super::trouble::reason;
 use super::{dfu_suffix, dfuse, elf, intel_hex, s_record};
 use crate::address::Address;
 
@@ -54,14 +55,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     match bytes.len() as u64 {
         size if size > FILE_LIMIT => Err(too_large(size)),
         _ => Ok(bytes),
-    }
-}
-
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
     }
 }
 

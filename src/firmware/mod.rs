@@ -20,6 +20,7 @@ mod s_record;
 mod save;
 mod sniff;
 mod text;
+mod trouble;
 mod vector_table;
 
 pub use encode::{EncodeError, EncodeOptions, OutputFormat, encode};

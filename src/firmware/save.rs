@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::trouble::reason;
+
 /// What to do with a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
@@ -45,14 +47,16 @@ pub fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveErr
 
 fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault> {
     let old = old_file(path, existing)?;
-    // What a link points to is replaced, not the link.
-    let place = match &old {
-        Some(_) => path.canonicalize().map_err(failed)?,
-        None => path.to_owned(),
+    // What a link points to is replaced, not the link. Nothing else is resolved: not every drive
+    // of Windows can (rust-lang/rust#48249).
+    let place = if path.is_symlink() && old.is_some() {
+        path.canonicalize().map_err(failed)?
+    } else {
+        path.to_owned()
     };
     let mut new = beside(&place)?;
     new.write_all(bytes).map_err(failed)?;
-    if let Some(old) = old {
+    if let Some(old) = &old {
         new.as_file()
             .set_permissions(old.permissions())
             .map_err(failed)?;
@@ -65,6 +69,10 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault>
     .map(drop)
     .map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => SaveFault::Exists,
+        // Windows says the same of a file that another program holds.
+        io::ErrorKind::PermissionDenied if cfg!(windows) && old.is_some() => SaveFault::Failed(
+            "no permission to replace it, or another program has it open".to_owned(),
+        ),
         _ => failed(error.error),
     })
 }
@@ -108,7 +116,7 @@ fn beside(place: &Path) -> Result<tempfile::NamedTempFile, SaveFault> {
 }
 
 fn failed(error: io::Error) -> SaveFault {
-    SaveFault::Failed(error.to_string())
+    SaveFault::Failed(reason(&error))
 }
 
 #[cfg(test)]
