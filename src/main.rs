@@ -45,7 +45,9 @@ fn point_to_the_console() -> Exit {
 fn nobody_reads() -> bool {
     use std::os::windows::io::AsRawHandle as _;
 
-    std::io::stdout().as_raw_handle().is_null()
+    let handle = std::io::stdout().as_raw_handle();
+    // None, or INVALID_HANDLE_VALUE.
+    handle.is_null() || handle.addr() == usize::MAX
 }
 
 #[cfg(not(windows))]

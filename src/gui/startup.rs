@@ -46,8 +46,16 @@ fn no_window(trouble: &str) -> String {
          Everything works without a window too. In a terminal:\n\
          {CONSOLE_PROGRAM} upgrade firmware.dfu\n\
          {CONSOLE_PROGRAM} --help\n\n\
-         What the system said: {trouble}"
+         What the system said: {}",
+        shortened(trouble)
     )
+}
+
+/// glutin's error goes on with every field of what was asked for.
+fn shortened(trouble: &str) -> &str {
+    trouble
+        .split_once('{')
+        .map_or(trouble, |(words, _)| words.trim_end())
 }
 
 fn stopped(trouble: &str) -> String {
@@ -122,6 +130,16 @@ mod tests {
             assert!(text.contains(words), "{words}");
         }
         assert!(text.contains(&format!("{CONSOLE_PROGRAM} upgrade firmware.dfu")));
+    }
+
+    #[test]
+    fn of_a_long_error_the_words_are_shown_and_not_the_fields() {
+        let trouble = "Found no glutin configs: ConfigTemplate { alpha_size: 8 }. Error: not found";
+        let text = no_window(trouble);
+        assert!(
+            text.ends_with("Found no glutin configs: ConfigTemplate"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -3,11 +3,13 @@
 display_packages=(xvfb xdotool imagemagick libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1
     libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0)
 
-# start_display WIDTH HEIGHT: starts Xvfb on a free display number and exports DISPLAY.
+# start_display WIDTH HEIGHT [ARGUMENT...]: starts Xvfb, with further arguments of its own, on a
+# free display number and exports DISPLAY.
 start_display() {
-    local numbers
+    local numbers screen="$1x$2x24"
+    shift 2
     numbers="$(mktemp)"
-    Xvfb -displayfd 3 -screen 0 "$1x$2x24" -nolisten tcp >/dev/null 2>&1 3>"$numbers" &
+    Xvfb -displayfd 3 -screen 0 "$screen" -nolisten tcp "$@" >/dev/null 2>&1 3>"$numbers" &
     display_process=$!
     wait_until 30 test -s "$numbers" || die "Xvfb did not start"
     DISPLAY=":$(cat "$numbers")"

@@ -56,7 +56,10 @@ fn find<'a>(listed: &'a [Listed], record: &DeviceRecord) -> Option<&'a Listed> {
 
 fn ports(place: &Place) -> Option<Vec<u8>> {
     let (_, ports) = place.0.split_once('-')?;
-    ports.split('.').map(|port| port.parse().ok()).collect()
+    ports
+        .split('.')
+        .map(|port| port.parse::<u8>().ok())
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,17 @@
+/* hold FILE: keeps FILE open for itself alone, as some editors and virus scanners do, until it is
+   ended; says so on stdout once it has it. A prop for the test, never shipped. */
+#include <stdio.h>
+#include <windows.h>
+
+int wmain(int count, wchar_t **arguments)
+{
+    if (count != 2)
+        return 2;
+    HANDLE file = CreateFileW(arguments[1], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return 1;
+    puts("held");
+    fflush(stdout);
+    Sleep(INFINITE);
+    return 0;
+}

@@ -1,0 +1,105 @@
+# Building the Windows programs and looking at them without running them. Sourced, never run.
+
+program_target=x86_64-pc-windows-gnu
+program_limit=$((15 * 1024 * 1024))
+
+took() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
+
+# Debian's compiler has no standard library for Windows, but the source to build it.
+build_programs() {
+    local gcc=x86_64-w64-mingw32-gcc
+    say "building for $program_target"
+    env -u RUSTUP_TOOLCHAIN -u RUSTFLAGS \
+        RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+        CC_x86_64_pc_windows_gnu=$gcc \
+        CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$gcc \
+        /usr/bin/cargo build --quiet --locked --release --bins \
+        --manifest-path "$root_dir/Cargo.toml" --target-dir "$build_dir" \
+        -Zbuild-std=std,panic_abort,proc_macro --target $program_target
+    mkdir -p "$out_dir" "$run_dir"
+    local program
+    for program in upfuse upfuse-cli; do
+        install -m 755 "$build_dir/$program_target/release/$program.exe" "$out_dir"
+        install -m 755 "$out_dir/$program.exe" "$run_dir"
+    done
+    $gcc -shared -s -o "$run_dir/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32
+    $gcc -municode -s -o "$run_dir/hold.exe" "$here/hold.c"
+}
+
+check_programs() {
+    check_program upfuse.exe "Windows GUI"
+    check_program upfuse-cli.exe "Windows CUI"
+}
+
+# check_program NAME SUBSYSTEM
+check_program() {
+    local file="$out_dir/$1" headers size unknown
+    headers="$(x86_64-w64-mingw32-objdump -p "$file")"
+    size=$(stat -c %s "$file")
+    if [ "$size" -le $program_limit ]; then
+        verdict ok "$1 is $((size / 1024)) KiB"
+    else
+        verdict WRONG "$1 is $((size / 1024)) KiB, more than $((program_limit / 1024))"
+    fi
+    if grep -q "^Subsystem.*($2)" <<<"$headers"; then
+        verdict ok "$1 is a program of the subsystem $2"
+    else
+        verdict WRONG "$1 is not of the subsystem $2"
+    fi
+    unknown="$(sed -n 's/^\tDLL Name: //p' <<<"$headers" | tr 'A-Z' 'a-z' | sort -u |
+        grep -vxF -f <(known_dlls) || true)"
+    if [ -z "$unknown" ]; then
+        verdict ok "$1 imports only DLLs that every Windows 10 has"
+    else
+        verdict WRONG "$1 imports" $unknown
+    fi
+    local words
+    for words in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' asInvoker \
+        8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
+        grep -qaE "$words" "$file" || verdict WRONG "$1 has no $words in its manifest"
+    done
+    # Strings of the version information are UTF-16.
+    for words in "OriginalFilename" "$1"; do
+        grep -qaP "$(sed 's/./&\\x00/g; s/\./\\./' <<<"$words")" "$file" ||
+            verdict WRONG "$1 has no $words in its version information"
+    done
+    grep -q 'Resource Directory' <<<"$headers" || verdict WRONG "$1 has no resources"
+}
+
+# In C:\Windows\System32 of every edition since Windows 10.
+known_dlls() {
+    cat <<'DLLS'
+advapi32.dll
+api-ms-win-core-synch-l1-2-0.dll
+api-ms-win-core-winrt-error-l1-1-0.dll
+bcrypt.dll
+bcryptprimitives.dll
+cfgmgr32.dll
+combase.dll
+comctl32.dll
+crypt32.dll
+dwmapi.dll
+dwrite.dll
+gdi32.dll
+imm32.dll
+kernel32.dll
+msvcrt.dll
+ntdll.dll
+ole32.dll
+oleaut32.dll
+opengl32.dll
+propsys.dll
+rpcrt4.dll
+setupapi.dll
+shell32.dll
+shlwapi.dll
+uiautomationcore.dll
+user32.dll
+userenv.dll
+uxtheme.dll
+version.dll
+winmm.dll
+winusb.dll
+ws2_32.dll
+DLLS
+}
