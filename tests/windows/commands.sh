@@ -22,7 +22,8 @@ try_commands() {
     mkdir -p "$files"
     cd "$files"
     # With a stack in RAM and a reset handler in flash: the simulated board starts it.
-    { printf '\0\0\2\x20\x01\x02\0\x08' && head -c 65528 /dev/urandom; } >firmware.bin
+    python3 "$guest_dir/flash.py" random program.bin 7 65528
+    { printf '\0\0\2\x20\x01\x02\0\x08' && cat program.bin; } >firmware.bin
     python3 "$guest_dir/flash.py" make hex outside.hex 7 0x08300000+4096
 
     expect 0 "upfuse 0." --version

@@ -33,37 +33,49 @@ check_programs() {
 
 # check_program NAME SUBSYSTEM
 check_program() {
-    local file="$out_dir/$1" headers size unknown
-    headers="$(x86_64-w64-mingw32-objdump -p "$file")"
+    local file="$out_dir/$1" headers="$build_dir/headers.txt" size unknown
+    x86_64-w64-mingw32-objdump -p "$file" >"$headers"
     size=$(stat -c %s "$file")
     if [ "$size" -le $program_limit ]; then
         verdict ok "$1 is $((size / 1024)) KiB"
     else
         verdict WRONG "$1 is $((size / 1024)) KiB, more than $((program_limit / 1024))"
     fi
-    if grep -q "^Subsystem.*($2)" <<<"$headers"; then
+    if grep -q "^Subsystem.*($2)" "$headers"; then
         verdict ok "$1 is a program of the subsystem $2"
     else
         verdict WRONG "$1 is not of the subsystem $2"
     fi
-    unknown="$(sed -n 's/^\tDLL Name: //p' <<<"$headers" | tr 'A-Z' 'a-z' | sort -u |
+    unknown="$(sed -n 's/^\tDLL Name: //p' "$headers" | tr 'A-Z' 'a-z' | sort -u |
         grep -vxF -f <(known_dlls) || true)"
     if [ -z "$unknown" ]; then
         verdict ok "$1 imports only DLLs that every Windows 10 has"
     else
         verdict WRONG "$1 imports" $unknown
     fi
-    local words
-    for words in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' asInvoker \
-        8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
-        grep -qaE "$words" "$file" || verdict WRONG "$1 has no $words in its manifest"
+    check_resources "$1"
+}
+
+# check_resources NAME: icon, version information and manifest, by Windows' numbers for them.
+check_resources() {
+    local file="$out_dir/$1" missing=() kind words
+    for kind in 0e 10 18; do
+        grep -qE "^[0-9a-f]{3}   Entry: ID: 0x0000$kind," "$build_dir/headers.txt" ||
+            missing+=("resource $kind")
+    done
+    for words in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' \
+        'level="asInvoker"' 8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
+        grep -qaE "$words" "$file" || missing+=("$words")
     done
     # Strings of the version information are UTF-16.
-    for words in "OriginalFilename" "$1"; do
-        grep -qaP "$(sed 's/./&\\x00/g; s/\./\\./' <<<"$words")" "$file" ||
-            verdict WRONG "$1 has no $words in its version information"
+    for words in OriginalFilename "$1"; do
+        grep -qaP "$(sed 's/\./\\./g; s/\\\?./&\\x00/g' <<<"$words")" "$file" || missing+=("$words")
     done
-    grep -q 'Resource Directory' <<<"$headers" || verdict WRONG "$1 has no resources"
+    if [ ${#missing[@]} -eq 0 ]; then
+        verdict ok "$1 has its icon, version information and manifest"
+    else
+        verdict WRONG "$1 lacks ${missing[*]}"
+    fi
 }
 
 # In C:\Windows\System32 of every edition since Windows 10.
