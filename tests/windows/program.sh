@@ -1,7 +1,7 @@
 # Building the Windows programs and looking at them without running them. Sourced, never run.
 
 program_target=x86_64-pc-windows-gnu
-program_limit=$((15 * 1024 * 1024))
+program_limit=15000000
 
 took() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
 
@@ -37,9 +37,9 @@ check_program() {
     x86_64-w64-mingw32-objdump -p "$file" >"$headers"
     size=$(stat -c %s "$file")
     if [ "$size" -le $program_limit ]; then
-        verdict ok "$1 is $((size / 1024)) KiB"
+        verdict ok "$1 has $size bytes"
     else
-        verdict WRONG "$1 is $((size / 1024)) KiB, more than $((program_limit / 1024))"
+        verdict WRONG "$1 has $size bytes, more than $program_limit"
     fi
     if grep -q "^Subsystem.*($2)" "$headers"; then
         verdict ok "$1 is a program of the subsystem $2"
