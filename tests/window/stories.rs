@@ -231,6 +231,7 @@ fn several_chosen_boards_are_upgraded_at_once() {
     bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
     bench.click_starting("Upgrade 2 boards");
     bench.wait_until_idle();
+    assert_eq!(bench.text().matches("Label: Upgraded in").count(), 2);
     for number in [0, 1] {
         assert_eq!(bench.board(number).flash()[..bytes.len()], bytes);
     }

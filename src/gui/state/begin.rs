@@ -42,6 +42,7 @@ impl State {
 
     fn run_on_chosen(&mut self, kind: JobKind, task: &Task) -> Vec<Effect> {
         let places: Vec<Place> = self.boards.chosen().map(|e| e.place.clone()).collect();
+        self.together.clone_from(&places);
         places
             .into_iter()
             .filter_map(|place| self.run(&place, kind, task.clone()))

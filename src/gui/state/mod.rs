@@ -157,6 +157,8 @@ pub struct State {
     pub once: Once,
     /// The latest job of each board, running or ended.
     pub jobs: BTreeMap<Place, Job>,
+    /// The boards that were upgraded or verified together last; their results are shown together.
+    together: Vec<Place>,
     pub batch: Batch,
     pub log: Log,
     pub range: RangeForm,
@@ -224,6 +226,16 @@ impl State {
 
     pub fn running(&self) -> impl Iterator<Item = &Job> {
         self.jobs.values().filter(|job| job.is_running())
+    }
+
+    /// The jobs that were begun together, if there were several.
+    pub fn jobs_together(&self) -> Vec<&Job> {
+        let jobs: Vec<&Job> = self
+            .together
+            .iter()
+            .filter_map(|place| self.jobs.get(place))
+            .collect();
+        if jobs.len() > 1 { jobs } else { Vec::new() }
     }
 
     pub fn is_busy(&self, place: &Place) -> bool {

@@ -41,7 +41,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         batch::foot(ui, state, wishes);
         return;
     }
-    let several = jobs_of_the_choice(state) > 1;
+    let several = !state.jobs_together().is_empty();
     let running = state.shown_job().is_some_and(Job::is_running);
     if several {
         all_jobs(ui, state, wishes);
@@ -70,15 +70,6 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     } else {
         upgrade(ui, state, wishes);
     }
-}
-
-fn jobs_of_the_choice(state: &State) -> usize {
-    state
-        .boards
-        .chosen()
-        .filter(|entry| state.jobs.contains_key(&entry.place))
-        .count()
-        .max(state.running().count())
 }
 
 fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
@@ -326,8 +317,8 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         if state.running().next().is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close the results").clicked() {
-                    let places = state.jobs.keys().cloned();
-                    wishes.extend(places.map(Intent::ForgetResult));
+                    let places = state.jobs_together().into_iter();
+                    wishes.extend(places.map(|job| Intent::ForgetResult(job.place.clone())));
                 }
             });
         }
@@ -336,7 +327,7 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         .id_salt("all jobs")
         .max_height(200.0)
         .show(ui, |ui| {
-            for job in state.jobs.values() {
+            for job in state.jobs_together() {
                 row(ui, job);
             }
         });
@@ -344,7 +335,7 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 fn row(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         let verdict = Verdict::of(job);
         let (icon, colour) = match &verdict {
             None => (Icon::ChevronRight, t.accent_text),
@@ -356,17 +347,24 @@ fn row(ui: &mut Ui, job: &Job) {
         icons::show(ui, icon, 16.0, colour);
         ui.label(RichText::new(&job.board).text_style(text::strong()));
         ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
-        match verdict {
+        match &verdict {
             Some(verdict) => {
-                ui.label(RichText::new(verdict.headline).color(colour))
-                    .on_hover_text(verdict.text);
+                ui.label(RichText::new(&verdict.headline).color(colour))
+                    .on_hover_text(&verdict.text);
             }
             None => {
                 ui.add(Label::new(numbers(job)).truncate());
             }
         }
+        verdict
     });
-    if job.is_running() {
-        bar(ui, job);
+    match row.inner {
+        None => bar(ui, job),
+        // What went well needs no more words.
+        Some(verdict) if verdict.tone == Tone::Good => {}
+        Some(verdict) => {
+            note(ui, verdict.text);
+            steps(ui, &verdict.steps);
+        }
     }
 }
