@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -80,6 +80,21 @@ impl Bench {
 
     pub(crate) fn board(&self, number: usize) -> SimulatedBoard {
         self.bus.boards()[number].clone()
+    }
+
+    /// Lets the first board's job stand still at one of its transfers, until it is let go.
+    pub(crate) fn hold_at_transfer(&self, number: u32) -> Hold {
+        let (reached, arrived) = bounded(1);
+        let (release, released) = bounded::<()>(1);
+        let mut count = 0;
+        self.board(0).listen(move |_| {
+            count += 1;
+            if count == number {
+                reached.send(()).ok();
+                released.recv().ok();
+            }
+        });
+        Hold { arrived, release }
     }
 
     /// Draws until `happened`, waiting for the worker in between.
@@ -259,6 +274,23 @@ impl Bench {
         let path = self.path(name);
         std::fs::write(&path, file).unwrap();
         path
+    }
+}
+
+/// A job that stands still.
+pub(crate) struct Hold {
+    arrived: Receiver<()>,
+    release: Sender<()>,
+}
+
+impl Hold {
+    /// Until the job has come to that transfer.
+    pub(crate) fn wait(&self) {
+        self.arrived.recv_timeout(PATIENCE).unwrap();
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.release.send(()).unwrap();
     }
 }
 

@@ -65,3 +65,27 @@ pub(crate) fn huge_board() -> upfuse::simulator::Board {
     }];
     board
 }
+
+#[test]
+fn frames_stay_below_16_ms_while_a_board_of_16384_sectors_is_upgraded() {
+    let mut bench = Bench::new(vec![huge_board()]);
+    let file = bench.dfu_file("huge.dfu", 0x0800_0000, &noise(16 << 20, 1));
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32");
+    let clock = RealClock::default();
+    let mut times: Vec<Duration> = Vec::new();
+    let running = |bench: &Bench| bench.app().state.running().next().is_some();
+    while running(&bench) && times.len() < 2000 {
+        let begin = clock.now();
+        bench.window.step();
+        times.push(clock.now() - begin);
+    }
+    times.sort();
+    let middle = times[times.len() / 2];
+    let worst = times[times.len() - 1 - times.len() / 50];
+    println!(
+        "{} frames, the middle one takes {middle:?}, one in fifty more than {worst:?}",
+        times.len()
+    );
+    assert!(middle < Duration::from_millis(16), "{middle:?}");
+}

@@ -335,19 +335,14 @@ fn closing_during_a_job_asks_and_keeps_running_by_default() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(200_000, 8));
     bench.drop_file(&file);
-    // The job is started and not waited for: Ctrl+Q comes in the same breath.
-    bench
-        .window
-        .key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    bench.window.step();
-    bench.window.step();
-    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::Q);
-    bench.window.step();
-    bench.window.step();
-    if bench.shows("A job is running") {
-        bench.press(Modifiers::NONE, Key::Enter);
-        assert!(bench.app().state.modal.is_none());
-    }
+    let hold = bench.hold_at_transfer(50);
+    bench.click_starting("Upgrade STM32F4");
+    hold.wait();
+    bench.press(Modifiers::COMMAND, Key::Q);
+    bench.assert_shows("A job is running");
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.modal.is_none());
+    hold.let_go();
     bench.wait_for_text("Upgraded in");
 }
 
@@ -452,4 +447,24 @@ fn one_unsuitable_board_among_the_chosen_is_named() {
     assert!(!bench.is_enabled("Upgrade 2 boards"));
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
     assert!(bench.is_enabled("Upgrade STM32F4"));
+}
+
+#[test]
+fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = noise(900_000, 5);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    let hold = bench.hold_at_transfer(300);
+    bench.click_starting("Upgrade STM32F4");
+    hold.wait();
+    bench.click("Stop");
+    bench.assert_shows("Stopping…");
+    hold.let_go();
+    bench.wait_for_text("Upgrade stopped");
+    bench.assert_shows("Upgrade again to finish; what is already right is not written again");
+
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }

@@ -173,6 +173,7 @@ pub struct State {
     /// A chosen board that the file does not suit.
     unsuitable: Option<String>,
     picture: Option<Picture>,
+    picture_is_stale: bool,
     /// Counts changes of the picture, so that what is drawn from it can be kept.
     pub picture_version: u64,
     next_job: u64,
@@ -360,7 +361,16 @@ impl State {
         }
     }
 
+    /// The picture is out of date: many events may say so before the next frame.
     fn draw(&mut self) {
+        self.picture_is_stale = true;
+    }
+
+    /// Makes the picture anew if anything changed since; once for each frame at most.
+    pub fn redraw(&mut self) {
+        if !std::mem::take(&mut self.picture_is_stale) {
+            return;
+        }
         self.picture_version = self.picture_version.wrapping_add(1);
         let alternate = self.shown_target;
         let job = self.shown_job();
