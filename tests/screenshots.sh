@@ -111,6 +111,14 @@ for theme in light dark; do
     snap "batch-$theme"
     close
 
+    open "$theme" 1100 760 1 --simulate f072 "$firmware"
+    snap "does-not-fit-$theme"
+    # Unplug.
+    xdotool mousemove 70 306 click 1
+    sleep 1.5
+    snap "no-board-$theme"
+    close
+
     open "$theme" 720 480 1 --simulate l475 "$firmware"
     snap "smallest-$theme"
     close

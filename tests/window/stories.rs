@@ -468,3 +468,37 @@ fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
+
+#[test]
+fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = noise(64 << 10, 2);
+    bench.board(0).fill(upfuse::address::Address(FLASH), &bytes);
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench
+        .window
+        .get_by_role_and_label(
+            egui::accesskit::Role::Slider,
+            "Memory map of Internal Flash",
+        )
+        .focus();
+    bench.window.run();
+    bench.press(Modifiers::NONE, Key::ArrowRight);
+    bench.assert_shows("Sector 1: 0x0800_4000..0x0800_8000, 16 KiB, readable, erasable, writable");
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(bench.app().state.range.start, "0x0800_4000");
+    assert_eq!(bench.app().state.range.length, "16K");
+    bench.press(Modifiers::NONE, Key::ArrowRight);
+    bench.press(Modifiers::SHIFT, Key::Enter);
+    assert_eq!(bench.app().state.range.length, "32K");
+
+    bench.click("Erase this range…");
+    bench.assert_shows("0x0800_4000..0x0800_C000");
+    bench.click("Erase");
+    bench.wait_until_idle();
+    bench.wait_for_text("Erased");
+    let flash = bench.board(0).flash();
+    assert_eq!(flash[..16 << 10], bytes[..16 << 10]);
+    assert!(flash[16 << 10..48 << 10].iter().all(|byte| *byte == 0xFF));
+    assert_eq!(flash[48 << 10..64 << 10], bytes[48 << 10..]);
+}

@@ -9,6 +9,7 @@ use super::parts::{
     Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
 use super::{hex, run};
+use crate::address::AddressRange;
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::job::{Job, JobKind};
@@ -42,9 +43,12 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         let version = state.picture_version;
         let chosen = state.chosen_range().ok().flatten();
         if let Some(sector) = view.map.show(ui, picture, version, 64.0, chosen) {
-            wishes.push(Intent::PickRange(sector.range));
+            let extend = ui.input(|input| input.modifiers.shift);
+            let from = chosen.filter(|_| extend).unwrap_or(sector.range);
+            wishes.push(Intent::PickRange(span(from, sector.range)));
         }
-        view.map.pointed_at(ui, "Click a sector to choose it");
+        let hint = "Click a sector to choose it; with Shift, choose up to it";
+        view.map.pointed_at(ui, hint);
     } else {
         layout_error(ui, state);
     }
@@ -70,6 +74,12 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         action_button(ui, state, Action::EraseRange, wishes);
         action_button(ui, state, Action::EraseAll, wishes);
     });
+}
+
+/// From the first byte of both to the last.
+fn span(a: AddressRange, b: AddressRange) -> AddressRange {
+    let end = a.end().max(b.end());
+    AddressRange::between(a.start().min(b.start()), end).unwrap_or(b)
 }
 
 fn field(ui: &mut Ui, name: &str, hint: &str, typed: &mut String) {
