@@ -39,4 +39,4 @@ for case in "$@"; do
     printf '%s\n' "-- ${case//_/ }"
     . "$here/cases/$case.sh"
 done
-printf '%s checks passed in %s s\n' "$check_number" "$(since "$began")"
+[ "$check_number" -eq 0 ] || printf '%s checks passed in %s s\n' "$check_number" "$(since "$began")"

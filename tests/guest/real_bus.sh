@@ -2,7 +2,7 @@
 # The program on a real USB bus, with simulated boards: one line for each check, and a failing
 # exit code with the logs at the first check that fails.
 #
-#   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util window; all of them
+#   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util diagnosis window; or all
 #
 # Uses the release build, or $UPFUSE_BINARY. Real firmware files are taken from
 # $UPFUSE_TEST_FIRMWARE or ../shared/firmware; without them those checks are skipped.
@@ -19,5 +19,5 @@ export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-
 rm -rf "$UPFUSE_SHARE/logs"
 mkdir -p "$UPFUSE_SHARE"
 export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-900}"
-[ $# -gt 0 ] || set -- commands exit_codes dfu_util window
+[ $# -gt 0 ] || set -- commands exit_codes dfu_util diagnosis window
 run_in_guest "$guest_dir/in_guest.sh" "$@"

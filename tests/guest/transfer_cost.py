@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """What one control transfer costs here, through Linux's usbfs and nothing else.
 
-  transfer_cost.py BUS-PORT [COUNT]      prints seconds for one GETSTATUS, the median of COUNT
+  transfer_cost.py BUS-PORT [COUNT]
 
-The board must be idle in DFU mode.
+Prints seconds for one GETSTATUS and for one UPLOAD of wTransferSize, each the mean of COUNT, and
+wTransferSize itself. The board must be idle in DFU mode, 16 blocks readable at its address pointer.
 """
 import ctypes
 import fcntl
 import os
-import statistics
 import sys
 import time
 
@@ -25,21 +25,33 @@ class ControlTransfer(ctypes.Structure):
 
 
 def main():
-    place, count = sys.argv[1], int(sys.argv[2]) if sys.argv[2:] else 300
+    place, count = sys.argv[1], int(sys.argv[2]) if sys.argv[2:] else 200
     about = f"/sys/bus/usb/devices/{place}/"
+    descriptors = open(about + "descriptors", "rb").read()
+    functional = descriptors.index(b"\x09\x21")
+    block = int.from_bytes(descriptors[functional + 5:functional + 7], "little")
     bus, device = (int(open(about + name).read()) for name in ("busnum", "devnum"))
     node = os.open(f"/dev/bus/usb/{bus:03}/{device:03}", os.O_RDWR)
     interface = ctypes.c_uint(0)
     fcntl.ioctl(node, CLAIM_INTERFACE, interface)
-    status = (ctypes.c_uint8 * 6)()
-    transfer = ControlTransfer(0xA1, 3, 0, 0, 6, 5000, ctypes.addressof(status))
-    times = []
-    for _ in range(count):
+    data = (ctypes.c_uint8 * block)()
+
+    def transfer(kind, request, value, length):
+        one = ControlTransfer(kind, request, value, 0, length, 5000, ctypes.addressof(data))
+        fcntl.ioctl(node, CONTROL, one)
+
+    def mean(action):
         began = time.perf_counter()
-        fcntl.ioctl(node, CONTROL, transfer)
-        times.append(time.perf_counter() - began)
+        for number in range(count):
+            action(number)
+        return (time.perf_counter() - began) / count
+
+    status = mean(lambda _: transfer(0xA1, 3, 0, 6))
+    # Few blocks, read again and again: an upload past the end of flash would stall.
+    upload = mean(lambda number: transfer(0xA1, 2, 2 + number % 16, block))
+    transfer(0x21, 6, 0, 0)
     fcntl.ioctl(node, RELEASE_INTERFACE, interface)
-    print(f"{statistics.median(times):.6f}")
+    print(f"{status:.6f} {upload:.6f} {block}")
 
 
 if __name__ == "__main__":

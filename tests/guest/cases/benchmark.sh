@@ -39,7 +39,7 @@ one_board() {
     cp first.bin changed.bin
     flash_py change changed.bin $((room / 2 + 100))
     local cost
-    cost="$("$guest_dir/transfer_cost.py" "${board_place[board]}" 300)"
+    cost="$("$guest_dir/transfer_cost.py" "${board_place[board]}")"
 
     upgrade "$file"
     local ours="$elapsed" ours_job="$job_seconds" work sectors ours_blocks ours_transfers
@@ -56,7 +56,7 @@ one_board() {
     upgrade changed.bin --at 0x08000000
     local changed="$elapsed" changed_sectors
     changed_sectors="$(spent sectors_erased)"
-    cost="$cost $("$guest_dir/transfer_cost.py" "${board_place[board]}" 300)"
+    cost="$cost $("$guest_dir/transfer_cost.py" "${board_place[board]}")"
     unplug "$board"
 
     plug "$name" --old-firmware
@@ -74,10 +74,11 @@ one_board() {
         -v again_transfers="$again_transfers" -v changed="$changed" -v changed_sectors="$changed_sectors" \
         -v theirs="$theirs" -v their_blocks="$their_blocks" -v their_transfers="$their_transfers" 'BEGIN {
         split(cost, costs, " ")
-        one = (costs[1] + costs[2]) / 2
-        floor = work + one * (3 * blocks + blocks + 3 * sectors)
-        printf "%-6s %7.2f %6.2f %7.2f | %7.2f %7.2f %5.2fx %6.2f | %8.2f %6.2fx %6.2f %6.2fx | %6.2f %4.0f%% %5d | %6.2f %d\n",
-            name, work, one * 1000, floor, ours, job, ours / floor, (transfers - 3 * sectors) / blocks,
+        small = (costs[1] + costs[4]) / 2
+        large = (costs[2] + costs[5]) / 2
+        floor = work + small * (2 * blocks + 3 * sectors) + large * 2 * blocks
+        printf "%-6s %7.2f %5.2f %5.2f %7.2f | %7.2f %7.2f %5.2fx %6.2f | %8.2f %6.2fx %6.2f %6.2fx | %6.2f %4.0f%% %5d | %6.2f %d\n",
+            name, work, small * 1000, large * 1000, floor, ours, job, ours / floor, (transfers - 3 * sectors) / blocks,
             theirs, theirs / floor, (their_transfers - 3 * sectors) / their_blocks, theirs / ours,
             again, 100 * again / ours, again_transfers, changed, changed_sectors
     }'
@@ -85,13 +86,13 @@ one_board() {
 
 cat <<'WORDS'
 512 KiB of random data (or the whole flash) onto a board that holds other data. Seconds.
-flash: erasing and programming alone. bus: one GETSTATUS, in ms. floor: flash + 3 transfers for each
-block written, 1 for each verified, 3 for each sector erased. ours: the whole command, with
-verification; job: without the program's start. t/b: control transfers for each block, without those
-of erasing (3 for each sector).
+flash: erasing and programming alone. ms, ms/b: one GETSTATUS and one UPLOAD of a block, measured
+between our jobs. floor: flash + 3 transfers for each block written (one of them with the block), 1 for
+each block verified, 3 for each sector erased. ours: the whole command, with verification; job: without
+the program's start. t/b: control transfers for each block, without those of erasing.
 again: the same file once more. sector: one byte changed, and how many sectors were erased.
 
 WORDS
-printf '%-6s %7s %6s %7s | %7s %7s %6s %6s | %8s %7s %6s %7s | %6s %5s %5s | %6s %s\n' \
-    board flash bus floor ours job /floor t/b dfu-util /floor t/b /ours again "" trans sector erased
+printf '%-6s %7s %5s %5s %7s | %7s %7s %6s %6s | %8s %7s %6s %7s | %6s %5s %5s | %6s %s\n' \
+    board flash ms ms/b floor ours job /floor t/b dfu-util /floor t/b /ours again "" trans sector erased
 for name in $UPFUSE_BENCHMARK_BOARDS; do one_board "$name"; done
