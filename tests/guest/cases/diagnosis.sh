@@ -38,17 +38,11 @@ stated_to_nobody() {
 
 shown_in_the_window() {
     start_display 1100 760
-    trap stop_display EXIT
     use_settings "$1"
     open_window
     trap 'close_window; stop_display' EXIT
     sleep 8
     photograph "$UPFUSE_SHARE/screenshots/diagnosis-$1.png"
-    if [ "$1" = light ]; then
-        xdotool key F1
-        sleep 2
-        photograph "$UPFUSE_SHARE/screenshots/shortcuts.png"
-    fi
 }
 
 # returns_after COMMAND...: the board leaves the bus over it, and comes back.
