@@ -235,7 +235,7 @@ impl Session {
                 });
             }
             self.wait_for_operation(wait)?;
-            asked = self.clock.now().saturating_sub(begun);
+            asked = asked.saturating_add(wait);
             match self.status_once(operation.status_timeout()) {
                 Ok(next) => {
                     report = next;

@@ -75,24 +75,59 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 /// Learning stops when the bounds are this close: a further question costs as much.
 const CLOSE_ENOUGH: Duration = Duration::from_micros(300);
 
-/// Bounds on how long an operation keeps the device busy, from what it answered.
-#[derive(Clone, Copy, Debug, Default)]
+/// Bounds on how long to wait for an operation, from what the device answered. In waits as they
+/// were asked for: a host that always sleeps a little longer, and the time that the question
+/// itself takes on the bus, are learned along.
+#[derive(Clone, Copy, Debug)]
 struct Learned {
-    /// Seen busy after this time.
+    /// Seen busy after this wait.
     low: Duration,
-    /// Seen done after this time.
+    /// Seen done after this wait.
     high: Duration,
+    /// How often it may still be asked earlier than at the known end, to find a closer one.
+    early_looks: u8,
 }
+
+/// Enough to halve the bounds to a few percent.
+const EARLY_LOOKS: u8 = 8;
 
 impl Learned {
     /// When to ask first: in the middle while the bounds are apart, else when it was done.
     fn first_wait(self) -> Duration {
         let gap = self.high.saturating_sub(self.low);
-        if gap <= CLOSE_ENOUGH || gap <= self.high / 32 {
+        if self.early_looks == 0 || gap <= CLOSE_ENOUGH || gap <= self.high / 32 {
             self.high
         } else {
             self.low.saturating_add(gap / 2)
         }
+    }
+
+    /// Done at the first question.
+    fn done_at(&mut self, done: Duration) {
+        if done < self.high {
+            self.high = done;
+            self.early_looks = self.early_looks.saturating_sub(1);
+        }
+    }
+
+    /// Busy when asked first, and done in the end.
+    fn busy_at(&mut self, busy: Duration, done: Duration) {
+        if busy < self.high {
+            self.low = busy;
+            self.high = self.high.max(done);
+            self.early_looks = self.early_looks.saturating_sub(1);
+            return;
+        }
+        // Busy even at the known end. A little late is the host's unsteady hand and moves the end
+        // a little; much later means that the device became slower.
+        let later = done.saturating_sub(self.high);
+        let step = if later > self.high / 4 {
+            later
+        } else {
+            (later / 2).max(CLOSE_ENOUGH)
+        };
+        self.high = self.high.saturating_add(step);
+        self.early_looks = 0;
     }
 }
 
@@ -221,19 +256,15 @@ impl Pacing {
         match (busy, self.learned.get_mut(&operation)) {
             // Never seen busy when asked at once: it holds its answer, there is nothing to learn.
             (None, None) => {}
-            (None, Some(learned)) => learned.high = learned.high.min(done),
-            (Some(busy), Some(learned)) => {
-                learned.low = busy;
-                learned.high = done;
-            }
+            (None, Some(learned)) => learned.done_at(done),
+            (Some(busy), Some(learned)) => learned.busy_at(busy, done),
             (Some(busy), None) => {
-                self.learned.insert(
-                    operation,
-                    Learned {
-                        low: busy,
-                        high: done,
-                    },
-                );
+                let learned = Learned {
+                    low: busy,
+                    high: done,
+                    early_looks: EARLY_LOOKS,
+                };
+                self.learned.insert(operation, learned);
             }
         }
     }
