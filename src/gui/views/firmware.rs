@@ -18,7 +18,9 @@ use crate::gui::theme::{space, tokens};
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
-            step_heading(ui, 2, state.firmware.loaded().is_some(), "Firmware");
+            let refused = state.preview().is_some_and(|p| p.result.is_err());
+            let done = state.firmware.loaded().is_some() && !refused;
+            step_heading(ui, 2, done, "Firmware");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 choose(ui, state, wishes);
                 if state.firmware.path().is_some() {
