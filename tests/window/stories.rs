@@ -502,3 +502,19 @@ fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
     assert!(flash[16 << 10..48 << 10].iter().all(|byte| *byte == 0xFF));
     assert_eq!(flash[48 << 10..64 << 10], bytes[48 << 10..]);
 }
+
+#[test]
+fn a_file_held_over_the_window_is_shown_what_will_happen_and_changes_nothing() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = egui::HoveredFile::default();
+    bench.window.input_mut().hovered_files.push(file);
+    bench.window.step();
+    let shapes = bench.window.output().shapes.len();
+    bench.window.input_mut().hovered_files.clear();
+    bench.window.step();
+    assert!(
+        bench.window.output().shapes.len() < shapes,
+        "the overlay is gone"
+    );
+    assert!(bench.app().state.firmware.path().is_none());
+}

@@ -75,13 +75,14 @@ mod tests {
     use crate::engine::Action;
     use crate::gui::state::map::tests::{f407, plan};
     use std::collections::HashMap;
+    use std::sync::Arc;
 
     #[test]
     fn every_pixel_is_painted_once_and_a_touched_byte_is_never_invisible() {
         let map = f407();
         let one = AddressRange::new(Address(0x0808_0000), 1).unwrap();
         let plan = plan(&map, one, Action::Leave);
-        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
         for (columns, rows) in [(640, 1), (200, 3), (1, 1), (7, 2)] {
             let spans = fit(&picture, columns, rows);
             let painted: usize = spans.iter().map(|s| s.to - s.from).sum();

@@ -2,6 +2,7 @@
 //! report. Fed with the worker's events only.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Screen;
@@ -94,7 +95,7 @@ pub struct Job {
     pub phases: Vec<Phase>,
     pub phase: Option<Phase>,
     pub progress: Option<Progress>,
-    pub plan: Option<Plan>,
+    pub plan: Option<Arc<Plan>>,
     pub sectors: HashMap<(u8, u32), SectorState>,
     pub notes: Vec<String>,
     pub stopping: bool,
@@ -144,7 +145,7 @@ impl Job {
     pub fn apply(&mut self, event: JobEvent) {
         match event {
             JobEvent::Planned(plan) => {
-                self.plan = Some(plan);
+                self.plan = Some(Arc::new(plan));
                 self.drawn = self.drawn.wrapping_add(1);
             }
             JobEvent::Phase(phase) => self.enter(phase),

@@ -2,6 +2,7 @@
 //! not, with the state of each. Pure: from a target's map, a plan and a job's sectors.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::address::{AddressRange, ByteSize};
 use crate::engine::{Action, Plan, SectorPlan, SectorState};
@@ -90,8 +91,8 @@ pub struct Picture {
     pub pieces: Vec<Piece>,
     /// Bytes of each paint.
     pub totals: Vec<(Paint, u64)>,
-    /// The image's part of each sector in the plan, by sector index.
-    plans: HashMap<u32, SectorPlan>,
+    /// Shared with the job: thousands of sectors are not copied for each picture.
+    plan: Option<Arc<Plan>>,
     states: HashMap<u32, SectorState>,
     keep: bool,
 }
@@ -101,16 +102,9 @@ impl Picture {
     pub fn new(
         alternate: u8,
         map: &MemoryMap,
-        plan: Option<&Plan>,
+        plan: Option<Arc<Plan>>,
         states: &HashMap<(u8, u32), SectorState>,
     ) -> Self {
-        let plans: HashMap<u32, SectorPlan> = plan
-            .into_iter()
-            .flat_map(|plan| &plan.targets)
-            .filter(|target| target.alternate == alternate)
-            .flat_map(|target| &target.sectors)
-            .map(|sector| (sector.sector.index, sector.clone()))
-            .collect();
         let states = states
             .iter()
             .filter(|((of, _), _)| *of == alternate)
@@ -124,9 +118,9 @@ impl Picture {
             sectors: Vec::new(),
             pieces: Vec::new(),
             totals: Vec::new(),
-            plans,
             states,
-            keep: plan.is_some_and(|plan| plan.options.keep),
+            keep: plan.as_ref().is_some_and(|plan| plan.options.keep),
+            plan,
         };
         picture.draw();
         picture
@@ -171,7 +165,7 @@ impl Picture {
     /// A sector's parts, in order, without holes.
     fn parts(&self, sector: Sector) -> Vec<(AddressRange, Paint)> {
         let state = self.states.get(&sector.index).copied();
-        let Some(plan) = self.plans.get(&sector.index) else {
+        let Some(plan) = self.plan_of(sector) else {
             return vec![(sector.range, bare(state))];
         };
         let (inside, outside) = paints(plan.action, state, self.keep);
@@ -181,6 +175,17 @@ impl Picture {
         parts.extend(rest.into_iter().map(|range| (range, outside)));
         parts.sort_by_key(|(range, _)| range.start());
         parts
+    }
+
+    /// What the plan has for a sector; the plan's sectors are sorted.
+    fn plan_of(&self, sector: Sector) -> Option<&SectorPlan> {
+        let targets = &self.plan.as_ref()?.targets;
+        let target = targets.iter().find(|t| t.alternate == self.alternate)?;
+        let at = target
+            .sectors
+            .binary_search_by_key(&sector.index, |plan| plan.sector.index)
+            .ok()?;
+        target.sectors.get(at)
     }
 
     /// The sector that holds the byte at `offset`.
@@ -218,7 +223,7 @@ impl Picture {
 
     fn content(&self, sector: Sector) -> String {
         let state = self.states.get(&sector.index).copied();
-        let Some(plan) = self.plans.get(&sector.index) else {
+        let Some(plan) = self.plan_of(sector) else {
             return capitalised(bare(state).label());
         };
         let (inside, outside) = paints(plan.action, state, self.keep);
@@ -369,7 +374,7 @@ pub(super) mod tests {
     fn a_partly_covered_sector_shows_what_is_lost_beside_the_image() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
         assert_eq!(total(&picture, Paint::Differs), 20 << 10);
         assert_eq!(total(&picture, Paint::Lost), 12 << 10);
         assert_eq!(total(&picture, Paint::Untouched), (1 << 20) - (32 << 10));
@@ -381,7 +386,7 @@ pub(super) mod tests {
         let map = f407();
         let mut plan = plan(&map, covered(), Action::EraseAndWrite);
         plan.options.keep = true;
-        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
         assert_eq!(total(&picture, Paint::Lost), 0);
     }
 
@@ -394,7 +399,7 @@ pub(super) mod tests {
             ((0, 1), SectorState::Erased),
             ((1, 2), SectorState::Mismatch),
         ]);
-        let picture = Picture::new(0, &map, Some(&plan), &states);
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &states);
         assert_eq!(total(&picture, Paint::Verified), 16 << 10);
         assert_eq!(total(&picture, Paint::Erased), 16 << 10);
         assert_eq!(
@@ -408,7 +413,7 @@ pub(super) mod tests {
     fn a_sector_is_described_with_address_size_access_and_content() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(&plan), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
         let (_, sector) = picture.sector(1).unwrap();
         assert_eq!(
             picture.describe(sector),

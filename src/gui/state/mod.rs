@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::discovery::{Diagnosis, SystemFacts};
-use crate::engine::{JobError, JobEvent, Outcome, Plan, Report};
+use crate::engine::{JobError, JobEvent, Outcome, Report};
 use crate::firmware::convert::Conversion;
 use crate::firmware::{Existing, ImageTarget};
 use crate::transport::Place;
@@ -389,7 +389,7 @@ impl State {
             return;
         };
         let none = HashMap::new();
-        let draft: Option<&Plan> = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
+        let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
         // Each place shows its own jobs: what an upgrade will do is no news where memory is read.
         let job = job.filter(|job| job.kind.screen() == self.screen);
         let plan = match self.screen {
@@ -397,6 +397,6 @@ impl State {
             _ => job.and_then(|job| job.plan.as_ref()).or(draft),
         };
         let states = job.map_or(&none, |job| &job.sectors);
-        self.picture = Some(Picture::new(alternate, map, plan, states));
+        self.picture = Some(Picture::new(alternate, map, plan.cloned(), states));
     }
 }

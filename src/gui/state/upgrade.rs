@@ -2,6 +2,7 @@
 //! pressed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::dfu::Pace;
 use crate::engine::{Board, JobError, Plan, SaveTo, UpgradeOptions, draft};
@@ -45,13 +46,13 @@ pub fn pace(choices: &Choices) -> Pace {
 /// The plan before the board has been compared, or why there can be none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
-    pub result: Result<Plan, JobError>,
+    pub result: Result<Arc<Plan>, JobError>,
 }
 
 impl Preview {
     pub fn new(board: &Board, image: &Image, options: &UpgradeOptions) -> Self {
         Self {
-            result: draft(board, image, options),
+            result: draft(board, image, options).map(Arc::new),
         }
     }
 }
