@@ -14,7 +14,7 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::AlreadyRunning(_) => &["Wait for the running job to end, or stop it"],
         JobError::NoTarget { .. } | JobError::NoImageTarget { .. } => &[
             "Check that the file is meant for this board",
-            "Choose one target of the file (--target ALT)",
+            "Choose one target of the file",
         ],
         JobError::Layout { .. } => &[
             "This board describes its memory in a way Upfuse cannot read; please report the text \
@@ -23,11 +23,11 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::NotFlash { .. } => &[
             "Upfuse does not write option bytes, one-time memory or partitions: a wrong byte there \
              can lock a board for ever",
-            "Where the file also has a target in flash, choose that one (--target ALT)",
+            "Where the file also has a target in flash, choose that one",
         ],
         JobError::DoesNotFit { .. } => &[
             "Check that the file is meant for this board",
-            "For a binary file, check the address it is placed at (--at ADDR)",
+            "For a binary file, check the address it is placed at",
         ],
         JobError::NotAllowed { .. } => &[
             "The board keeps this sector for itself, often for the bootloader: use a file that is \
@@ -61,7 +61,7 @@ fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
         }
         DfuError::Protected { .. } => &[
             "The board is read-protected (level 1): remove the protection, which erases everything \
-             on it (upfuse unprotect)",
+             on it",
             "Level 2 is permanent: such a board cannot be upgraded over USB",
         ],
         DfuError::Device {
@@ -76,7 +76,7 @@ fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
         _ => &[
             "Unplug the board, plug it in again and try once more",
             "Try another cable or another port, without a hub or with one",
-            "Try with --compatible-timing",
+            "Try with compatible timing: slow, for odd boards",
         ],
     };
     steps.iter().map(|step| (*step).to_owned()).collect()
@@ -99,12 +99,8 @@ fn lost(phase: Phase) -> &'static [&'static str] {
 
 fn usb(kind: UsbErrorKind) -> &'static [&'static str] {
     match kind {
-        UsbErrorKind::Access => {
-            &["Install the udev rule (upfuse doctor shows it), then plug the board in again"]
-        }
-        UsbErrorKind::WrongDriver => {
-            &["Bind the WinUSB driver to the board (upfuse doctor tells how)"]
-        }
+        UsbErrorKind::Access => &["Install the udev rule, then plug the board in again"],
+        UsbErrorKind::WrongDriver => &["Bind the WinUSB driver to the board"],
         UsbErrorKind::Busy => &[
             "Close the other program that uses the board (STM32CubeProgrammer, dfu-util, a virtual \
              machine), then try again",
@@ -114,7 +110,7 @@ fn usb(kind: UsbErrorKind) -> &'static [&'static str] {
         UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => &[
             "Unplug the board, plug it in again and try once more",
             "Try another cable or another port, without a hub or with one",
-            "Try with --compatible-timing",
+            "Try with compatible timing: slow, for odd boards",
         ],
     }
 }

@@ -41,10 +41,7 @@ impl Verdict {
                 tone: Tone::Bad,
                 headline: format!("{} failed", job.kind.noun()),
                 text: sentences(&[&error.to_string(), &report.board_state]),
-                steps: advice(error)
-                    .iter()
-                    .map(|step| for_the_window(step))
-                    .collect(),
+                steps: advice(error),
                 details: Vec::new(),
             },
         };
@@ -113,18 +110,6 @@ fn done(job: &Job, report: &Report) -> Verdict {
         text,
         steps,
         details: Vec::new(),
-    }
-}
-
-/// A step without the option of the command line that it names in brackets.
-pub fn for_the_window(step: &str) -> String {
-    match (step.find(" (--"), step.rfind(')')) {
-        (Some(from), Some(to)) if from < to => {
-            let before = step.get(..from).unwrap_or(step);
-            let after = step.get(to..).and_then(|rest| rest.get(1..)).unwrap_or("");
-            format!("{before}{after}")
-        }
-        _ => step.to_owned(),
     }
 }
 
@@ -232,19 +217,4 @@ fn details(job: &Job, report: &Report) -> Vec<(String, String)> {
         row("Note", note.clone());
     }
     rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_of_the_command_line_are_left_out_of_steps() {
-        assert_eq!(for_the_window("Check it (--at ADDR)"), "Check it");
-        assert_eq!(for_the_window("Use a (--b C) first"), "Use a first");
-        assert_eq!(
-            for_the_window("Set BOOT0 low (remove it)"),
-            "Set BOOT0 low (remove it)"
-        );
-    }
 }

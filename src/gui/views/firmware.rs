@@ -11,7 +11,6 @@ use crate::address::ByteSize;
 use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
-use crate::gui::state::words::for_the_window;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{space, tokens};
 
@@ -260,7 +259,7 @@ fn fit(ui: &mut Ui, state: &State) {
                 icon_line(ui, Icon::Warning, t.bad, strong("Does not suit this board"));
                 ui.add(Label::new(sentence(&error.to_string())).wrap());
                 for step in crate::engine::advice(error) {
-                    note(ui, for_the_window(&step));
+                    note(ui, step);
                 }
             });
         }
