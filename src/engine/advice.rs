@@ -61,7 +61,7 @@ fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
         }
         DfuError::Protected { .. } => &[
             "The board is read-protected (level 1): remove the protection, which erases everything \
-             on it",
+             on it (upfuse unprotect)",
             "Level 2 is permanent: such a board cannot be upgraded over USB",
         ],
         DfuError::Device {
@@ -99,8 +99,12 @@ fn lost(phase: Phase) -> &'static [&'static str] {
 
 fn usb(kind: UsbErrorKind) -> &'static [&'static str] {
     match kind {
-        UsbErrorKind::Access => &["Install the udev rule, then plug the board in again"],
-        UsbErrorKind::WrongDriver => &["Bind the WinUSB driver to the board"],
+        UsbErrorKind::Access => {
+            &["Install the udev rule (upfuse doctor shows it), then plug the board in again"]
+        }
+        UsbErrorKind::WrongDriver => {
+            &["Bind the WinUSB driver to the board (upfuse doctor tells how)"]
+        }
         UsbErrorKind::Busy => &[
             "Close the other program that uses the board (STM32CubeProgrammer, dfu-util, a virtual \
              machine), then try again",
