@@ -95,11 +95,17 @@ impl Learned {
     /// When to ask first: in the middle while the bounds are apart, else when it was done.
     fn first_wait(self) -> Duration {
         let gap = self.high.saturating_sub(self.low);
-        if self.early_looks == 0 || gap <= CLOSE_ENOUGH || gap <= self.high / 32 {
+        if self.early_looks == 0 || !self.is_apart() {
             self.high
         } else {
             self.low.saturating_add(gap / 2)
         }
+    }
+
+    /// The bounds are worth another early look.
+    fn is_apart(self) -> bool {
+        let gap = self.high.saturating_sub(self.low);
+        gap > CLOSE_ENOUGH && gap > self.high / 32
     }
 
     /// Done at the first question.
@@ -107,6 +113,8 @@ impl Learned {
         if done < self.high {
             self.high = done;
             self.early_looks = self.early_looks.saturating_sub(1);
+        } else if self.early_looks == 0 || !self.is_apart() {
+            self.high = self.high.saturating_sub(self.drift());
         }
     }
 
@@ -118,18 +126,28 @@ impl Learned {
             self.early_looks = self.early_looks.saturating_sub(1);
             return;
         }
-        // Busy even at the known end. A little late is the host's unsteady hand and moves the end
-        // a little; much later means that the device became slower.
+        // Busy even at the known end. A little late is the unsteady hand of host and bus; much
+        // later means that the device became slower.
         let later = done.saturating_sub(self.high);
         let step = if later > self.high / 4 {
             later
         } else {
-            (later / 2).max(CLOSE_ENOUGH)
+            self.drift().saturating_mul(LATE_WEIGHT)
         };
         self.high = self.high.saturating_add(step);
+        self.low = busy;
         self.early_looks = 0;
     }
+
+    /// Once the end is known it is followed in small steps: down a little each time the device was
+    /// done, up [`LATE_WEIGHT`] times that when it was not. So about one question in as many comes
+    /// too early, which costs less than to wait for the slowest every time.
+    fn drift(self) -> Duration {
+        (self.high / 400).max(Duration::from_micros(20))
+    }
 }
+
+const LATE_WEIGHT: u32 = 19;
 
 /// One device's pacing, for one connection.
 #[derive(Debug)]
@@ -205,6 +223,9 @@ impl Pacing {
             .map_or(Duration::ZERO, |l| l.high);
         if elapsed < known_end {
             return known_end.saturating_sub(elapsed);
+        }
+        if !known_end.is_zero() && elapsed < known_end.saturating_add(known_end / 4) {
+            return (known_end / 16).max(MILLISECOND / 2);
         }
         let step = elapsed / 8;
         let remaining = reported.saturating_sub(elapsed);
@@ -302,19 +323,23 @@ mod tests {
     }
 
     #[test]
-    fn the_busy_time_of_a_device_that_answers_is_learned_to_within_a_transfer() {
+    fn the_busy_time_of_a_device_that_answers_is_learned_and_followed() {
         for (busy, reported) in [(8_200, 9), (12_000, 104), (20_700, 21), (3_000, 1)] {
             let busy = Duration::from_micros(busy);
             let mut pacing = Pacing::new(Pace::Adaptive);
-            for _ in 0..10 {
+            for _ in 0..20 {
                 run(&mut pacing, busy, ms(reported));
             }
-            let (elapsed, asked) = run(&mut pacing, busy, ms(reported));
-            assert_eq!(asked, 1, "{busy:?} reported as {reported}");
-            let excess = elapsed - busy;
+            let runs: Vec<_> = (0..100)
+                .map(|_| run(&mut pacing, busy, ms(reported)))
+                .collect();
+            let asked: u32 = runs.iter().map(|(_, asked)| asked).sum();
+            assert!(asked <= 112, "{asked} questions for 100 blocks of {busy:?}");
+            let total: Duration = runs.iter().map(|(elapsed, _)| *elapsed).sum();
+            let excess = (total / 100).saturating_sub(busy);
             assert!(
-                excess <= (busy / 32).max(CLOSE_ENOUGH),
-                "{excess:?} over {busy:?}"
+                excess <= (busy / 20).max(CLOSE_ENOUGH),
+                "{excess:?} over {busy:?}, reported {reported}"
             );
         }
     }
@@ -347,6 +372,6 @@ mod tests {
         for _ in 0..10 {
             run(&mut pacing, ms(20), ms(104));
         }
-        assert_eq!(run(&mut pacing, ms(20), ms(104)).1, 1);
+        assert!(run(&mut pacing, ms(20), ms(104)).0 < ms(23));
     }
 }
