@@ -119,6 +119,16 @@ impl App {
                 Done::Said(Ok(words)) => self.state.banner(Level::Good, words),
                 Done::Said(Err(words)) => self.state.banner(Level::Error, words),
                 Done::Looked { path, look } => self.state.workshop.looked(&path, look),
+                Done::Making { doing, done, total } => {
+                    self.state.workshop.made_so_far(doing, done, total);
+                }
+                Done::Made(made) => {
+                    self.state.workshop.making = None;
+                    match made {
+                        Ok(words) => self.state.banner(Level::Good, words),
+                        Err(words) => self.state.banner(Level::Error, words),
+                    }
+                }
             }
         }
     }
@@ -199,9 +209,10 @@ impl App {
                 Effect::Convert {
                     conversion,
                     existing,
+                    cancel,
                 } => self
                     .chores
-                    .begin(move || work::convert(&conversion, existing)),
+                    .begin_telling(move |tell| work::convert(&conversion, existing, &cancel, tell)),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
                     let protocol = protocol_log::text();

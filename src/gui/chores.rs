@@ -13,6 +13,14 @@ use super::state::firmware::Facts;
 pub(super) enum Done {
     /// What was done, or why it was not, as a sentence for the person.
     Said(Result<String, String>),
+    /// Files were made, or why they were not.
+    Made(Result<String, String>),
+    /// How far the making of files is, in bytes of input.
+    Making {
+        doing: String,
+        done: u64,
+        total: u64,
+    },
     /// What is in a file, or why it cannot be used.
     Looked {
         path: PathBuf,
@@ -41,12 +49,20 @@ impl Chores {
     }
 
     pub(super) fn begin(&self, work: impl FnOnce() -> Done + Send + 'static) {
+        self.begin_telling(|_| work());
+    }
+
+    /// The same for work that tells how far it is.
+    pub(super) fn begin_telling(&self, work: impl FnOnce(&dyn Fn(Done)) -> Done + Send + 'static) {
         let done = self.done.0.clone();
         let wake = Arc::clone(&self.wake);
         std::thread::spawn(move || {
-            // Nobody listening any more: the window has closed.
-            done.send(work()).ok();
-            wake();
+            let tell = |news| {
+                // Nobody listening any more: the window has closed.
+                done.send(news).ok();
+                wake();
+            };
+            tell(work(&tell));
         });
     }
 

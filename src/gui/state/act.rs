@@ -12,6 +12,7 @@ use crate::transport::Place;
 use crate::worker::Command;
 
 use super::availability::first_letter_up;
+use super::files::Making;
 use super::job::JobKind;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
@@ -44,6 +45,7 @@ pub enum Intent {
     RemoveInput(usize),
     MakeFileAt(PathBuf),
     ExtractTo(PathBuf),
+    StopMaking,
     CloseBanner(usize),
     CloseModal,
     /// The modal's question was answered with its dangerous button.
@@ -125,6 +127,11 @@ impl State {
             Intent::ExtractTo(folder) => {
                 let conversion = self.workshop.folder(folder);
                 return self.convert(conversion, Existing::Refuse);
+            }
+            Intent::StopMaking => {
+                if let Some(making) = &self.workshop.making {
+                    making.cancel.cancel();
+                }
             }
             Intent::CloseBanner(index) => {
                 if index < self.banners.len() {
@@ -251,10 +258,16 @@ impl State {
         existing: Existing,
     ) -> Vec<Effect> {
         match conversion {
-            Ok(conversion) => vec![Effect::Convert {
-                conversion: Box::new(conversion),
-                existing,
-            }],
+            Ok(conversion) => {
+                let making = Making::default();
+                let cancel = making.cancel.clone();
+                self.workshop.making = Some(making);
+                vec![Effect::Convert {
+                    conversion: Box::new(conversion),
+                    existing,
+                    cancel,
+                }]
+            }
             Err(why) => {
                 self.banner(Level::Error, why);
                 Vec::new()

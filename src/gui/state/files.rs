@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
+use crate::dfu::Cancel;
 use crate::firmware::OutputFormat;
 use crate::firmware::convert::{Binaries, Conversion, Destination, Input};
 
@@ -20,6 +21,19 @@ pub struct Workshop {
     /// Names typed for targets.
     pub names: BTreeMap<u8, String>,
     pub extract_as: ExtractAs,
+    /// What is being made just now.
+    pub making: Option<Making>,
+}
+
+/// Files that are being made, and a way to stop it.
+#[derive(Clone, Debug, Default)]
+pub struct Making {
+    pub cancel: Cancel,
+    /// "Reading app.hex"
+    pub doing: String,
+    /// Bytes of input.
+    pub done: u64,
+    pub total: u64,
 }
 
 /// A file to take in, with what was typed beside it.
@@ -100,6 +114,13 @@ impl Workshop {
         }
     }
 
+    /// How far the making is. Nothing, once it has ended.
+    pub fn made_so_far(&mut self, doing: String, done: u64, total: u64) {
+        if let Some(making) = &mut self.making {
+            (making.doing, making.done, making.total) = (doing, done, total);
+        }
+    }
+
     /// The alternate settings that the result will have, with the names that files bring along.
     pub fn targets(&self) -> BTreeMap<u8, String> {
         let mut targets = BTreeMap::new();
@@ -121,6 +142,9 @@ impl Workshop {
     /// # Errors
     /// Why nothing can be made of what is there, as a sentence.
     pub fn ready(&self) -> Result<(), String> {
+        if self.making.is_some() {
+            return Err("Files are being made".to_owned());
+        }
         if self.inputs.is_empty() {
             return Err("Add a file first".to_owned());
         }
@@ -299,5 +323,16 @@ mod tests {
         workshop.looked(Path::new("a.bin"), Err("empty".into()));
         assert!(workshop.ready().is_err());
         assert!(Workshop::default().ready().is_err());
+    }
+
+    #[test]
+    fn nothing_else_is_made_meanwhile() {
+        let mut workshop = workshop();
+        workshop.made_so_far("Reading a.bin".into(), 1, 2);
+        assert!(workshop.making.is_none());
+        workshop.making = Some(Making::default());
+        workshop.made_so_far("Reading a.bin".into(), 1, 2);
+        assert_eq!(workshop.making.as_ref().map(|m| m.done), Some(1));
+        assert!(workshop.ready().is_err());
     }
 }

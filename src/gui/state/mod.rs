@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::dfu::Cancel;
 use crate::discovery::{Diagnosis, SystemFacts};
 use crate::engine::{JobError, JobEvent, Outcome, Report};
 use crate::firmware::convert::Conversion;
@@ -130,6 +131,7 @@ pub enum Effect {
     Convert {
         conversion: Box<Conversion>,
         existing: Existing,
+        cancel: Cancel,
     },
     OpenLink(&'static str),
     InstallUdevRule,

@@ -1,6 +1,9 @@
 //! The place for looking into firmware files and making them.
 
-use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui::{
+    Align, Button, ComboBox, Label, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui,
+    WidgetInfo,
+};
 
 use super::drop;
 use super::parts::{
@@ -10,7 +13,7 @@ use super::parts::{
 use crate::address::ByteSize;
 use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::files::{ExtractAs, InputFile, Look, Workshop};
+use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
 use crate::gui::state::firmware::Facts;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{space, tokens};
@@ -163,6 +166,10 @@ fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
 
 fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ui.label(RichText::new("Make of them").heading());
+    if let Some(making) = &state.workshop.making {
+        under_way(ui, making, wishes);
+        return;
+    }
     identity(ui, &mut state.workshop);
     names(ui, &mut state.workshop);
     ui.add_space(space::XS);
@@ -198,6 +205,21 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             t.accent_text,
             RichText::new(why).color(t.accent_text),
         );
+    }
+}
+
+/// Files are being made: how far, and a way to stop.
+fn under_way(ui: &mut Ui, making: &Making, wishes: &mut Wishes) {
+    muted(ui, &making.doing);
+    let percent = making.done.saturating_mul(100) / making.total.max(1);
+    let percent = u8::try_from(percent.min(100)).unwrap_or(100);
+    let bar = ui.add(ProgressBar::new(f32::from(percent) / 100.0).desired_height(12.0));
+    bar.widget_info(|| {
+        let name = format!("Making files, {percent} %");
+        WidgetInfo::labeled(egui::Role::ProgressIndicator, true, name)
+    });
+    if ui.button("Stop").clicked() {
+        wishes.push(Intent::StopMaking);
     }
 }
 
