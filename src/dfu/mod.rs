@@ -12,6 +12,6 @@ mod upload;
 
 pub use cancel::Cancel;
 pub use error::DfuError;
-pub use pacing::{Operation, Pace, PacingMode};
+pub use pacing::{Operation, Pace};
 pub use session::{LeaveOutcome, Session, TransferCounts};
 pub use status::{Request, State, Status, StatusReport};

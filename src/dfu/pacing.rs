@@ -62,7 +62,7 @@ pub enum Pace {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PacingMode {
+enum PacingMode {
     Adaptive,
     /// Waits the reported bwPollTimeout. For good, once a device stalled or timed out when asked
     /// early.
@@ -178,10 +178,6 @@ impl Pacing {
             learned: HashMap::new(),
             observed: BTreeMap::new(),
         }
-    }
-
-    pub(super) fn mode(&self) -> PacingMode {
-        self.mode
     }
 
     /// Pause before every request.

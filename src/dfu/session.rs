@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cancel::Cancel;
 use super::error::DfuError;
-use super::pacing::{Operation, Pace, Pacing, PacingMode};
+use super::pacing::{Operation, Pace, Pacing};
 use super::requests::{SLICE, TRANSFER_TIMEOUT};
 use super::status::{Request, State, StatusReport};
 use crate::address::Address;
@@ -110,10 +110,6 @@ impl Session {
 
     pub fn counts(&self) -> TransferCounts {
         self.counts
-    }
-
-    pub fn pacing_mode(&self) -> PacingMode {
-        self.pacing.mode()
     }
 
     /// What each kind of operation took, beside what the device reported: for the log.

@@ -1,4 +1,5 @@
-//! States, statuses and requests, by the names and numbers of DFU 1.1.
+//! States, statuses and requests, by the names and numbers of DFU 1.1. Not those of `crate::dfu`:
+//! the device must not share a mistake with the host that is tested against it.
 
 use std::fmt;
 
