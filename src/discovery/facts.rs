@@ -104,21 +104,24 @@ impl SystemFacts {
 
     /// Looks around on this machine: files and environment, no devices.
     pub fn gather() -> Self {
-        let os = Os::current();
-        let linux = os == Os::Linux;
+        let mut facts = Self::of(Os::current());
+        facts.look_around();
+        facts
+    }
+
+    /// As [`SystemFacts::gather`]; what is known of devices stays.
+    pub fn look_around(&mut self) {
+        let linux = self.os == Os::Linux;
         let set = |name: &str| std::env::var_os(name).is_some();
-        Self {
-            rule: linux.then(|| rule_state(Path::new("/"))),
-            pkexec: linux && is_in_path("pkexec"),
-            remote: set("SSH_CONNECTION") || set("SSH_TTY"),
-            sandbox: match (set("FLATPAK_ID"), set("SNAP")) {
-                (true, _) => Some("Flatpak"),
-                (_, true) => Some("Snap"),
-                _ => None,
-            },
-            cube_driver: cube_driver(),
-            ..Self::of(os)
-        }
+        self.rule = linux.then(|| rule_state(Path::new("/")));
+        self.pkexec = linux && is_in_path("pkexec");
+        self.remote = set("SSH_CONNECTION") || set("SSH_TTY");
+        self.sandbox = match (set("FLATPAK_ID"), set("SNAP")) {
+            (true, _) => Some("Flatpak"),
+            (_, true) => Some("Snap"),
+            _ => None,
+        };
+        self.cube_driver = cube_driver();
     }
 
     /// Looks which programs hold the busy ones of these devices.

@@ -2,7 +2,8 @@
 //!
 //! Descriptors of every device are read without opening it; only devices with a DFU interface are
 //! opened, for their strings, and only once: what was read is kept until the device leaves, so
-//! that looking again several times a second disturbs no upgrade.
+//! that looking again several times a second disturbs no upgrade. Where the system tells cheaply
+//! whether anything was plugged in or out (Linux), the devices themselves are listed anew only then.
 
 mod errors;
 mod handle;
@@ -21,7 +22,7 @@ use super::{
 use errors::{at_open, no_usb};
 use handle::UsbTransport;
 use strings::Strings;
-use system::SystemView;
+use system::{Ports, SystemView};
 
 /// USB's class and subclass of DFU interfaces (DFU 1.1 §4.2.1).
 const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
@@ -41,6 +42,9 @@ pub fn library_version() -> String {
 pub struct UsbBus {
     clock: Arc<dyn Clock>,
     known: HashMap<Identity, Strings>,
+    devices: Vec<(Device<Context>, Place)>,
+    /// What the system told of the ports before `devices` were listed.
+    ports: Option<Ports>,
 }
 
 impl std::fmt::Debug for UsbBus {
@@ -68,24 +72,39 @@ impl UsbBus {
         Self {
             clock,
             known: HashMap::new(),
+            devices: Vec::new(),
+            ports: None,
         }
+    }
+
+    /// Lists the devices, unless the system is sure that they are those of the last time.
+    fn look(&mut self) -> Result<(), UsbError> {
+        let ports = Ports::read();
+        if ports.is_none() || ports != self.ports {
+            // Read before the devices: what comes in between is news next time.
+            self.ports = None;
+            self.devices = devices()?;
+            self.ports = ports;
+        }
+        Ok(())
     }
 }
 
 impl Bus for UsbBus {
     fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+        self.look()?;
         let system = SystemView::read();
         let mut present = HashMap::new();
         let mut records = Vec::new();
-        for (device, place) in devices()? {
+        for (device, place) in &self.devices {
             let Ok(descriptor) = device.device_descriptor() else {
                 continue;
             };
-            let identity = identity_of(&device, &descriptor);
-            let mut record = read_descriptors(&device, &descriptor, place);
+            let identity = identity_of(device, &descriptor);
+            let mut record = read_descriptors(device, &descriptor, place.clone());
             if is_dfu(&record) {
                 let strings = self.known.remove(&identity).map_or_else(
-                    || read_strings(&device, &descriptor, &record),
+                    || read_strings(device, &descriptor, &record),
                     Ok::<_, UsbError>,
                 );
                 match strings {
@@ -106,11 +125,13 @@ impl Bus for UsbBus {
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
         let gone = || UsbError::new(UsbErrorKind::Gone, format!("nothing at {place}"));
-        let (device, _) = devices()?
-            .into_iter()
+        self.look()?;
+        let (device, _) = self
+            .devices
+            .iter()
             .find(|(_, here)| here == place)
             .ok_or_else(gone)?;
-        let transport = UsbTransport::open(&device, interface, &*self.clock)?;
+        let transport = UsbTransport::open(device, interface, &*self.clock)?;
         Ok(Opened {
             transport: Box::new(transport),
             clock: Arc::clone(&self.clock),

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::discovery::{Found, Health, History, SystemFacts, examine};
+use crate::discovery::{Found, Health, History, Os, SystemFacts, examine};
 use crate::simulator::SimulatedBus;
 use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
@@ -16,6 +16,8 @@ pub(super) struct BoardList {
     told: bool,
     clock: RealClock,
     facts: SystemFacts,
+    /// The facts are those of this machine: looked for when they first matter.
+    looked_around: bool,
     history: History,
 }
 
@@ -28,7 +30,8 @@ impl BoardList {
             trouble: None,
             told: false,
             clock: RealClock::default(),
-            facts: SystemFacts::gather(),
+            facts: SystemFacts::of(Os::current()),
+            looked_around: false,
             history: History::default(),
         }
     }
@@ -49,6 +52,10 @@ impl BoardList {
         }
         let now = self.clock.now();
         self.history.observe(now, &records, &mut self.facts);
+        if !self.looked_around && records.iter().any(|record| record.blocked.is_some()) {
+            self.facts.look_around();
+            self.looked_around = true;
+        }
         self.facts.look_for_holders(&records);
         let found = examine(&records, &self.facts);
         if self.told && found == self.found && trouble == self.trouble {
@@ -62,7 +69,7 @@ impl BoardList {
 
     /// Looks around on this machine again: a rule may have been installed since.
     pub(super) fn look_around(&mut self) {
-        self.facts = SystemFacts::gather();
+        self.looked_around = false;
     }
 
     /// What a job learned about the board at `place`.

@@ -3,6 +3,7 @@
 
 #[cfg(any(windows, test))]
 mod listed;
+mod ports;
 
 use crate::transport::DeviceRecord;
 
@@ -10,6 +11,7 @@ use crate::transport::DeviceRecord;
 pub(super) use linux::SystemView;
 #[cfg(not(any(target_os = "linux", windows)))]
 pub(super) use other::SystemView;
+pub(super) use ports::Ports;
 #[cfg(windows)]
 pub(super) use windows::SystemView;
 

@@ -1,0 +1,79 @@
+//! Whether anything was plugged in or out, without asking libusb: to list all devices and hubs
+//! takes it some hundred files each time, and a board at work shares the machine with that.
+
+/// What is plugged in where. Equal as long as nothing came or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Ports {
+    /// Place and the address the kernel gave: another one after each plug.
+    #[cfg(target_os = "linux")]
+    addresses: std::collections::BTreeMap<String, String>,
+}
+
+#[cfg(target_os = "linux")]
+impl Ports {
+    /// `None` when the system does not tell.
+    pub(in super::super) fn read() -> Option<Self> {
+        Self::below(std::path::Path::new("/sys/bus/usb/devices"))
+    }
+
+    fn below(root: &std::path::Path) -> Option<Self> {
+        let mut addresses = std::collections::BTreeMap::new();
+        for entry in std::fs::read_dir(root).ok()? {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            // "1-4.2:1.0" is an interface of a device.
+            if name.contains(':') {
+                continue;
+            }
+            // Empty for a device that leaves just now; it is missing next time. A root hub
+            // ("usb1") has but one life.
+            let address = match name.starts_with("usb") {
+                true => String::new(),
+                false => {
+                    std::fs::read_to_string(root.join(&name).join("devnum")).unwrap_or_default()
+                }
+            };
+            addresses.insert(name, address);
+        }
+        Some(Self { addresses })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Ports {
+    /// Nothing here tells without listing the devices.
+    pub(in super::super) fn read() -> Option<Self> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_that_comes_goes_or_comes_back_between_two_looks_changes_the_ports() {
+        let root = tempfile::tempdir().unwrap();
+        let plug = |place: &str, address: &str| {
+            let folder = root.path().join(place);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("devnum"), address).unwrap();
+        };
+        let look = || Ports::below(root.path()).unwrap();
+        plug("usb1", "1\n");
+        let empty = look();
+        plug("1-4.2", "7\n");
+        plug("1-4.2:1.0", "");
+        let plugged = look();
+        assert_ne!(empty, plugged);
+        assert_eq!(plugged, look());
+        plug("1-4.2", "8\n");
+        assert_ne!(plugged, look());
+        std::fs::remove_dir_all(root.path().join("1-4.2")).unwrap();
+        assert_eq!(empty, look());
+    }
+
+    #[test]
+    fn a_machine_that_does_not_tell_is_asked_through_libusb_each_time() {
+        assert_eq!(Ports::below(std::path::Path::new("/nowhere")), None);
+    }
+}
