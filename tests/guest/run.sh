@@ -61,7 +61,7 @@ setpriv --pdeathsig TERM timeout --kill-after=5 "${UPFUSE_GUEST_TIMEOUT:-600}" \
     qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
     -nodefaults -display none -no-reboot \
     -kernel "$tree/boot/vmlinuz-$release" -initrd "$image" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll norandmaps" \
     -serial "file:$share/kernel.log" \
     -chardev stdio,id=output,signal=off -serial chardev:output \
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
