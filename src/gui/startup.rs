@@ -27,7 +27,8 @@ pub fn start(options: WindowOptions) -> Exit {
         show("Upfuse had to close", &stopped(&trouble));
         return cli::window_failed(&trouble);
     }
-    show(NO_WINDOW, &no_window(&trouble));
+    let trouble = shortened(&trouble);
+    show(NO_WINDOW, &no_window(trouble));
     cli::no_window(&trouble)
 }
 
@@ -46,16 +47,20 @@ fn no_window(trouble: &str) -> String {
          Everything works without a window too. In a terminal:\n\
          {CONSOLE_PROGRAM} upgrade firmware.dfu\n\
          {CONSOLE_PROGRAM} --help\n\n\
-         What the system said: {}",
-        shortened(trouble)
+         What the system said: {trouble}"
     )
 }
 
-/// glutin's error goes on with every field of what was asked for.
+/// winit's error begins with the place in its own source, a path of the machine it was built on;
+/// glutin's goes on with every field of what was asked for.
 fn shortened(trouble: &str) -> &str {
-    trouble
+    let words = trouble
+        .rsplit_once(".rs:")
+        .and_then(|(_, line_and_words)| line_and_words.split_once(": "))
+        .map_or(trouble, |(_, words)| words);
+    words
         .split_once('{')
-        .map_or(trouble, |(words, _)| words.trim_end())
+        .map_or(words, |(words, _)| words.trim_end())
 }
 
 fn stopped(trouble: &str) -> String {
@@ -135,11 +140,18 @@ mod tests {
     #[test]
     fn of_a_long_error_the_words_are_shown_and_not_the_fields() {
         let trouble = "Found no glutin configs: ConfigTemplate { alpha_size: 8 }. Error: not found";
-        let text = no_window(trouble);
-        assert!(
-            text.ends_with("Found no glutin configs: ConfigTemplate"),
-            "{text}"
+        assert_eq!(
+            shortened(trouble),
+            "Found no glutin configs: ConfigTemplate"
         );
+    }
+
+    #[test]
+    fn of_an_error_with_a_place_in_the_source_the_words_are_shown() {
+        let trouble = "winit EventLoopError: os error at /home/x/winit-0.30/src/mod.rs:788: Failed \
+                       to open connection to X server";
+        assert_eq!(shortened(trouble), "Failed to open connection to X server");
+        assert_eq!(shortened("no pixel format"), "no pixel format");
     }
 
     #[test]

@@ -9,7 +9,8 @@ start_display() {
     local numbers screen="$1x$2x24"
     shift 2
     numbers="$(mktemp)"
-    Xvfb -displayfd 3 -screen 0 "$screen" -nolisten tcp "$@" >/dev/null 2>&1 3>"$numbers" &
+    # -noreset: else the server starts over, and refuses clients, whenever the last one leaves.
+    Xvfb -displayfd 3 -noreset -screen 0 "$screen" -nolisten tcp "$@" >/dev/null 2>&1 3>"$numbers" &
     display_process=$!
     wait_until 30 test -s "$numbers" || die "Xvfb did not start"
     DISPLAY=":$(cat "$numbers")"
@@ -42,12 +43,24 @@ open_window() {
     wait_until 60 xdotool search --onlyvisible --name '^Upfuse' || die "no window appeared"
     window="$(xdotool search --onlyvisible --name '^Upfuse' | head -n 1)"
     xdotool windowfocus --sync "$window"
+    # Not on a button: that has another colour then.
+    xdotool mousemove 0 0
 }
 
 close_window() {
     kill "$window_process" 2>/dev/null || true
     wait "$window_process" 2>/dev/null || true
 }
+
+# processor_ticks SECONDS: processor time that the open window uses in so many seconds.
+processor_ticks() {
+    local before
+    before="$(window_ticks)"
+    sleep "$1"
+    echo $(($(window_ticks) - before))
+}
+# utime and stime (proc(5)), behind the program's name in parentheses.
+window_ticks() { sed 's/.*) //' "/proc/$window_process/stat" | awk '{ print $12 + $13 }'; }
 
 # main_button: prints X Y of the middle of the big filled button of the dark theme, if it is
 # there and enabled. Found by its colour, below the top bar with its icon.

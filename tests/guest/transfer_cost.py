@@ -3,8 +3,8 @@
 
   transfer_cost.py BUS-PORT [COUNT]
 
-Prints seconds for one GETSTATUS and for one UPLOAD of wTransferSize, each the mean of COUNT, and
-wTransferSize itself. The board must be idle in DFU mode, 16 blocks readable at its address pointer.
+Prints seconds for one GETSTATUS, for one UPLOAD of wTransferSize, each the mean of COUNT in a row,
+and for one GETSTATUS after a pause of 10 ms, as between two blocks. The board must be idle in DFU mode, 16 blocks readable at its address pointer.
 """
 import ctypes
 import fcntl
@@ -50,8 +50,14 @@ def main():
     # Few blocks, read again and again: an upload past the end of flash would stall.
     upload = mean(lambda number: transfer(0xA1, 2, 2 + number % 16, block))
     transfer(0x21, 6, 0, 0)
+    paused = 0.0
+    for _ in range(40):
+        time.sleep(0.01)
+        began = time.perf_counter()
+        transfer(0xA1, 3, 0, 6)
+        paused += (time.perf_counter() - began) / 40
     fcntl.ioctl(node, RELEASE_INTERFACE, interface)
-    print(f"{status:.6f} {upload:.6f} {block}")
+    print(f"{status:.6f} {upload:.6f} {paused:.6f}")
 
 
 if __name__ == "__main__":

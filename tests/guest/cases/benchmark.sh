@@ -76,9 +76,10 @@ one_board() {
         split(cost, costs, " ")
         small = (costs[1] + costs[4]) / 2
         large = (costs[2] + costs[5]) / 2
+        wake = (costs[3] + costs[6]) / 2 - small
         floor = work + small * (2 * blocks + 3 * sectors) + large * 2 * blocks
-        printf "%-6s %7.2f %5.2f %5.2f %7.2f | %7.2f %7.2f %5.2fx %6.2f | %8.2f %6.2fx %6.2f %6.2fx | %6.2f %4.0f%% %5d | %6.2f %d\n",
-            name, work, small * 1000, large * 1000, floor, ours, job, ours / floor, (transfers - 3 * sectors) / blocks,
+        printf "%-6s %7.2f %5.2f %5.2f %5.2f %7.2f | %7.2f %7.2f %5.2fx %6.2f | %8.2f %6.2fx %6.2f %6.2fx | %6.2f %4.0f%% %5d | %6.2f %d\n",
+            name, work, small * 1000, large * 1000, wake * 1000, floor, ours, job, ours / floor, (transfers - 3 * sectors) / blocks,
             theirs, theirs / floor, (their_transfers - 3 * sectors) / their_blocks, theirs / ours,
             again, 100 * again / ours, again_transfers, changed, changed_sectors
     }'
@@ -86,13 +87,15 @@ one_board() {
 
 cat <<'WORDS'
 512 KiB of random data (or the whole flash) onto a board that holds other data. Seconds.
-flash: erasing and programming alone. ms, ms/b: one GETSTATUS and one UPLOAD of a block, measured
-between our jobs. floor: flash + 3 transfers for each block written (one of them with the block), 1 for
-each block verified, 3 for each sector erased. ours: the whole command, with verification; job: without
-the program's start. t/b: control transfers for each block, without those of erasing.
+flash: erasing and programming alone. ms, ms/b: one GETSTATUS and one UPLOAD of a block, many in a row,
+measured between our jobs. floor: flash + 3 transfers for each block written (one of them with the block),
+1 for each block verified, 3 for each sector erased. wake: how much longer a transfer takes here after a
+pause of 10 ms; not in the floor, though every tool pauses while the flash works. ours: the whole command,
+with verification; job: without the program's start. t/b: control transfers for each block, without those
+of erasing.
 again: the same file once more. sector: one byte changed, and how many sectors were erased.
 
 WORDS
-printf '%-6s %7s %5s %5s %7s | %7s %7s %6s %6s | %8s %7s %6s %7s | %6s %5s %5s | %6s %s\n' \
-    board flash ms ms/b floor ours job /floor t/b dfu-util /floor t/b /ours again "" trans sector erased
+printf '%-6s %7s %5s %5s %5s %7s | %7s %7s %6s %6s | %8s %7s %6s %7s | %6s %5s %5s | %6s %s\n' \
+    board flash ms ms/b wake floor ours job /floor t/b dfu-util /floor t/b /ours again "" trans sector erased
 for name in $UPFUSE_BENCHMARK_BOARDS; do one_board "$name"; done

@@ -51,9 +51,23 @@ comes_and_goes() {
 }
 no_button() { ! main_button; }
 
+# The worker looks at the bus again and again; an emulated processor notices that more than any other.
+idle_costs_next_to_nothing() {
+    use_settings dark
+    open_window mouse.dfu
+    trap close_window EXIT
+    wait_until 60 main_button || die "no Upgrade button"
+    sleep 5
+    local ticks
+    ticks="$(processor_ticks 10)"
+    printf '      %s of 1000 ticks\n' "$ticks"
+    [ "$ticks" -le 10 ]
+}
+
 start_display 1100 760
 check "a board comes and goes while the window is open" comes_and_goes
 plug f407 --old-firmware
+check "an idle window with a board on the bus costs next to nothing" idle_costs_next_to_nothing
 check "the window: Upgrade clicked with the mouse" upgraded_by mouse mouse.dfu
 unplug "$board"
 plug g474 --old-firmware
