@@ -1,5 +1,7 @@
 //! The firmware file: choosing it, what is in it, and whether it suits the board.
 
+use std::path::Path;
+
 use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
 use super::drop;
@@ -89,18 +91,23 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     }
     ui.menu_button("Recent", |ui| {
         for path in others {
-            let name = path
-                .file_name()
-                .unwrap_or(path.as_os_str())
-                .to_string_lossy();
-            let response = ui.button(name).on_hover_text(path.display().to_string());
-            if response.clicked() {
-                wishes.push(Intent::OpenFile(path.clone()));
-            }
+            recent_file(ui, path, wishes);
         }
     })
     .response
     .on_hover_text("Files used before");
+}
+
+/// A menu's row that opens a file used before.
+pub(super) fn recent_file(ui: &mut Ui, path: &Path, wishes: &mut Wishes) {
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
+    let response = ui.button(name).on_hover_text(path.display().to_string());
+    if response.clicked() {
+        wishes.push(Intent::OpenFile(path.to_owned()));
+    }
 }
 
 /// A place to drop a file on; the whole window takes it, but this says so.

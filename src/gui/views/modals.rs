@@ -1,7 +1,7 @@
 //! Questions and pages over everything else. In every question the safe button comes first, has
 //! the focus, and is what Escape means.
 
-use egui::{Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
 
 use super::parts::{Fill, Wishes, facts, filled, icon_button, icon_line, muted, strong};
 use super::{batch, details};
@@ -182,24 +182,8 @@ fn name_board(ui: &mut Ui, name: &mut String, wishes: &mut Wishes) {
         ui,
         "The name is kept for its serial number, or for the port where it has none",
     );
-    let label = ui.label("Name");
-    let edit = TextEdit::singleline(name)
-        .desired_width(f32::INFINITY)
-        .char_limit(60);
-    let response = ui.add(edit).labelled_by(label.id);
-    if !was_open(ui) {
-        response.request_focus();
-    }
-    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-    ui.horizontal(|ui| {
-        if ui.button("Cancel").clicked() {
-            wishes.push(Intent::CloseModal);
-        }
-        let pressed = filled(ui, Fill::Main, |ui| ui.button("Save name").clicked());
-        if pressed || entered {
-            wishes.push(Intent::Confirm);
-        }
-    });
+    let edit = TextEdit::singleline(name).char_limit(60);
+    ask_for_text(ui, "Name", edit, Button::new("Save name"), true, wishes);
 }
 
 fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes: &mut Wishes) {
@@ -212,8 +196,22 @@ fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes
     if !why.is_empty() {
         muted(ui, why);
     }
-    let label = ui.label("Path");
-    let edit = TextEdit::singleline(path).desired_width(f32::INFINITY);
+    let is_given = !path.trim().is_empty();
+    let edit = TextEdit::singleline(path);
+    ask_for_text(ui, "Path", edit, Button::new(button), is_given, wishes);
+}
+
+/// A labelled field with the focus, and the buttons below it; Enter is the main one.
+fn ask_for_text(
+    ui: &mut Ui,
+    name: &str,
+    edit: TextEdit<'_>,
+    main: Button<'_>,
+    enabled: bool,
+    wishes: &mut Wishes,
+) {
+    let label = ui.label(name);
+    let edit = edit.desired_width(f32::INFINITY);
     let response = ui.add(edit).labelled_by(label.id);
     if !was_open(ui) {
         response.request_focus();
@@ -223,10 +221,7 @@ fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes
         if ui.button("Cancel").clicked() {
             wishes.push(Intent::CloseModal);
         }
-        let pressed = filled(ui, Fill::Main, |ui| {
-            ui.add_enabled(!path.trim().is_empty(), egui::Button::new(button))
-                .clicked()
-        });
+        let pressed = filled(ui, Fill::Main, |ui| ui.add_enabled(enabled, main).clicked());
         if pressed || entered {
             wishes.push(Intent::Confirm);
         }

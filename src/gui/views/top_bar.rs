@@ -2,6 +2,7 @@
 
 use egui::{Button, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
+use super::firmware::recent_file;
 use super::parts::{Wishes, icon_atom, tooltip};
 use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
@@ -167,14 +168,7 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     ui.add_enabled_ui(!state.settings.recent.is_empty(), |ui| {
         ui.menu_button("Recent files", |ui| {
             for path in &state.settings.recent {
-                let name = path
-                    .file_name()
-                    .unwrap_or(path.as_os_str())
-                    .to_string_lossy();
-                let response = ui.button(name).on_hover_text(path.display().to_string());
-                if response.clicked() {
-                    wishes.push(Intent::OpenFile(path.clone()));
-                }
+                recent_file(ui, path, wishes);
             }
         });
     });
