@@ -12,7 +12,8 @@ use crate::memory::MemoryMap;
 pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
     if let Some(error) = &session.bus {
-        say(format_args!("This machine's USB cannot be read: {error}"));
+        let answer = &error.detail;
+        say(format_args!("This machine's USB cannot be read: {answer}"));
     }
     if context.options.json {
         let boards: Vec<Value> = session.found.iter().map(to_json).collect();

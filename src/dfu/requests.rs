@@ -75,11 +75,6 @@ impl Session {
         }
     }
 
-    /// Told by the job as an event, so that window, terminal and log all have it once.
-    pub(super) fn note(&mut self, text: String) {
-        self.notes.push(text);
-    }
-
     /// Waits in slices.
     ///
     /// # Errors

@@ -71,7 +71,9 @@ pub struct Session {
     pub(super) wedges: bool,
     pub(super) peeks: Peeks,
     pub(super) counts: TransferCounts,
-    pub(super) notes: Vec<String>,
+    /// All that was noticed, each thing once; the first `told` were taken.
+    notes: Vec<String>,
+    told: usize,
 }
 
 impl std::fmt::Debug for Session {
@@ -105,6 +107,7 @@ impl Session {
             peeks: Peeks::Untried,
             counts: TransferCounts::default(),
             notes: Vec::new(),
+            told: 0,
         }
     }
 
@@ -124,7 +127,17 @@ impl Session {
 
     /// What was noticed since the last call, for the log.
     pub fn take_notes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notes)
+        let new = self.notes.get(self.told..).unwrap_or_default().to_vec();
+        self.told = self.notes.len();
+        new
+    }
+
+    /// Told by the job as an event, so that window, terminal and log all have it; what is tried
+    /// twice is told once.
+    pub(super) fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
     }
 
     /// The device may be working on something, or may have lost it: what it holds where it was

@@ -22,8 +22,9 @@ pub(super) fn upgrade(
         .iter()
         .flat_map(|t| &t.sectors)
         .any(|s| s.action != Action::Leave);
+    // Also where nothing changes: who asked for the file will look for it.
+    save_backup(job, &plan)?;
     if changes {
-        save_backup(job, &plan)?;
         let kept = read_kept(job, &plan)?;
         erase(job, &plan)?;
         write_all(job, image, &plan, &kept)?;

@@ -259,6 +259,28 @@ fn a_backup_holds_the_touched_sectors_whole() {
 }
 
 #[test]
+fn a_backup_that_was_asked_for_is_there_though_nothing_had_to_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.dfu");
+    let mut bench = Bench::used("f407");
+    let same = bench.board.flash()[..0x2000].to_vec();
+    let before = bench.board.flash();
+    let backup = SaveTo {
+        path: path.clone(),
+        existing: Existing::Refuse,
+    };
+    let options = UpgradeOptions {
+        backup: Some(backup),
+        ..stay()
+    };
+    let run = bench.upgrade_with(&image(FLASH, &same), options);
+    assert_eq!(run.done().bytes_written, 0);
+    assert_eq!(bench.board.flash(), before);
+    let saved = firmware::load(&path, None).unwrap();
+    assert_eq!(saved.targets[0].segments[0].data(), &before[..0x4000]);
+}
+
+#[test]
 fn when_the_backup_cannot_be_saved_nothing_is_erased() {
     let folder = tempfile::tempdir().unwrap();
     let existing = folder.path().join("old.bin");
