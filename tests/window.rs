@@ -12,7 +12,11 @@
 
 #[path = "window/bench.rs"]
 mod bench;
+#[path = "window/files.rs"]
+mod files;
 #[path = "window/performance.rs"]
 mod performance;
+#[path = "window/several_boards.rs"]
+mod several_boards;
 #[path = "window/stories.rs"]
 mod stories;

@@ -2,8 +2,6 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use upfuse::engine::Outcome;
-use upfuse::gui::state::batch::Mark;
 use upfuse::simulator::{Fault, Faults, RequestKind};
 
 use super::bench::{Bench, f407, noise};
@@ -61,28 +59,6 @@ fn no_board_says_what_to_do_and_offers_a_simulated_one() {
     bench.wait_for_text("STM32F4, 1 MiB");
     bench.click("Unplug");
     bench.wait("it is gone", |app| app.state.boards.entries.is_empty());
-}
-
-#[test]
-fn a_wrong_file_is_refused_in_words() {
-    let mut bench = Bench::new(vec![f407()]);
-    let path = bench.path("broken.hex");
-    std::fs::write(&path, ":0400000001020304F2\n:00000001FF\nnot a record\n").unwrap();
-    bench.drop_file(&path);
-    bench.assert_shows("broken.hex cannot be used");
-    bench.assert_shows("Line ");
-    assert!(!bench.is_enabled("Upgrade the board"));
-    bench.assert_shows("The file cannot be used; choose another one");
-}
-
-#[test]
-fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
-    bench.drop_file(&file);
-    bench.assert_shows("Does not suit this board");
-    bench.assert_shows("0x0810_0000");
-    assert!(!bench.is_enabled("Upgrade STM32F4"));
 }
 
 #[test]
@@ -172,72 +148,6 @@ fn erasing_everything_asks_first_with_the_focus_on_the_safe_button() {
 }
 
 #[test]
-fn a_batch_of_three_with_one_failure() {
-    let mut bad = f407();
-    bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
-    let mut bench = Bench::new(vec![f407(), bad, f407()]);
-    let bytes = noise(30_000, 4);
-    let file = bench.dfu_file("product.dfu", FLASH, &bytes);
-    bench.drop_file(&file);
-    bench.press(Modifiers::COMMAND, Key::B);
-    bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
-    // The safe button has the focus; the other one is a Tab away.
-    bench.press(Modifiers::NONE, Key::Tab);
-    bench.press(Modifiers::NONE, Key::Space);
-    bench.wait("all three have ended", |app| {
-        app.state.batch.records.len() == 3
-    });
-    bench.wait_for_text("2 passed");
-    bench.assert_shows("1 failed");
-    bench.assert_shows("PASS");
-    bench.assert_shows("FAIL");
-    for good in [0, 2] {
-        assert_eq!(bench.board(good).flash()[..bytes.len()], bytes);
-    }
-    let csv = bench.app().state.batch.csv();
-    assert_eq!(csv.lines().count(), 4);
-    assert_eq!(csv.matches(",pass,").count(), 2);
-    assert_eq!(csv.matches(",fail,").count(), 1);
-    bench.click("End batch mode");
-    assert!(bench.app().state.batch.armed.is_none());
-}
-
-#[test]
-fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
-    let small = upfuse::simulator::Board::by_name("f072").unwrap();
-    let mut bench = Bench::new(vec![small]);
-    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
-    bench.drop_file(&file);
-    bench.press(Modifiers::COMMAND, Key::B);
-    bench.click("Begin batch mode");
-    bench.assert_shows("SKIPPED");
-    let bays = &bench.app().state.batch.bays;
-    assert!(
-        bays.values()
-            .all(|bay| matches!(bay.mark, Mark::Unsuitable(_)))
-    );
-    assert!(bench.board(0).erasures().is_empty());
-}
-
-#[test]
-fn several_chosen_boards_are_upgraded_at_once() {
-    let mut bench = Bench::new(vec![f407(), f407()]);
-    let bytes = noise(20_000, 6);
-    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
-    bench.drop_file(&file);
-    assert!(!bench.is_enabled("Upgrade the board"));
-    bench.assert_shows("Choose a board on the left");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
-    bench.click_starting("Upgrade 2 boards");
-    bench.wait_until_idle();
-    assert_eq!(bench.text().matches("Label: Upgraded in").count(), 2);
-    for number in [0, 1] {
-        assert_eq!(bench.board(number).flash()[..bytes.len()], bytes);
-    }
-}
-
-#[test]
 fn an_upgrade_with_the_keyboard_alone() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = noise(20_000, 8);
@@ -278,25 +188,6 @@ fn the_shortcut_upgrades_and_f1_lists_it() {
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::Enter);
     bench.wait_for_text("Upgraded in");
-}
-
-#[test]
-fn a_second_file_takes_the_place_of_the_first_result() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
-    bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
-    bench.wait_for_text("Upgraded in");
-    let done = bench.app().state.jobs.values().all(|job| {
-        job.report
-            .as_ref()
-            .is_some_and(|report| report.outcome == Outcome::Done)
-    });
-    assert!(done);
-    let other = bench.dfu_file("two.dfu", FLASH, &noise(9_000, 9));
-    bench.drop_file(&other);
-    assert!(!bench.shows("Upgraded in"));
-    bench.assert_shows("two.dfu");
 }
 
 #[test]
@@ -347,50 +238,6 @@ fn closing_during_a_job_asks_and_keeps_running_by_default() {
 }
 
 #[test]
-fn files_are_looked_into_and_offered_for_an_upgrade() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = bench.dfu_file("parts.dfu", FLASH, &noise(5_000, 2));
-    bench.press(Modifiers::COMMAND, Key::Num3);
-    bench.drop_onto_window(&file);
-    bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
-    bench.assert_shows("0x0800_0000..0x0800_1388");
-    assert!(bench.is_enabled("Save as…"));
-    bench.type_into("Vendor ID", "nonsense");
-    bench.assert_shows("The vendor ID must be up to four hexadecimal digits");
-    assert!(!bench.is_enabled("Save as…"));
-    bench.click("Use for an upgrade");
-    bench.wait("the file has been read", |app| {
-        app.state.firmware.loaded().is_some()
-    });
-    bench.assert_shows("Fits this board: 1 sector touched");
-}
-
-#[test]
-fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
-    bench.drop_file(&file);
-    bench.dfu_file("built.dfu", FLASH, &noise(6_000, 3));
-    bench.wait_for_text("The file was written again since it was read");
-    bench.assert_shows("DfuSe, 4.9 KiB");
-    bench.click("Reload file");
-    bench.wait_for_text("DfuSe, 5.9 KiB");
-}
-
-#[test]
-fn a_path_can_be_typed_where_there_is_no_file_dialog() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = bench.dfu_file("typed.dfu", FLASH, &noise(5_000, 2));
-    bench.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
-    bench.type_into("Path", &file.display().to_string());
-    bench.press(Modifiers::NONE, Key::Enter);
-    bench.wait("the file has been read", |app| {
-        app.state.firmware.loaded().is_some()
-    });
-    bench.assert_shows("typed.dfu");
-}
-
-#[test]
 fn a_name_given_to_a_board_is_shown_and_remembered() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::NONE, Key::F2);
@@ -433,20 +280,6 @@ fn a_protected_board_is_told_and_removing_the_protection_asks_first() {
     bench.assert_shows("Removing it makes the board erase its whole flash by itself");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none(), "the focus is on Cancel");
-}
-
-#[test]
-fn one_unsuitable_board_among_the_chosen_is_named() {
-    let small = upfuse::simulator::Board::by_name("f072").unwrap();
-    let mut bench = Bench::new(vec![f407(), small]);
-    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
-    bench.drop_file(&file);
-    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
-    bench.assert_shows("The file does not suit STM32F0 or F3, 128 KiB at port sim-2");
-    assert!(!bench.is_enabled("Upgrade 2 boards"));
-    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
-    assert!(bench.is_enabled("Upgrade STM32F4"));
 }
 
 #[test]
@@ -501,20 +334,4 @@ fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
     assert_eq!(flash[..16 << 10], bytes[..16 << 10]);
     assert!(flash[16 << 10..48 << 10].iter().all(|byte| *byte == 0xFF));
     assert_eq!(flash[48 << 10..64 << 10], bytes[48 << 10..]);
-}
-
-#[test]
-fn a_file_held_over_the_window_is_shown_what_will_happen_and_changes_nothing() {
-    let mut bench = Bench::new(vec![f407()]);
-    let file = egui::HoveredFile::default();
-    bench.window.input_mut().hovered_files.push(file);
-    bench.window.step();
-    let shapes = bench.window.output().shapes.len();
-    bench.window.input_mut().hovered_files.clear();
-    bench.window.step();
-    assert!(
-        bench.window.output().shapes.len() < shapes,
-        "the overlay is gone"
-    );
-    assert!(bench.app().state.firmware.path().is_none());
 }

@@ -1,0 +1,109 @@
+//! Stories about firmware files: chosen, typed, dropped, rebuilt, and refused.
+
+use egui::{Key, Modifiers};
+use upfuse::engine::Outcome;
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+#[test]
+fn a_wrong_file_is_refused_in_words() {
+    let mut bench = Bench::new(vec![f407()]);
+    let path = bench.path("broken.hex");
+    std::fs::write(&path, ":0400000001020304F2\n:00000001FF\nnot a record\n").unwrap();
+    bench.drop_file(&path);
+    bench.assert_shows("broken.hex cannot be used");
+    bench.assert_shows("Line ");
+    assert!(!bench.is_enabled("Upgrade the board"));
+    bench.assert_shows("The file cannot be used; choose another one");
+}
+
+#[test]
+fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
+    bench.drop_file(&file);
+    bench.assert_shows("Does not suit this board");
+    bench.assert_shows("0x0810_0000");
+    assert!(!bench.is_enabled("Upgrade STM32F4"));
+}
+
+#[test]
+fn a_second_file_takes_the_place_of_the_first_result() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
+    bench.drop_file(&file);
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    let done = bench.app().state.jobs.values().all(|job| {
+        job.report
+            .as_ref()
+            .is_some_and(|report| report.outcome == Outcome::Done)
+    });
+    assert!(done);
+    let other = bench.dfu_file("two.dfu", FLASH, &noise(9_000, 9));
+    bench.drop_file(&other);
+    assert!(!bench.shows("Upgraded in"));
+    bench.assert_shows("two.dfu");
+}
+
+#[test]
+fn files_are_looked_into_and_offered_for_an_upgrade() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("parts.dfu", FLASH, &noise(5_000, 2));
+    bench.press(Modifiers::COMMAND, Key::Num3);
+    bench.drop_onto_window(&file);
+    bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
+    bench.assert_shows("0x0800_0000..0x0800_1388");
+    assert!(bench.is_enabled("Save as…"));
+    bench.type_into("Vendor ID", "nonsense");
+    bench.assert_shows("The vendor ID must be up to four hexadecimal digits");
+    assert!(!bench.is_enabled("Save as…"));
+    bench.click("Use for an upgrade");
+    bench.wait("the file has been read", |app| {
+        app.state.firmware.loaded().is_some()
+    });
+    bench.assert_shows("Fits this board: 1 sector touched");
+}
+
+#[test]
+fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
+    bench.drop_file(&file);
+    bench.dfu_file("built.dfu", FLASH, &noise(6_000, 3));
+    bench.wait_for_text("The file was written again since it was read");
+    bench.assert_shows("DfuSe, 4.9 KiB");
+    bench.click("Reload file");
+    bench.wait_for_text("DfuSe, 5.9 KiB");
+}
+
+#[test]
+fn a_path_can_be_typed_where_there_is_no_file_dialog() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("typed.dfu", FLASH, &noise(5_000, 2));
+    bench.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    bench.type_into("Path", &file.display().to_string());
+    bench.press(Modifiers::NONE, Key::Enter);
+    bench.wait("the file has been read", |app| {
+        app.state.firmware.loaded().is_some()
+    });
+    bench.assert_shows("typed.dfu");
+}
+
+#[test]
+fn a_file_held_over_the_window_is_shown_what_will_happen_and_changes_nothing() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = egui::HoveredFile::default();
+    bench.window.input_mut().hovered_files.push(file);
+    bench.window.step();
+    let shapes = bench.window.output().shapes.len();
+    bench.window.input_mut().hovered_files.clear();
+    bench.window.step();
+    assert!(
+        bench.window.output().shapes.len() < shapes,
+        "the overlay is gone"
+    );
+    assert!(bench.app().state.firmware.path().is_none());
+}

@@ -1,0 +1,89 @@
+//! Stories about more than one board: chosen together, or one after the other in a batch.
+
+use egui::{Key, Modifiers};
+use upfuse::gui::state::batch::Mark;
+use upfuse::simulator::{Fault, Faults, RequestKind};
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+#[test]
+fn a_batch_of_three_with_one_failure() {
+    let mut bad = f407();
+    bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
+    let mut bench = Bench::new(vec![f407(), bad, f407()]);
+    let bytes = noise(30_000, 4);
+    let file = bench.dfu_file("product.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
+    // The safe button has the focus; the other one is a Tab away.
+    bench.press(Modifiers::NONE, Key::Tab);
+    bench.press(Modifiers::NONE, Key::Space);
+    bench.wait("all three have ended", |app| {
+        app.state.batch.records.len() == 3
+    });
+    bench.wait_for_text("2 passed");
+    bench.assert_shows("1 failed");
+    bench.assert_shows("PASS");
+    bench.assert_shows("FAIL");
+    for good in [0, 2] {
+        assert_eq!(bench.board(good).flash()[..bytes.len()], bytes);
+    }
+    let csv = bench.app().state.batch.csv();
+    assert_eq!(csv.lines().count(), 4);
+    assert_eq!(csv.matches(",pass,").count(), 2);
+    assert_eq!(csv.matches(",fail,").count(), 1);
+    bench.click("End batch mode");
+    assert!(bench.app().state.batch.armed.is_none());
+}
+
+#[test]
+fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
+    let small = upfuse::simulator::Board::by_name("f072").unwrap();
+    let mut bench = Bench::new(vec![small]);
+    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Begin batch mode");
+    bench.assert_shows("SKIPPED");
+    let bays = &bench.app().state.batch.bays;
+    assert!(
+        bays.values()
+            .all(|bay| matches!(bay.mark, Mark::Unsuitable(_)))
+    );
+    assert!(bench.board(0).erasures().is_empty());
+}
+
+#[test]
+fn several_chosen_boards_are_upgraded_at_once() {
+    let mut bench = Bench::new(vec![f407(), f407()]);
+    let bytes = noise(20_000, 6);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
+    bench.drop_file(&file);
+    assert!(!bench.is_enabled("Upgrade the board"));
+    bench.assert_shows("Choose a board on the left");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
+    bench.click_starting("Upgrade 2 boards");
+    bench.wait_until_idle();
+    assert_eq!(bench.text().matches("Label: Upgraded in").count(), 2);
+    for number in [0, 1] {
+        assert_eq!(bench.board(number).flash()[..bytes.len()], bytes);
+    }
+}
+
+#[test]
+fn one_unsuitable_board_among_the_chosen_is_named() {
+    let small = upfuse::simulator::Board::by_name("f072").unwrap();
+    let mut bench = Bench::new(vec![f407(), small]);
+    let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
+    bench.drop_file(&file);
+    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.assert_shows("The file does not suit STM32F0 or F3, 128 KiB at port sim-2");
+    assert!(!bench.is_enabled("Upgrade 2 boards"));
+    bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
+    assert!(bench.is_enabled("Upgrade STM32F4"));
+}
