@@ -55,10 +55,21 @@ trap 'exit 143' TERM
     printf '\n'
 } >"$share/job"
 
+# The guest's timers go off in QEMU's first thread, beside the two of its processors, which never
+# sleep: Linux lets that one wait for up to 4 ms. The others do not inherit its priority.
+at_once=(chrt --reset-on-fork --fifo 1)
+if ! "${at_once[@]}" true 2>/dev/null; then
+    at_once=()
+    say "note: no right to real-time priority here: the guest's timers may be some milliseconds late"
+fi
+
 # kvm hangs on some hosts that offer it; tcg boots in seconds everywhere.
+# tsc=reliable: the TSC counts alike on both processors, and is cheaper to read than the HPET.
+# idle=poll: a processor that has to be woken makes the next transfer four times as long.
+# norandmaps: QEMU translates a program's code anew for each address that it is loaded at.
 # setpriv: a killed run.sh takes its machine with it.
 setpriv --pdeathsig TERM timeout --kill-after=5 "${UPFUSE_GUEST_TIMEOUT:-600}" \
-    qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
+    "${at_once[@]}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
     -nodefaults -display none -no-reboot \
     -kernel "$tree/boot/vmlinuz-$release" -initrd "$image" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll norandmaps" \
