@@ -54,7 +54,7 @@ pub enum JobError {
         source: DfuError,
     },
     #[error(
-        "the board holds 0x{found:02X} at {address} where the file has 0x{expected:02X} \
+        "the board holds 0x{found:02X} at {address} instead of 0x{expected:02X} \
          ({sectors} sectors differ)"
     )]
     Mismatch {

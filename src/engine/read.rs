@@ -6,7 +6,7 @@ use super::event::{Phase, SectorState};
 use super::job::Job;
 use super::plan::{Action, SectorPlan, TargetPlan};
 use super::task::SaveTo;
-use super::write::{read_range, verify};
+use super::write::{Kept, read_range, verify};
 use crate::address::AddressRange;
 use crate::firmware::{
     self, EncodeOptions, Existing, Image, ImageTarget, MadeFor, OutputFormat, Segment,
@@ -151,7 +151,7 @@ pub(super) fn verify_image(
     );
     let mut difference = None;
     for (part, plan) in &plans {
-        difference = difference.or(verify(job, part, plan, |_| true)?);
+        difference = difference.or(verify(job, part, plan, &Kept::new(), |_| true)?);
     }
     job.report.board_state = match &difference {
         None => "The board holds what the file holds".to_owned(),

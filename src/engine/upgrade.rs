@@ -28,7 +28,7 @@ pub(super) fn upgrade(
         let kept = read_kept(job, &plan)?;
         erase(job, &plan)?;
         write_all(job, image, &plan, &kept)?;
-        verify_written(job, image, &plan)?;
+        verify_written(job, image, &plan, &kept)?;
     }
     job.report.board_state = describe(&plan, changes);
     match plan.start {
@@ -108,7 +108,12 @@ fn write_all(job: &mut Job<'_>, image: &Image, plan: &Plan, kept: &Kept) -> Resu
     Ok(())
 }
 
-fn verify_written(job: &mut Job<'_>, image: &Image, plan: &Plan) -> Result<(), JobError> {
+fn verify_written(
+    job: &mut Job<'_>,
+    image: &Image,
+    plan: &Plan,
+    kept: &Kept,
+) -> Result<(), JobError> {
     let bytes = plan.totals().write_bytes;
     if !plan.options.verify || bytes == 0 {
         return Ok(());
@@ -121,7 +126,7 @@ fn verify_written(job: &mut Job<'_>, image: &Image, plan: &Plan) -> Result<(), J
             .iter()
             .filter(|(_, board)| board.alternate == target.alternate)
         {
-            let found = verify(job, part, target, Action::writes)?;
+            let found = verify(job, part, target, kept, Action::writes)?;
             difference = difference.or(found);
         }
     }

@@ -246,12 +246,14 @@ fn contents(block: AddressRange, part: &ImageTarget, target: &TargetPlan, kept: 
     data
 }
 
-/// Reads back every sector of `target` that `wanted` picks. Goes on after a difference, to count
-/// the sectors; the first one is the error.
+/// Reads back every sector of `target` that `wanted` picks: what the image covers, and all of a
+/// sector whose rest was kept. Goes on after a difference, to count the sectors; the first one is
+/// the error.
 pub(super) fn verify(
     job: &mut Job<'_>,
     part: &ImageTarget,
     target: &TargetPlan,
+    kept: &Kept,
     wanted: impl Fn(Action) -> bool,
 ) -> Result<Option<JobError>, JobError> {
     job.select(target.alternate)?;
@@ -262,22 +264,22 @@ pub(super) fn verify(
     for sector in target.sectors.iter().filter(|s| wanted(s.action)) {
         let reader = readers.around(readable_around(map, sector.sector.range));
         let mut difference = None;
-        for covered in &sector.covered {
-            let mut at = Some(covered.start());
-            while let Some(from) = at.filter(|at| covered.contains(*at)) {
-                let (range, found) = reader.read(job, from, covered.end())?;
-                let mut expected = vec![0; found.len()];
-                part.copy_to(range, &mut expected);
+        for piece in written_pieces(sector, target.alternate, kept) {
+            let mut at = Some(piece.start());
+            while let Some(from) = at.filter(|at| piece.contains(*at)) {
+                let (range, found) = reader.read(job, from, piece.end())?;
+                let expected = contents(range, part, target, kept);
                 difference = difference.or_else(|| first_difference(range, &expected, found));
-                let bytes = range.len();
-                if bytes == 0 {
+                if range.is_empty() {
                     break;
                 }
+                let covered = sector.covered.iter().filter_map(|c| c.intersection(range));
+                let bytes = covered.map(|c| c.len()).sum();
                 if difference.is_none() {
                     job.report.bytes_verified = job.report.bytes_verified.saturating_add(bytes);
                 }
                 job.advance(bytes);
-                at = from.checked_add(bytes);
+                at = from.checked_add(range.len());
             }
         }
         let state = match difference {
@@ -296,11 +298,23 @@ pub(super) fn verify(
     }))
 }
 
+/// What of a sector has contents that are known: what the image covers, or with its rest all of it.
+fn written_pieces(sector: &SectorPlan, alternate: u8, kept: &Kept) -> Vec<AddressRange> {
+    if kept.contains_key(&(alternate, sector.sector.index)) {
+        vec![sector.sector.range]
+    } else {
+        sector.covered.clone()
+    }
+}
+
 fn first_difference(
     range: AddressRange,
     expected: &[u8],
     found: &[u8],
 ) -> Option<(Address, u8, u8)> {
+    if expected == found {
+        return None;
+    }
     let mut pairs = expected.iter().zip(found);
     let at = pairs.position(|(expected, found)| expected != found)?;
     let address = range.start().checked_add(u64::try_from(at).ok()?)?;

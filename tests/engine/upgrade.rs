@@ -3,7 +3,7 @@
 use upfuse::address::{Address, AddressRange};
 use upfuse::engine::{Action, JobEvent, SaveTo, Task, UpgradeOptions};
 use upfuse::firmware::{self, Existing};
-use upfuse::simulator::State;
+use upfuse::simulator::{Fault, Faults, RequestKind, State};
 
 use crate::bench::{Bench, FLASH, image, named, pieces, random, stay};
 
@@ -151,6 +151,33 @@ fn keep_restores_the_rest_of_a_partly_covered_sector() {
         assert_eq!(bench.board.flash(), wanted, "{name}");
         assert_eq!(bench.board.defects(), [], "{name}");
     }
+}
+
+/// What was there before was erased too: that it is back is as much a claim as the file is.
+#[test]
+fn bytes_that_were_kept_are_verified_too() {
+    let data = random(9, 1_000);
+    let mut found_beside_the_file = 0;
+    for number in 1..=14 {
+        let spoilt =
+            Faults::new().at_request(RequestKind::Download, number, Fault::CorruptByte(1_500));
+        let board = named("f407").holding_old_firmware(99).with_faults(spoilt);
+        let mut bench = Bench::new(board);
+        let mut wanted = bench.board.flash();
+        wanted[..1_000].copy_from_slice(&data);
+        let options = UpgradeOptions {
+            keep: true,
+            ..stay()
+        };
+        let run = bench.upgrade_with(&image(FLASH, &data), options);
+        if bench.board.flash() == wanted {
+            run.done();
+        } else {
+            assert_eq!(run.error().code(), "mismatch", "download {number}");
+            found_beside_the_file += 1;
+        }
+    }
+    assert_eq!(found_beside_the_file, 8, "16 KiB in blocks of 2 KiB");
 }
 
 #[test]

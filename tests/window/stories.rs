@@ -71,7 +71,7 @@ fn a_failed_verify_says_where() {
     bench.drop_file(&file);
     bench.click_starting("Upgrade STM32F4");
     bench.wait_for_text("Upgrade failed");
-    bench.assert_shows("where the file has");
+    bench.assert_shows("instead of 0x");
     bench.unfold("Details");
     bench.assert_shows("mismatch");
 }
