@@ -1,15 +1,32 @@
 //! What is known of each sector a job touched, so that the end can say what the board holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{SectorChange, SectorState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ledger {
     sectors: BTreeMap<(u8, u32), SectorState>,
+    /// Those whose bytes beside the file are to be written back.
+    kept: BTreeSet<(u8, u32)>,
 }
 
 impl Ledger {
+    /// This sector's bytes beside the file were read, and are to be there again in the end.
+    pub(super) fn keep(&mut self, alternate: u8, index: u32) {
+        self.kept.insert((alternate, index));
+    }
+
+    /// Sectors of [`Ledger::keep`] that were erased and not wholly written again.
+    fn not_back(&self) -> usize {
+        use SectorState as S;
+        let is_lost = |place: &&(u8, u32)| {
+            let state = self.sectors.get(place);
+            matches!(state, Some(S::Erased | S::PartlyWritten | S::Uncertain))
+        };
+        self.kept.iter().filter(is_lost).count()
+    }
+
     /// `None` when the sector was in that state already.
     pub(super) fn mark(
         &mut self,
@@ -77,11 +94,16 @@ impl Ledger {
             .map(|(one, many, count)| phrase(one, many, count))
             .collect();
         let untouched = self.count(|s| s == S::Differs);
-        match (words.is_empty(), untouched) {
+        let sentence = match (words.is_empty(), untouched) {
             (true, _) => "Nothing on the board was changed".to_owned(),
             (false, 0) => words.join(", "),
             (false, 1) => format!("{}, 1 sector is as it was before", words.join(", ")),
             (false, n) => format!("{}, {n} sectors are as they were before", words.join(", ")),
+        };
+        match self.not_back() {
+            0 => sentence,
+            1 => format!("{sentence}; what was to be kept of 1 sector is not back"),
+            n => format!("{sentence}; what was to be kept of {n} sectors is not back"),
         }
     }
 }

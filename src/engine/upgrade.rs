@@ -26,6 +26,9 @@ pub(super) fn upgrade(
     save_backup(job, &plan)?;
     if changes {
         let kept = read_kept(job, &plan)?;
+        for (alternate, index) in kept.keys() {
+            job.ledger.keep(*alternate, *index);
+        }
         erase(job, &plan)?;
         write_all(job, image, &plan, &kept)?;
         verify_written(job, image, &plan, &kept)?;

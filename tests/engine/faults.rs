@@ -129,6 +129,42 @@ fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
     assert!(cancelled > 20, "only {cancelled} runs were cancelled");
 }
 
+/// A second upgrade cannot bring back what only the first one knew.
+#[test]
+fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
+    let new = random(31, 1_000);
+    let mut lost = 0;
+    for n in 1..=30 {
+        let mut bench = Bench::new(small_board());
+        let old = bench.board.flash();
+        let cancel = bench.cancel.clone();
+        let mut count = 0;
+        bench.board.listen(move |_| {
+            count += 1;
+            if count == n {
+                cancel.cancel();
+            }
+        });
+        let options = upfuse::engine::UpgradeOptions {
+            keep: true,
+            ..crate::bench::stay()
+        };
+        let run = bench.upgrade_with(&image(FLASH, &new), options);
+        let is_kept = bench.flash(FLASH, 2048)[1_000..] == old[1_000..2048];
+        let text = &run.report.board_state;
+        assert_eq!(
+            text.ends_with("what was to be kept of 1 sector is not back"),
+            !is_kept,
+            "transfer {n}: {text}"
+        );
+        lost += u32::from(!is_kept);
+    }
+    assert!(
+        lost > 0,
+        "no cancel came between the erase and the end of the write"
+    );
+}
+
 /// Bytes in sectors that hold the new firmware already.
 fn count_right(bench: &Bench, new: &[u8]) -> u64 {
     let flash = bench.flash(FLASH, new.len());
