@@ -13,7 +13,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// Systems wake a sleeper late by about this; so much of each sleep is spent awake. More would be
-/// exacter on a slow machine, and a load on one that upgrades many boards at once.
+/// more exact on a slow machine, and a load on one that upgrades many boards at once.
 const WOKEN_LATE_NS: u32 = 400_000;
 
 /// The machine's own time.
@@ -39,6 +39,10 @@ impl Clock for RealClock {
         self.start.elapsed()
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one door to the machine's time"
+    )]
     fn sleep(&self, duration: Duration) {
         SpinSleeper::new(WOKEN_LATE_NS)
             .with_spin_strategy(SpinStrategy::YieldThread)
