@@ -84,7 +84,9 @@ impl UsbBus {
             // Read before the devices: what comes in between is news next time.
             self.ports = None;
             self.devices = devices()?;
-            self.ports = ports;
+            // A device that libusb could not read yet, just plugged in, is looked for again.
+            let places = self.devices.iter().map(|(_, place)| place.0.as_str());
+            self.ports = ports.filter(|ports| ports.are_all_among(places));
         }
         Ok(())
     }

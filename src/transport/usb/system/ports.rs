@@ -36,6 +36,16 @@ impl Ports {
         }
         Some(Self { addresses })
     }
+
+    /// Every device, root hubs aside, is one of `places`.
+    pub(in super::super) fn are_all_among<'p>(
+        &self,
+        places: impl Iterator<Item = &'p str>,
+    ) -> bool {
+        let places: std::collections::BTreeSet<&str> = places.collect();
+        let mut devices = self.addresses.keys().filter(|n| !n.starts_with("usb"));
+        devices.all(|name| places.contains(name.as_str()))
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -43,6 +53,10 @@ impl Ports {
     /// Nothing here tells without listing the devices.
     pub(in super::super) fn read() -> Option<Self> {
         None
+    }
+
+    pub(in super::super) fn are_all_among<'p>(&self, _: impl Iterator<Item = &'p str>) -> bool {
+        false
     }
 }
 
@@ -70,6 +84,17 @@ mod tests {
         assert_ne!(plugged, look());
         std::fs::remove_dir_all(root.path().join("1-4.2")).unwrap();
         assert_eq!(empty, look());
+    }
+
+    #[test]
+    fn a_device_that_libusb_did_not_list_is_missed() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["usb1", "1-4", "1-4.2", "1-4.2:1.0"] {
+            std::fs::create_dir(root.path().join(name)).unwrap();
+        }
+        let ports = Ports::below(root.path()).unwrap();
+        assert!(ports.are_all_among(["1-4", "1-4.2"].into_iter()));
+        assert!(!ports.are_all_among(["1-4"].into_iter()));
     }
 
     #[test]
