@@ -93,6 +93,18 @@ fn every_other_fault_at_any_transfer_is_survived_or_reported() {
     }
 }
 
+/// Stop is pressed at the `n`th transfer.
+fn cancel_at(bench: &Bench, n: u64) {
+    let cancel = bench.cancel.clone();
+    let mut count = 0;
+    bench.board.listen(move |_| {
+        count += 1;
+        if count == n {
+            cancel.cancel();
+        }
+    });
+}
+
 #[test]
 fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
     let new = random(31, LENGTH);
@@ -101,14 +113,7 @@ fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
     for n in 1..=transfers_of_a_clean_run() {
         let mut bench = Bench::new(small_board());
         let old = bench.board.flash();
-        let cancel = bench.cancel.clone();
-        let mut count = 0;
-        bench.board.listen(move |_| {
-            count += 1;
-            if count == n {
-                cancel.cancel();
-            }
-        });
+        cancel_at(&bench, n);
         let run = bench.upgrade(&file);
         assert_eq!(bench.board.state(), State::Idle, "transfer {n}");
         check_claims(&run, &bench.board, &old, &new);
@@ -137,14 +142,7 @@ fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
     for n in 1..=30 {
         let mut bench = Bench::new(small_board());
         let old = bench.board.flash();
-        let cancel = bench.cancel.clone();
-        let mut count = 0;
-        bench.board.listen(move |_| {
-            count += 1;
-            if count == n {
-                cancel.cancel();
-            }
-        });
+        cancel_at(&bench, n);
         let options = upfuse::engine::UpgradeOptions {
             keep: true,
             ..crate::bench::stay()
@@ -231,6 +229,9 @@ fn read_protection_is_called_by_its_name_and_nothing_is_changed() {
     let run = bench.upgrade(&image(FLASH, &random(31, LENGTH)));
     assert_eq!(run.error().code(), "protected", "{}", run.error());
     assert_eq!(run.report.board_state, "Nothing on the board was changed");
+    let notes = run.notes();
+    let once: std::collections::BTreeSet<_> = notes.iter().collect();
+    assert_eq!(once.len(), notes.len(), "told twice: {notes:?}");
     assert!(
         advice(run.error())
             .iter()

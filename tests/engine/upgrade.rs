@@ -259,20 +259,21 @@ fn the_program_is_started_at_the_images_vector_table() {
     );
 }
 
+fn with_backup(path: std::path::PathBuf) -> UpgradeOptions {
+    let existing = Existing::Refuse;
+    UpgradeOptions {
+        backup: Some(SaveTo { path, existing }),
+        ..stay()
+    }
+}
+
 #[test]
 fn a_backup_holds_the_touched_sectors_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("before.dfu");
     let mut bench = Bench::used("f407");
     let before = bench.board.flash();
-    let backup = SaveTo {
-        path: path.clone(),
-        existing: Existing::Refuse,
-    };
-    let options = UpgradeOptions {
-        backup: Some(backup),
-        ..stay()
-    };
+    let options = with_backup(path.clone());
     bench
         .upgrade_with(&image(FLASH + 0x3000, &random(15, 0x2000)), options)
         .done();
@@ -292,14 +293,7 @@ fn a_backup_that_was_asked_for_is_there_though_nothing_had_to_be_written() {
     let mut bench = Bench::used("f407");
     let same = bench.board.flash()[..0x2000].to_vec();
     let before = bench.board.flash();
-    let backup = SaveTo {
-        path: path.clone(),
-        existing: Existing::Refuse,
-    };
-    let options = UpgradeOptions {
-        backup: Some(backup),
-        ..stay()
-    };
+    let options = with_backup(path.clone());
     let run = bench.upgrade_with(&image(FLASH, &same), options);
     assert_eq!(run.done().bytes_written, 0);
     assert_eq!(bench.board.flash(), before);
@@ -319,14 +313,7 @@ fn when_the_backup_cannot_be_saved_nothing_is_erased() {
     ] {
         let mut bench = Bench::used("f407");
         let before = bench.board.flash();
-        let backup = SaveTo {
-            path,
-            existing: Existing::Refuse,
-        };
-        let options = UpgradeOptions {
-            backup: Some(backup),
-            ..stay()
-        };
+        let options = with_backup(path);
         let run = bench.upgrade_with(&image(FLASH, &random(16, 5_000)), options);
         assert_eq!(run.error().code(), "file");
         assert_eq!(bench.board.flash(), before);

@@ -101,3 +101,14 @@ fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
         (program.record.vendor, program.record.product)
     );
 }
+
+/// udev's rules are only looked for when a board needs them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_blocked_board_is_explained_by_what_this_machine_has() {
+    let board = Board::by_name("f407-no-access").unwrap();
+    let (handle, _) = worker(board, Time::Virtual);
+    let found = wait_for_board(&handle, |found| found.diagnosis.is_some());
+    let why = found.diagnosis.unwrap().why;
+    assert!(why.contains("installed"), "nothing of the rule in: {why}");
+}
