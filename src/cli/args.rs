@@ -1,12 +1,12 @@
-//! What can be typed. The words here are the help texts.
+//! The global options. Their doc comments are the help texts.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
+use super::commands::Command;
 use super::exit::EXIT_CODES;
-use super::{completions, convert, detach, erase, info, read, simulate, start, upgrade, verify};
 use crate::dfu::Pace;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -125,58 +125,6 @@ impl Options {
             Pace::Adaptive
         }
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// List the boards on the bus: their state, and what to do where one is not ready
-    #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
-    List,
-
-    /// Tell what is in a firmware file
-    Info(info::Args),
-
-    /// Compare, erase, write, verify and start
-    #[command(visible_alias = "flash", after_help = upgrade::EXAMPLES)]
-    Upgrade(upgrade::Args),
-
-    /// Compare the board with a firmware file
-    #[command(after_help = "Example:\n  upfuse verify firmware.dfu")]
-    Verify(verify::Args),
-
-    /// Save the board's memory to a file
-    #[command(after_help = read::EXAMPLES)]
-    Read(read::Args),
-
-    /// Erase all of the memory, or the sectors that a range touches
-    #[command(after_help = erase::EXAMPLES)]
-    Erase(erase::Args),
-
-    /// Leave DFU mode and run the program
-    Start(start::Args),
-
-    /// Ask a running application with a run-time DFU interface into DFU mode
-    #[command(after_help = detach::AFTER_HELP)]
-    Detach,
-
-    /// Remove read protection, which erases everything
-    Unprotect,
-
-    /// Generate, extract and translate firmware files, as DFU File Manager did
-    Convert(convert::Args),
-
-    /// Find out why a board is not there, and what to do about it
-    Doctor,
-
-    /// Put simulated boards on a real bus, through USB/IP
-    #[command(after_help = simulate::EXAMPLES)]
-    Simulate(simulate::Args),
-
-    /// Print a script that completes commands and options in your shell
-    #[command(
-        after_help = "Example:\n  upfuse completions bash > ~/.local/share/bash-completion/completions/upfuse"
-    )]
-    Completions(completions::Args),
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

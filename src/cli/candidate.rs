@@ -1,7 +1,7 @@
 //! What choosing needs to know of a device on the bus.
 
 use super::choose::{Candidate, Fitness, Wanted};
-use super::list;
+use super::commands::list;
 use crate::discovery::{Found, Kind, Readiness};
 use crate::transport::Place;
 

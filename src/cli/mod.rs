@@ -5,29 +5,17 @@ mod args;
 mod buses;
 mod candidate;
 mod choose;
-mod completions;
+mod commands;
 mod confirm;
-mod convert;
-mod detach;
-mod doctor;
-mod erase;
 mod exit;
 mod firmware_file;
-mod info;
 mod interrupt;
 mod job_json;
 mod jobs;
-mod list;
 mod logging;
 mod output;
-mod read;
 mod save_to;
 mod show;
-mod simulate;
-mod start;
-mod unprotect;
-mod upgrade;
-mod verify;
 mod version;
 mod words;
 
@@ -36,8 +24,9 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use args::Cli;
 pub use args::Options;
-use args::{Cli, Command};
+use commands::Command;
 pub use exit::{Exit, Failure};
 use jobs::Session;
 use output::{Output, say};
@@ -135,21 +124,7 @@ pub fn run(request: Request) -> Exit {
         options,
         out: Output::default(),
     };
-    let result = match &command {
-        Command::List => list::run(&mut context),
-        Command::Info(args) => info::run(args, &mut context),
-        Command::Upgrade(args) => upgrade::run(args, &mut context),
-        Command::Verify(args) => verify::run(args, &mut context),
-        Command::Read(args) => read::run(args, &mut context),
-        Command::Erase(args) => erase::run(args, &mut context),
-        Command::Start(args) => start::run(args, &mut context),
-        Command::Detach => detach::run(&mut context),
-        Command::Unprotect => unprotect::run(&mut context),
-        Command::Convert(args) => convert::run(args, &mut context),
-        Command::Doctor => doctor::run(&mut context),
-        Command::Simulate(args) => simulate::run(args, &mut context),
-        Command::Completions(args) => completions::run(args, &mut context),
-    };
+    let result = commands::run(&command, Cli::command, &mut context);
     let exit = result.unwrap_or_else(|failure| {
         report(&failure, json, &mut context.out);
         failure.exit

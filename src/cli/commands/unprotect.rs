@@ -1,12 +1,12 @@
 //! `upfuse unprotect`: remove read protection, which erases everything.
 
-use super::confirm::confirm;
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, jobs, words};
+use crate::cli::confirm::confirm;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, jobs, words};
 use crate::engine::Task;
 
-pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let question = format!(

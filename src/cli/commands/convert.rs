@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::confirm::confirm;
-use super::exit::{Exit, Failure};
-use super::output::say;
-use super::{Context, Options};
 use crate::address::{Address, ByteSize, parse_number};
+use crate::cli::confirm::confirm;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::say;
+use crate::cli::{Context, Options};
 use crate::firmware::convert::{Binaries, Conversion, ConvertError, Destination, Input, Prepared};
 use crate::firmware::{Existing, OutputFormat};
 
@@ -22,7 +22,7 @@ Examples:
   upfuse convert 0:fw.hex 1:options.bin@0x1FFF7800 -o both.dfu
   upfuse convert both.dfu --target 0 -o fw.s19
   upfuse convert both.dfu -o parts/ --to bin")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Files to take in, as [ALT:]FILE[@ADDRESS]: a .dfu, Intel HEX, S-record, ELF or binary file;
     /// ALT is the alternate setting that it becomes, ADDRESS is where a binary goes
     #[arg(required = true, value_name = "IN")]
@@ -80,7 +80,7 @@ impl From<To> for OutputFormat {
     }
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let conversion = conversion(args, &context.options)?;
     // Nothing here takes long enough to be stopped by anything but the end of the program.
     let watch = &mut |_| ControlFlow::Continue(());

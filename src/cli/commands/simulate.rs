@@ -9,22 +9,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, bounded, select};
 use serde_json::{Value, json};
 
-use super::Context;
-use super::exit::{Exit, Failure};
-use super::output::{Output, say};
 use crate::address::{Address, AddressRange};
+use crate::cli::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Output, say};
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
 
-pub(super) const EXAMPLES: &str = "\
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   upfuse simulate --board f407
   sudo modprobe vhci-hcd && sudo usbip attach -r 127.0.0.1 -b 1-1
   upfuse list";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A board to simulate; given several times, they get the bus IDs 1-1, 1-2, …
     #[arg(long = "board", value_name = "BOARD", required = true)]
     boards: Vec<String>,
@@ -60,7 +60,7 @@ struct Served {
 
 type Log = Arc<Mutex<BufWriter<File>>>;
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let served = plug(args)?;
     let log = args.log.as_deref().map(open_log).transpose()?;
     for one in &served {

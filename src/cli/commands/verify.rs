@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, firmware_file, jobs};
 use crate::address::Address;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, firmware_file, jobs};
 use crate::engine::Task;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The firmware file: .dfu, .hex, .s19, .elf or .bin
     file: PathBuf,
 
@@ -18,7 +18,7 @@ pub(super) struct Args {
     at: Option<Address>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let image = firmware_file::load(&args.file, args.at)?;
     if !context.options.json {
         firmware_file::introduce(&image);

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, jobs, save_to};
 use crate::address::AddressRange;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, jobs, save_to};
 use crate::engine::Task;
 
-pub(super) const EXAMPLES: &str = "\
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   upfuse read flash.bin
   upfuse read settings.hex --range 0x08004000..0x08008000
   upfuse read options.bin --target 1";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Where to save it; .dfu, .hex, .s19 or .bin says how
     out: PathBuf,
 
@@ -24,7 +24,7 @@ pub(super) struct Args {
     range: Option<AddressRange>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let files = save_to::one_each(&args.out, &boards, &context.options)?;

@@ -1,19 +1,19 @@
 //! `upfuse start`: leave DFU mode and run the program.
 
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, jobs};
 use crate::address::Address;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, jobs};
 use crate::engine::Task;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Where the program begins; where the flash begins, if nothing is said
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Start {

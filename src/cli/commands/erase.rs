@@ -1,20 +1,20 @@
 //! `upfuse erase`: all memory, or the sectors that a range touches.
 
-use super::confirm::confirm;
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, jobs, words};
 use crate::address::AddressRange;
+use crate::cli::confirm::confirm;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, jobs, words};
 use crate::engine::{EraseScope, Task};
 
-pub(super) const EXAMPLES: &str = "\
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   upfuse erase --range 0x08004000+64K
   upfuse erase --all --yes";
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Everything: a mass erase
     #[arg(long)]
     all: bool,
@@ -24,7 +24,7 @@ pub(super) struct Args {
     range: Option<AddressRange>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let names = words::boards(&boards);

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::exit::{Exit, Failure};
-use super::output::say;
-use super::{Context, firmware_file};
 use crate::address::{Address, AddressRange, ByteSize};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::say;
+use crate::cli::{Context, firmware_file};
 use crate::discovery::Found;
 use crate::engine::{self, UpgradeOptions};
 use crate::firmware::{Format, Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The firmware file: DfuSe, Intel HEX, S-record, ELF or binary
     file: PathBuf,
 
@@ -23,7 +23,7 @@ pub(super) struct Args {
     at: Option<Address>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let image = firmware_file::load(&args.file, args.at)?;
     let boards = boards(&image, context)?;
     if context.options.json {

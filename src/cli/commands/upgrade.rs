@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::confirm::confirm;
-use super::exit::{Exit, Failure};
-use super::show::Aim;
-use super::{Context, firmware_file, jobs, save_to, words};
 use crate::address::Address;
+use crate::cli::confirm::confirm;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::show::Aim;
+use crate::cli::{Context, firmware_file, jobs, save_to, words};
 use crate::engine::{Task, UpgradeOptions};
 
-pub(super) const EXAMPLES: &str = "\
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   upfuse upgrade firmware.dfu
   upfuse upgrade firmware.bin --at 0x08004000
@@ -19,7 +19,7 @@ Examples:
   upfuse upgrade firmware.dfu --wait 30 --json";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The firmware file: .dfu, .hex, .s19, .elf or .bin
     file: PathBuf,
 
@@ -56,7 +56,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let image = firmware_file::load(&args.file, args.at)?;
     if !context.options.json {
         firmware_file::introduce(&image);

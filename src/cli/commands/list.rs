@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::exit::{Exit, Failure};
-use super::output::{Output, say};
-use super::{Context, words};
 use crate::address::ByteSize;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::{Output, say};
+use crate::cli::{Context, words};
 use crate::discovery::{Diagnosis, Found, Target};
 use crate::memory::MemoryMap;
 
-pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
     if let Some(error) = &session.bus {
         let answer = &error.detail;
@@ -89,7 +89,7 @@ fn table(boards: &[Found], out: &mut Output) {
 }
 
 /// What to do where it is not ready.
-pub(super) fn advice(found: &Found) -> Vec<String> {
+pub(in crate::cli) fn advice(found: &Found) -> Vec<String> {
     found
         .diagnosis
         .as_ref()

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::exit::{Exit, Failure};
-use super::output::say;
-use super::show::Aim;
-use super::{Context, jobs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::say;
+use crate::cli::show::Aim;
+use crate::cli::{Context, jobs};
 use crate::engine::Task;
 
-pub(super) const AFTER_HELP: &str = "\
+pub(in crate::cli) const AFTER_HELP: &str = "\
 Waits until the board is back in DFU mode: 10 seconds, or as long as --wait says.
 
 Example:
@@ -17,7 +17,7 @@ Example:
 /// Programs take a second or two to hand over; a driver that Windows installs first takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::RunTime)?;
     let asked = jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Detach)?;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::exit::{Exit, Failure};
-use super::output::Output;
+use crate::cli::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
 use crate::discovery::{Action, Diagnosis, Found, SystemFacts, diagnose};
 
-pub(super) fn run(context: &mut Context) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
     let bus = session.bus.as_ref().map_or(Ok(()), Err);
     let diagnoses = diagnose(&session.found, bus, &SystemFacts::gather());

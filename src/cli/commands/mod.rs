@@ -1,0 +1,95 @@
+//! The commands, one file each. Their doc comments are the help texts.
+
+mod completions;
+mod convert;
+mod detach;
+mod doctor;
+mod erase;
+mod info;
+pub(super) mod list;
+mod read;
+mod simulate;
+mod start;
+mod unprotect;
+mod upgrade;
+mod verify;
+
+use clap::Subcommand;
+
+use super::Context;
+use super::exit::{Exit, Failure};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    /// List the boards on the bus: their state, and what to do where one is not ready
+    #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
+    List,
+
+    /// Tell what is in a firmware file
+    Info(info::Args),
+
+    /// Compare, erase, write, verify and start
+    #[command(visible_alias = "flash", after_help = upgrade::EXAMPLES)]
+    Upgrade(upgrade::Args),
+
+    /// Compare the board with a firmware file
+    #[command(after_help = "Example:\n  upfuse verify firmware.dfu")]
+    Verify(verify::Args),
+
+    /// Save the board's memory to a file
+    #[command(after_help = read::EXAMPLES)]
+    Read(read::Args),
+
+    /// Erase all of the memory, or the sectors that a range touches
+    #[command(after_help = erase::EXAMPLES)]
+    Erase(erase::Args),
+
+    /// Leave DFU mode and run the program
+    Start(start::Args),
+
+    /// Ask a running application with a run-time DFU interface into DFU mode
+    #[command(after_help = detach::AFTER_HELP)]
+    Detach,
+
+    /// Remove read protection, which erases everything
+    Unprotect,
+
+    /// Generate, extract and translate firmware files, as DFU File Manager did
+    Convert(convert::Args),
+
+    /// Find out why a board is not there, and what to do about it
+    Doctor,
+
+    /// Put simulated boards on a real bus, through USB/IP
+    #[command(after_help = simulate::EXAMPLES)]
+    Simulate(simulate::Args),
+
+    /// Print a script that completes commands and options in your shell
+    #[command(
+        after_help = "Example:\n  upfuse completions bash > ~/.local/share/bash-completion/completions/upfuse"
+    )]
+    Completions(completions::Args),
+}
+
+/// Runs `command` to its end; `definition` is the whole command line, for the completions.
+pub(in crate::cli) fn run(
+    command: &Command,
+    definition: fn() -> clap::Command,
+    context: &mut Context,
+) -> Result<Exit, Failure> {
+    match command {
+        Command::List => list::run(context),
+        Command::Info(args) => info::run(args, context),
+        Command::Upgrade(args) => upgrade::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Read(args) => read::run(args, context),
+        Command::Erase(args) => erase::run(args, context),
+        Command::Start(args) => start::run(args, context),
+        Command::Detach => detach::run(context),
+        Command::Unprotect => unprotect::run(context),
+        Command::Convert(args) => convert::run(args, context),
+        Command::Doctor => doctor::run(context),
+        Command::Simulate(args) => simulate::run(args, context),
+        Command::Completions(args) => completions::run(args, definition, context),
+    }
+}
