@@ -11,7 +11,8 @@ mod status;
 mod upload;
 
 pub use cancel::Cancel;
-pub use error::DfuError;
-pub use pacing::{Operation, Pace};
-pub use session::{LeaveOutcome, Session, TransferCounts};
-pub use status::{Request, State, Status, StatusReport};
+pub(crate) use error::DfuError;
+pub use pacing::Pace;
+pub use session::Session;
+pub(crate) use session::TransferCounts;
+pub(crate) use status::{State, Status};

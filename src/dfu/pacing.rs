@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What a download sets in motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
+pub(crate) enum Operation {
     SetAddress,
     /// A block of this many bytes.
     Write(u16),
@@ -25,7 +25,7 @@ pub enum Operation {
 impl Operation {
     /// How long one GETSTATUS may stay unanswered. An F7 holds it for the 2.2 s of a 128 KiB
     /// erase (fwupd#6249); others need tens of seconds for a whole chip.
-    pub fn status_timeout(self) -> Duration {
+    pub(crate) fn status_timeout(self) -> Duration {
         match self {
             Self::SetAddress | Self::Write(_) => Duration::from_secs(5),
             Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
@@ -34,7 +34,7 @@ impl Operation {
     }
 
     /// How long the operation may take altogether before the device counts as stuck.
-    pub fn limit(self, reported: Duration) -> Duration {
+    pub(crate) fn limit(self, reported: Duration) -> Duration {
         self.status_timeout().max(reported.saturating_mul(10))
     }
 }

@@ -158,7 +158,7 @@ impl fmt::Display for Status {
 
 /// The six bytes that answer DFU_GETSTATUS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusReport {
+pub(crate) struct StatusReport {
     pub status: Status,
     /// bwPollTimeout
     pub poll_timeout: Duration,
@@ -167,7 +167,7 @@ pub struct StatusReport {
 
 impl StatusReport {
     /// `None` when fewer than six bytes came.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let [status, p0, p1, p2, state, _string] = *bytes.first_chunk::<6>()?;
         let millis = u32::from_le_bytes([p0, p1, p2, 0]);
         Some(Self {

@@ -11,7 +11,7 @@ use super::facts::{Health, ProgramId, SystemFacts};
 const RETURNS_WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
-pub struct History {
+pub(crate) struct History {
     visits: HashMap<Place, Visit>,
     /// Programs that were told to start their bootloader, and when.
     detached: HashMap<Place, (ProgramId, Duration)>,
@@ -30,7 +30,12 @@ struct Visit {
 
 impl History {
     /// Takes note of what a scan at `now` found, and adds what is remembered to `facts`.
-    pub fn observe(&mut self, now: Duration, records: &[DeviceRecord], facts: &mut SystemFacts) {
+    pub(crate) fn observe(
+        &mut self,
+        now: Duration,
+        records: &[DeviceRecord],
+        facts: &mut SystemFacts,
+    ) {
         let mut visits = HashMap::new();
         for record in records {
             let visit = match self.visits.remove(&record.place) {
@@ -72,7 +77,7 @@ impl History {
 
     /// Keeps what a job learned about the bootloader at `place` until that leaves; `None` when
     /// all was well.
-    pub fn learn(&mut self, place: &Place, health: Option<Health>) {
+    pub(crate) fn learn(&mut self, place: &Place, health: Option<Health>) {
         if let Some(visit) = self.visits.get_mut(place) {
             visit.health = health;
         }
@@ -80,7 +85,7 @@ impl History {
 
     /// The program `record` is being told to start its bootloader: what comes next to this place,
     /// soon, is the same board.
-    pub fn detaching(&mut self, now: Duration, record: &DeviceRecord) {
+    pub(crate) fn detaching(&mut self, now: Duration, record: &DeviceRecord) {
         let program = ProgramId::from(record);
         self.detached.insert(record.place.clone(), (program, now));
     }

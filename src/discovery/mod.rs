@@ -14,14 +14,14 @@ mod holder;
 mod identity;
 mod properties;
 mod targets;
-pub mod udev;
+pub(crate) mod udev;
 
 #[cfg(test)]
 mod samples;
 
-pub use diagnosis::{Action, Diagnosis, Step, diagnose};
+pub(crate) use diagnosis::{Action, Diagnosis, Step, diagnose};
 pub use examine::examine;
-pub use facts::{Health, Os, ProgramId, SystemFacts};
-pub use found::{Found, Kind, Readiness, Target};
-pub use history::History;
-pub use identity::Program;
+pub(crate) use facts::Health;
+pub use facts::{Os, SystemFacts};
+pub(crate) use found::{Found, Kind, Readiness, Target};
+pub(crate) use history::History;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The rule as it ships; packages install it below /usr/lib/udev/rules.d.
-pub const RULE: &str = include_str!("../../assets/linux/70-upfuse.rules");
+pub(crate) const RULE: &str = include_str!("../../assets/linux/70-upfuse.rules");
 
 /// Where [`install_rule`] puts it.
-pub const RULE_FILE: &str = "/etc/udev/rules.d/70-upfuse.rules";
+pub(crate) const RULE_FILE: &str = "/etc/udev/rules.d/70-upfuse.rules";
 
 /// Reads the rule from its input. `trigger` applies it to boards that are plugged in already.
 const INSTALL: &str = "umask 022 && cat > /etc/udev/rules.d/70-upfuse.rules \
@@ -27,7 +27,7 @@ pub enum RuleState {
 
 /// Why the rule could not be installed.
 #[derive(Debug, thiserror::Error)]
-pub enum InstallError {
+pub(crate) enum InstallError {
     #[error("pkexec could not be started")]
     Start(#[source] std::io::Error),
     #[error("the rule could not be handed to pkexec")]
@@ -43,7 +43,7 @@ pub enum InstallError {
 ///
 /// # Errors
 /// [`InstallError`]; nothing is installed then.
-pub fn install_rule() -> Result<(), InstallError> {
+pub(crate) fn install_rule() -> Result<(), InstallError> {
     let mut child = Command::new("pkexec")
         .args(["/bin/sh", "-c", INSTALL])
         .stdin(Stdio::piped())
@@ -67,7 +67,7 @@ pub fn install_rule() -> Result<(), InstallError> {
 }
 
 /// The same by hand, for a terminal.
-pub fn install_commands() -> String {
+pub(crate) fn install_commands() -> String {
     let lines: Vec<&str> = RULE
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))

@@ -13,7 +13,11 @@ use crate::memory::{MemoryMap, Sector};
 /// # Errors
 /// When the image does not fit, touches what cannot be written, or names a target that the board
 /// does not have.
-pub fn draft(board: &Board, image: &Image, options: &UpgradeOptions) -> Result<Plan, JobError> {
+pub(crate) fn draft(
+    board: &Board,
+    image: &Image,
+    options: &UpgradeOptions,
+) -> Result<Plan, JobError> {
     let mut targets = Vec::new();
     for (part, target) in matching_targets(board, image, options.target)? {
         let map = flash_map(target)?;

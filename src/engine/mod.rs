@@ -16,9 +16,11 @@ mod upgrade;
 mod write;
 
 pub use advice::advice;
-pub use draft::draft;
+pub(crate) use draft::draft;
 pub use error::JobError;
-pub use event::{JobEvent, Outcome, Phase, Progress, Report, SectorChange, SectorState};
-pub use plan::{Action, Plan, PlanTotals, SectorPlan, TargetPlan, UpgradeOptions};
+pub use event::{JobEvent, Outcome, Report, SectorState};
+pub(crate) use event::{Phase, Progress, SectorChange};
+pub use plan::{Action, UpgradeOptions};
+pub(crate) use plan::{Plan, SectorPlan, TargetPlan};
 pub use run::run;
 pub use task::{Board, BoardTarget, EraseScope, SaveTo, Task};

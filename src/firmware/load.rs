@@ -16,7 +16,7 @@ use crate::address::Address;
 
 /// The largest file that is read. The largest external flash on a board that has DFU is 64 MiB,
 /// which takes 180 MB as Intel HEX.
-pub const FILE_LIMIT: u64 = 256 << 20;
+pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
 /// (start of flash if `None`).

@@ -24,10 +24,11 @@ mod trouble;
 mod vector_table;
 
 pub use encode::{EncodeError, EncodeOptions, OutputFormat, encode};
-pub use error::{Fault, FirmwareError, Place};
-pub use gather::Conflict;
-pub use image::{Format, Image, ImageTarget, MadeFor, Placement, Segment, Source};
-pub use load::{FILE_LIMIT, load, parse};
-pub use save::{Existing, SaveError, SaveFault, save};
-pub use sniff::sniff;
-pub use vector_table::{Doubt, VectorTable};
+pub(crate) use error::FirmwareError;
+pub use error::{Fault, Place};
+pub use image::{Format, Image, ImageTarget, MadeFor, Segment};
+pub(crate) use image::{Placement, Source};
+pub use load::{load, parse};
+pub use save::Existing;
+pub(crate) use save::save;
+pub(crate) use vector_table::VectorTable;

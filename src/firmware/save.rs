@@ -38,7 +38,7 @@ pub enum SaveFault {
 ///
 /// # Errors
 /// [`SaveError`]; whatever was at `path` is then unchanged.
-pub fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveError> {
+pub(crate) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveError> {
     write(path, bytes, existing).map_err(|fault| SaveError {
         path: path.display().to_string(),
         fault,

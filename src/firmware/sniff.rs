@@ -8,7 +8,7 @@ use super::{dfu_suffix, dfuse, elf, text};
 
 /// The format that the content has, whatever the file is called; `None` if it has no mark of any,
 /// as a raw binary.
-pub fn sniff(bytes: &[u8]) -> Option<Format> {
+pub(crate) fn sniff(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(dfuse::SIGNATURE) {
         return Some(Format::DfuSe);
     }

@@ -8,7 +8,7 @@ use crate::address::{Address, AddressRange};
 
 /// Initial stack pointer and reset handler, as found at the start of a target's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VectorTable {
+pub(crate) struct VectorTable {
     /// Where it stands.
     pub at: Address,
     pub initial_sp: Address,
@@ -20,7 +20,7 @@ pub struct VectorTable {
 
 /// What speaks against a vector table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     StackNotInRam,
     StackNotAligned,
     ResetNotThumb,
@@ -49,7 +49,7 @@ const RAM: [(u32, u64); 4] = [
 
 impl VectorTable {
     /// What stands at the lowest address of `target`; `None` if there are not two whole words.
-    pub fn of(target: &ImageTarget) -> Option<Self> {
+    pub(crate) fn of(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
         let (initial_sp, rest) = word(first.data())?;
         let (reset, _) = word(rest)?;
@@ -67,7 +67,7 @@ impl VectorTable {
         })
     }
 
-    pub fn is_plausible(&self) -> bool {
+    pub(crate) fn is_plausible(&self) -> bool {
         self.doubts.is_empty()
     }
 }

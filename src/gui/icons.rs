@@ -40,14 +40,14 @@ pub enum Icon {
 
 /// Draws the icon in its own space of `size` points; says nothing to a screen reader, so put a
 /// text beside it or name the widget that holds it.
-pub fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
+pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     paint(ui.painter(), rect, icon, colour);
     response
 }
 
 /// Draws the icon into `rect`.
-pub fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
+pub(super) fn paint(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
     let pen = Pen::new(painter, rect, colour);
     match icon {
         Icon::Chip => chip(&pen),

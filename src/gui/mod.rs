@@ -3,13 +3,13 @@
 //! [`state`] is a reducer over the worker's events and the person's intents and knows no egui;
 //! [`views`] draws it; [`app`] stands between the two and the outside.
 
-pub mod action;
-pub mod app;
-pub mod icons;
-pub mod settings;
+mod action;
+mod app;
+mod icons;
+mod settings;
 pub mod state;
-pub mod theme;
-pub mod views;
+mod theme;
+mod views;
 
 mod chores;
 mod file_dialog;

@@ -8,39 +8,39 @@ use egui::{
 use std::sync::Arc;
 
 /// The spacing scale, in points.
-pub mod space {
-    pub const XS: f32 = 4.0;
-    pub const S: f32 = 8.0;
-    pub const M: f32 = 12.0;
-    pub const L: f32 = 16.0;
-    pub const XL: f32 = 24.0;
+pub(super) mod space {
+    pub(crate) const XS: f32 = 4.0;
+    pub(crate) const S: f32 = 8.0;
+    pub(crate) const M: f32 = 12.0;
+    pub(crate) const L: f32 = 16.0;
+    pub(crate) const XL: f32 = 24.0;
 }
 
 /// Corners of cards and of everything inside them.
-pub const CARD_RADIUS: u8 = 10;
-pub const CONTROL_RADIUS: u8 = 6;
+pub(super) const CARD_RADIUS: u8 = 10;
+pub(super) const CONTROL_RADIUS: u8 = 6;
 
 /// The type scale. `Body`, `Button`, `Monospace`, `Small` and `Heading` are egui's own names.
-pub mod text {
+pub(super) mod text {
     use egui::TextStyle;
 
     /// The result of a job, the empty state's headline.
-    pub fn title() -> TextStyle {
+    pub(crate) fn title() -> TextStyle {
         TextStyle::Name("title".into())
     }
 
     /// Headings of cards, and whatever must stand out in a line of body text.
-    pub fn strong() -> TextStyle {
+    pub(crate) fn strong() -> TextStyle {
         TextStyle::Name("strong".into())
     }
 
     /// The one big button.
-    pub fn large() -> TextStyle {
+    pub(crate) fn large() -> TextStyle {
         TextStyle::Name("large".into())
     }
 
     /// Addresses under the map.
-    pub fn small_mono() -> TextStyle {
+    pub(crate) fn small_mono() -> TextStyle {
         TextStyle::Name("small-mono".into())
     }
 }
@@ -48,7 +48,7 @@ pub mod text {
 /// What a colour is for. Contrast against `surface` and `window` is at least 4.5:1 for every
 /// colour that carries text; a test holds it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tokens {
+pub(super) struct Tokens {
     pub window: Color32,
     pub surface: Color32,
     /// Wells and inactive controls.
@@ -81,7 +81,7 @@ pub struct Tokens {
 /// Told apart by people with any colour vision: blue, orange, green and vermilion of Okabe and
 /// Ito, in steps of lightness that differ as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MapColours {
+pub(super) struct MapColours {
     /// The image does not touch it.
     pub untouched: Color32,
     /// Covered, and not compared yet.
@@ -104,7 +104,7 @@ const fn rgb(value: u32) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-pub const LIGHT: Tokens = Tokens {
+pub(super) const LIGHT: Tokens = Tokens {
     window: rgb(0xF3F4F7),
     surface: rgb(0xFFFFFF),
     inset: rgb(0xE9ECF1),
@@ -141,7 +141,7 @@ pub const LIGHT: Tokens = Tokens {
     },
 };
 
-pub const DARK: Tokens = Tokens {
+pub(super) const DARK: Tokens = Tokens {
     window: rgb(0x14171C),
     surface: rgb(0x1D2129),
     inset: rgb(0x2A303A),
@@ -179,16 +179,16 @@ pub const DARK: Tokens = Tokens {
 };
 
 /// The tokens of the theme that `ui` is drawn in.
-pub fn tokens(ui: &egui::Ui) -> &'static Tokens {
+pub(super) fn tokens(ui: &egui::Ui) -> &'static Tokens {
     of(ui.visuals())
 }
 
-pub fn of(visuals: &Visuals) -> &'static Tokens {
+pub(super) fn of(visuals: &Visuals) -> &'static Tokens {
     if visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
 /// Sets fonts and both themes. Which of them is shown follows the system or the settings.
-pub fn install(ctx: &egui::Context) {
+pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     for (theme, tokens) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| apply(style, tokens));

@@ -5,7 +5,7 @@ use crate::address::Address;
 
 /// What to go by instead of the string, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correction {
+pub(crate) struct Correction {
     pub map: MemoryMap,
     /// For people: what the board said and what holds.
     pub note: String,
@@ -13,7 +13,7 @@ pub struct Correction {
 
 /// What holds in place of `layout`, where that is known to be wrong: `layout` is the name of the
 /// alternate setting as the board sent it.
-pub fn known_wrong(
+pub(crate) fn known_wrong(
     vendor: u16,
     product: u16,
     serial: Option<&str>,
@@ -27,7 +27,7 @@ pub fn known_wrong(
 }
 
 /// What may be wrong with a map although nothing on the bus can tell.
-pub fn doubt(map: &MemoryMap) -> Option<&'static str> {
+pub(crate) fn doubt(map: &MemoryMap) -> Option<&'static str> {
     const KIB: u32 = 1 << 10;
     let sizes: Vec<(u32, u32)> = map.runs().iter().map(|run| (run.count, run.size)).collect();
     let from_flash = map.runs().first()?.start == Address::FLASH;

@@ -4,6 +4,8 @@ mod known_wrong;
 mod layout;
 mod map;
 
-pub use known_wrong::{Correction, doubt, known_wrong};
-pub use layout::{LayoutError, parse_layout};
-pub use map::{Access, MapError, MemoryMap, Sector, SectorRun};
+pub(crate) use known_wrong::{doubt, known_wrong};
+pub(crate) use layout::LayoutError;
+pub use layout::parse_layout;
+pub use map::{Access, SectorRun};
+pub(crate) use map::{MemoryMap, Sector};

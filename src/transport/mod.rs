@@ -4,13 +4,14 @@
 
 mod clock;
 mod record;
-pub mod usb;
+pub(crate) mod usb;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use clock::{Clock, RealClock, VirtualClock};
-pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place};
+pub(crate) use record::{DeviceRecord, InterfaceRecord};
+pub use record::{FunctionalDescriptor, Place};
 
 /// Control transfers on one claimed interface. Class requests carry the interface's number as
 /// wIndex; an implementation fills it in.

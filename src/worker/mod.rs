@@ -10,5 +10,6 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use message::{Command, Event, JobId};
-pub use run::{Handle, Setup, spawn};
+pub(crate) use message::{Command, Event, JobId};
+pub(crate) use run::Handle;
+pub use run::{Setup, spawn};

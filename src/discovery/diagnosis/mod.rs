@@ -144,7 +144,7 @@ fn of_run_time(found: &Found, record: &DeviceRecord, facts: &SystemFacts) -> Dia
 /// What to say to somebody who looks at the list: the bus itself, then each device that is not
 /// ready, then how to bring a board there where none is. Debuggers and programs go without
 /// saying while a board is ready.
-pub fn diagnose(
+pub(crate) fn diagnose(
     found: &[Found],
     bus: Result<(), &UsbError>,
     facts: &SystemFacts,

@@ -5,7 +5,7 @@ use super::map::{Paint, Picture};
 
 /// What to fill on one row: pixel columns from `from` up to `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     pub row: usize,
     pub from: usize,
     pub to: usize,
@@ -14,7 +14,7 @@ pub struct Span {
 
 /// A picture fitted to `rows` rows of `columns` pixels: one span for each run of pixels of one
 /// paint, so that thousands of sectors cost no more than the pixels they share.
-pub fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
+pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
     let pixels = columns.saturating_mul(rows);
     if pixels == 0 || picture.total == 0 {
         return Vec::new();
@@ -49,7 +49,7 @@ pub fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
 }
 
 /// The pixel, of `pixels`, that the byte at `offset` of `total` falls on.
-pub fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
+pub(crate) fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
     let pixels = u128::try_from(pixels).unwrap_or_default();
     let scaled = u128::from(offset)
         .saturating_mul(pixels)
@@ -59,7 +59,7 @@ pub fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
 }
 
 /// The first byte, of `total`, that falls on `pixel`.
-pub fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
+pub(crate) fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
     let wide = |n: usize| u128::try_from(n).unwrap_or_default();
     let offset = wide(pixel)
         .saturating_mul(u128::from(total))

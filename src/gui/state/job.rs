@@ -241,7 +241,7 @@ impl Job {
 }
 
 /// `1 min 20 s`, `12 s`, `less than a second`.
-pub fn duration_words(duration: Duration) -> String {
+pub(crate) fn duration_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 => "less than a second".to_owned(),
@@ -252,7 +252,7 @@ pub fn duration_words(duration: Duration) -> String {
 }
 
 /// `0.4 s`, `12.3 s`, `1 min 20 s`: for results.
-pub fn exact_duration(duration: Duration) -> String {
+pub(crate) fn exact_duration(duration: Duration) -> String {
     if duration < Duration::from_secs(60) {
         format!("{:.1} s", duration.as_secs_f64())
     } else {
@@ -261,7 +261,7 @@ pub fn exact_duration(duration: Duration) -> String {
 }
 
 /// `45 KiB/s`
-pub fn speed_words(bytes_per_second: f64) -> String {
+pub(crate) fn speed_words(bytes_per_second: f64) -> String {
     let kib = bytes_per_second / 1024.0;
     if kib >= 10_240.0 {
         format!("{:.1} MiB/s", kib / 1024.0)

@@ -5,7 +5,7 @@ use crate::firmware::{ImageTarget, Segment};
 use crate::memory::MemoryMap;
 
 /// Bytes in one row of the hex view.
-pub const ROW: u64 = 16;
+pub(crate) const ROW: u64 = 16;
 
 /// The range as typed. Empty fields mean the whole target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,7 +181,7 @@ fn find_bytes(hay: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// What to search: `"text"` between quotes, or hex bytes with or without blanks; anything that is
 /// not hex is taken for text.
-pub fn parse_needle(typed: &str) -> Vec<u8> {
+pub(crate) fn parse_needle(typed: &str) -> Vec<u8> {
     let typed = typed.trim();
     if let Some(text) = typed.strip_prefix('"') {
         return text.strip_suffix('"').unwrap_or(text).as_bytes().to_vec();

@@ -2,19 +2,19 @@
 //! egui; what must happen outside comes back as [`Effect`]s.
 
 pub mod batch;
-pub mod boards;
-pub mod clock;
-pub mod files;
+pub(crate) mod boards;
+pub(crate) mod clock;
+pub(crate) mod files;
 pub mod firmware;
-pub mod fit;
-pub mod found;
-pub mod job;
-pub mod log;
-pub mod map;
-pub mod memory;
+pub(crate) mod fit;
+pub(crate) mod found;
+pub(crate) mod job;
+pub(crate) mod log;
+pub(crate) mod map;
+pub(crate) mod memory;
 pub mod report;
-pub mod upgrade;
-pub mod words;
+pub(crate) mod upgrade;
+pub(crate) mod words;
 
 mod act;
 mod apply;

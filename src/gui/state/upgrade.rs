@@ -19,7 +19,7 @@ pub struct Once {
     pub target: Option<u8>,
 }
 
-pub fn options(choices: &Choices, once: &Once) -> UpgradeOptions {
+pub(crate) fn options(choices: &Choices, once: &Once) -> UpgradeOptions {
     UpgradeOptions {
         verify: choices.verify,
         rewrite: !choices.only_what_differs,
@@ -35,7 +35,7 @@ pub fn options(choices: &Choices, once: &Once) -> UpgradeOptions {
     }
 }
 
-pub fn pace(choices: &Choices) -> Pace {
+pub(crate) fn pace(choices: &Choices) -> Pace {
     if choices.compatible_timing {
         Pace::Compatible
     } else {

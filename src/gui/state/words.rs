@@ -6,7 +6,7 @@ use crate::engine::{Outcome, Report, advice};
 use super::job::{Job, JobKind, exact_duration};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     Good,
     Attention,
     Bad,
@@ -14,7 +14,7 @@ pub enum Tone {
 
 /// The result of a job for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     pub tone: Tone,
     pub headline: String,
     /// What happened, and what the board holds now.
@@ -26,7 +26,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    pub fn of(job: &Job) -> Option<Self> {
+    pub(crate) fn of(job: &Job) -> Option<Self> {
         let report = job.report.as_deref()?;
         let mut verdict = match &report.outcome {
             Outcome::Done => done(job, report),

@@ -30,12 +30,12 @@ use parts::Wishes;
 
 /// What views remember between frames that is no business of the state's.
 #[derive(Debug, Default)]
-pub struct ViewState {
+pub(super) struct ViewState {
     map: MapView,
 }
 
 /// Draws the whole window.
-pub fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent> {
+pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent> {
     let mut wishes = Wishes::new();
     top_bar::show(ui, state, &mut wishes);
     if matches!(state.screen, Screen::Upgrade | Screen::ReadAndErase) {

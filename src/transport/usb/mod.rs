@@ -28,7 +28,7 @@ use system::{Ports, SystemView};
 const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
 
 /// Name and version of the USB library, for bug reports: `libusb 1.0.27`.
-pub fn library_version() -> String {
+pub(crate) fn library_version() -> String {
     let version = rusb::version();
     format!(
         "libusb {}.{}.{}",
@@ -39,7 +39,7 @@ pub fn library_version() -> String {
 }
 
 /// This machine's USB.
-pub struct UsbBus {
+pub(crate) struct UsbBus {
     clock: Arc<dyn Clock>,
     known: HashMap<Identity, Strings>,
     devices: Vec<(Device<Context>, Place)>,
@@ -68,7 +68,7 @@ struct Identity {
 impl UsbBus {
     /// Touches nothing yet. `clock` paces the retries of a claim and is handed to every opened
     /// device.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             known: HashMap::new(),
