@@ -1,16 +1,23 @@
 #!/bin/bash
-# Takes the pictures of assets/screenshots from the program itself, with simulated boards.
+# Takes pictures of every screen from the program itself, with simulated boards, into
+# target/screenshots. With --update those that assets/screenshots holds, which the README shows, are
+# replaced too.
 #
-#   tests/screenshots.sh [PROGRAM]      default: target/release/upfuse
+#   tests/screenshots.sh [--update] [PROGRAM]      default: target/release/upfuse
 #
 # Needs Xvfb, xdotool and ImageMagick's import; and a firmware file for the STM32F407: the one that
 # UPFUSE_TEST_FIRMWARE or ../shared/firmware holds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+update=false
+if [ "${1:-}" = --update ]; then
+    update=true
+    shift
+fi
 program=${1:-target/release/upfuse}
 firmware=${UPFUSE_TEST_FIRMWARE:-../shared/firmware}/micropython-f407.dfu
-out=assets/screenshots
+out=target/screenshots
 for needed in Xvfb xdotool import convert; do
     command -v "$needed" >/dev/null || { echo "skipped: $needed is not installed"; exit 0; }
 done
@@ -127,3 +134,10 @@ for theme in light dark; do
     snap "200-percent-$theme"
     close
 done
+
+if $update; then
+    for shown in assets/screenshots/*.png; do
+        cp "$out/${shown##*/}" "$shown"
+        echo "$shown"
+    done
+fi
