@@ -23,5 +23,6 @@ pub(crate) use diagnosis::{Action, Diagnosis, Step, diagnose};
 pub use examine::examine;
 pub(crate) use facts::Health;
 pub use facts::{Os, SystemFacts};
-pub(crate) use found::{Found, Kind, Readiness, Target};
+pub use found::Target;
+pub(crate) use found::{Found, Kind, Readiness};
 pub(crate) use history::History;

@@ -1,10 +1,11 @@
 //! The plan as far as the file and the board's map tell it, before the board is read. Refuses what
 //! cannot be done, before anything is touched.
 
+use super::board::Board;
 use super::error::JobError;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan, UpgradeOptions};
-use super::task::{Board, BoardTarget};
 use crate::address::{Address, AddressRange};
+use crate::discovery::Target;
 use crate::firmware::{Image, ImageTarget};
 use crate::memory::{MemoryMap, Sector};
 
@@ -47,31 +48,18 @@ pub(super) fn matching_targets<'a>(
     board: &'a Board,
     image: &'a Image,
     only: Option<u8>,
-) -> Result<Vec<(&'a ImageTarget, &'a BoardTarget)>, JobError> {
-    let on_board = |alternate: u8| {
-        board
-            .targets
-            .iter()
-            .find(|t| t.alternate == alternate)
-            .ok_or_else(|| {
-                let available = board.targets.iter().map(|t| t.alternate).collect();
-                JobError::NoTarget {
-                    alternate,
-                    available,
-                }
-            })
-    };
+) -> Result<Vec<(&'a ImageTarget, &'a Target)>, JobError> {
     let names_targets = image.source.format == crate::firmware::Format::DfuSe;
     let pairs: Result<Vec<_>, JobError> = match only {
         Some(alternate) if !names_targets => {
-            let target = on_board(alternate)?;
+            let target = board.require_target(alternate)?;
             Ok(image.targets.iter().map(|part| (part, target)).collect())
         }
         _ => image
             .targets
             .iter()
             .filter(|part| only.is_none_or(|alternate| part.alternate == alternate))
-            .map(|part| Ok((part, on_board(part.alternate)?)))
+            .map(|part| Ok((part, board.require_target(part.alternate)?)))
             .collect(),
     };
     let pairs = pairs?;
@@ -86,7 +74,7 @@ pub(super) fn matching_targets<'a>(
 
 /// The map of a target that an upgrade may write. Option bytes, OTP and the partitions of an
 /// STM32MP are not: a wrong byte there can close a board for ever.
-fn flash_map(target: &BoardTarget) -> Result<&MemoryMap, JobError> {
+fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     let map = target.map.as_ref().map_err(|source| JobError::Layout {
         alternate: target.alternate,
         source: source.clone(),

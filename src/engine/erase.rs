@@ -40,11 +40,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
 fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), JobError> {
     match scope {
         EraseScope::All => {
-            let first = job
-                .board
-                .targets
-                .first()
-                .map_or(0, |target| target.alternate);
+            let first = job.board.first_alternate();
             let sectors = job
                 .map(first)?
                 .sectors()

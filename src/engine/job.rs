@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::board::Board;
 use super::error::JobError;
 use super::event::{JobEvent, Phase, Progress, Report, SectorState};
 use super::ledger::Ledger;
-use super::task::{Board, BoardTarget};
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Session};
 use crate::memory::MemoryMap;
@@ -107,19 +107,8 @@ impl<'a> Job<'a> {
         operation(self.session).map_err(|source| JobError::dfu(self.phase, at, source))
     }
 
-    pub(super) fn target(&self, alternate: u8) -> Result<&'a BoardTarget, JobError> {
-        let targets = &self.board.targets;
-        targets
-            .iter()
-            .find(|t| t.alternate == alternate)
-            .ok_or_else(|| JobError::NoTarget {
-                alternate,
-                available: targets.iter().map(|t| t.alternate).collect(),
-            })
-    }
-
     pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {
-        let target = self.target(alternate)?;
+        let target = self.board.require_target(alternate)?;
         target.map.as_ref().map_err(|source| JobError::Layout {
             alternate,
             source: source.clone(),

@@ -1,6 +1,7 @@
 //! Plan a job, then run it. Knows the protocol and the memory map, not the bus and not the window.
 
 mod advice;
+mod board;
 mod compare;
 mod draft;
 mod erase;
@@ -16,6 +17,7 @@ mod upgrade;
 mod write;
 
 pub use advice::advice;
+pub use board::Board;
 pub(crate) use draft::draft;
 pub use error::JobError;
 pub use event::{JobEvent, Outcome, Report, SectorState};
@@ -23,4 +25,4 @@ pub(crate) use event::{Phase, Progress, SectorChange};
 pub use plan::{Action, UpgradeOptions};
 pub(crate) use plan::{Plan, SectorPlan, TargetPlan};
 pub use run::run;
-pub use task::{Board, BoardTarget, EraseScope, SaveTo, Task};
+pub use task::{EraseScope, SaveTo, Task};

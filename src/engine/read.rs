@@ -21,7 +21,7 @@ pub(super) fn read(
 ) -> Result<(), JobError> {
     job.require_upload()?;
     let destination = save.map(Destination::new).transpose()?;
-    let target = job.target(alternate)?;
+    let target = job.board.require_target(alternate)?;
     let map = job.map(alternate)?;
     let readable = map.regions_where(|access| access.read);
     let wanted = match range {

@@ -1,9 +1,10 @@
 //! Runs one task on one board to its one final event.
 
+use super::board::Board;
 use super::error::JobError;
 use super::event::{JobEvent, Outcome, Phase, Report};
 use super::job::Job;
-use super::task::{Board, Task};
+use super::task::Task;
 use super::{erase, read, upgrade};
 use crate::dfu::{DfuError, Session};
 
@@ -88,12 +89,7 @@ fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         }
         Task::Unprotect => {
             job.phase(Phase::Wait, 0);
-            let first = job
-                .board
-                .targets
-                .first()
-                .map_or(0, |target| target.alternate);
-            job.select(first)?;
+            job.select(job.board.first_alternate())?;
             job.dfu(None, Session::read_unprotect)?;
             job.report.board_state =
                 "Read protection was removed and everything erased; the board resets itself"

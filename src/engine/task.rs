@@ -1,14 +1,11 @@
-//! What a job is to do, and the board it is to do it on.
+//! What a job is to do.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::plan::UpgradeOptions;
 use crate::address::{Address, AddressRange};
-use crate::discovery::{Found, Target};
 use crate::firmware::{Existing, Image};
-use crate::memory::{LayoutError, MemoryMap};
-use crate::transport::{FunctionalDescriptor, Place};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
@@ -57,43 +54,4 @@ pub enum EraseScope {
     All,
     /// Every sector of the target that the range touches.
     Range { alternate: u8, range: AddressRange },
-}
-
-/// What the engine needs to know of a board before it talks to it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Board {
-    pub place: Place,
-    pub targets: Vec<BoardTarget>,
-    pub functional: FunctionalDescriptor,
-}
-
-/// One alternate setting of a board.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BoardTarget {
-    pub alternate: u8,
-    pub name: String,
-    pub map: Result<MemoryMap, LayoutError>,
-}
-
-impl From<&Found> for Board {
-    fn from(found: &Found) -> Self {
-        let target = |target: &Target| BoardTarget {
-            alternate: target.alternate,
-            name: target.name.clone(),
-            map: target.map.clone(),
-        };
-        // A device without the descriptor breaks DFU 1.1 §4.1.3; what every STM32 ROM can do is
-        // assumed, with the smallest block any of them has.
-        let functional = found.functional.unwrap_or(FunctionalDescriptor {
-            attributes: 0x0B,
-            detach_timeout: 255,
-            transfer_size: 1024,
-            dfu_version: 0x011A,
-        });
-        Self {
-            place: found.record.place.clone(),
-            targets: found.targets.iter().map(target).collect(),
-            functional,
-        }
-    }
 }

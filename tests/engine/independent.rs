@@ -8,7 +8,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use upfuse::address::Address;
 use upfuse::dfu::{Cancel, Pace, Session};
-use upfuse::engine::{self, Board, BoardTarget, Outcome, Report, Task};
+use upfuse::discovery::Target;
+use upfuse::engine::{self, Board, Outcome, Report, Task};
 use upfuse::memory::parse_layout;
 use upfuse::transport::{
     FunctionalDescriptor, Opened, Place, Transport, UsbError, UsbErrorKind, VirtualClock,
@@ -218,9 +219,10 @@ fn run(flash: &Flash, task: &Task) -> Report {
     };
     let board = Board {
         place: Place("independent".to_owned()),
-        targets: vec![BoardTarget {
+        targets: vec![Target {
             alternate: 0,
             name: "Internal Flash".to_owned(),
+            layout: Some(LAYOUT.to_owned()),
             map: parse_layout(LAYOUT),
         }],
         functional: FunctionalDescriptor {

@@ -128,8 +128,7 @@ impl State {
         let map = self
             .boards
             .ready_focus()
-            .and_then(|board| board.targets.iter().find(|t| t.alternate == alternate))
-            .and_then(|target| target.map.as_ref().ok());
+            .and_then(|board| board.map(alternate));
         let erasable = map.is_some_and(|map| match range {
             Some(range) => map.sectors_touching(range).all(|s| s.access.erase),
             None => map.runs().iter().any(|run| run.access.erase),

@@ -105,9 +105,7 @@ impl State {
             .ready_focus()
             .ok_or_else(|| "Choose a board on the left".to_owned())?;
         let target = board
-            .targets
-            .iter()
-            .find(|target| target.alternate == alternate)
+            .target(alternate)
             .ok_or_else(|| "Choose a target".to_owned())?;
         let map = target
             .map
@@ -135,8 +133,7 @@ impl State {
         let alternate = self.range.alternate;
         let whole = || {
             let board = self.boards.ready_focus()?;
-            let target = board.targets.iter().find(|t| t.alternate == alternate)?;
-            let regions = target.map.as_ref().ok()?.regions();
+            let regions = board.map(alternate)?.regions();
             AddressRange::between(regions.first()?.start(), regions.last()?.end())
         };
         let range = match self.chosen_range() {

@@ -186,7 +186,7 @@ fn functional_rows(functional: FunctionalDescriptor) -> Vec<(String, String)> {
 pub(super) mod tests {
     use super::*;
     use crate::address::Address;
-    use crate::engine::BoardTarget;
+    use crate::discovery::Target;
     use crate::memory::{Access, MemoryMap, SectorRun};
 
     /// A board of 64 KiB that is ready, at a place and with a bus address.
@@ -203,9 +203,10 @@ pub(super) mod tests {
         };
         let board = Board {
             place: Place(place.into()),
-            targets: vec![BoardTarget {
+            targets: vec![Target {
                 alternate: 0,
                 name: "Internal Flash".into(),
+                layout: None,
                 map: Ok(MemoryMap::new("Internal Flash", vec![run]).unwrap()),
             }],
             functional: FunctionalDescriptor {

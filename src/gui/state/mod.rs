@@ -347,18 +347,10 @@ impl State {
         let Some(board) = self.boards.ready_focus() else {
             return;
         };
-        if board
-            .targets
-            .iter()
-            .all(|t| t.alternate != self.shown_target)
-        {
-            self.shown_target = board.targets.first().map_or(0, |t| t.alternate);
+        if board.target(self.shown_target).is_none() {
+            self.shown_target = board.first_alternate();
         }
-        if board
-            .targets
-            .iter()
-            .all(|t| t.alternate != self.range.alternate)
-        {
+        if board.target(self.range.alternate).is_none() {
             self.range.alternate = self.shown_target;
         }
     }
@@ -379,8 +371,7 @@ impl State {
         let map = self
             .boards
             .ready_focus()
-            .and_then(|board| board.targets.iter().find(|t| t.alternate == alternate))
-            .and_then(|target| target.map.as_ref().ok())
+            .and_then(|board| board.map(alternate))
             .or_else(|| {
                 // The board left in the middle of its job: what is known of it stays in view.
                 let known = self.picture.as_ref().filter(|p| p.alternate == alternate)?;

@@ -6,7 +6,7 @@ use egui::{CollapsingHeader, Label, RichText, ScrollArea, TextStyle, Ui};
 use super::modals::page_end;
 use super::parts::{Wishes, facts, icon_button, muted};
 use crate::address::ByteSize;
-use crate::engine::BoardTarget;
+use crate::discovery::Target;
 use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::text;
@@ -46,11 +46,12 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     }
 }
 
-fn target(ui: &mut Ui, target: &BoardTarget) {
-    let BoardTarget {
+fn target(ui: &mut Ui, target: &Target) {
+    let Target {
         alternate,
         name,
         map,
+        ..
     } = target;
     match map {
         Ok(map) => {

@@ -202,10 +202,7 @@ fn side_by_side(ui: &mut Ui, state: &State, target: &TargetFacts) {
     let Some(board) = state.boards.ready_focus() else {
         return;
     };
-    let there = board
-        .targets
-        .iter()
-        .find(|b| b.alternate == target.alternate);
+    let there = board.target(target.alternate);
     crate::gui::icons::show(ui, Icon::ChevronRight, 12.0, t.muted);
     match there {
         Some(there) => ui.label(RichText::new(&there.name).color(t.muted)),

@@ -114,13 +114,10 @@ fn targets(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 fn layout_error(ui: &mut Ui, state: &State) {
     let t = tokens(ui);
-    let error = state.boards.ready_focus().and_then(|board| {
-        let target = board
-            .targets
-            .iter()
-            .find(|t| t.alternate == state.range.alternate)?;
-        target.map.as_ref().err()
-    });
+    let error = state
+        .boards
+        .ready_focus()
+        .and_then(|board| board.target(state.range.alternate)?.map.as_ref().err());
     if let Some(error) = error {
         tinted(ui, t.warn_soft, |ui| {
             icon_line(ui, Icon::Warning, t.warn, strong("This target has no map"));

@@ -1,0 +1,55 @@
+//! The board that a job runs on, as the engine needs it.
+
+use super::error::JobError;
+use crate::discovery::{Found, Target};
+use crate::memory::MemoryMap;
+use crate::transport::{FunctionalDescriptor, Place};
+
+/// What the engine must know about a board before it opens it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Board {
+    pub place: Place,
+    pub targets: Vec<Target>,
+    pub functional: FunctionalDescriptor,
+}
+
+impl Board {
+    pub fn target(&self, alternate: u8) -> Option<&Target> {
+        self.targets.iter().find(|t| t.alternate == alternate)
+    }
+
+    /// The memory of a target, where it could be read.
+    pub fn map(&self, alternate: u8) -> Option<&MemoryMap> {
+        self.target(alternate)?.map.as_ref().ok()
+    }
+
+    /// The target that stands for the whole board: the one of internal flash in every bootloader.
+    pub fn first_alternate(&self) -> u8 {
+        self.targets.first().map_or(0, |target| target.alternate)
+    }
+
+    pub(super) fn require_target(&self, alternate: u8) -> Result<&Target, JobError> {
+        self.target(alternate).ok_or_else(|| JobError::NoTarget {
+            alternate,
+            available: self.targets.iter().map(|t| t.alternate).collect(),
+        })
+    }
+}
+
+impl From<&Found> for Board {
+    fn from(found: &Found) -> Self {
+        // A device without the descriptor breaks DFU 1.1 §4.1.3; what every STM32 ROM can do is
+        // assumed, with the smallest block any of them has.
+        let functional = found.functional.unwrap_or(FunctionalDescriptor {
+            attributes: 0x0B,
+            detach_timeout: 255,
+            transfer_size: 1024,
+            dfu_version: 0x011A,
+        });
+        Self {
+            place: found.record.place.clone(),
+            targets: found.targets.clone(),
+            functional,
+        }
+    }
+}
