@@ -26,12 +26,12 @@ impl OutputFormat {
         Self::from_extension(path.extension()?.to_str()?)
     }
 
-    /// `dfu`; `hex`, `ihex`, `ihx`; `s19`, `s28`, `s37`, `srec`, `mot`; `bin`.
+    /// `dfu`; `hex`, `ihex`, `ihx`, `h86`; `s19`, `s28`, `s37`, `srec`, `mot`, `sx`; `bin`.
     pub fn from_extension(extension: &str) -> Option<Self> {
         Some(match extension.to_ascii_lowercase().as_str() {
             "dfu" => Self::DfuSe,
-            "hex" | "ihex" | "ihx" => Self::IntelHex,
-            "s19" | "s28" | "s37" | "srec" | "mot" => Self::SRecord,
+            "hex" | "ihex" | "ihx" | "h86" => Self::IntelHex,
+            "s19" | "s28" | "s37" | "srec" | "mot" | "sx" => Self::SRecord,
             "bin" => Self::Binary,
             _ => return None,
         })
@@ -245,7 +245,9 @@ mod tests {
         let format = |name: &str| OutputFormat::from_path(Path::new(name));
         assert_eq!(format("a.DFU"), Some(OutputFormat::DfuSe));
         assert_eq!(format("a.b/c.hex"), Some(OutputFormat::IntelHex));
+        assert_eq!(format("a.h86"), Some(OutputFormat::IntelHex));
         assert_eq!(format("a.mot"), Some(OutputFormat::SRecord));
+        assert_eq!(format("a.sx"), Some(OutputFormat::SRecord));
         assert_eq!(format("a.bin"), Some(OutputFormat::Binary));
         assert_eq!(format("a.elf"), None);
         assert_eq!(format("hex"), None);

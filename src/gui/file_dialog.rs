@@ -120,12 +120,13 @@ const READABLE: &[Filter] = &[
     (
         "Firmware",
         &[
-            "dfu", "hex", "ihex", "ihx", "s19", "s28", "s37", "srec", "mot", "elf", "axf", "bin",
+            "dfu", "hex", "ihex", "ihx", "h86", "s19", "s28", "s37", "srec", "mot", "sx", "elf",
+            "axf", "bin",
         ],
     ),
     ("DfuSe", &["dfu"]),
-    ("Intel HEX", &["hex", "ihex", "ihx"]),
-    ("S-record", &["s19", "s28", "s37", "srec", "mot"]),
+    ("Intel HEX", &["hex", "ihex", "ihx", "h86"]),
+    ("S-record", &["s19", "s28", "s37", "srec", "mot", "sx"]),
     ("ELF", &["elf", "axf"]),
     ("Binary", &["bin"]),
     ("All files", &["*"]),
@@ -170,6 +171,25 @@ fn block_on<T>(mut future: std::pin::Pin<Box<dyn Future<Output = T> + Send>>) ->
         match future.as_mut().poll(&mut context) {
             std::task::Poll::Ready(value) => return value,
             std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialog_lists_every_extension_that_a_name_promises_a_format_with() {
+        for extension in ["h86", "sx"] {
+            let named = filters(PathFor::Firmware)
+                .iter()
+                .filter(|(_, extensions)| extensions.contains(&extension))
+                .count();
+            assert_eq!(
+                named, 2,
+                "{extension}: under its format and under \"Firmware\""
+            );
         }
     }
 }
