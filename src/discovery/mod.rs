@@ -19,7 +19,9 @@ pub(crate) mod udev;
 #[cfg(test)]
 mod samples;
 
-pub(crate) use diagnosis::{Action, Diagnosis, Step, diagnose};
+#[cfg(feature = "gui")]
+pub(crate) use diagnosis::Step;
+pub(crate) use diagnosis::{Action, Diagnosis, diagnose};
 pub use examine::examine;
 pub(crate) use facts::Health;
 pub use facts::{Os, SystemFacts};

@@ -1,19 +1,18 @@
 //! Linux: the udev rule that gives the person at the machine access to boards, and its
-//! installation.
+//! installation. The terminal only prints the commands; the window can run them.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+
+#[cfg(feature = "gui")]
+mod install;
+#[cfg(feature = "gui")]
+pub(crate) use install::install_rule;
 
 /// The rule as it ships; packages install it below /usr/lib/udev/rules.d.
-pub(crate) const RULE: &str = include_str!("../../assets/linux/70-upfuse.rules");
+pub(crate) const RULE: &str = include_str!("../../../assets/linux/70-upfuse.rules");
 
-/// Where [`install_rule`] puts it.
+/// Where the installation puts it.
 pub(crate) const RULE_FILE: &str = "/etc/udev/rules.d/70-upfuse.rules";
-
-/// Reads the rule from its input. `trigger` applies it to boards that are plugged in already.
-const INSTALL: &str = "umask 022 && cat > /etc/udev/rules.d/70-upfuse.rules \
-     && udevadm control --reload && udevadm trigger --subsystem-match=usb --action=add";
 
 /// What is installed on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,48 +24,7 @@ pub enum RuleState {
     Missing,
 }
 
-/// Why the rule could not be installed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InstallError {
-    #[error("pkexec could not be started")]
-    Start(#[source] std::io::Error),
-    #[error("the rule could not be handed to pkexec")]
-    Send(#[source] std::io::Error),
-    #[error("the password dialog was dismissed, or this account may not install rules")]
-    Refused,
-    #[error("installing the rule failed: {0}")]
-    Failed(String),
-}
-
-/// Asks for the administrator's password through pkexec, writes [`RULE_FILE`] and applies it.
-/// Blocks until the person has answered.
-///
-/// # Errors
-/// [`InstallError`]; nothing is installed then.
-pub(crate) fn install_rule() -> Result<(), InstallError> {
-    let mut child = Command::new("pkexec")
-        .args(["/bin/sh", "-c", INSTALL])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(InstallError::Start)?;
-    let sent = match child.stdin.take() {
-        Some(mut input) => input.write_all(RULE.as_bytes()),
-        None => Ok(()),
-    };
-    let output = child.wait_with_output().map_err(InstallError::Start)?;
-    match output.status.code() {
-        Some(0) => sent.map_err(InstallError::Send),
-        // pkexec(1): 126 dismissed, 127 not authorised.
-        Some(126 | 127) => Err(InstallError::Refused),
-        _ => Err(InstallError::Failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        )),
-    }
-}
-
-/// The same by hand, for a terminal.
+/// Installs the rule from a terminal.
 pub(crate) fn install_commands() -> String {
     let lines: Vec<&str> = RULE
         .lines()
@@ -116,6 +74,8 @@ pub(super) fn rule_state(root: &Path) -> RuleState {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::super::identity::bootloader_ids;
     use super::*;
 
