@@ -53,13 +53,8 @@ impl Exit {
                 source: DfuError::Protected { .. },
                 ..
             } => Self::Refused,
-            JobError::Dfu {
-                source: DfuError::Cancelled,
-                ..
-            } => Self::Cancelled,
             JobError::Dfu { .. } => Self::DeviceFailed,
             JobError::Mismatch { .. } => Self::Mismatch,
-            JobError::TimedOut { .. } => Self::TimedOut,
             JobError::Internal(_) => Self::Internal,
         }
     }

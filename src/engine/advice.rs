@@ -40,7 +40,6 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "If it fails at the same address, the sector is probably write-protected (option \
              bytes) or worn out",
         ],
-        JobError::TimedOut { .. } => &["Unplug the board, plug it in again and try once more"],
         JobError::File { .. } => &["Choose another place for the file, then try again"],
         JobError::Internal(_) => &[
             "Unplug the board and plug it in again",
@@ -72,7 +71,6 @@ fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
             state: State::AppIdle | State::AppDetach,
             ..
         } => &["The board runs its program: bring it into DFU mode first"],
-        DfuError::Cancelled => &["Run the upgrade again: it goes on where it stopped"],
         _ => &[
             "Unplug the board, plug it in again and try once more",
             "Try another cable or another port, without a hub or with one",

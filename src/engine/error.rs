@@ -1,7 +1,6 @@
 //! Why a job failed: facts only. What to do is in [`super::advice`].
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::event::Phase;
 use crate::address::{Address, AddressRange};
@@ -65,8 +64,6 @@ pub enum JobError {
         /// Sectors that differ.
         sectors: u32,
     },
-    #[error("{what} did not happen within {} s", .waited.as_secs())]
-    TimedOut { what: String, waited: Duration },
     #[error("{why}: {}", .path.display())]
     File { path: PathBuf, why: String },
     #[error("internal error: {0}")]
@@ -98,7 +95,6 @@ impl JobError {
             Self::Dfu { source, .. } if source.is_gone() => "unplugged",
             Self::Dfu { .. } => "device",
             Self::Mismatch { .. } => "mismatch",
-            Self::TimedOut { .. } => "timed-out",
             Self::File { .. } => "file",
             Self::Internal(_) => "internal",
         }

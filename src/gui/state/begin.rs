@@ -73,10 +73,7 @@ impl State {
         };
         let mut job = Job::new(id, kind, place.clone(), board, phases);
         job.serial = serial;
-        if matches!(
-            task,
-            Task::Upgrade { .. } | Task::Verify { .. } | Task::Survey { .. }
-        ) {
+        if matches!(task, Task::Upgrade { .. } | Task::Verify { .. }) {
             job.file = self.firmware.loaded().map(|loaded| loaded.file_fact());
         }
         self.jobs.insert(place.clone(), job);

@@ -18,7 +18,6 @@ const SPEED_WINDOW: Duration = Duration::from_secs(3);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobKind {
     Upgrade,
-    Survey,
     Verify,
     Read,
     BlankCheck,
@@ -33,7 +32,6 @@ impl JobKind {
     pub fn noun(self) -> &'static str {
         match self {
             Self::Upgrade => "Upgrade",
-            Self::Survey => "Comparison",
             Self::Verify => "Verification",
             Self::Read => "Reading",
             Self::BlankCheck => "Blank check",
@@ -64,7 +62,6 @@ impl JobKind {
                 phases.extend(start.then_some(Phase::Start));
                 phases
             }
-            Self::Survey => vec![Phase::Connect, Phase::Compare],
             Self::Verify => vec![Phase::Connect, Phase::Verify],
             Self::Read | Self::BlankCheck => vec![Phase::Connect, Phase::Read],
             Self::Erase => vec![Phase::Connect, Phase::Erase],
@@ -102,8 +99,6 @@ pub struct Job {
     /// The board was told to start its program and is back in DFU mode.
     pub came_back: bool,
     pub report: Option<Box<Report>>,
-    /// Counts every change that the memory map must show.
-    pub drawn: u64,
     /// (time on the board's clock, bytes), newest last, of the current phase.
     samples: Vec<(Duration, u64)>,
 }
@@ -133,7 +128,6 @@ impl Job {
             stopping: false,
             came_back: false,
             report: None,
-            drawn: 0,
             samples: Vec::new(),
         }
     }
@@ -146,7 +140,6 @@ impl Job {
         match event {
             JobEvent::Planned(plan) => {
                 self.plan = Some(Arc::new(plan));
-                self.drawn = self.drawn.wrapping_add(1);
             }
             JobEvent::Phase(phase) => self.enter(phase),
             JobEvent::Progress(progress) => {
@@ -161,12 +154,10 @@ impl Job {
                     self.sectors
                         .insert((change.alternate, change.index), change.state);
                 }
-                self.drawn = self.drawn.wrapping_add(1);
             }
             JobEvent::Note(note) => self.notes.push(note),
             JobEvent::Finished(report) => {
                 self.report = Some(report);
-                self.drawn = self.drawn.wrapping_add(1);
             }
         }
     }

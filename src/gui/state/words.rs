@@ -53,12 +53,6 @@ impl Verdict {
 fn done(job: &Job, report: &Report) -> Verdict {
     let (tone, headline, text, steps) = match job.kind {
         JobKind::Upgrade => upgrade_done(job, report),
-        JobKind::Survey => (
-            Tone::Good,
-            "Compared".to_owned(),
-            compared(report),
-            Vec::new(),
-        ),
         JobKind::Verify => (
             Tone::Good,
             "The board holds this file".to_owned(),
