@@ -6,14 +6,13 @@ use std::time::Duration;
 use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
-use super::action::Action;
 use super::chores::{Chores, Done};
 use super::file_dialog::{Answer, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, PathFor, SaveText, State};
 use super::views::{self, ViewState};
-use super::{WindowOptions, protocol_log, theme, work};
+use super::{WindowOptions, protocol_log, shortcuts, theme, work};
 use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
 
@@ -166,8 +165,8 @@ impl App {
         if egui::Popup::is_any_open(ctx) || ctx.text_edit_focused() && escape(ctx) {
             return;
         }
-        if let Some(action) = Action::pressed(ctx)
-            && self.state.is_of_this_screen(action)
+        if let Some(action) = shortcuts::pressed(ctx)
+            && self.state.belongs_to_screen(action)
         {
             self.perform(ctx, Intent::Do(action));
         }

@@ -5,39 +5,7 @@ use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use egui::{Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Icon {
-    Chip,
-    File,
-    Folder,
-    Play,
-    Stop,
-    Check,
-    Cross,
-    Warning,
-    Info,
-    Plug,
-    Lock,
-    Reload,
-    Menu,
-    Sun,
-    Moon,
-    Auto,
-    Search,
-    Copy,
-    Save,
-    Erase,
-    Read,
-    Log,
-    Batch,
-    Keyboard,
-    Debugger,
-    Pencil,
-    ChevronRight,
-    ChevronDown,
-    Swap,
-}
-
+pub(super) use super::icon::Icon;
 /// Draws the icon in its own space of `size` points; says nothing to a screen reader, so put a
 /// text beside it or name the widget that holds it.
 pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {

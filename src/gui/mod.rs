@@ -3,10 +3,11 @@
 //! [`state`] is a reducer over the worker's events and the person's intents and knows no egui;
 //! [`views`] draws it; [`app`] stands between the two and the outside.
 
-mod action;
 mod app;
+mod icon;
 mod icons;
 mod settings;
+mod shortcuts;
 pub mod state;
 mod theme;
 mod views;

@@ -7,7 +7,6 @@ use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::firmware::convert::Conversion;
-use crate::gui::action::Action;
 use crate::transport::Place;
 use crate::worker::Command;
 
@@ -16,7 +15,7 @@ use super::files::Making;
 use super::job::JobKind;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
-use super::{Effect, Modal, PathFor, SaveText, Screen, State, report};
+use super::{Action, Effect, Modal, PathFor, SaveText, Screen, State, report};
 
 /// Everything the views can ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ pub(crate) mod upgrade;
 pub(crate) mod words;
 
 mod act;
+mod action;
 mod apply;
 mod availability;
 mod begin;
@@ -35,6 +36,7 @@ use crate::worker::{Command, JobId};
 
 use super::settings::Settings;
 pub use act::Intent;
+pub use action::Action;
 use batch::Batch;
 use boards::Boards;
 use clock::Moment;

@@ -3,10 +3,9 @@
 use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
 
 use super::parts::{Fill, Wishes, action_button, card, filled, icon_button, muted, note, strong};
-use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::batch::{Bay, Mark};
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, space, text, tokens};
 
 /// The size of one port's card.
@@ -117,7 +116,7 @@ pub(super) fn foot(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             action_button(ui, state, Action::Stop, wishes);
         }
     });
-    let button = super::run::wide_button(ui, Icon::Cross, Action::DisarmBatch.text());
+    let button = super::run::wide_button(ui, Icon::Cross, Action::DisarmBatch.row().text);
     super::parts::add_action(ui, state, Action::DisarmBatch, button, wishes);
 }
 

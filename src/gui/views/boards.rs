@@ -10,10 +10,9 @@ use super::parts::{
     Wishes, action_button, icon_button, muted, note, quiet_action, step_heading, strong,
 };
 use super::{diagnosis, top_bar};
-use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::found::{Entry, Standing};
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CONTROL_RADIUS, Tokens, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {

@@ -3,12 +3,11 @@
 
 use egui::{CollapsingHeader, Label, RichText, Ui};
 
-use super::parts::{Wishes, card, icon_button, icon_line, muted, note, strong, tinted};
+use super::parts::{Wishes, button_for, card, icon_button, icon_line, muted, note, strong, tinted};
 use crate::discovery::{Action as Help, Diagnosis, Step};
-use crate::gui::action::Action;
 use crate::gui::icons::Icon;
-use crate::gui::state::Intent;
 use crate::gui::state::found::Standing;
+use crate::gui::state::{Action, Intent};
 use crate::gui::theme::{space, text, tokens};
 
 /// Steps in sight at first.
@@ -27,11 +26,7 @@ pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, wishes: &mut Wishes) {
 /// Everything can be tried without hardware.
 pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
     note(ui, "No board at hand? Everything can be tried without one");
-    let action = Action::TrySimulatedBoard;
-    let button = icon_button(action.icon(), action.text());
-    if ui.add(button).on_hover_text(action.tooltip()).clicked() {
-        wishes.push(Intent::Do(action));
-    }
+    button(ui, Action::TrySimulatedBoard, wishes);
 }
 
 /// What is the matter with one board.
@@ -102,14 +97,18 @@ fn help_button(ui: &mut Ui, help: &Help, wishes: &mut Wishes) {
         ),
         Help::OpenLink(link) => (Icon::ChevronRight, *link, Intent::OpenLink(link)),
         Help::CopyText(text) => (Icon::Copy, "Copy", Intent::CopyText(text.clone())),
-        Help::TrySimulated => (
-            Icon::Plug,
-            "Try a simulated board",
-            Intent::Do(Action::TrySimulatedBoard),
-        ),
-        Help::Retry => (Icon::Reload, "Look again", Intent::Do(Action::Rescan)),
+        Help::TrySimulated => return button(ui, Action::TrySimulatedBoard, wishes),
+        Help::Retry => return button(ui, Action::Rescan, wishes),
     };
     if ui.add(icon_button(Some(icon), words).wrap()).clicked() {
         wishes.push(intent);
+    }
+}
+
+/// A button for an action that is always available.
+fn button(ui: &mut Ui, action: Action, wishes: &mut Wishes) {
+    let response = ui.add(button_for(action).wrap());
+    if response.on_hover_text(action.row().tooltip).clicked() {
+        wishes.push(Intent::Do(action));
     }
 }

@@ -11,11 +11,10 @@ use super::parts::{
     strong, tinted,
 };
 use crate::address::ByteSize;
-use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
 use crate::gui::state::firmware::Facts;
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {

@@ -6,14 +6,13 @@ use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
 use super::drop;
 use super::parts::{
-    Fill, Wishes, action_button, add_action, card, drop_zone, filled, icon_button, icon_line,
-    muted, note, step_heading, strong, tinted,
+    Fill, Wishes, action_button, add_action, button_for, card, drop_zone, filled, icon_line, muted,
+    note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
-use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -68,7 +67,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 
 fn choose(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     let action = Action::ChooseFile;
-    let button = icon_button(action.icon(), action.text());
+    let button = button_for(action);
     if state.firmware.path().is_some() {
         add_action(ui, state, action, button, wishes);
     } else {

@@ -6,9 +6,8 @@ use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
 use super::parts::{Wishes, action_button, add_action, card, icon_button, muted};
 use crate::address::Address;
-use crate::gui::action::Action;
 use crate::gui::state::memory::{ROW, ReadOut};
-use crate::gui::state::{HexView, Intent, State};
+use crate::gui::state::{Action, HexView, Intent, State};
 use crate::gui::theme::{Tokens, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {

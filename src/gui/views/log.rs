@@ -4,10 +4,9 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use super::parts::{Wishes, action_button, card, level_look, muted, note, quiet_action};
-use crate::gui::action::Action;
 use crate::gui::icons;
-use crate::gui::state::State;
 use crate::gui::state::log::Line;
+use crate::gui::state::{Action, State};
 use crate::gui::theme::tokens;
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {

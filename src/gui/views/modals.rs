@@ -6,9 +6,9 @@ use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, U
 use super::parts::{Fill, Wishes, facts, filled, icon_button, icon_line, muted, strong};
 use super::{batch, details};
 use crate::address::ByteSize;
-use crate::gui::action::Action;
 use crate::gui::icons::Icon;
-use crate::gui::state::{Intent, Modal, PathFor, State};
+use crate::gui::shortcuts::shortcut_text;
+use crate::gui::state::{Action, Intent, Modal, PathFor, State};
 use crate::gui::theme::{space, text, tokens};
 
 pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
@@ -237,12 +237,9 @@ fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
         .show(ui, |ui| {
             let mut rows: Vec<(String, String)> = Action::ALL
                 .iter()
-                .filter_map(|action| Some((*action, action.shortcut()?)))
-                .map(|(action, shortcut)| {
-                    (
-                        ui.ctx().format_shortcut(&shortcut),
-                        action.tooltip().to_owned(),
-                    )
+                .filter_map(|action| {
+                    let keys = shortcut_text(ui.ctx(), *action)?;
+                    Some((keys, action.row().tooltip.to_owned()))
                 })
                 .collect();
             for (keys, words) in [

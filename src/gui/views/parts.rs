@@ -5,10 +5,10 @@ use egui::{
     Vec2, WidgetText,
 };
 
-use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
+use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::log::Level;
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, CONTROL_RADIUS, Tokens, space, text, tokens};
 
 /// Where views put what the person wants.
@@ -81,6 +81,11 @@ pub(super) fn icon_button(icon: Option<Icon>, words: &str) -> Button<'static> {
     }
 }
 
+/// A button with the icon and text of an action.
+pub(super) fn button_for(action: Action) -> Button<'static> {
+    icon_button(action.row().icon, action.row().text)
+}
+
 /// An ordinary button for an action: disabled with the reason as its tooltip when it cannot be
 /// taken.
 pub(super) fn action_button(
@@ -89,8 +94,7 @@ pub(super) fn action_button(
     action: Action,
     wishes: &mut Wishes,
 ) -> Response {
-    let button = icon_button(action.icon(), action.text());
-    add_action(ui, state, action, button, wishes)
+    add_action(ui, state, action, button_for(action), wishes)
 }
 
 /// The same without a frame, for rows of lesser actions.
@@ -100,7 +104,7 @@ pub(super) fn quiet_action(
     action: Action,
     wishes: &mut Wishes,
 ) -> Response {
-    let button = icon_button(action.icon(), action.text()).frame_when_inactive(false);
+    let button = button_for(action).frame_when_inactive(false);
     add_action(ui, state, action, button, wishes)
 }
 
@@ -126,15 +130,10 @@ pub(super) fn add_action(
 
 /// The action's tooltip with its shortcut.
 pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
-    match action.shortcut() {
-        Some(shortcut) => {
-            format!(
-                "{} ({})",
-                action.tooltip(),
-                ui.ctx().format_shortcut(&shortcut)
-            )
-        }
-        None => action.tooltip().to_owned(),
+    let tooltip = action.row().tooltip;
+    match shortcut_text(ui.ctx(), action) {
+        Some(shortcut) => format!("{tooltip} ({shortcut})"),
+        None => tooltip.to_owned(),
     }
 }
 

@@ -10,11 +10,10 @@ use super::parts::{
 };
 use super::{hex, run};
 use crate::address::AddressRange;
-use crate::gui::action::Action;
 use crate::gui::icons::Icon;
 use crate::gui::state::job::{Job, JobKind};
 use crate::gui::state::words::{Tone, Verdict};
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {

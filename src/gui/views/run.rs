@@ -13,11 +13,10 @@ use super::parts::{
 use super::{batch, options};
 use crate::address::ByteSize;
 use crate::engine::Outcome;
-use crate::gui::action::Action;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::job::{Job, PhaseMark, duration_words, speed_words};
 use crate::gui::state::words::{Tone, Verdict};
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, space, text, tokens};
 
 const BUTTON_HEIGHT: f32 = 46.0;
@@ -75,7 +74,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     let available = state.available(Action::Upgrade);
     let words = match state.upgrade_count() {
-        0 | 1 => Action::Upgrade.text().to_owned(),
+        0 | 1 => Action::Upgrade.row().text.to_owned(),
         several => format!("Upgrade {several} boards"),
     };
     let name = button_name(state, &words);

@@ -3,11 +3,11 @@
 use egui::{Button, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use super::firmware::recent_file;
-use super::parts::{Wishes, icon_atom, tooltip};
-use crate::gui::action::Action;
+use super::parts::{Wishes, button_for, icon_atom, tooltip};
 use crate::gui::icons::{self, Icon};
 use crate::gui::settings::ThemeChoice;
-use crate::gui::state::{Intent, Screen, State};
+use crate::gui::shortcuts::shortcut_text;
+use crate::gui::state::{Action, Intent, Screen, State};
 use crate::gui::theme::{space, text, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -59,7 +59,9 @@ fn place(ui: &mut Ui, here: bool, action: Action, wishes: &mut Wishes) {
     } else {
         egui::TextStyle::Button
     };
-    let words = RichText::new(action.text()).text_style(style).color(colour);
+    let words = RichText::new(action.row().text)
+        .text_style(style)
+        .color(colour);
     let button = Button::selectable(here, words).min_size(egui::vec2(0.0, 32.0));
     if ui.add(button).on_hover_text(tooltip(ui, action)).clicked() {
         wishes.push(Intent::Do(action));
@@ -149,13 +151,13 @@ pub(super) const SIMULATED: &[(&str, &str)] = &[
 
 fn item(ui: &mut Ui, state: &State, action: Action, wishes: &mut Wishes) {
     let available = state.available(action);
-    let mut button = super::parts::icon_button(action.icon(), action.text());
-    if let Some(shortcut) = action.shortcut() {
-        button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+    let mut button = button_for(action);
+    if let Some(shortcut) = shortcut_text(ui.ctx(), action) {
+        button = button.shortcut_text(shortcut);
     }
     let response = ui.add_enabled(available.is_ok(), button);
     let response = match available {
-        Ok(()) => response.on_hover_text(action.tooltip()),
+        Ok(()) => response.on_hover_text(action.row().tooltip),
         Err(why) => response.on_disabled_hover_text(why),
     };
     if response.clicked() {
