@@ -1,7 +1,7 @@
 //! Every exit code, each from a cause that a person can meet.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -193,6 +193,7 @@ fn exit_10_when_no_board_came_in_time() {
 #[test]
 fn exit_130_when_cancelled_with_the_truth_about_the_board() {
     use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::Command;
 
     let folder = Folder::new();
     let file = folder.firmware(400 << 10);
