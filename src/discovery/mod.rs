@@ -1,6 +1,6 @@
 //! What is plugged in, whether it is ready, and what to do about it where it is not.
 //!
-//! [`examine`] judges the records of a scan; [`diagnose`] adds what is to be said of the bus as a
+//! [`examine()`] judges the records of a scan; [`diagnose`] adds what is to be said of the bus as a
 //! whole. Both are pure functions of records and [`SystemFacts`]: every judgement can be tested
 //! without hardware.
 

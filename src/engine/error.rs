@@ -1,4 +1,4 @@
-//! Why a job failed: facts only. What to do is in [`super::advice`].
+//! Why a job failed: facts only. What to do is in [`super::advice()`].
 
 use std::path::PathBuf;
 

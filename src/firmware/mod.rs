@@ -1,8 +1,8 @@
 //! Firmware files: what they hold ([`Image`]), and one module for each format.
 //!
-//! [`load`] and [`parse`] tell the format by content and hand over to a format's own module. Those
-//! are total: any bytes end in an image or in a [`FirmwareError`] that names the place. [`encode`] and
-//! [`save`] are the way back.
+//! [`load()`] and [`parse`] tell the format by content and hand over to a format's own module. Those
+//! are total: any bytes end in an image or in a [`FirmwareError`] that names the place. [`encode()`]
+//! and [`save()`] are the way back.
 
 mod assemble;
 pub mod convert;

@@ -25,6 +25,8 @@ Examples:
 pub(in crate::cli) struct Args {
     /// Files to take in, as [ALT:]FILE[@ADDRESS]: a .dfu, Intel HEX, S-record, ELF or binary file;
     /// ALT is the alternate setting that it becomes, ADDRESS is where a binary goes
+    // The brackets of a help text, not of a link.
+    #[allow(rustdoc::broken_intra_doc_links)]
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<OsString>,
 
