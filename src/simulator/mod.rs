@@ -19,8 +19,6 @@ mod faults;
 mod flash;
 mod profiles;
 mod rom;
-#[cfg(test)]
-mod tests;
 mod transport;
 mod unit;
 pub mod usbip;

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use clock::{Clock, RealClock, VirtualClock};
-pub(crate) use record::{DeviceRecord, InterfaceRecord};
-pub use record::{FunctionalDescriptor, Place};
+pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place};
 
 /// Control transfers on one claimed interface. Class requests carry the interface's number as
 /// wIndex; an implementation fills it in.

@@ -2,15 +2,15 @@
 # Independent tools and upfuse read each other's files: dfu-suffix, srec_cat, objcopy, and Python's
 # intelhex and bincopy. Then translations of 16 MiB are timed beside srec_cat's.
 #
-#   tests/interop.sh              all of it, with a release build made here
-#   UPFUSE=path tests/interop.sh  with this program instead
-#   UPFUSE_TEST_FIRMWARE=folder   where the real files are (default: ../shared/firmware)
+#   tests/tools/interop.sh              all of it, with a release build made here
+#   UPFUSE=path tests/tools/interop.sh  with this program instead
+#   UPFUSE_TEST_FIRMWARE=folder         where the real files are (default: ../shared/firmware)
 #
 # What is missing is installed: with apt-get as root or through sudo, Python's packages into a
 # folder of their own.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -3,12 +3,12 @@
 # target/screenshots. With --update those that assets/screenshots holds, which the README shows, are
 # replaced too.
 #
-#   tests/screenshots.sh [--update] [PROGRAM]      default: target/release/upfuse
+#   tests/tools/screenshots.sh [--update] [PROGRAM]      default: target/release/upfuse
 #
 # Needs Xvfb, xdotool and ImageMagick's import; and a firmware file for the STM32F407: the one that
 # UPFUSE_TEST_FIRMWARE or ../shared/firmware holds.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 update=false
 if [ "${1:-}" = --update ]; then

@@ -2,9 +2,9 @@
 # What the window costs where there is no graphics card: seconds from its start until it is on the
 # screen, and processor time while nothing happens. Fails where a person would notice.
 #
-#   tests/window_cost.sh [PROGRAM]      default: target/release/upfuse, built where it is missing
+#   tests/tools/window_cost.sh [PROGRAM]      default: target/release/upfuse, built where it is missing
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/guest/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$guest_dir/display.sh"
 
 need_packages "${display_packages[@]}"

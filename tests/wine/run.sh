@@ -5,9 +5,9 @@
 # Needs Debian 12; installs what is missing when run as root. Leaves the programs and the
 # screenshots in target/windows/out.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/guest/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$guest_dir/display.sh"
-here="$root_dir/tests/windows"
+here="$root_dir/tests/wine"
 . "$here/program.sh"
 . "$here/wine.sh"
 . "$here/commands.sh"

@@ -1,22 +1,9 @@
 //! The command line as scripts see it: exit codes, JSON, and what goes to which stream. Runs the
 //! program against simulated boards, which live in real time: files are small.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr
-)]
-
-#[path = "cli/commands.rs"]
 mod commands;
-#[path = "cli/exit_codes.rs"]
 mod exit_codes;
-#[path = "cli/json.rs"]
 mod json;
-#[path = "cli/streams.rs"]
 mod streams;
 
 use std::path::PathBuf;

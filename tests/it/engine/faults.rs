@@ -4,7 +4,7 @@
 use upfuse::engine::{JobEvent, Outcome, SectorState, advice};
 use upfuse::simulator::{Board, Fault, Faults, SimulatedBoard, State};
 
-use crate::bench::{Bench, FLASH, Run, image, named, random};
+use super::bench::{Bench, FLASH, Run, image, named, random};
 
 const LENGTH: u64 = 7_000;
 
@@ -145,7 +145,7 @@ fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
         cancel_at(&bench, n);
         let options = upfuse::engine::UpgradeOptions {
             keep: true,
-            ..crate::bench::stay()
+            ..super::bench::stay()
         };
         let run = bench.upgrade_with(&image(FLASH, &new), options);
         let is_kept = bench.flash(FLASH, 2048)[1_000..] == old[1_000..2048];
@@ -204,7 +204,7 @@ fn without_verification_a_bad_bit_goes_unnoticed_and_nothing_claims_otherwise() 
     )));
     let options = upfuse::engine::UpgradeOptions {
         verify: false,
-        ..crate::bench::stay()
+        ..super::bench::stay()
     };
     let run = bench.upgrade_with(&image(FLASH, &random(31, LENGTH)), options);
     assert_eq!(run.done().bytes_verified, 0);

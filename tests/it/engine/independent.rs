@@ -18,7 +18,7 @@ use usb_device::bus::UsbBusAllocator;
 use usbd_class_tester::prelude::*;
 use usbd_dfu::class::{DFUClass, DFUManifestationError, DFUMemError, DFUMemIO};
 
-use crate::bench::{image, random, stay};
+use super::bench::{image, random, stay};
 
 const BASE: u32 = 0x0800_0000;
 const SIZE: usize = 64 * 1024;

@@ -5,7 +5,7 @@ use upfuse::engine::{EraseScope, SaveTo, Task};
 use upfuse::firmware::{self, Existing};
 use upfuse::simulator::State;
 
-use crate::bench::{Bench, FLASH, image, named, random};
+use super::bench::{Bench, FLASH, image, named, random};
 
 fn range(start: u32, length: u64) -> AddressRange {
     AddressRange::new(Address(start), length).unwrap()

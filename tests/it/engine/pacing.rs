@@ -5,7 +5,7 @@ use std::time::Duration;
 use upfuse::dfu::Pace;
 use upfuse::simulator::{Fault, Faults, Poll, Reported, RequestKind, State, WhileBusy};
 
-use crate::bench::{Bench, FLASH, image, named, random};
+use super::bench::{Bench, FLASH, image, named, random};
 
 /// ST community 772965, 844573, openmv#1508: the ROM stalls when asked too early, and ST's own
 /// tool calls that read protection.

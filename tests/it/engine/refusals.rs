@@ -4,7 +4,7 @@ use upfuse::address::Address;
 use upfuse::engine::{JobError, UpgradeOptions, advice};
 use upfuse::firmware::{EncodeOptions, ImageTarget, MadeFor, OutputFormat, Segment};
 
-use crate::bench::{Bench, FLASH, Run, image, pieces, random, stay};
+use super::bench::{Bench, FLASH, Run, image, pieces, random, stay};
 
 fn refused(bench: &mut Bench, run: &Run, code: &str) {
     assert_eq!(run.error().code(), code);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use upfuse::simulator::bus_time;
 
-use crate::bench::{Bench, FLASH, Run, image, random};
+use super::bench::{Bench, FLASH, Run, image, random};
 
 const BOARDS: [&str; 6] = ["f407", "f767", "f072", "g474", "h743", "l475"];
 const WORK: u64 = 512 * 1024;
@@ -159,7 +159,7 @@ fn a_mass_erase_of_35_s_takes_no_time_here() {
     let mut bench = Bench::used("f407");
     let options = upfuse::engine::UpgradeOptions {
         mass_erase: true,
-        ..crate::bench::stay()
+        ..super::bench::stay()
     };
     let run = bench.upgrade_with(&image(FLASH, &random(1, 100)), options);
     assert!(run.done().duration > Duration::from_secs(5));

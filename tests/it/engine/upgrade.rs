@@ -5,7 +5,7 @@ use upfuse::engine::{Action, JobEvent, SaveTo, Task, UpgradeOptions};
 use upfuse::firmware::{self, Existing};
 use upfuse::simulator::{Fault, Faults, RequestKind, State};
 
-use crate::bench::{Bench, FLASH, image, named, pieces, random, stay};
+use super::bench::{Bench, FLASH, image, named, pieces, random, stay};
 
 const KIB: u64 = 1024;
 

@@ -1,9 +1,10 @@
 //! Leaving, resetting, plugging, opening.
 
 use super::*;
-use crate::address::{Address, AddressRange};
-use crate::simulator::{Defect, Identity, StartsIn};
-use crate::transport::DeviceRecord;
+
+use upfuse::address::{Address, AddressRange};
+use upfuse::simulator::{Defect, Identity, StartsIn};
+use upfuse::transport::DeviceRecord;
 
 const VECTORS: [u8; 8] = [0, 0, 2, 0x20, 0xC1, 0x01, 0, 8];
 

@@ -1,8 +1,9 @@
 //! The DfuSe commands and addresses: AN3156, AN2662, UM0424.
 
 use super::*;
-use crate::address::{Address, AddressRange};
-use crate::simulator::{BlockAddress, Defect};
+
+use upfuse::address::{Address, AddressRange};
+use upfuse::simulator::{BlockAddress, Defect};
 
 fn range(start: u32, length: u64) -> AddressRange {
     AddressRange::new(Address(start), length).unwrap()
@@ -262,7 +263,7 @@ fn every_layout_string_describes_the_memory_that_is_there() {
             let Some(layout) = &alternate.layout else {
                 continue;
             };
-            let map = crate::memory::parse_layout(layout).unwrap();
+            let map = upfuse::memory::parse_layout(layout).unwrap();
             let real = alternate.areas.iter().flat_map(|area| &area.runs);
             let bytes: u64 = real.filter_map(|run| run.range()).map(|r| r.len()).sum();
             assert_eq!(map.bytes(), bytes, "{name}: {layout}");

@@ -1,7 +1,8 @@
 //! Every scripted fault does what it says, once.
 
 use super::*;
-use crate::simulator::{Fault, Faults, RequestKind};
+
+use upfuse::simulator::{Fault, Faults, RequestKind};
 
 fn with(faults: Faults) -> Host {
     Host::of(board("f407").with_faults(faults))

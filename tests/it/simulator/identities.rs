@@ -1,7 +1,8 @@
 //! Boards that are something else than an STM32 in DFU mode, or have something wrong with them.
 
 use super::*;
-use crate::transport::DeviceRecord;
+
+use upfuse::transport::DeviceRecord;
 
 fn record(name: &str) -> DeviceRecord {
     let mut bus = SimulatedBus::new();
@@ -10,7 +11,7 @@ fn record(name: &str) -> DeviceRecord {
 }
 
 fn classes(record: &DeviceRecord) -> Vec<(u8, u8, u8)> {
-    let classes = |i: &crate::transport::InterfaceRecord| (i.class, i.subclass, i.protocol);
+    let classes = |i: &upfuse::transport::InterfaceRecord| (i.class, i.subclass, i.protocol);
     record.interfaces.iter().map(classes).collect()
 }
 

@@ -9,9 +9,9 @@ mod timing;
 
 use std::time::Duration;
 
-use crate::transport::{Bus, Opened, Place, UsbError, UsbErrorKind};
+use upfuse::transport::{Bus, Opened, Place, UsbError, UsbErrorKind};
 
-use super::{Board, SimulatedBoard, SimulatedBus, State, Status, Time};
+use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, State, Status, Time};
 
 const LONG: Duration = Duration::from_secs(60);
 

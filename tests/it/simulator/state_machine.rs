@@ -1,7 +1,8 @@
 //! States and statuses: AN3156, AN2662, usbd_dfu.c, DFU 1.1 §A.1.
 
 use super::*;
-use crate::simulator::WhileBusy;
+
+use upfuse::simulator::WhileBusy;
 
 #[test]
 fn a_rom_may_start_in_error_firmware_and_clears() {

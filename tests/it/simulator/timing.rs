@@ -1,7 +1,8 @@
 //! Exact times, in virtual time.
 
 use super::*;
-use crate::simulator::{PACKET_TIME, RequestKind, SETUP_TIME, bus_time};
+
+use upfuse::simulator::{PACKET_TIME, RequestKind, SETUP_TIME, bus_time};
 
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
