@@ -135,7 +135,13 @@ impl AddressRange {
 
     /// Length in bytes.
     pub fn len(self) -> u64 {
-        self.end.saturating_sub(u64::from(self.start))
+        self.end - u64::from(self.start)
+    }
+
+    /// Length in bytes, for a buffer. On a 32-bit machine the whole address space is one byte too
+    /// long for it.
+    pub(crate) fn len_usize(self) -> usize {
+        usize::try_from(self.len()).unwrap_or(usize::MAX)
     }
 
     pub fn is_empty(self) -> bool {
@@ -168,16 +174,37 @@ impl AddressRange {
             return self;
         }
         let unit = u64::from(alignment);
-        let start = u64::from(self.start) / unit * unit;
-        let end = self
-            .end
-            .div_ceil(unit)
-            .saturating_mul(unit)
-            .min(ADDRESS_SPACE);
         Self {
-            start: Address(u32::try_from(start).unwrap_or(self.start.0)),
-            end,
+            start: Address(self.start.0 / alignment * alignment),
+            end: (self.end.div_ceil(unit) * unit).min(ADDRESS_SPACE),
         }
+    }
+
+    /// Pieces of `size` bytes from the start on; the last one may be shorter.
+    pub(crate) fn blocks(self, size: u32) -> impl Iterator<Item = Self> {
+        self.blocks_from(self.start, size)
+    }
+
+    /// Pieces that end where blocks of `size` bytes end, counted from `origin` (at or below the
+    /// start). The first and the last one may be shorter.
+    pub(crate) fn blocks_from(self, origin: Address, size: u32) -> impl Iterator<Item = Self> {
+        let size = u64::from(size.max(1));
+        let origin = u64::from(origin.min(self.start));
+        let mut from = u64::from(self.start);
+        std::iter::from_fn(move || {
+            let end = from - (from - origin) % size + size;
+            let block = Self::from_bounds(from, end.min(self.end))?;
+            from = block.end;
+            (!block.is_empty()).then_some(block)
+        })
+    }
+
+    /// Where the bytes of `inner` lie in a buffer that holds those of `self`; `None` unless all of
+    /// them lie inside.
+    pub(crate) fn offsets_of(self, inner: Self) -> Option<std::ops::Range<usize>> {
+        let offset = |at: u64| usize::try_from(at.checked_sub(u64::from(self.start))?).ok();
+        let (from, to) = (offset(u64::from(inner.start))?, offset(inner.end)?);
+        self.contains_range(inner).then_some(from..to)
     }
 
     /// What of `self` lies outside every one of `covered`, which must be sorted.
@@ -199,6 +226,16 @@ impl AddressRange {
 
     fn from_bounds(start: u64, end: u64) -> Option<Self> {
         Self::between(Address(u32::try_from(start).ok()?), end)
+    }
+}
+
+/// Appends a range, joined with the last one where they touch or overlap.
+pub(crate) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
+    match ranges.last_mut() {
+        Some(last) if last.start <= range.start && u64::from(range.start) <= last.end => {
+            last.end = last.end.max(range.end);
+        }
+        _ => ranges.push(range),
     }
 }
 
@@ -284,6 +321,38 @@ mod tests {
             range(0xFFFF_FFFF, 1).aligned_outward(32).end(),
             ADDRESS_SPACE
         );
+    }
+
+    #[test]
+    fn blocks_end_on_multiples_counted_from_the_origin() {
+        let blocks = |range: AddressRange| range.blocks(8).collect::<Vec<_>>();
+        assert_eq!(
+            blocks(range(3, 18)),
+            [range(3, 8), range(11, 8), range(19, 2)]
+        );
+        assert_eq!(blocks(range(3, 0)), []);
+        let last = range(0xFFFF_FFF0, 16);
+        assert_eq!(blocks(last), [range(0xFFFF_FFF0, 8), range(0xFFFF_FFF8, 8)]);
+        assert_eq!(last.blocks(u32::MAX).collect::<Vec<_>>(), [last]);
+        let grid: Vec<_> = range(6, 9).blocks_from(Address(1), 8).collect();
+        assert_eq!(grid, [range(6, 3), range(9, 6)]);
+    }
+
+    #[test]
+    fn offsets_of_a_range_in_the_buffer_of_another() {
+        assert_eq!(range(16, 8).offsets_of(range(18, 4)), Some(2..6));
+        assert_eq!(range(16, 8).offsets_of(range(16, 8)), Some(0..8));
+        assert_eq!(range(16, 8).offsets_of(range(15, 4)), None);
+        assert_eq!(range(16, 8).offsets_of(range(22, 4)), None);
+    }
+
+    #[test]
+    fn ranges_that_touch_or_overlap_are_joined() {
+        let mut joined = Vec::new();
+        for piece in [range(0, 4), range(4, 4), range(6, 1), range(9, 1)] {
+            push_joined(&mut joined, piece);
+        }
+        assert_eq!(joined, [range(0, 8), range(9, 1)]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Regions and sectors of one target, and what may be done with them.
 
-use crate::address::{Address, AddressRange};
+use std::ops::Range;
+
+use crate::address::{Address, AddressRange, push_joined};
 
 /// What a memory layout string says of one alternate setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +47,23 @@ impl SectorRun {
         AddressRange::new(self.start, length).filter(|r| !r.is_empty())
     }
 
-    fn sector(&self, number: u32, index: u32) -> Option<Sector> {
+    /// Where its sector `number` begins.
+    pub(super) fn start_of(&self, number: u32) -> Option<Address> {
         let offset = u64::from(number).checked_mul(u64::from(self.size))?;
-        let start = self.start.checked_add(offset)?;
+        self.start.checked_add(offset)
+    }
+
+    /// The numbers of its sectors that share an address with `range`; `None` when there are none.
+    pub(super) fn numbers_touching(&self, range: AddressRange) -> Option<Range<u32>> {
+        let common = self.range()?.intersection(range)?;
+        let size = u64::from(self.size);
+        let from = common.start().offset_from(self.start)? / size;
+        let to = (common.end() - u64::from(self.start)).div_ceil(size);
+        Some(u32::try_from(from).ok()?..u32::try_from(to).ok()?)
+    }
+
+    fn sector(&self, number: u32, index: u32) -> Option<Sector> {
+        let start = self.start_of(number)?;
         Some(Sector {
             index,
             range: AddressRange::new(start, u64::from(self.size))?,
@@ -114,10 +130,10 @@ impl MemoryMap {
             .sum()
     }
 
+    /// Saturates: a board may claim one sector more than fits, 2^32 of one byte.
     pub fn sector_count(&self) -> u32 {
-        self.runs
-            .iter()
-            .fold(0, |sum: u32, run| sum.saturating_add(run.count))
+        let counts = self.runs.iter().map(|run| run.count);
+        counts.fold(0, u32::saturating_add)
     }
 
     /// Runs that follow each other without a hole, joined.
@@ -127,19 +143,28 @@ impl MemoryMap {
 
     /// The same, of those runs whose access is as wanted.
     pub fn regions_where(&self, wanted: impl Fn(Access) -> bool) -> Vec<AddressRange> {
-        let mut regions: Vec<AddressRange> = Vec::new();
+        let mut regions = Vec::new();
         let runs = self.runs.iter().filter(|run| wanted(run.access));
         for range in runs.filter_map(SectorRun::range) {
-            let joined = regions
-                .last()
-                .filter(|last| last.end() == u64::from(range.start()))
-                .and_then(|last| AddressRange::between(last.start(), range.end()));
-            match (joined, regions.last_mut()) {
-                (Some(joined), Some(last)) => *last = joined,
-                _ => regions.push(range),
-            }
+            push_joined(&mut regions, range);
         }
         regions
+    }
+
+    /// The first part of `range` that no run with the wanted access holds; `None` if the range
+    /// fits.
+    pub(crate) fn first_outside(
+        &self,
+        range: AddressRange,
+        wanted: impl Fn(Access) -> bool,
+    ) -> Option<AddressRange> {
+        let outside = range.without(&self.regions_where(wanted));
+        outside.first().copied()
+    }
+
+    /// The lowest address; there is one, because a map without sectors is not made.
+    pub(crate) fn start(&self) -> Option<Address> {
+        self.runs.first().map(|run| run.start)
     }
 
     /// Every sector, lowest address first.
@@ -152,16 +177,7 @@ impl MemoryMap {
     /// rest.
     pub fn sectors_touching(&self, range: AddressRange) -> impl Iterator<Item = Sector> + '_ {
         self.indexed_runs().flat_map(move |(first, run)| {
-            let numbers =
-                run.range()
-                    .and_then(|all| all.intersection(range))
-                    .map_or(0..0, |common| {
-                        let size = u64::from(run.size);
-                        let base = u64::from(run.start);
-                        let from = u64::from(common.start()).saturating_sub(base) / size;
-                        let to = common.end().saturating_sub(base).div_ceil(size);
-                        u32::try_from(from).unwrap_or(0)..u32::try_from(to).unwrap_or(0)
-                    });
+            let numbers = run.numbers_touching(range).unwrap_or(0..0);
             sectors_of(run, first, numbers)
         })
     }
@@ -171,6 +187,7 @@ impl MemoryMap {
         self.sectors_touching(AddressRange::new(address, 1)?).next()
     }
 
+    /// Each run with the index of its first sector.
     fn indexed_runs(&self) -> impl Iterator<Item = (u32, &SectorRun)> {
         self.runs.iter().scan(0u32, |next, run| {
             let first = *next;
@@ -183,7 +200,7 @@ impl MemoryMap {
 fn sectors_of(
     run: &SectorRun,
     first: u32,
-    numbers: std::ops::Range<u32>,
+    numbers: Range<u32>,
 ) -> impl Iterator<Item = Sector> + '_ {
-    numbers.filter_map(move |number| run.sector(number, first.saturating_add(number)))
+    numbers.filter_map(move |number| run.sector(number, first.checked_add(number)?))
 }

@@ -226,23 +226,17 @@ fn unclaimed(run: SectorRun, claimed: &[SectorRun]) -> Vec<SectorRun> {
 }
 
 fn without(piece: SectorRun, other: &SectorRun) -> Vec<SectorRun> {
-    let common = match (piece.range(), other.range()) {
-        (Some(range), Some(claimed)) => range.intersection(claimed),
-        _ => None,
-    };
-    let Some(common) = common else {
+    let claimed = other.range().and_then(|r| piece.numbers_touching(r));
+    let Some(claimed) = claimed else {
         return vec![piece];
     };
-    let (base, size) = (u64::from(piece.start), u64::from(piece.size));
-    let before = u64::from(common.start()).saturating_sub(base) / size;
-    let after = common.end().saturating_sub(base).div_ceil(size);
-    [(0, before), (after, u64::from(piece.count))]
+    [0..claimed.start, claimed.end..piece.count]
         .into_iter()
-        .filter_map(|(from, to)| {
-            let count = to.checked_sub(from).filter(|count| *count > 0)?;
+        .filter(|numbers| !numbers.is_empty())
+        .filter_map(|numbers| {
             Some(SectorRun {
-                start: piece.start.checked_add(from.checked_mul(size)?)?,
-                count: u32::try_from(count).ok()?,
+                start: piece.start_of(numbers.start)?,
+                count: numbers.end - numbers.start,
                 ..piece
             })
         })
