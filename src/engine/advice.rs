@@ -1,7 +1,7 @@
 //! What to do about a failed job: decided here once, shown alike in the window and the terminal.
 
 use super::error::JobError;
-use super::event::Phase;
+use super::phase::Phase;
 use crate::dfu::{DfuError, State, Status};
 use crate::transport::UsbErrorKind;
 

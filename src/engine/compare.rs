@@ -3,8 +3,9 @@
 
 use super::draft::matching_targets;
 use super::error::JobError;
-use super::event::{Phase, SectorState};
+use super::event::SectorState;
 use super::job::{BlockReader, Job, readable_around};
+use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::AddressRange;
 use crate::firmware::{Image, ImageTarget};

@@ -3,7 +3,8 @@
 
 use super::board::Board;
 use super::error::JobError;
-use super::plan::{Action, Plan, SectorPlan, TargetPlan, UpgradeOptions};
+use super::options::UpgradeOptions;
+use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
 use crate::discovery::Target;
 use crate::firmware::{Image, ImageTarget};

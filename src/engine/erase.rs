@@ -2,8 +2,9 @@
 //! (AN2662).
 
 use super::error::JobError;
-use super::event::{Phase, SectorState};
+use super::event::SectorState;
 use super::job::Job;
+use super::phase::Phase;
 use super::task::EraseScope;
 use super::write::{erase_all, erase_sector, read_range};
 use crate::memory::Sector;

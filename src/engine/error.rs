@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::event::Phase;
+use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::DfuError;
 use crate::memory::LayoutError;
@@ -45,7 +45,7 @@ pub enum JobError {
     #[error("the device cannot {0}, says its functional descriptor")]
     NotCapable(&'static str),
 
-    #[error("{} failed{}: {source}", phase_noun(*.phase), place(.at))]
+    #[error("{} failed{}: {source}", .phase.noun(), place(.at))]
     Dfu {
         phase: Phase,
         /// The sector or run of blocks that was being worked on.
@@ -116,18 +116,4 @@ fn ranges(ranges: &[AddressRange]) -> String {
 
 fn place(at: &Option<AddressRange>) -> String {
     at.map(|range| format!(" at {range}")).unwrap_or_default()
-}
-
-fn phase_noun(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Connect => "connecting",
-        Phase::Compare => "comparing",
-        Phase::Backup => "the backup",
-        Phase::Erase => "erasing",
-        Phase::Write => "writing",
-        Phase::Verify => "verifying",
-        Phase::Read => "reading",
-        Phase::Start => "starting the program",
-        Phase::Wait => "waiting",
-    }
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::error::JobError;
+use super::phase::Phase;
 use super::plan::Plan;
 use crate::dfu::TransferCounts;
 
@@ -23,53 +24,6 @@ pub enum JobEvent {
     Note(String),
     /// The last event of every job.
     Finished(Box<Report>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Opening, recovering to dfuIDLE.
-    Connect,
-    Compare,
-    Backup,
-    Erase,
-    Write,
-    Verify,
-    Read,
-    Start,
-    /// Removing protection, detaching, waiting for the board to come back.
-    Wait,
-}
-
-impl Phase {
-    /// For people, while it runs: "Erasing".
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Connect => "Connecting",
-            Self::Compare => "Comparing",
-            Self::Backup => "Saving a backup",
-            Self::Erase => "Erasing",
-            Self::Write => "Writing",
-            Self::Verify => "Verifying",
-            Self::Read => "Reading",
-            Self::Start => "Starting the program",
-            Self::Wait => "Waiting for the board",
-        }
-    }
-
-    /// For scripts: `erase`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Compare => "compare",
-            Self::Backup => "backup",
-            Self::Erase => "erase",
-            Self::Write => "write",
-            Self::Verify => "verify",
-            Self::Read => "read",
-            Self::Start => "start",
-            Self::Wait => "wait",
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::board::Board;
 use super::error::JobError;
-use super::event::{JobEvent, Phase, Progress, Report, SectorState};
+use super::event::{JobEvent, Progress, Report, SectorState};
 use super::ledger::Ledger;
+use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Session};
 use crate::memory::MemoryMap;

@@ -1,42 +1,9 @@
 //! What a job will do to a board, as data: computed before anything is touched, drawn in the
 //! window, printed by `--dry-run`, walked by `run`, summed up in the report.
 
-use super::task::SaveTo;
+use super::options::UpgradeOptions;
 use crate::address::{Address, AddressRange};
 use crate::memory::Sector;
-
-/// What a person chose for an upgrade.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpgradeOptions {
-    /// Read everything back afterwards.
-    pub verify: bool,
-    /// Write even what already matches.
-    pub rewrite: bool,
-    /// Read and restore the bytes of partly covered sectors that the image does not cover.
-    pub keep: bool,
-    /// Erase the whole chip first.
-    pub mass_erase: bool,
-    /// Start the program afterwards.
-    pub start: bool,
-    /// Save what is there to this file before anything is erased.
-    pub backup: Option<SaveTo>,
-    /// Only this alternate setting; `None` is all that the image holds.
-    pub target: Option<u8>,
-}
-
-impl Default for UpgradeOptions {
-    fn default() -> Self {
-        Self {
-            verify: true,
-            rewrite: false,
-            keep: false,
-            mass_erase: false,
-            start: true,
-            backup: None,
-            target: None,
-        }
-    }
-}
 
 /// What an upgrade does, sector by sector. What is not in it is not erased.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use super::draft::matching_targets;
 use super::error::JobError;
-use super::event::{Phase, SectorState};
+use super::event::SectorState;
 use super::job::Job;
+use super::options::SaveTo;
+use super::phase::Phase;
 use super::plan::{Action, SectorPlan, TargetPlan};
-use super::task::SaveTo;
 use super::write::{Kept, read_range, verify};
 use crate::address::AddressRange;
 use crate::firmware::{

@@ -2,8 +2,9 @@
 
 use super::board::Board;
 use super::error::JobError;
-use super::event::{JobEvent, Outcome, Phase, Report};
+use super::event::{JobEvent, Outcome, Report};
 use super::job::Job;
+use super::phase::Phase;
 use super::task::Task;
 use super::{erase, read, upgrade};
 use crate::dfu::{DfuError, Session};

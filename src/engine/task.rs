@@ -1,11 +1,10 @@
 //! What a job is to do.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::plan::UpgradeOptions;
+use super::options::{SaveTo, UpgradeOptions};
 use crate::address::{Address, AddressRange};
-use crate::firmware::{Existing, Image};
+use crate::firmware::Image;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
@@ -38,14 +37,6 @@ pub enum Task {
     Detach,
     /// Remove read protection: erases everything.
     Unprotect,
-}
-
-/// A file for what is read from a board; its extension chooses the format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaveTo {
-    pub path: PathBuf,
-    /// What happens to a file that is there already.
-    pub existing: Existing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

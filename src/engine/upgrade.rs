@@ -3,9 +3,11 @@
 use super::compare::compare;
 use super::draft::{draft, matching_targets};
 use super::error::JobError;
-use super::event::{JobEvent, Phase};
+use super::event::JobEvent;
 use super::job::Job;
-use super::plan::{Action, Plan, UpgradeOptions};
+use super::options::UpgradeOptions;
+use super::phase::Phase;
+use super::plan::{Action, Plan};
 use super::read::Destination;
 use super::write::{Kept, erase, read_kept, read_range, verify, write};
 use crate::address::Address;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::compare::{Readers, push_joined, written_extents};
 use super::error::JobError;
-use super::event::{Phase, SectorState};
+use super::event::SectorState;
 use super::job::{Job, readable_around};
+use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
 use crate::firmware::ImageTarget;
