@@ -49,7 +49,7 @@ impl Session {
     ///
     /// # Errors
     /// [`DfuError`]; a write-protected sector is no error to the device (AN2662).
-    pub fn erase_sector(&mut self, at: Address, size: u32) -> Result<(), DfuError> {
+    pub fn erase_sector(&mut self, at: Address, size: u64) -> Result<(), DfuError> {
         self.cursor = Cursor::None;
         self.perform(Operation::Erase(size), COMMAND_BLOCK, &command(ERASE, at))
     }

@@ -17,7 +17,7 @@ pub(crate) enum Operation {
     /// A block of this many bytes.
     Write(u16),
     /// A sector of this many bytes.
-    Erase(u32),
+    Erase(u64),
     MassErase,
     ReadUnprotect,
 }

@@ -1,8 +1,9 @@
 //! The board that a job runs on, as the engine needs it.
 
 use super::error::JobError;
+use crate::address::AddressRange;
 use crate::discovery::{Found, Target};
-use crate::memory::MemoryMap;
+use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
 /// What the engine must know about a board before it opens it.
@@ -51,5 +52,30 @@ impl From<&Found> for Board {
             targets: found.targets.clone(),
             functional,
         }
+    }
+}
+
+/// The memory of `target`, or why it is not known.
+pub(super) fn require_map(target: &Target) -> Result<&MemoryMap, JobError> {
+    target.map.as_ref().map_err(|source| JobError::Layout {
+        alternate: target.alternate,
+        source: source.clone(),
+    })
+}
+
+/// Refuses a range that is not wholly in memory of `target` with the wanted access.
+pub(super) fn check_fits(
+    target: &Target,
+    range: AddressRange,
+    wanted: impl Fn(Access) -> bool,
+) -> Result<(), JobError> {
+    let map = require_map(target)?;
+    match map.first_outside(range, &wanted) {
+        None => Ok(()),
+        Some(range) => Err(JobError::DoesNotFit {
+            range,
+            name: target.name.clone(),
+            regions: map.regions_where(wanted),
+        }),
     }
 }

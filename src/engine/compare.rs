@@ -1,45 +1,31 @@
 //! Reads only as much of each sector as it takes to know whether it must be written: a sector
 //! that differs in its first block costs one transfer, one that is right is read whole and left.
 
-use super::draft::matching_targets;
+use super::blocks::BlockReader;
 use super::error::JobError;
 use super::event::SectorState;
-use super::job::{BlockReader, Job, readable_around};
+use super::job::Job;
 use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::AddressRange;
-use crate::firmware::{Image, ImageTarget};
+use crate::firmware::ImageTarget;
 
-/// The largest piece that a part programs at once: 32 bytes on an STM32H7. Writes begin and end
-/// on multiples of it, filled with 0xFF, which is what the flash holds there anyway.
-pub(super) const FLASH_WORD: u32 = 32;
 /// Bytes of one packet on endpoint 0.
 const PEEK: usize = 64;
 
 /// Decides every undecided sector of the plan.
-pub(super) fn compare(job: &mut Job<'_>, image: &Image, plan: &mut Plan) -> Result<(), JobError> {
+pub(super) fn compare(job: &mut Job<'_>, plan: &mut Plan) -> Result<(), JobError> {
     job.phase(Phase::Compare, plan.totals().undecided_bytes);
-    let only = plan.options.target;
-    let pairs = matching_targets(job.board, image, only)?;
-    for target in &mut plan.targets {
-        let part = pairs
-            .iter()
-            .find(|(_, board)| board.alternate == target.alternate);
-        let Some((part, _)) = part else { continue };
-        compare_target(job, part, target)?;
-    }
-    Ok(())
+    plan.targets
+        .iter_mut()
+        .try_for_each(|target| compare_target(job, target))
 }
 
-fn compare_target(
-    job: &mut Job<'_>,
-    part: &ImageTarget,
-    target: &mut TargetPlan,
-) -> Result<(), JobError> {
+fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobError> {
     let can_upload = job.board.functional.can_upload();
-    let map = job.map(target.alternate)?;
+    let part = &target.part;
     job.select(target.alternate)?;
-    let mut readers = Readers::default();
+    let mut reader = BlockReader::new(job, target.alternate)?;
     let mut previous = Action::Undecided;
     for sector in &mut target.sectors {
         if sector.action != Action::Undecided {
@@ -51,8 +37,7 @@ fn compare_target(
         sector.action = if unreadable || (streak && differs_at_once(job, part, sector)?) {
             Action::EraseAndWrite
         } else {
-            let reader = readers.around(readable_around(map, sector.sector.range));
-            compare_sector(job, reader, part, sector)?
+            compare_sector(job, &mut reader, part, sector)?
         };
         previous = sector.action;
         if sector.action == Action::EraseAndWrite && !sector.sector.access.erase {
@@ -75,8 +60,8 @@ fn mark(job: &mut Job<'_>, alternate: u8, sector: &SectorPlan) {
     job.mark(alternate, sector.sector.index, state);
     if sector.action == Action::Leave {
         let bytes = sector.covered_bytes();
-        job.report.bytes_matched = job.report.bytes_matched.saturating_add(bytes);
-        job.report.bytes_verified = job.report.bytes_verified.saturating_add(bytes);
+        job.report.bytes_matched += bytes;
+        job.report.bytes_verified += bytes;
     }
 }
 
@@ -89,17 +74,14 @@ fn differs_at_once(
     plan: &SectorPlan,
 ) -> Result<bool, JobError> {
     let start = plan.sector.range.start();
-    let mut found = [0u8; PEEK];
-    let Some(range) = AddressRange::new(start, PEEK as u64) else {
+    let covered = |range: &AddressRange| {
+        let first = plan.covered.first();
+        first.is_some_and(|covered| covered.contains_range(*range))
+    };
+    let Some(range) = AddressRange::new(start, PEEK as u64).filter(covered) else {
         return Ok(false);
     };
-    if !plan
-        .covered
-        .first()
-        .is_some_and(|covered| covered.contains_range(range))
-    {
-        return Ok(false);
-    }
+    let mut found = [0u8; PEEK];
     let believed = job.dfu(Some(range), |session| session.peek(start, &mut found))?;
     let mut wanted = [0u8; PEEK];
     part.copy_to(range, &mut wanted);
@@ -109,112 +91,31 @@ fn differs_at_once(
 /// Stops at the first block that is neither equal to the image nor blank.
 fn compare_sector(
     job: &mut Job<'_>,
-    reader: &mut BlockReader,
+    reader: &mut BlockReader<'_>,
     part: &ImageTarget,
     plan: &SectorPlan,
 ) -> Result<Action, JobError> {
-    let mut verdict = Verdict {
-        matches: true,
-        blank: true,
-    };
-    for piece in written_extents(plan, false) {
-        let mut at = piece.start();
-        loop {
-            let (range, bytes) = reader.read(job, at, piece.end())?;
-            verdict.add(range, bytes, part, plan);
-            if verdict.is_final() {
+    let (mut matches, mut blank) = (true, true);
+    for extent in plan.extents() {
+        for block in reader.blocks(extent) {
+            let found = reader.read(job, block)?;
+            blank = blank && found.iter().all(|byte| *byte == 0xFF);
+            matches = matches && holds_image(found, block, part);
+            if !matches && !blank {
                 return Ok(Action::EraseAndWrite);
-            }
-            match range.end() {
-                end if end >= piece.end() || range.is_empty() => break,
-                end => {
-                    at = at
-                        .checked_add(end.saturating_sub(u64::from(at)))
-                        .unwrap_or(at)
-                }
             }
         }
     }
-    Ok(match verdict {
-        Verdict { matches: true, .. } => Action::Leave,
-        Verdict { blank: true, .. } => Action::Write,
-        _ => Action::EraseAndWrite,
+    Ok(if matches {
+        Action::Leave
+    } else {
+        Action::Write
     })
 }
 
-struct Verdict {
-    matches: bool,
-    blank: bool,
-}
-
-impl Verdict {
-    fn is_final(&self) -> bool {
-        !self.matches && !self.blank
-    }
-
-    fn add(&mut self, range: AddressRange, bytes: &[u8], part: &ImageTarget, plan: &SectorPlan) {
-        self.blank = self.blank && bytes.iter().all(|byte| *byte == 0xFF);
-        if !self.matches {
-            return;
-        }
-        // Bytes around the image's own are the board's: they are compared with themselves.
-        let mut wanted = bytes.to_vec();
-        for covered in plan.covered.iter().filter_map(|c| c.intersection(range)) {
-            let from = covered.start().offset_from(range.start()).unwrap_or(0);
-            let place = usize::try_from(from)
-                .ok()
-                .zip(usize::try_from(covered.len()).ok());
-            let place =
-                place.and_then(|(from, length)| wanted.get_mut(from..from.checked_add(length)?));
-            if let Some(place) = place {
-                part.copy_to(covered, place);
-            }
-        }
-        self.matches = wanted == bytes;
-    }
-}
-
-/// What is written of a sector: the image's pieces grown to whole flash words, or with `keep` all
-/// of it.
-pub(super) fn written_extents(plan: &SectorPlan, keep: bool) -> Vec<AddressRange> {
-    if keep {
-        return vec![plan.sector.range];
-    }
-    let mut extents: Vec<AddressRange> = Vec::new();
-    for covered in &plan.covered {
-        let grown = covered
-            .aligned_outward(FLASH_WORD)
-            .intersection(plan.sector.range);
-        push_joined(&mut extents, grown.unwrap_or(*covered));
-    }
-    extents
-}
-
-/// Appends a range, joined with the last one where they touch or overlap.
-pub(super) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
-    if let Some(last) = ranges.last_mut()
-        && u64::from(range.start()) <= last.end()
-        && let Some(joined) = AddressRange::between(last.start(), last.end().max(range.end()))
-    {
-        *last = joined;
-        return;
-    }
-    ranges.push(range);
-}
-
-/// The reader of the region that is being worked on.
-#[derive(Default)]
-pub(super) struct Readers(Option<BlockReader>);
-
-impl Readers {
-    pub(super) fn around(&mut self, region: AddressRange) -> &mut BlockReader {
-        if self
-            .0
-            .as_ref()
-            .is_some_and(|reader| reader.region() != region)
-        {
-            self.0 = None;
-        }
-        self.0.get_or_insert_with(|| BlockReader::new(region))
-    }
+/// Bytes around the image's own are the board's: they are compared with themselves.
+fn holds_image(found: &[u8], block: AddressRange, part: &ImageTarget) -> bool {
+    let mut wanted = found.to_vec();
+    part.copy_to(block, &mut wanted);
+    wanted == found
 }

@@ -1,14 +1,14 @@
 //! The plan as far as the file and the board's map tell it, before the board is read. Refuses what
 //! cannot be done, before anything is touched.
 
-use super::board::Board;
+use super::board::{Board, check_fits, require_map};
 use super::error::JobError;
 use super::options::UpgradeOptions;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
 use crate::discovery::Target;
 use crate::firmware::{Image, ImageTarget};
-use crate::memory::{MemoryMap, Sector};
+use crate::memory::{Access, MemoryMap, Sector};
 
 /// Every sector the image touches, not compared yet.
 ///
@@ -21,21 +21,16 @@ pub(crate) fn draft(
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
     let mut targets = Vec::new();
+    let mut start = None;
     for (part, target) in matching_targets(board, image, options.target)? {
         let map = flash_map(target)?;
-        check_fits(part, map)?;
-        let sectors = plan_sectors(part, map, options);
-        sectors.iter().try_for_each(check_access)?;
-        targets.push(TargetPlan {
-            alternate: target.alternate,
-            name: target.name.clone(),
-            sectors,
-        });
+        let planned = plan_target(part, target, options, |_| true)?;
+        planned.sectors.iter().try_for_each(check_access)?;
+        if options.start && targets.is_empty() {
+            start = start_address(part, map);
+        }
+        targets.push(planned);
     }
-    let start = options
-        .start
-        .then(|| start_address(board, image, options.target))
-        .flatten();
     Ok(Plan {
         targets,
         options: options.clone(),
@@ -76,10 +71,7 @@ pub(super) fn matching_targets<'a>(
 /// The map of a target that an upgrade may write. Option bytes, OTP and the partitions of an
 /// STM32MP are not: a wrong byte there can close a board for ever.
 fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
-    let map = target.map.as_ref().map_err(|source| JobError::Layout {
-        alternate: target.alternate,
-        source: source.clone(),
-    })?;
+    let map = require_map(target)?;
     let not_flash = ["option", "otp", "device feature"];
     let name = target.name.to_ascii_lowercase();
     let erasable = map
@@ -95,19 +87,22 @@ fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     Ok(map)
 }
 
-fn check_fits(part: &ImageTarget, map: &MemoryMap) -> Result<(), JobError> {
-    let regions = map.regions();
+/// The sectors that `part` touches in memory with the wanted access.
+pub(super) fn plan_target(
+    part: &ImageTarget,
+    target: &Target,
+    options: &UpgradeOptions,
+    wanted: impl Fn(Access) -> bool,
+) -> Result<TargetPlan, JobError> {
     for range in part.ranges() {
-        let outside = range.without(&regions);
-        if let Some(range) = outside.first().copied() {
-            return Err(JobError::DoesNotFit {
-                range,
-                name: map.name.clone(),
-                regions,
-            });
-        }
+        check_fits(target, range, &wanted)?;
     }
-    Ok(())
+    Ok(TargetPlan {
+        alternate: target.alternate,
+        name: target.name.clone(),
+        part: part.clone(),
+        sectors: plan_sectors(part, require_map(target)?, options),
+    })
 }
 
 fn plan_sectors(part: &ImageTarget, map: &MemoryMap, options: &UpgradeOptions) -> Vec<SectorPlan> {
@@ -178,17 +173,13 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
 }
 
 /// Where the program begins: the image's lowest address if a vector table is there, else where
-/// the board's first target begins.
-pub(super) fn start_address(board: &Board, image: &Image, only: Option<u8>) -> Option<Address> {
-    let pairs = matching_targets(board, image, only).ok()?;
-    let (part, target) = pairs.first()?;
-    let map = target.map.as_ref().ok()?;
+/// the board's memory begins.
+fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
     let first = part.segments.first()?;
-    let begin = first.range().start();
     if is_vector_table(first.data(), map) {
-        return Some(begin);
+        return Some(first.range().start());
     }
-    map.regions().first().map(|region| region.start())
+    map.start()
 }
 
 /// A Cortex-M program begins with an initial stack pointer in RAM and a Thumb reset handler in

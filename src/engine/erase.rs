@@ -1,40 +1,35 @@
-//! Erasing on request, and reading back that it happened: write-protected sectors report no error
-//! (AN2662).
+//! All erasing: on request, and as a plan says.
 
+use super::board::check_fits;
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
 use super::phase::Phase;
+use super::plan::Plan;
 use super::task::EraseScope;
-use super::write::{erase_all, erase_sector, read_range};
+use super::verify::check_blank;
+use crate::dfu::Session;
 use crate::memory::Sector;
 
+/// Erases what `scope` says, and reads back that it happened.
 pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError> {
     let (alternate, sectors) = sectors_in(job, scope)?;
     job.phase(Phase::Connect, 0);
     job.select(alternate)?;
     job.phase(Phase::Erase, sectors.iter().map(|s| s.range.len()).sum());
     match scope {
-        EraseScope::All => {
-            erase_all(
-                job,
-                sectors.iter().map(|sector| (alternate, *sector)).collect(),
-            )?;
-        }
-        EraseScope::Range { .. } => {
-            for sector in &sectors {
-                erase_sector(job, alternate, sector.index, sector.range)?;
-            }
-        }
+        EraseScope::All => mass_erase(job, sectors.iter().map(|s| (alternate, *s)).collect())?,
+        EraseScope::Range { .. } => sectors
+            .iter()
+            .try_for_each(|sector| erase_sector(job, alternate, *sector))?,
     }
     if job.board.functional.can_upload() {
         check_blank(job, alternate, &sectors)?;
     }
-    let what = match sectors.len() {
+    job.report.board_state = match sectors.len() {
         1 => "1 sector is erased and empty".to_owned(),
         n => format!("{n} sectors are erased and empty"),
     };
-    job.report.board_state = what;
     Ok(())
 }
 
@@ -42,25 +37,13 @@ fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), Job
     match scope {
         EraseScope::All => {
             let first = job.board.first_alternate();
-            let sectors = job
-                .map(first)?
-                .sectors()
-                .filter(|s| s.access.erase)
-                .collect();
-            Ok((first, sectors))
+            let sectors = job.map(first)?.sectors();
+            Ok((first, sectors.filter(|s| s.access.erase).collect()))
         }
         EraseScope::Range { alternate, range } => {
-            let map = job.map(alternate)?;
-            let regions = map.regions();
-            if let Some(range) = range.without(&regions).first().copied() {
-                let name = map.name.clone();
-                return Err(JobError::DoesNotFit {
-                    range,
-                    name,
-                    regions,
-                });
-            }
-            let sectors: Vec<Sector> = map.sectors_touching(range).collect();
+            let target = job.board.require_target(alternate)?;
+            check_fits(target, range, |_| true)?;
+            let sectors: Vec<Sector> = job.map(alternate)?.sectors_touching(range).collect();
             match sectors.iter().find(|sector| !sector.access.erase) {
                 Some(locked) => Err(JobError::NotAllowed {
                     sector: locked.range,
@@ -72,30 +55,57 @@ fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), Job
     }
 }
 
-fn check_blank(job: &mut Job<'_>, alternate: u8, sectors: &[Sector]) -> Result<(), JobError> {
-    job.phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
-    let mut first = None;
-    let mut different = 0u32;
-    for sector in sectors.iter().filter(|s| s.access.read) {
-        let bytes = read_range(job, alternate, sector.range)?;
-        let Some((at, found)) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0xFF) else {
-            continue;
-        };
-        job.mark(alternate, sector.index, SectorState::Mismatch);
-        different = different.saturating_add(1);
-        let address = sector
-            .range
-            .start()
-            .checked_add(u64::try_from(at).unwrap_or(0));
-        first = first.or(address.map(|address| (address, *found)));
+/// Erases the sectors of the plan that need it.
+pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
+    let mut sectors = Vec::new();
+    for target in &plan.targets {
+        let erased = target.sectors.iter().filter(|s| s.action.erases());
+        sectors.extend(erased.map(|s| (target.alternate, s.sector)));
     }
-    match first {
-        None => Ok(()),
-        Some((address, found)) => Err(JobError::Mismatch {
-            address,
-            expected: 0xFF,
-            found,
-            sectors: different,
-        }),
+    let Some((first, _)) = sectors.first().copied() else {
+        return Ok(());
+    };
+    job.phase(
+        Phase::Erase,
+        sectors.iter().map(|(_, s)| s.range.len()).sum(),
+    );
+    if plan.options.mass_erase {
+        job.select(first)?;
+        sectors.retain(|(_, sector)| sector.access.erase);
+        return mass_erase(job, sectors);
+    }
+    for (alternate, sector) in sectors {
+        job.select(alternate)?;
+        erase_sector(job, alternate, sector)?;
+    }
+    Ok(())
+}
+
+fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), JobError> {
+    let range = sector.range;
+    let erased = job.dfu(Some(range), |session| {
+        session.erase_sector(range.start(), range.len())
+    });
+    record(job, alternate, sector, &erased);
+    erased
+}
+
+/// Mass erase; `sectors` are all those it clears.
+fn mass_erase(job: &mut Job<'_>, sectors: Vec<(u8, Sector)>) -> Result<(), JobError> {
+    let erased = job.dfu(None, Session::mass_erase);
+    for (alternate, sector) in sectors {
+        record(job, alternate, sector, &erased);
+    }
+    erased
+}
+
+/// Notes what is known of a sector after an erase that was to clear it.
+fn record(job: &mut Job<'_>, alternate: u8, sector: Sector, erased: &Result<(), JobError>) {
+    if erased.is_ok() {
+        job.report.sectors_erased += 1;
+        job.mark(alternate, sector.index, SectorState::Erased);
+        job.advance(sector.range.len());
+    } else if job.session.is_uncertain() {
+        job.mark(alternate, sector.index, SectorState::Uncertain);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::board::Board;
+use super::board::{Board, require_map};
 use super::error::JobError;
 use super::event::{JobEvent, Progress, Report, SectorState};
 use super::ledger::Ledger;
 use super::phase::Phase;
-use crate::address::{Address, AddressRange};
+use crate::address::AddressRange;
 use crate::dfu::{DfuError, Session};
 use crate::memory::MemoryMap;
 
@@ -60,7 +60,7 @@ impl<'a> Job<'a> {
 
     /// `bytes` more of the phase are done.
     pub(super) fn advance(&mut self, bytes: u64) {
-        self.done = self.done.saturating_add(bytes).min(self.total);
+        self.done = (self.done + bytes).min(self.total);
         let progress = Progress {
             phase: self.phase,
             done: self.done,
@@ -109,11 +109,7 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {
-        let target = self.board.require_target(alternate)?;
-        target.map.as_ref().map_err(|source| JobError::Layout {
-            alternate,
-            source: source.clone(),
-        })
+        require_map(self.board.require_target(alternate)?)
     }
 
     pub(super) fn require_upload(&self) -> Result<(), JobError> {
@@ -123,76 +119,4 @@ impl<'a> Job<'a> {
             Err(JobError::NotCapable("upload"))
         }
     }
-}
-
-/// Reads a region in full blocks and keeps the last one, so that sectors smaller than a block
-/// cost no second transfer. Blocks are counted from the region's start, which keeps them aligned
-/// for all sectors of it.
-#[derive(Debug)]
-pub(super) struct BlockReader {
-    region: AddressRange,
-    held: Option<AddressRange>,
-    buffer: Vec<u8>,
-}
-
-impl BlockReader {
-    /// `region` is all memory that may be read around the addresses asked for.
-    pub(super) fn new(region: AddressRange) -> Self {
-        Self {
-            region,
-            held: None,
-            buffer: Vec::new(),
-        }
-    }
-
-    pub(super) fn region(&self) -> AddressRange {
-        self.region
-    }
-
-    /// The bytes from `at` to the end of its block or of `limit`, whichever is first.
-    pub(super) fn read<'b>(
-        &'b mut self,
-        job: &mut Job<'_>,
-        at: Address,
-        limit: u64,
-    ) -> Result<(AddressRange, &'b [u8]), JobError> {
-        let block = match self.held {
-            Some(block) if block.contains(at) => block,
-            _ => self.fetch(job, at)?,
-        };
-        let wanted = AddressRange::between(at, limit.min(block.end())).unwrap_or(block);
-        let from = at.offset_from(block.start()).unwrap_or(0);
-        let bytes = usize::try_from(from)
-            .ok()
-            .zip(usize::try_from(wanted.len()).ok())
-            .and_then(|(from, length)| self.buffer.get(from..from.checked_add(length)?))
-            .unwrap_or_default();
-        Ok((wanted, bytes))
-    }
-
-    fn fetch(&mut self, job: &mut Job<'_>, at: Address) -> Result<AddressRange, JobError> {
-        let size = u64::from(job.session.transfer_size());
-        let offset = at.offset_from(self.region.start()).unwrap_or(0);
-        let block = self
-            .region
-            .start()
-            .checked_add(offset / size * size)
-            .and_then(|start| AddressRange::new(start, size)?.intersection(self.region))
-            .ok_or_else(|| JobError::Internal(format!("{at} is outside {}", self.region)))?;
-        self.held = None;
-        self.buffer
-            .resize(usize::try_from(block.len()).unwrap_or(0), 0);
-        let buffer = &mut self.buffer;
-        job.dfu(Some(block), |session| session.upload(block.start(), buffer))?;
-        self.held = Some(block);
-        Ok(block)
-    }
-}
-
-/// The readable region of the map that holds `range`, for reading whole blocks around it.
-pub(super) fn readable_around(map: &MemoryMap, range: AddressRange) -> AddressRange {
-    map.regions_where(|access| access.read)
-        .into_iter()
-        .find(|region| region.contains_range(range))
-        .unwrap_or(range)
 }

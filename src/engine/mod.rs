@@ -1,6 +1,7 @@
 //! Plan a job, then run it. Knows the protocol and the memory map, not the bus and not the window.
 
 mod advice;
+mod blocks;
 mod board;
 mod compare;
 mod draft;
@@ -8,6 +9,8 @@ mod erase;
 mod error;
 mod event;
 mod job;
+mod kept;
+mod leave;
 mod ledger;
 mod options;
 mod phase;
@@ -16,6 +19,7 @@ mod read;
 mod run;
 mod task;
 mod upgrade;
+mod verify;
 mod write;
 
 pub use advice::advice;

@@ -2,8 +2,14 @@
 //! window, printed by `--dry-run`, walked by `run`, summed up in the report.
 
 use super::options::UpgradeOptions;
-use crate::address::{Address, AddressRange};
+use crate::address::{Address, AddressRange, push_joined};
+use crate::firmware::ImageTarget;
 use crate::memory::Sector;
+
+/// Writes begin and end on multiples of this many bytes, filled with 0xFF. It is the largest piece
+/// that a part programs at once (256 bits on an STM32H7, RM0433); the pieces of all others
+/// divide it. DFU does not report a part's own, and erased flash holds the 0xFF already.
+const FLASH_WORD: u32 = 32;
 
 /// What an upgrade does, sector by sector. What is not in it is not erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +26,8 @@ pub struct TargetPlan {
     pub alternate: u8,
     /// The board's name for it: "Internal Flash".
     pub name: String,
+    /// The part of the image that goes there.
+    pub part: ImageTarget,
     /// The sectors that the image touches, lowest first; with a mass erase, all of them.
     pub sectors: Vec<SectorPlan>,
 }
@@ -66,7 +74,39 @@ impl SectorPlan {
 
     /// Bytes that the image does not cover and that are erased with the sector.
     pub fn uncovered_bytes(&self) -> u64 {
-        self.sector.range.len().saturating_sub(self.covered_bytes())
+        self.sector.range.len() - self.covered_bytes()
+    }
+
+    /// Bytes of the image in this sector and in `range`.
+    pub(super) fn covered_bytes_in(&self, range: AddressRange) -> u64 {
+        let common = self.covered.iter().filter_map(|c| c.intersection(range));
+        common.map(AddressRange::len).sum()
+    }
+
+    /// The ranges to write: the image's pieces grown to whole flash words.
+    pub(super) fn extents(&self) -> Vec<AddressRange> {
+        let mut extents = Vec::new();
+        for covered in &self.covered {
+            let grown = covered.aligned_outward(FLASH_WORD);
+            let grown = grown.intersection(self.sector.range).unwrap_or(*covered);
+            push_joined(&mut extents, grown);
+        }
+        extents
+    }
+}
+
+impl TargetPlan {
+    /// The planned sectors that share an address with `range`.
+    pub(super) fn sectors_touching(
+        &self,
+        range: AddressRange,
+    ) -> impl Iterator<Item = &SectorPlan> {
+        let start = u64::from(range.start());
+        let first = self
+            .sectors
+            .partition_point(|s| s.sector.range.end() <= start);
+        let rest = self.sectors.iter().skip(first);
+        rest.take_while(move |s| s.sector.range.overlaps(range))
     }
 }
 
@@ -86,23 +126,38 @@ pub struct PlanTotals {
 }
 
 impl Plan {
+    pub(super) fn sectors(&self) -> impl Iterator<Item = &SectorPlan> {
+        self.targets.iter().flat_map(|target| &target.sectors)
+    }
+
+    /// The bytes of this sector that the image does not cover are read before the erase and
+    /// written back.
+    pub(super) fn keeps(&self, sector: &SectorPlan) -> bool {
+        self.options.keep && sector.action.erases() && sector.uncovered_bytes() > 0
+    }
+
+    /// The ranges of a sector to write: with its other bytes kept, all of it.
+    pub(super) fn extents(&self, sector: &SectorPlan) -> Vec<AddressRange> {
+        if self.keeps(sector) {
+            return vec![sector.sector.range];
+        }
+        sector.extents()
+    }
+
     pub fn totals(&self) -> PlanTotals {
         let mut totals = PlanTotals::default();
-        for sector in self.targets.iter().flat_map(|t| &t.sectors) {
-            totals.sectors = totals.sectors.saturating_add(1);
-            let bytes = sector.covered_bytes();
+        for sector in self.sectors() {
+            totals.sectors += 1;
             let sum = match sector.action {
                 Action::Undecided => &mut totals.undecided_bytes,
                 Action::Leave => &mut totals.matching_bytes,
                 Action::Write | Action::EraseAndWrite | Action::Erase => &mut totals.write_bytes,
             };
-            *sum = sum.saturating_add(bytes);
-            if sector.action.erases() {
-                totals.erase_sectors = totals.erase_sectors.saturating_add(1);
-            }
+            *sum += sector.covered_bytes();
+            totals.erase_sectors += u32::from(sector.action.erases());
             let loses = sector.action.erases() || sector.action == Action::Undecided;
             if loses && !self.options.keep {
-                totals.lost_bytes = totals.lost_bytes.saturating_add(sector.uncovered_bytes());
+                totals.lost_bytes += sector.uncovered_bytes();
             }
         }
         totals

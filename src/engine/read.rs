@@ -1,17 +1,15 @@
-//! Reading a board's memory into a file, and comparing it with one.
+//! Reading a board's memory into a file: on request, and as the backup of an upgrade.
 
-use super::draft::matching_targets;
+use super::blocks::read_range;
+use super::board::check_fits;
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
 use super::options::SaveTo;
 use super::phase::Phase;
-use super::plan::{Action, SectorPlan, TargetPlan};
-use super::write::{Kept, read_range, verify};
-use crate::address::AddressRange;
-use crate::firmware::{
-    self, EncodeOptions, Existing, Image, ImageTarget, MadeFor, OutputFormat, Segment,
-};
+use super::plan::Plan;
+use crate::address::{AddressRange, push_joined};
+use crate::firmware::{self, EncodeOptions, Existing, ImageTarget, MadeFor, OutputFormat, Segment};
 
 /// Reads all readable memory of a target, or what of it lies in `range`.
 pub(super) fn read(
@@ -24,18 +22,10 @@ pub(super) fn read(
     let destination = save.map(Destination::new).transpose()?;
     let target = job.board.require_target(alternate)?;
     let map = job.map(alternate)?;
-    let readable = map.regions_where(|access| access.read);
     let wanted = match range {
-        None => readable,
+        None => map.regions_where(|access| access.read),
         Some(range) => {
-            if let Some(outside) = range.without(&readable).first() {
-                let name = target.name.clone();
-                return Err(JobError::DoesNotFit {
-                    range: *outside,
-                    name,
-                    regions: readable,
-                });
-            }
+            check_fits(target, range, |access| access.read)?;
             vec![range]
         }
     };
@@ -44,11 +34,10 @@ pub(super) fn read(
     job.phase(Phase::Read, wanted.iter().map(|r| r.len()).sum());
     let mut segments = Vec::new();
     for range in wanted {
-        let bytes = read_range(job, alternate, range)?;
+        segments.extend(read_segment(job, alternate, range)?);
         for sector in map.sectors_touching(range) {
             job.mark(alternate, sector.index, SectorState::Read);
         }
-        segments.extend(Segment::new(range.start(), bytes));
     }
     let read = vec![ImageTarget {
         alternate,
@@ -63,15 +52,53 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Reads the touched sectors whole into a file; the file is complete on disk before this returns.
+pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
+    let Some(to) = &plan.options.backup else {
+        return Ok(());
+    };
+    let destination = Destination::new(to)?;
+    job.require_upload()?;
+    let bytes = plan.sectors().map(|s| s.sector.range.len()).sum();
+    job.phase(Phase::Backup, bytes);
+    let mut targets = Vec::new();
+    for target in &plan.targets {
+        job.select(target.alternate)?;
+        let mut runs = Vec::new();
+        for sector in target.sectors.iter().filter(|s| s.sector.access.read) {
+            push_joined(&mut runs, sector.sector.range);
+        }
+        let mut segments = Vec::new();
+        for run in runs {
+            segments.extend(read_segment(job, target.alternate, run)?);
+        }
+        targets.push(ImageTarget {
+            alternate: target.alternate,
+            name: Some(target.name.clone()),
+            segments,
+        });
+    }
+    destination.save(&targets)
+}
+
+fn read_segment(
+    job: &mut Job<'_>,
+    alternate: u8,
+    range: AddressRange,
+) -> Result<Option<Segment>, JobError> {
+    let bytes = read_range(job, alternate, range)?;
+    Ok(Segment::new(range.start(), bytes))
+}
+
 /// Where and how what is read is saved; made before the reading, so that a wrong name is refused
 /// at once.
-pub(super) struct Destination<'a> {
+struct Destination<'a> {
     to: &'a SaveTo,
     format: OutputFormat,
 }
 
 impl<'a> Destination<'a> {
-    pub(super) fn new(to: &'a SaveTo) -> Result<Self, JobError> {
+    fn new(to: &'a SaveTo) -> Result<Self, JobError> {
         let refused = |why: &str| {
             Err(JobError::File {
                 path: to.path.clone(),
@@ -88,7 +115,7 @@ impl<'a> Destination<'a> {
     }
 
     /// The file is complete on disk when this returns.
-    pub(super) fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
+    fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
         let failed = |why: String| JobError::File {
             path: self.to.path.clone(),
             why,
@@ -99,64 +126,4 @@ impl<'a> Destination<'a> {
         firmware::save(&self.to.path, &bytes, self.to.existing)
             .map_err(|error| failed(error.fault.to_string()))
     }
-}
-
-/// Compares all that the image holds with the board.
-pub(super) fn verify_image(
-    job: &mut Job<'_>,
-    image: &Image,
-    only: Option<u8>,
-) -> Result<(), JobError> {
-    job.require_upload()?;
-    let pairs = matching_targets(job.board, image, only)?;
-    let mut plans = Vec::new();
-    for (part, target) in &pairs {
-        let map = job.map(target.alternate)?;
-        let regions = map.regions_where(|access| access.read);
-        let mut sectors: Vec<SectorPlan> = Vec::new();
-        for range in part.ranges() {
-            if let Some(range) = range.without(&regions).first().copied() {
-                let name = target.name.clone();
-                return Err(JobError::DoesNotFit {
-                    range,
-                    name,
-                    regions,
-                });
-            }
-            for sector in map.sectors_touching(range) {
-                let covered = range.intersection(sector.range);
-                match sectors.last_mut() {
-                    Some(last) if last.sector.index == sector.index => last.covered.extend(covered),
-                    _ => sectors.push(SectorPlan {
-                        sector,
-                        covered: covered.into_iter().collect(),
-                        action: Action::Undecided,
-                    }),
-                }
-            }
-        }
-        let name = target.name.clone();
-        plans.push((
-            *part,
-            TargetPlan {
-                alternate: target.alternate,
-                name,
-                sectors,
-            },
-        ));
-    }
-    job.phase(Phase::Connect, 0);
-    job.phase(
-        Phase::Verify,
-        pairs.iter().map(|(part, _)| part.bytes()).sum(),
-    );
-    let mut difference = None;
-    for (part, plan) in &plans {
-        difference = difference.or(verify(job, part, plan, &Kept::new(), |_| true)?);
-    }
-    job.report.board_state = match &difference {
-        None => "The board holds what the file holds".to_owned(),
-        Some(_) => "Nothing on the board was changed".to_owned(),
-    };
-    difference.map_or(Ok(()), Err)
 }

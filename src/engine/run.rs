@@ -4,9 +4,8 @@ use super::board::Board;
 use super::error::JobError;
 use super::event::{JobEvent, Outcome, Report};
 use super::job::Job;
-use super::phase::Phase;
 use super::task::Task;
-use super::{erase, read, upgrade};
+use super::{erase, leave, read, upgrade, verify};
 use crate::dfu::{DfuError, Session};
 
 /// Runs `task` and leaves the board in dfuIDLE, or gone where the task says so. The last event is
@@ -60,43 +59,16 @@ fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
             job.report.board_state = "Nothing on the board was changed".to_owned();
             Ok(())
         }
-        Task::Verify { image, target } => read::verify_image(job, image, *target),
+        Task::Verify { image, target } => verify::verify_image(job, image, *target),
         Task::Read {
             alternate,
             range,
             save,
         } => read::read(job, *alternate, *range, save.as_ref()),
         Task::Erase(scope) => erase::erase(job, *scope),
-        Task::Start { at } => {
-            let flash = job.board.targets.iter().find_map(|t| t.map.as_ref().ok());
-            let begin = flash.and_then(|map| map.regions().first().map(|r| r.start()));
-            let at = at.or(begin).unwrap_or(crate::address::Address::FLASH);
-            if let Some(first) = job.board.targets.first() {
-                job.select(first.alternate)?;
-            }
-            upgrade::start(job, at)?;
-            job.report.board_state = format!("The program at {at} was started");
-            Ok(())
-        }
-        Task::Detach => {
-            job.phase(Phase::Wait, 0);
-            let functional = job.board.functional;
-            let timeout = functional.detach_timeout;
-            job.dfu(None, |session| {
-                session.detach(timeout, functional.will_detach())
-            })?;
-            job.report.board_state = "The board was asked to enter DFU mode".to_owned();
-            Ok(())
-        }
-        Task::Unprotect => {
-            job.phase(Phase::Wait, 0);
-            job.select(job.board.first_alternate())?;
-            job.dfu(None, Session::read_unprotect)?;
-            job.report.board_state =
-                "Read protection was removed and everything erased; the board resets itself"
-                    .to_owned();
-            Ok(())
-        }
+        Task::Start { at } => leave::start_program(job, *at),
+        Task::Detach => leave::detach(job),
+        Task::Unprotect => leave::unprotect(job),
     }
 }
 

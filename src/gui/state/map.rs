@@ -312,6 +312,7 @@ pub(super) mod tests {
     use super::*;
     use crate::address::Address;
     use crate::engine::{TargetPlan, UpgradeOptions};
+    use crate::firmware::ImageTarget;
     use crate::memory::{Access, SectorRun};
 
     pub(in crate::gui::state) fn f407() -> MemoryMap {
@@ -351,6 +352,11 @@ pub(super) mod tests {
             targets: vec![TargetPlan {
                 alternate: 0,
                 name: "Internal Flash".into(),
+                part: ImageTarget {
+                    alternate: 0,
+                    name: None,
+                    segments: Vec::new(),
+                },
                 sectors,
             }],
             options: UpgradeOptions::default(),

@@ -1,0 +1,52 @@
+//! Bytes of partly covered sectors that are kept: read before the erase, and written again around
+//! the image.
+
+use std::collections::BTreeMap;
+
+use super::blocks::read_range;
+use super::error::JobError;
+use super::job::Job;
+use super::plan::{Plan, TargetPlan};
+use crate::address::AddressRange;
+use crate::firmware::{ImageTarget, Segment};
+
+/// The old contents of the sectors that [`Plan::keeps`], by alternate setting.
+#[derive(Debug, Default)]
+pub(super) struct Kept(BTreeMap<u8, ImageTarget>);
+
+impl Kept {
+    /// Reads whole each sector that will be erased though the image covers it only in part.
+    pub(super) fn read(job: &mut Job<'_>, plan: &Plan) -> Result<Self, JobError> {
+        let mut kept = Self::default();
+        for target in &plan.targets {
+            let mut segments = Vec::new();
+            for sector in target.sectors.iter().filter(|s| plan.keeps(s)) {
+                job.require_upload()?;
+                job.select(target.alternate)?;
+                let range = sector.sector.range;
+                let bytes = read_range(job, target.alternate, range)?;
+                segments.extend(Segment::new(range.start(), bytes));
+                job.ledger.keep(target.alternate, sector.sector.index);
+            }
+            if !segments.is_empty() {
+                let old = ImageTarget {
+                    alternate: target.alternate,
+                    name: None,
+                    segments,
+                };
+                kept.0.insert(target.alternate, old);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// What `block` holds in the end: the image's bytes over the kept ones over 0xFF.
+    pub(super) fn contents(&self, target: &TargetPlan, block: AddressRange) -> Vec<u8> {
+        let mut data = vec![0xFF; block.len_usize()];
+        if let Some(old) = self.0.get(&target.alternate) {
+            old.copy_to(block, &mut data);
+        }
+        target.part.copy_to(block, &mut data);
+        data
+    }
+}

@@ -1,0 +1,179 @@
+//! Reading back: what was written, what a file holds, and that erased sectors are blank.
+
+use super::blocks::{BlockReader, read_range};
+use super::board::Board;
+use super::draft::{matching_targets, plan_target};
+use super::error::JobError;
+use super::event::SectorState;
+use super::job::Job;
+use super::kept::Kept;
+use super::options::UpgradeOptions;
+use super::phase::Phase;
+use super::plan::{Action, Plan, SectorPlan, TargetPlan};
+use crate::address::{Address, AddressRange};
+use crate::firmware::Image;
+use crate::memory::Sector;
+
+/// Compares all that the image holds with the board.
+pub(super) fn verify_image(
+    job: &mut Job<'_>,
+    image: &Image,
+    only: Option<u8>,
+) -> Result<(), JobError> {
+    job.require_upload()?;
+    let plan = plan_to_verify(job.board, image, only)?;
+    job.phase(Phase::Connect, 0);
+    job.phase(Phase::Verify, plan.totals().undecided_bytes);
+    verify(job, &plan, &Kept::default(), |_| true)?;
+    job.report.board_state = "The board holds what the file holds".to_owned();
+    Ok(())
+}
+
+fn plan_to_verify(board: &Board, image: &Image, only: Option<u8>) -> Result<Plan, JobError> {
+    let options = UpgradeOptions {
+        target: only,
+        ..UpgradeOptions::default()
+    };
+    let pairs = matching_targets(board, image, only)?;
+    let planned = pairs
+        .into_iter()
+        .map(|(part, target)| plan_target(part, target, &options, |access| access.read));
+    Ok(Plan {
+        targets: planned.collect::<Result<_, _>>()?,
+        options,
+        start: None,
+    })
+}
+
+/// Reads back what was written.
+pub(super) fn verify_written(job: &mut Job<'_>, plan: &Plan, kept: &Kept) -> Result<(), JobError> {
+    let bytes = plan.totals().write_bytes;
+    if !plan.options.verify || bytes == 0 {
+        return Ok(());
+    }
+    job.phase(Phase::Verify, bytes);
+    verify(job, plan, kept, Action::writes)
+}
+
+/// Reads back every sector that `wanted` picks: what the image covers, and all of a sector whose
+/// rest was kept. Goes on after a difference, to count the sectors; the first one is the error.
+fn verify(
+    job: &mut Job<'_>,
+    plan: &Plan,
+    kept: &Kept,
+    wanted: impl Fn(Action) -> bool,
+) -> Result<(), JobError> {
+    let mut differences = Differences::default();
+    for target in &plan.targets {
+        job.select(target.alternate)?;
+        let mut reader = BlockReader::new(job, target.alternate)?;
+        for sector in target.sectors.iter().filter(|s| wanted(s.action)) {
+            let difference = verify_sector(job, &mut reader, plan, kept, target, sector)?;
+            let state = match difference {
+                None => SectorState::Verified,
+                Some(_) => SectorState::Mismatch,
+            };
+            job.mark(target.alternate, sector.sector.index, state);
+            differences.add(difference);
+        }
+    }
+    differences.into_result()
+}
+
+fn verify_sector(
+    job: &mut Job<'_>,
+    reader: &mut BlockReader<'_>,
+    plan: &Plan,
+    kept: &Kept,
+    target: &TargetPlan,
+    sector: &SectorPlan,
+) -> Result<Option<Difference>, JobError> {
+    let mut difference = None;
+    let known = if plan.keeps(sector) {
+        std::slice::from_ref(&sector.sector.range)
+    } else {
+        sector.covered.as_slice()
+    };
+    for range in known {
+        for block in reader.blocks(*range) {
+            let found = reader.read(job, block)?;
+            let expected = kept.contents(target, block);
+            difference = difference.or_else(|| Difference::first(block, &expected, found));
+            let bytes = sector.covered_bytes_in(block);
+            if difference.is_none() {
+                job.report.bytes_verified += bytes;
+            }
+            job.advance(bytes);
+        }
+    }
+    Ok(difference)
+}
+
+/// Reads erased sectors back: a write-protected one reports no error when it is erased (AN2662).
+pub(super) fn check_blank(
+    job: &mut Job<'_>,
+    alternate: u8,
+    sectors: &[Sector],
+) -> Result<(), JobError> {
+    job.phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
+    let mut differences = Differences::default();
+    for sector in sectors.iter().filter(|s| s.access.read) {
+        let found = read_range(job, alternate, sector.range)?;
+        let difference = Difference::first(sector.range, &vec![0xFF; found.len()], &found);
+        if difference.is_some() {
+            job.mark(alternate, sector.index, SectorState::Mismatch);
+        }
+        differences.add(difference);
+    }
+    differences.into_result()
+}
+
+/// The first byte of a range that is not as it should be.
+#[derive(Clone, Copy, Debug)]
+struct Difference {
+    address: Address,
+    expected: u8,
+    found: u8,
+}
+
+impl Difference {
+    fn first(range: AddressRange, expected: &[u8], found: &[u8]) -> Option<Self> {
+        if expected == found {
+            return None;
+        }
+        let mut bytes = (0u64..).zip(expected.iter().zip(found));
+        let (offset, (expected, found)) = bytes.find(|(_, (expected, found))| expected != found)?;
+        Some(Self {
+            address: range.start().checked_add(offset)?,
+            expected: *expected,
+            found: *found,
+        })
+    }
+}
+
+/// The first difference, and how many sectors have one.
+#[derive(Debug, Default)]
+struct Differences {
+    first: Option<Difference>,
+    sectors: u32,
+}
+
+impl Differences {
+    /// Takes in the result of one sector.
+    fn add(&mut self, difference: Option<Difference>) {
+        self.first = self.first.or(difference);
+        self.sectors += u32::from(difference.is_some());
+    }
+
+    fn into_result(self) -> Result<(), JobError> {
+        let Some(first) = self.first else {
+            return Ok(());
+        };
+        Err(JobError::Mismatch {
+            address: first.address,
+            expected: first.expected,
+            found: first.found,
+            sectors: self.sectors,
+        })
+    }
+}
