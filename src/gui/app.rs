@@ -1,26 +1,19 @@
 //! The window's life: events in before each frame, views, wishes out after it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
 use super::chores::{Chores, Done};
-use super::file_dialog::{Answer, Dialogs, Question};
+use super::file_dialog::{Answer, Dialogs, Question, Unasked};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
-use super::state::{Effect, Intent, Modal, PathFor, SaveText, State};
+use super::state::{Effect, Intent, Modal, PathFor, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, shortcuts, theme, work};
 use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
-
-const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
-const NO_DIALOG: &str = "This system has no file dialog; on Linux xdg-desktop-portal brings one. \
-                         A path can be typed instead";
-const DIALOG_IS_OPEN: &str = "A file dialog is open already: look behind this window and on the \
-                              taskbar. Or type the path here";
 
 /// Everything the window owns.
 pub struct App {
@@ -32,13 +25,6 @@ pub struct App {
     store: Store,
     /// As they are on the disk.
     saved: Settings,
-    /// The text that waits for its file name.
-    text: Option<String>,
-    /// Since the window was opened.
-    now: Duration,
-    /// When the last file dialog was asked for, and the path it was to begin with.
-    asked: Duration,
-    proposed: String,
     /// The person has agreed to close while a job runs.
     closing: bool,
     shown_theme: Option<ThemeChoice>,
@@ -75,10 +61,6 @@ impl App {
             chores: Chores::new(wake()),
             store,
             saved: settings,
-            text: None,
-            now: Duration::ZERO,
-            asked: Duration::ZERO,
-            proposed: String::new(),
             closing: false,
             shown_theme: None,
         };
@@ -86,7 +68,8 @@ impl App {
             app.state.banner(Level::Warning, trouble);
         }
         if let Some(file) = options.file {
-            let effects = app.state.act(Duration::ZERO, Intent::OpenFile(file));
+            let given = Intent::PathGiven(PathFor::Firmware, file);
+            let effects = app.state.act(Duration::ZERO, given);
             app.carry_out(ctx, effects);
         }
         app.apply_theme(ctx);
@@ -96,7 +79,6 @@ impl App {
     /// Takes in what the worker, dialogs and chores have to say.
     pub fn take_in(&mut self, ctx: &egui::Context) {
         let now = now(ctx);
-        self.now = now;
         loop {
             match self.worker.events.try_recv() {
                 Ok(event) => {
@@ -110,8 +92,14 @@ impl App {
                 }
             }
         }
-        while let Some(answer) = self.dialogs.poll() {
-            self.answered(ctx, answer);
+        while let Some(answer) = self.dialogs.poll(now) {
+            match answer {
+                Answer::Path(purpose, path) => {
+                    self.perform(ctx, Intent::PathGiven(purpose, path));
+                }
+                Answer::Cancelled => {}
+                Answer::NoDialog(unasked) => self.type_path(unasked),
+            }
         }
         while let Some(done) = self.chores.poll() {
             match done {
@@ -176,35 +164,24 @@ impl App {
         for effect in effects {
             match effect {
                 Effect::Send(command) => self.send(command),
-                Effect::ChooseFirmware => {
-                    let folder = self.state.settings.open_folder.clone();
-                    self.ask(PathFor::Firmware, folder, String::new());
-                }
-                Effect::ChooseBackup => {
-                    self.ask_where_to_save(PathFor::Backup, "backup.dfu".to_owned());
-                }
-                Effect::ChooseReadOut { name } => self.ask_where_to_save(PathFor::ReadOut, name),
-                Effect::SaveText { what, text } => {
-                    self.text = Some(text);
-                    let (purpose, name) = match what {
-                        SaveText::Log => (PathFor::Log, "upfuse-log.txt"),
-                        SaveText::BatchRecord => (PathFor::BatchRecord, "upfuse-batch.csv"),
+                Effect::AskPath { purpose, name } => {
+                    let question = Question {
+                        purpose,
+                        folder: self.state.folder_for(purpose),
+                        name,
+                        asked: now(ctx),
                     };
-                    self.ask_where_to_save(purpose, name.to_owned());
+                    if let Err(unasked) = self.dialogs.ask(question) {
+                        self.type_path(unasked);
+                    }
+                }
+                Effect::SaveText { path, text } => {
+                    self.chores.begin(move || work::save_text(&path, &text));
                 }
                 Effect::SaveTarget { path, target } => {
                     self.chores.begin(move || work::save_target(&path, target));
                 }
-                Effect::TypedPath { purpose, path } => self.path_given(ctx, purpose, path),
-                Effect::ChooseInput => {
-                    let folder = self.state.settings.open_folder.clone();
-                    self.ask(PathFor::Input, folder, String::new());
-                }
                 Effect::LookAt(path) => self.chores.begin(move || work::look_at(path)),
-                Effect::ChooseMakeFile { name } => self.ask_where_to_save(PathFor::MakeFile, name),
-                Effect::ChooseExtractFolder => {
-                    self.ask_where_to_save(PathFor::ExtractFolder, String::new());
-                }
                 Effect::Convert {
                     conversion,
                     existing,
@@ -235,72 +212,13 @@ impl App {
         }
     }
 
-    fn ask_where_to_save(&mut self, purpose: PathFor, name: String) {
-        let settings = &self.state.settings;
-        let folder = settings
-            .save_folder
-            .clone()
-            .or_else(|| settings.open_folder.clone());
-        self.ask(purpose, folder, name);
-    }
-
-    fn ask(&mut self, purpose: PathFor, folder: Option<PathBuf>, name: String) {
-        let proposed = folder.clone().unwrap_or_default().join(&name);
-        self.proposed = proposed.display().to_string();
-        if self.dialogs.is_open() {
-            self.type_path(purpose, DIALOG_IS_OPEN);
-            return;
-        }
-        let question = Question {
-            purpose,
-            folder,
-            name,
-        };
-        self.asked = self.now;
-        if self.dialogs.ask(question).is_err() {
-            self.type_path(purpose, NO_DIALOG);
-        }
-    }
-
     /// The way without a file dialog.
-    fn type_path(&mut self, purpose: PathFor, why: &str) {
+    fn type_path(&mut self, Unasked { question, why }: Unasked) {
         self.state.modal = Some(Modal::TypePath {
-            purpose,
-            text: self.proposed.clone(),
+            purpose: question.purpose,
+            text: question.proposed().display().to_string(),
             why: why.to_owned(),
         });
-    }
-
-    fn answered(&mut self, ctx: &egui::Context, answer: Answer) {
-        let Some(path) = answer.path else {
-            // Nobody cancels that fast: there is no dialog on this system.
-            if self.now.saturating_sub(self.asked) < TOO_FAST_FOR_A_PERSON {
-                self.type_path(answer.purpose, NO_DIALOG);
-            } else {
-                self.text = None;
-            }
-            return;
-        };
-        self.path_given(ctx, answer.purpose, path);
-    }
-
-    fn path_given(&mut self, ctx: &egui::Context, purpose: PathFor, path: PathBuf) {
-        if !matches!(purpose, PathFor::Firmware | PathFor::Input) {
-            self.state.settings.save_folder = path.parent().map(PathBuf::from);
-        }
-        match purpose {
-            PathFor::Firmware => self.perform(ctx, Intent::OpenFile(path)),
-            PathFor::Backup => self.perform(ctx, Intent::BackupTo(path)),
-            PathFor::ReadOut => self.perform(ctx, Intent::SaveReadOutTo(path)),
-            PathFor::Log | PathFor::BatchRecord => {
-                if let Some(text) = self.text.take() {
-                    self.chores.begin(move || work::save_text(&path, &text));
-                }
-            }
-            PathFor::Input => self.perform(ctx, Intent::AddInput(path)),
-            PathFor::MakeFile => self.perform(ctx, Intent::MakeFileAt(path)),
-            PathFor::ExtractFolder => self.perform(ctx, Intent::ExtractTo(path)),
-        }
     }
 
     /// Closing during a job asks first.

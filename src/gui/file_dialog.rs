@@ -2,10 +2,19 @@
 //! own, so that the window goes on living; its answer arrives through a channel.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::state::PathFor;
+use super::state::path::{Dialog, Filter};
+
+/// Nobody cancels a dialog within this time: then there was none.
+const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
+const NO_DIALOG: &str = "This system has no file dialog; on Linux xdg-desktop-portal brings one. \
+                         A path can be typed instead";
+const DIALOG_IS_OPEN: &str = "A file dialog is open already: look behind this window and on the \
+                              taskbar. Or type the path here";
 
 /// What to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,21 +23,36 @@ pub(super) struct Question {
     pub folder: Option<PathBuf>,
     /// Proposed name of a file to save.
     pub name: String,
+    /// Since the window was opened.
+    pub asked: Duration,
 }
 
-/// `path` is `None` when the dialog was cancelled, or there is no dialog to be had.
+impl Question {
+    pub(super) fn proposed(&self) -> PathBuf {
+        self.folder.clone().unwrap_or_default().join(&self.name)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub purpose: PathFor,
-    pub path: Option<PathBuf>,
+pub(super) enum Answer {
+    Path(PathFor, PathBuf),
+    Cancelled,
+    NoDialog(Unasked),
+}
+
+/// A question that no dialog could ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unasked {
+    pub question: Question,
+    pub why: &'static str,
 }
 
 /// At most one dialog at a time.
 pub(super) struct Dialogs {
-    answers: Receiver<Answer>,
-    answer: Sender<Answer>,
+    answers: Receiver<Option<PathBuf>>,
+    answer: Sender<Option<PathBuf>>,
     wake: std::sync::Arc<dyn Fn() + Send + Sync>,
-    open: Option<PathFor>,
+    open: Option<Question>,
 }
 
 impl std::fmt::Debug for Dialogs {
@@ -40,7 +64,7 @@ impl std::fmt::Debug for Dialogs {
 impl Dialogs {
     /// `wake` is called, on another thread, when an answer has arrived.
     pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
-        let (answer, answers) = bounded(4);
+        let (answer, answers) = bounded(1);
         Self {
             answers,
             answer,
@@ -49,49 +73,60 @@ impl Dialogs {
         }
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    /// Opens a dialog. There is to be one at a time: ask [`Self::is_open`] first.
+    /// Opens a dialog.
     ///
     /// # Errors
-    /// When no thread could be started.
-    pub(super) fn ask(&mut self, question: Question) -> std::io::Result<()> {
-        let purpose = question.purpose;
+    /// When one is open already, or no thread could be started.
+    pub(super) fn ask(&mut self, question: Question) -> Result<(), Unasked> {
+        if self.open.is_some() {
+            let why = DIALOG_IS_OPEN;
+            return Err(Unasked { question, why });
+        }
         let answer = self.answer.clone();
         let wake = std::sync::Arc::clone(&self.wake);
         // rfd wants the dialog made on the main thread and allows it to be awaited on another.
         let dialog = build(&question);
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> =
-            match purpose {
-                PathFor::Firmware | PathFor::Input => Box::pin(dialog.pick_file()),
-                PathFor::ExtractFolder => Box::pin(dialog.pick_folder()),
-                _ => Box::pin(dialog.save_file()),
+            match question.purpose.row().dialog {
+                Dialog::Open => Box::pin(dialog.pick_file()),
+                Dialog::Folder => Box::pin(dialog.pick_folder()),
+                Dialog::Save => Box::pin(dialog.save_file()),
             };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("file dialog".to_owned())
             .spawn(move || {
                 let path = block_on(future).map(|file| file.path().to_owned());
-                answer.send(Answer { purpose, path }).ok();
+                answer.send(path).ok();
                 wake();
-            })?;
-        self.open = Some(purpose);
+            });
+        if thread.is_err() {
+            let why = NO_DIALOG;
+            return Err(Unasked { question, why });
+        }
+        self.open = Some(question);
         Ok(())
     }
 
     /// The answer, once there is one.
-    pub(super) fn poll(&mut self) -> Option<Answer> {
-        let answer = self.answers.try_recv().ok()?;
-        self.open = None;
-        Some(answer)
+    pub(super) fn poll(&mut self, now: Duration) -> Option<Answer> {
+        let path = self.answers.try_recv().ok()?;
+        let question = self.open.take()?;
+        Some(match path {
+            Some(path) => Answer::Path(question.purpose, path),
+            None if now.saturating_sub(question.asked) < TOO_FAST_FOR_A_PERSON => {
+                let why = NO_DIALOG;
+                Answer::NoDialog(Unasked { question, why })
+            }
+            None => Answer::Cancelled,
+        })
     }
 }
 
 fn build(question: &Question) -> rfd::AsyncFileDialog {
-    let mut dialog = rfd::AsyncFileDialog::new().set_title(title(question.purpose));
-    for (name, extensions) in filters(question.purpose) {
-        dialog = dialog.add_filter(*name, &both_cases(extensions));
+    let row = question.purpose.row();
+    let mut dialog = rfd::AsyncFileDialog::new().set_title(row.title);
+    for (name, extensions) in filters(row.filter) {
+        dialog = dialog.add_filter(name, &both_cases(extensions));
     }
     if let Some(folder) = question.folder.as_deref().filter(|f| f.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -102,21 +137,9 @@ fn build(question: &Question) -> rfd::AsyncFileDialog {
     dialog
 }
 
-fn title(purpose: PathFor) -> &'static str {
-    match purpose {
-        PathFor::Firmware | PathFor::Input => "Choose a firmware file",
-        PathFor::MakeFile => "Save the firmware as",
-        PathFor::ExtractFolder => "Extract into a folder",
-        PathFor::Backup => "Save a backup as",
-        PathFor::ReadOut => "Save what was read as",
-        PathFor::Log => "Save the log as",
-        PathFor::BatchRecord => "Save the batch record as",
-    }
-}
+type Named = (&'static str, &'static [&'static str]);
 
-type Filter = (&'static str, &'static [&'static str]);
-
-const READABLE: &[Filter] = &[
+const READABLE: &[Named] = &[
     (
         "Firmware",
         &[
@@ -132,20 +155,19 @@ const READABLE: &[Filter] = &[
     ("All files", &["*"]),
 ];
 
-const WRITABLE: &[Filter] = &[
+const WRITABLE: &[Named] = &[
     ("DfuSe", &["dfu"]),
     ("Intel HEX", &["hex"]),
     ("S-record", &["s19"]),
     ("Binary", &["bin"]),
 ];
 
-fn filters(purpose: PathFor) -> &'static [Filter] {
-    match purpose {
-        PathFor::Firmware | PathFor::Input => READABLE,
-        PathFor::ExtractFolder => &[],
-        PathFor::Backup | PathFor::ReadOut | PathFor::MakeFile => WRITABLE,
-        PathFor::Log => &[("Text", &["txt", "log"])],
-        PathFor::BatchRecord => &[("CSV", &["csv"])],
+fn filters(filter: Filter) -> Vec<Named> {
+    match filter {
+        Filter::Readable => READABLE.to_vec(),
+        Filter::Writable => WRITABLE.to_vec(),
+        Filter::Only(name, extensions) => vec![(name, extensions)],
+        Filter::Any => Vec::new(),
     }
 }
 
@@ -180,9 +202,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_dialog_that_ends_faster_than_a_person_is_none_and_the_path_can_be_typed() {
+        let mut dialogs = Dialogs::new(|| {});
+        let question = Question {
+            purpose: PathFor::Log,
+            folder: Some("folder".into()),
+            name: "log.txt".to_owned(),
+            asked: Duration::from_secs(7),
+        };
+        let mut answer = |millis, path| {
+            dialogs.open = Some(question.clone());
+            dialogs.answer.send(path).unwrap();
+            dialogs.poll(question.asked + Duration::from_millis(millis))
+        };
+        let Some(Answer::NoDialog(unasked)) = answer(399, None) else {
+            panic!("taken for a dialog");
+        };
+        assert_eq!(unasked.question.proposed(), PathBuf::from("folder/log.txt"));
+        assert_eq!(answer(400, None), Some(Answer::Cancelled));
+        let path = PathBuf::from("chosen");
+        let chosen = Answer::Path(PathFor::Log, path.clone());
+        assert_eq!(answer(1, Some(path)), Some(chosen));
+    }
+
+    #[test]
     fn the_dialog_lists_every_extension_that_a_name_promises_a_format_with() {
         for extension in ["h86", "sx"] {
-            let named = filters(PathFor::Firmware)
+            let named = filters(Filter::Readable)
                 .iter()
                 .filter(|(_, extensions)| extensions.contains(&extension))
                 .count();

@@ -15,7 +15,8 @@ use super::files::Making;
 use super::job::JobKind;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
-use super::{Action, Effect, Modal, PathFor, SaveText, Screen, State, report};
+use super::path::Dialog;
+use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
 /// Everything the views can ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,6 @@ pub enum Intent {
     ChooseBoard(Place),
     /// Takes a board into the choice or out of it.
     ToggleBoard(Place),
-    OpenFile(PathBuf),
     /// The address of a file that has none was typed.
     AddressTyped,
     /// An option was changed.
@@ -34,16 +34,13 @@ pub enum Intent {
     PlugSimulated(String),
     UnplugSimulated(Place),
     BackupWanted(bool),
-    BackupTo(PathBuf),
-    SaveReadOutTo(PathBuf),
+    /// A path that was asked for, or given without being asked.
+    PathGiven(PathFor, PathBuf),
     /// A sector of the map was picked.
     PickRange(AddressRange),
     WholeTarget,
     ReadTarget(u8),
-    AddInput(PathBuf),
     RemoveInput(usize),
-    MakeFileAt(PathBuf),
-    ExtractTo(PathBuf),
     StopMaking,
     CloseBanner(usize),
     CloseModal,
@@ -73,11 +70,6 @@ impl State {
                 self.boards.toggle(&place);
                 self.refresh();
             }
-            Intent::OpenFile(path) => {
-                self.screen = Screen::Upgrade;
-                self.address.clear();
-                return vec![self.load(path)];
-            }
             Intent::AddressTyped => return self.reload(),
             Intent::OptionsChanged => self.refresh(),
             Intent::ShowTarget(alternate) => {
@@ -90,16 +82,12 @@ impl State {
             Intent::UnplugSimulated(place) => {
                 return vec![Effect::Send(Command::UnplugSimulated(place))];
             }
-            Intent::BackupWanted(true) => return vec![Effect::ChooseBackup],
+            Intent::BackupWanted(true) => return self.ask_path(PathFor::Backup),
             Intent::BackupWanted(false) => {
                 self.once.backup = None;
                 self.refresh();
             }
-            Intent::BackupTo(path) => {
-                self.once.backup = Some(path);
-                self.refresh();
-            }
-            Intent::SaveReadOutTo(path) => return self.save_read_out(path).into_iter().collect(),
+            Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
             Intent::PickRange(range) => self.range.set(range),
             Intent::WholeTarget => self.range.set_whole(),
             Intent::ReadTarget(alternate) => {
@@ -108,24 +96,10 @@ impl State {
                 self.shown_target = alternate;
                 self.draw();
             }
-            Intent::AddInput(path) => {
-                self.settings.remember_file(&path);
-                if self.workshop.add(path.clone()) {
-                    return vec![Effect::LookAt(path)];
-                }
-            }
             Intent::RemoveInput(index) => {
                 if index < self.workshop.inputs.len() {
                     self.workshop.inputs.remove(index);
                 }
-            }
-            Intent::MakeFileAt(path) => {
-                let conversion = self.workshop.one_file(path);
-                return self.convert(conversion, Existing::Replace);
-            }
-            Intent::ExtractTo(folder) => {
-                let conversion = self.workshop.folder(folder);
-                return self.convert(conversion, Existing::Refuse);
             }
             Intent::StopMaking => {
                 if let Some(making) = &self.workshop.making {
@@ -172,13 +146,14 @@ impl State {
             return Vec::new();
         }
         match action {
-            Action::ChooseFile => return vec![Effect::ChooseFirmware],
+            Action::ChooseFile => return self.ask_path(PathFor::Firmware),
             Action::TypePath => {
+                let purpose = match self.screen {
+                    Screen::Files => PathFor::Input,
+                    _ => PathFor::Firmware,
+                };
                 self.modal = Some(Modal::TypePath {
-                    purpose: match self.screen {
-                        Screen::Files => PathFor::Input,
-                        _ => PathFor::Firmware,
-                    },
+                    purpose,
                     text: String::new(),
                     why: String::new(),
                 });
@@ -203,41 +178,23 @@ impl State {
             Action::RemoveProtection => self.modal = Some(Modal::ConfirmUnprotect),
             Action::ReadMemory => return self.read(JobKind::Read),
             Action::BlankCheck => return self.read(JobKind::BlankCheck),
-            Action::SaveReadOut => {
-                let name = self.read_out_name();
-                return vec![Effect::ChooseReadOut { name }];
-            }
+            Action::SaveReadOut => return self.ask_path(PathFor::ReadOut),
             Action::EraseRange => self.modal = Some(Modal::ConfirmEraseRange),
             Action::EraseAll => self.modal = Some(Modal::ConfirmEraseAll),
             Action::FindInMemory => self.find(),
             Action::GoToAddress => self.go_to(),
             Action::ArmBatch => self.modal = Some(Modal::ArmBatch),
             Action::DisarmBatch => self.batch.disarm(),
-            Action::SaveBatchRecord => {
-                let (what, text) = (SaveText::BatchRecord, self.batch.csv());
-                return vec![Effect::SaveText { what, text }];
-            }
-            Action::AddFile => return vec![Effect::ChooseInput],
-            Action::MakeFile => {
-                let stem = self
-                    .workshop
-                    .inputs
-                    .first()
-                    .and_then(|i| i.path.file_stem());
-                let stem = stem.map_or("firmware".into(), |stem| stem.to_string_lossy());
-                let name = format!("{stem}.dfu");
-                return vec![Effect::ChooseMakeFile { name }];
-            }
-            Action::ExtractFiles => return vec![Effect::ChooseExtractFolder],
+            Action::SaveBatchRecord => return self.ask_path(PathFor::BatchRecord),
+            Action::AddFile => return self.ask_path(PathFor::Input),
+            Action::MakeFile => return self.ask_path(PathFor::MakeFile),
+            Action::ExtractFiles => return self.ask_path(PathFor::ExtractFolder),
             Action::CopyReport => {
                 let text = report::text(self);
                 self.say_briefly("The report is in the clipboard");
                 return vec![Effect::CopyReport(text)];
             }
-            Action::SaveLog => {
-                let (what, text) = (SaveText::Log, self.log.text());
-                return vec![Effect::SaveText { what, text }];
-            }
+            Action::SaveLog => return self.ask_path(PathFor::Log),
             Action::ClearLog => self.log.clear(),
             Action::ShowUpgrade => self.show(Screen::Upgrade),
             Action::ShowReadAndErase => self.show(Screen::ReadAndErase),
@@ -246,6 +203,53 @@ impl State {
             Action::ShowShortcuts => self.modal = Some(Modal::Shortcuts),
             Action::ShowAbout => self.modal = Some(Modal::About),
             Action::Quit => return self.act(self.now, Intent::CloseRequested),
+        }
+        Vec::new()
+    }
+
+    /// What is saved is made here, and so holds everything up to now.
+    fn path_given(&mut self, purpose: PathFor, path: PathBuf) -> Vec<Effect> {
+        if purpose.row().dialog != Dialog::Open {
+            self.settings.save_folder = path.parent().map(PathBuf::from);
+        }
+        match purpose {
+            PathFor::Firmware => {
+                self.screen = Screen::Upgrade;
+                self.address.clear();
+                return vec![self.load(path)];
+            }
+            PathFor::Backup => {
+                self.once.backup = Some(path);
+                self.refresh();
+            }
+            PathFor::ReadOut => {
+                if let Some(read_out) = &self.read_out {
+                    let target = read_out.target.clone();
+                    return vec![Effect::SaveTarget { path, target }];
+                }
+            }
+            PathFor::Log => {
+                let text = self.log.text();
+                return vec![Effect::SaveText { path, text }];
+            }
+            PathFor::BatchRecord => {
+                let text = self.batch.csv();
+                return vec![Effect::SaveText { path, text }];
+            }
+            PathFor::Input => {
+                self.settings.remember_file(&path);
+                if self.workshop.add(path.clone()) {
+                    return vec![Effect::LookAt(path)];
+                }
+            }
+            PathFor::MakeFile => {
+                let conversion = self.workshop.one_file(path);
+                return self.convert(conversion, Existing::Replace);
+            }
+            PathFor::ExtractFolder => {
+                let conversion = self.workshop.folder(path);
+                return self.convert(conversion, Existing::Refuse);
+            }
         }
         Vec::new()
     }
@@ -302,8 +306,7 @@ impl State {
             }
             Some(Modal::ArmBatch) => self.arm_batch(),
             Some(Modal::TypePath { purpose, text, .. }) if !text.trim().is_empty() => {
-                let path = PathBuf::from(text.trim());
-                vec![Effect::TypedPath { purpose, path }]
+                self.path_given(purpose, PathBuf::from(text.trim()))
             }
             Some(Modal::NameBoard { place, text }) => {
                 self.name_board(&place, text.trim());
@@ -376,29 +379,5 @@ impl State {
                 .board_names
                 .insert(key.clone(), name.to_owned());
         }
-    }
-
-    fn save_read_out(&self, path: PathBuf) -> Option<Effect> {
-        let target = self.read_out.as_ref()?.target.clone();
-        Some(Effect::SaveTarget { path, target })
-    }
-
-    fn read_out_name(&self) -> String {
-        let target = self
-            .read_out
-            .as_ref()
-            .and_then(|read| read.target.name.clone())
-            .unwrap_or_else(|| "memory".to_owned());
-        let plain: String = target
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_lowercase()
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        format!("{plain}.dfu")
     }
 }

@@ -139,6 +139,12 @@ impl Workshop {
         targets
     }
 
+    /// What the result is called, without its extension.
+    pub fn stem(&self) -> String {
+        let stem = self.inputs.first().and_then(|input| input.path.file_stem());
+        stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into())
+    }
+
     /// # Errors
     /// Why nothing can be made of what is there, as a sentence.
     pub fn ready(&self) -> Result<(), String> {
@@ -209,10 +215,9 @@ impl Workshop {
     /// # Errors
     /// A sentence about what is wrong.
     pub fn folder(&self, path: PathBuf) -> Result<Conversion, String> {
-        let stem = self.inputs.first().and_then(|input| input.path.file_stem());
         self.conversion(Destination::Folder {
             path,
-            base: stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into()),
+            base: self.stem(),
             format: self.extract_as.format(),
             binaries: match self.extract_as {
                 ExtractAs::FlatBinary => Binaries::Flat,

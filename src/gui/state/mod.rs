@@ -12,6 +12,7 @@ pub(crate) mod job;
 pub(crate) mod log;
 pub(crate) mod map;
 pub(crate) mod memory;
+pub(crate) mod path;
 pub mod report;
 pub(crate) mod upgrade;
 pub(crate) mod words;
@@ -46,6 +47,7 @@ use job::Job;
 use log::{Level, Line, Log};
 use map::Picture;
 use memory::{RangeForm, ReadOut};
+pub use path::PathFor;
 use upgrade::{Once, Preview};
 
 /// How long a word that does not matter stays.
@@ -59,20 +61,6 @@ pub enum Screen {
     ReadAndErase,
     Files,
     Log,
-}
-
-/// What a path is wanted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathFor {
-    Firmware,
-    Backup,
-    ReadOut,
-    Log,
-    BatchRecord,
-    /// A file of the files place.
-    Input,
-    MakeFile,
-    ExtractFolder,
 }
 
 /// A question or a page that lies over everything else.
@@ -104,13 +92,13 @@ pub enum Modal {
 #[derive(Clone, Debug)]
 pub enum Effect {
     Send(Command),
-    ChooseFirmware,
-    ChooseBackup,
-    ChooseReadOut {
+    /// The answer is [`Intent::PathGiven`].
+    AskPath {
+        purpose: PathFor,
         name: String,
     },
     SaveText {
-        what: SaveText,
+        path: PathBuf,
         text: String,
     },
     SaveTarget {
@@ -120,16 +108,7 @@ pub enum Effect {
     Copy(String),
     /// Copies this, and the protocol log behind it.
     CopyReport(String),
-    TypedPath {
-        purpose: PathFor,
-        path: PathBuf,
-    },
-    ChooseInput,
     LookAt(PathBuf),
-    ChooseMakeFile {
-        name: String,
-    },
-    ChooseExtractFolder,
     Convert {
         conversion: Box<Conversion>,
         existing: Existing,
@@ -138,12 +117,6 @@ pub enum Effect {
     OpenLink(&'static str),
     InstallUdevRule,
     Close,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SaveText {
-    Log,
-    BatchRecord,
 }
 
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use egui::{Align2, LayerId, Order, Stroke, Ui};
 
 use super::parts::Wishes;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::{Intent, Screen};
+use crate::gui::state::{Intent, PathFor, Screen};
 use crate::gui::theme::{CARD_RADIUS, text, tokens};
 
 /// Whether files can be dropped here: on Wayland they cannot (winit#1881).
@@ -30,8 +30,8 @@ pub(super) fn show(ui: &Ui, screen: Screen, wishes: &mut Wishes) {
     });
     if let Some(path) = dropped {
         wishes.push(match screen {
-            Screen::Files => Intent::AddInput(path),
-            _ => Intent::OpenFile(path),
+            Screen::Files => Intent::PathGiven(PathFor::Input, path),
+            _ => Intent::PathGiven(PathFor::Firmware, path),
         });
     }
     if hovering > 0 {

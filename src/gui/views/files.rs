@@ -14,7 +14,7 @@ use crate::address::ByteSize;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
 use crate::gui::state::firmware::Facts;
-use crate::gui::state::{Action, Intent, State};
+use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -84,7 +84,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wish
                     .button("Use for an upgrade")
                     .on_hover_text("Choose this file in the Upgrade place");
                 if upgrade.clicked() {
-                    wishes.push(Intent::OpenFile(input.path.clone()));
+                    wishes.push(Intent::PathGiven(PathFor::Firmware, input.path.clone()));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(strong(&name)).truncate())

@@ -12,7 +12,7 @@ use super::parts::{
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
-use crate::gui::state::{Action, Intent, State};
+use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -105,7 +105,7 @@ pub(super) fn recent_file(ui: &mut Ui, path: &Path, wishes: &mut Wishes) {
         .to_string_lossy();
     let response = ui.button(name).on_hover_text(path.display().to_string());
     if response.clicked() {
-        wishes.push(Intent::OpenFile(path.to_owned()));
+        wishes.push(Intent::PathGiven(PathFor::Firmware, path.to_owned()));
     }
 }
 
@@ -133,7 +133,7 @@ fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 .to_string_lossy();
             let response = ui.link(name).on_hover_text(path.display().to_string());
             if response.clicked() {
-                wishes.push(Intent::OpenFile(path.clone()));
+                wishes.push(Intent::PathGiven(PathFor::Firmware, path.clone()));
             }
         }
     });

@@ -8,6 +8,7 @@ use super::{batch, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
+use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, Intent, Modal, PathFor, State};
 use crate::gui::theme::{space, text, tokens};
 
@@ -187,10 +188,10 @@ fn name_board(ui: &mut Ui, name: &mut String, wishes: &mut Wishes) {
 }
 
 fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes: &mut Wishes) {
-    let (title, button) = match purpose {
-        PathFor::Firmware | PathFor::Input => ("Open a firmware file", "Open"),
-        PathFor::ExtractFolder => ("Extract into a folder", "Extract"),
-        _ => ("Save as", "Save"),
+    let (title, button) = match purpose.row().dialog {
+        Dialog::Open => ("Open a firmware file", "Open"),
+        Dialog::Folder => ("Extract into a folder", "Extract"),
+        Dialog::Save => ("Save as", "Save"),
     };
     ui.label(RichText::new(title).text_style(text::title()));
     if !why.is_empty() {

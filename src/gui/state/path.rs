@@ -1,0 +1,157 @@
+//! The paths that a person is asked for: one row for each purpose, with how it is asked. What is
+//! done with the path is in [`State::path_given`].
+
+use std::path::PathBuf;
+
+use super::{Effect, State};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathFor {
+    Firmware,
+    Backup,
+    ReadOut,
+    Log,
+    BatchRecord,
+    /// A file of the files place.
+    Input,
+    MakeFile,
+    ExtractFolder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    Open,
+    Save,
+    Folder,
+}
+
+/// The files that a dialog shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Every format that can be read.
+    Readable,
+    /// Every format that can be written.
+    Writable,
+    Only(&'static str, &'static [&'static str]),
+    Any,
+}
+
+/// How a path is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub title: &'static str,
+    pub dialog: Dialog,
+    pub filter: Filter,
+    /// The name proposed for a file to save.
+    name: fn(&State) -> String,
+}
+
+impl PathFor {
+    pub fn row(self) -> Row {
+        match self {
+            Self::Firmware | Self::Input => Row {
+                title: "Choose a firmware file",
+                dialog: Dialog::Open,
+                filter: Filter::Readable,
+                name: |_| String::new(),
+            },
+            Self::Backup => Row {
+                title: "Save a backup as",
+                dialog: Dialog::Save,
+                filter: Filter::Writable,
+                name: |_| "backup.dfu".to_owned(),
+            },
+            Self::ReadOut => Row {
+                title: "Save what was read as",
+                dialog: Dialog::Save,
+                filter: Filter::Writable,
+                name: State::read_out_name,
+            },
+            Self::Log => Row {
+                title: "Save the log as",
+                dialog: Dialog::Save,
+                filter: Filter::Only("Text", &["txt", "log"]),
+                name: |_| "upfuse-log.txt".to_owned(),
+            },
+            Self::BatchRecord => Row {
+                title: "Save the batch record as",
+                dialog: Dialog::Save,
+                filter: Filter::Only("CSV", &["csv"]),
+                name: |_| "upfuse-batch.csv".to_owned(),
+            },
+            Self::MakeFile => Row {
+                title: "Save the firmware as",
+                dialog: Dialog::Save,
+                filter: Filter::Writable,
+                name: |state| format!("{}.dfu", state.workshop.stem()),
+            },
+            Self::ExtractFolder => Row {
+                title: "Extract into a folder",
+                dialog: Dialog::Folder,
+                filter: Filter::Any,
+                name: |_| String::new(),
+            },
+        }
+    }
+}
+
+impl State {
+    pub(super) fn ask_path(&self, purpose: PathFor) -> Vec<Effect> {
+        let name = (purpose.row().name)(self);
+        vec![Effect::AskPath { purpose, name }]
+    }
+
+    /// Where a dialog begins.
+    pub fn folder_for(&self, purpose: PathFor) -> Option<PathBuf> {
+        let open = &self.settings.open_folder;
+        let save = &self.settings.save_folder;
+        match purpose.row().dialog {
+            Dialog::Open => open.clone(),
+            Dialog::Save | Dialog::Folder => save.as_ref().or(open.as_ref()).cloned(),
+        }
+    }
+
+    fn read_out_name(&self) -> String {
+        let target = self
+            .read_out
+            .as_ref()
+            .and_then(|read| read.target.name.as_deref())
+            .unwrap_or("memory");
+        let plain: String = target
+            .chars()
+            .map(|c| match c {
+                _ if c.is_ascii_alphanumeric() => c.to_ascii_lowercase(),
+                _ => '-',
+            })
+            .collect();
+        format!("{plain}.dfu")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::log::Level;
+    use super::super::{Action, Intent};
+    use super::*;
+
+    #[test]
+    fn a_saved_log_holds_the_lines_up_to_the_moment_its_path_is_given() {
+        let mut state = State::default();
+        state.banner(Level::Info, "before the dialog");
+        let asked = state.act(Duration::ZERO, Intent::Do(Action::SaveLog));
+        let [Effect::AskPath { purpose, name }] = asked.as_slice() else {
+            panic!("{asked:?}");
+        };
+        assert_eq!(name, "upfuse-log.txt");
+        state.banner(Level::Info, "while the dialog is open");
+        let given = Intent::PathGiven(*purpose, "folder/log.txt".into());
+        let saved = state.act(Duration::ZERO, given);
+        let [Effect::SaveText { text, .. }] = saved.as_slice() else {
+            panic!("{saved:?}");
+        };
+        assert!(text.contains("before the dialog") && text.contains("while the dialog is open"));
+        assert_eq!(state.settings.save_folder, Some("folder".into()));
+    }
+}
