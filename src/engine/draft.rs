@@ -7,7 +7,7 @@ use super::options::UpgradeOptions;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
 use crate::discovery::Target;
-use crate::firmware::{Image, ImageTarget};
+use crate::firmware::{Format, Image, ImageTarget, VectorTable};
 use crate::memory::{Access, MemoryMap, Sector};
 
 /// Every sector the image touches, not compared yet.
@@ -45,20 +45,16 @@ pub(super) fn matching_targets<'a>(
     image: &'a Image,
     only: Option<u8>,
 ) -> Result<Vec<(&'a ImageTarget, &'a Target)>, JobError> {
-    let names_targets = image.source.format == crate::firmware::Format::DfuSe;
-    let pairs: Result<Vec<_>, JobError> = match only {
-        Some(alternate) if !names_targets => {
-            let target = board.require_target(alternate)?;
-            Ok(image.targets.iter().map(|part| (part, target)).collect())
-        }
-        _ => image
-            .targets
-            .iter()
-            .filter(|part| only.is_none_or(|alternate| part.alternate == alternate))
-            .map(|part| Ok((part, board.require_target(part.alternate)?)))
-            .collect(),
-    };
-    let pairs = pairs?;
+    let names_targets = image.source.format == Format::DfuSe;
+    let mut pairs = Vec::new();
+    for part in &image.targets {
+        let alternate = match only {
+            Some(only) if !names_targets => only,
+            Some(only) if only != part.alternate => continue,
+            _ => part.alternate,
+        };
+        pairs.push((part, board.require_target(alternate)?));
+    }
     if pairs.is_empty() {
         return Err(JobError::NoImageTarget {
             alternate: only.unwrap_or(0),
@@ -175,22 +171,6 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
 /// Where the program begins: the image's lowest address if a vector table is there, else where
 /// the board's memory begins.
 fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
-    let first = part.segments.first()?;
-    if is_vector_table(first.data(), map) {
-        return Some(first.range().start());
-    }
-    map.start()
-}
-
-/// A Cortex-M program begins with an initial stack pointer in RAM and a Thumb reset handler in
-/// flash (AN2606 has the ROM check the former).
-fn is_vector_table(data: &[u8], map: &MemoryMap) -> bool {
-    let Some([a, b, c, d, e, f, g, h]) = data.first_chunk::<8>().copied() else {
-        return false;
-    };
-    let stack = u32::from_le_bytes([a, b, c, d]);
-    let reset = u32::from_le_bytes([e, f, g, h]);
-    let in_ram = matches!(stack >> 24, 0x10 | 0x20 | 0x24 | 0x30 | 0x38);
-    let handler = Address(reset & !1);
-    in_ram && reset & 1 == 1 && map.regions().iter().any(|region| region.contains(handler))
+    let table = VectorTable::of(part).filter(VectorTable::is_plausible);
+    table.map(|table| table.at).or_else(|| map.start())
 }

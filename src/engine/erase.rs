@@ -1,6 +1,6 @@
 //! All erasing: on request, and as a plan says.
 
-use super::board::check_fits;
+use super::board::{check_fits, require_map};
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
@@ -43,7 +43,7 @@ fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), Job
         EraseScope::Range { alternate, range } => {
             let target = job.board.require_target(alternate)?;
             check_fits(target, range, |_| true)?;
-            let sectors: Vec<Sector> = job.map(alternate)?.sectors_touching(range).collect();
+            let sectors: Vec<Sector> = require_map(target)?.sectors_touching(range).collect();
             match sectors.iter().find(|sector| !sector.access.erase) {
                 Some(locked) => Err(JobError::NotAllowed {
                     sector: locked.range,

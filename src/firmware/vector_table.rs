@@ -38,8 +38,9 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// Start and length of what may be RAM on an STM32: core-coupled RAM, SRAM as the Cortex-M memory
-/// map places it, external RAM, and SDRAM on the FMC (STM32 reference manuals, memory maps).
+/// Start and length of what may be RAM on an STM32 (reference manuals, memory maps): core-coupled
+/// RAM of F3, F4 and G4 and SRAM2 of L4; all SRAM and DTCM, where the Cortex-M memory map places
+/// them; external memory on FSMC, FMC and OCTOSPI; SDRAM on the FMC.
 const RAM: [(u32, u64); 4] = [
     (0x1000_0000, 0x0010_0000),
     (0x2000_0000, 0x2000_0000),
@@ -55,7 +56,7 @@ impl VectorTable {
         let (reset, _) = word(rest)?;
         let doubts = [
             (!in_ram(initial_sp)).then_some(Doubt::StackNotInRam),
-            (initial_sp.0 % 4 != 0).then_some(Doubt::StackNotAligned),
+            (!is_aligned(initial_sp)).then_some(Doubt::StackNotAligned),
             (reset.0 % 2 == 0).then_some(Doubt::ResetNotThumb),
             (!holds(&target.segments, Address(reset.0 & !1))).then_some(Doubt::ResetOutside),
         ];
@@ -75,6 +76,12 @@ impl VectorTable {
 fn word(bytes: &[u8]) -> Option<(Address, &[u8])> {
     let (word, rest) = bytes.split_first_chunk()?;
     Some((Address(u32::from_le_bytes(*word)), rest))
+}
+
+/// The core reads the two lowest bits as zero (Armv7-M ARM, DDI0403), and linker scripts
+/// from ST name RAM's last byte: `_estack = 0x2001FFFF` (STM32F417IG_FLASH.ld).
+fn is_aligned(stack: Address) -> bool {
+    matches!(stack.0 % 4, 0 | 3)
 }
 
 /// A stack grows down: it may begin just behind a RAM's last byte, and not at its first.
@@ -107,8 +114,8 @@ mod tests {
 
     #[test]
     fn a_program_is_plausible() {
-        // Top of an F4's SRAM, of its core-coupled RAM, and of an H7's AXI SRAM.
-        for sp in [0x2002_0000, 0x1001_0000, 0x2408_0000] {
+        // Top of an F4's SRAM, its last byte, top of core-coupled RAM, and of an H7's AXI SRAM.
+        for sp in [0x2002_0000, 0x2001_FFFF, 0x1001_0000, 0x2408_0000] {
             let table = table(sp, 0x0800_0101);
             assert!(table.is_plausible(), "{:?}", table.doubts);
             assert_eq!(table.at, Address::FLASH);
@@ -132,7 +139,7 @@ mod tests {
             table(0x2002_0000, elsewhere.0).doubts,
             [Doubt::ResetOutside]
         );
-        assert_eq!(table(0xFFFF_FFFF, 0xFFFF_FFFF).doubts.len(), 3);
+        assert_eq!(table(0xFFFF_FFFE, 0xFFFF_FFFE).doubts.len(), 4);
     }
 
     #[test]

@@ -259,6 +259,32 @@ fn the_program_is_started_at_the_images_vector_table() {
     );
 }
 
+/// What `info` and the window take for a program is started where it begins.
+#[test]
+fn a_program_is_started_where_it_begins_wherever_its_stack_is() {
+    let stacks: [(&str, u32); 5] = [
+        ("SRAM", 0x2002_0000),
+        (
+            "the last byte of SRAM, as in ST's STM32F417IG_FLASH.ld",
+            0x2001_FFFF,
+        ),
+        ("core-coupled RAM", 0x1001_0000),
+        ("external SRAM", 0x6010_0000),
+        ("SDRAM", 0xD080_0000),
+    ];
+    for (ram, stack) in stacks {
+        let mut data = random(13, 4_000);
+        data[..4].copy_from_slice(&stack.to_le_bytes());
+        data[4..8].copy_from_slice(&(FLASH + 0x8005).to_le_bytes());
+        let mut bench = Bench::used("f407");
+        let run = bench.upgrade_with(&image(FLASH + 0x8000, &data), UpgradeOptions::default());
+        let Some(JobEvent::Planned(plan)) = planned(&run.events) else {
+            panic!("no plan")
+        };
+        assert_eq!(plan.start, Some(Address(FLASH + 0x8000)), "{ram}");
+    }
+}
+
 fn with_backup(path: std::path::PathBuf) -> UpgradeOptions {
     let existing = Existing::Refuse;
     UpgradeOptions {
