@@ -12,6 +12,8 @@ use crate::transport::Place;
 pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
     let device = &place.0;
     match event {
+        // Scripts read the phases as they begin.
+        JobEvent::Phases(_) => {}
         JobEvent::Planned(plan) => out.json(&planned(device, plan)),
         JobEvent::Phase(phase) => out.json(&json!({
             "event": "phase", "device": device, "phase": phase.code(),

@@ -72,7 +72,7 @@ impl Show {
                     bars.progress(place, progress.done, progress.total);
                 }
             }
-            JobEvent::Sectors(_) => {}
+            JobEvent::Phases(_) | JobEvent::Sectors(_) => {}
             JobEvent::Note(note) => self.tell(place, note),
             JobEvent::Finished(report) => self.finished(place, report, out),
         }

@@ -1,7 +1,7 @@
 //! What a job tells while it runs, and its report at the end. Plain data.
 //!
-//! Grammar: any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then exactly one
-//! `Finished`, then nothing.
+//! Grammar: `Phases`, then any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then
+//! exactly one `Finished`, then nothing. A job that could not begin has a `Finished` only.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use crate::dfu::TransferCounts;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
+    /// The phases that the job can enter, in order.
+    Phases(Vec<Phase>),
     /// The plan, first as computed from the file, again once the board has been compared.
     Planned(Plan),
     /// A phase began.

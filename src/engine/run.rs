@@ -16,6 +16,7 @@ pub fn run(
     session: &mut Session,
     emit: &mut dyn FnMut(JobEvent),
 ) -> Report {
+    emit(JobEvent::Phases(task.phases(board)));
     let mut job = Job::new(session, board, emit);
     let result = carry_out(task, &mut job);
     // A job that was refused before it spoke to the board has nothing to settle.

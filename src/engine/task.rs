@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::board::Board;
 use super::options::{SaveTo, UpgradeOptions};
+use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::firmware::Image;
 
@@ -37,6 +39,48 @@ pub enum Task {
     Detach,
     /// Remove read protection: erases everything.
     Unprotect,
+}
+
+impl Task {
+    /// For people: "Upgrade".
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Upgrade { .. } => "Upgrade",
+            Self::Survey { .. } => "Comparison",
+            Self::Verify { .. } => "Verification",
+            Self::Read { .. } => "Reading",
+            Self::Erase(_) => "Erasing",
+            Self::Start { .. } => "Starting the program",
+            Self::Detach => "Entering DFU mode",
+            Self::Unprotect => "Removing protection",
+        }
+    }
+
+    /// The phases that the task can enter on `board`, in order. Those that turn out to be needless
+    /// are left out when it runs.
+    pub(super) fn phases(&self, board: &Board) -> Vec<Phase> {
+        let can_upload = board.functional.can_upload();
+        let mut phases = vec![Phase::Connect];
+        match self {
+            Self::Upgrade { options, .. } => {
+                phases.push(Phase::Compare);
+                phases.extend(options.backup.is_some().then_some(Phase::Backup));
+                phases.extend([Phase::Erase, Phase::Write]);
+                phases.extend((options.verify && can_upload).then_some(Phase::Verify));
+                phases.extend(options.start.then_some(Phase::Start));
+            }
+            Self::Survey { .. } => phases.push(Phase::Compare),
+            Self::Verify { .. } => phases.push(Phase::Verify),
+            Self::Read { .. } => phases.push(Phase::Read),
+            Self::Erase(_) => {
+                phases.push(Phase::Erase);
+                phases.extend(can_upload.then_some(Phase::Verify));
+            }
+            Self::Start { .. } => phases.push(Phase::Start),
+            Self::Detach | Self::Unprotect => phases.push(Phase::Wait),
+        }
+        phases
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

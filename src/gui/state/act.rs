@@ -12,7 +12,7 @@ use crate::worker::Command;
 
 use super::availability::first_letter_up;
 use super::files::Making;
-use super::job::JobKind;
+use super::job::Purpose;
 use super::log::Level;
 use super::memory::{ROW, parse_needle};
 use super::path::Dialog;
@@ -166,9 +166,9 @@ impl State {
             Action::Verify => return self.verify_chosen(),
             Action::Stop => return self.stop(),
             Action::StartProgram => {
-                return self.run_on_focus(JobKind::Start, Task::Start { at: None });
+                return self.run_on_focus(Task::Start { at: None });
             }
-            Action::EnterDfuMode => return self.run_on_focus(JobKind::Detach, Task::Detach),
+            Action::EnterDfuMode => return self.run_on_focus(Task::Detach),
             Action::Rescan => return vec![Effect::Send(Command::Rescan)],
             Action::TrySimulatedBoard => {
                 return vec![Effect::Send(Command::PlugSimulated("f407".to_owned()))];
@@ -176,8 +176,8 @@ impl State {
             Action::BoardDetails => self.modal = Some(Modal::BoardDetails),
             Action::NameBoard => self.ask_name(),
             Action::RemoveProtection => self.modal = Some(Modal::ConfirmUnprotect),
-            Action::ReadMemory => return self.read(JobKind::Read),
-            Action::BlankCheck => return self.read(JobKind::BlankCheck),
+            Action::ReadMemory => return self.read(Purpose::Result),
+            Action::BlankCheck => return self.read(Purpose::BlankCheck),
             Action::SaveReadOut => return self.ask_path(PathFor::ReadOut),
             Action::EraseRange => self.modal = Some(Modal::ConfirmEraseRange),
             Action::EraseAll => self.modal = Some(Modal::ConfirmEraseAll),
@@ -294,11 +294,9 @@ impl State {
     fn confirmed(&mut self) -> Vec<Effect> {
         match self.modal.take() {
             Some(Modal::ConfirmMassErase) => self.upgrade_chosen(),
-            Some(Modal::ConfirmEraseAll) => {
-                self.run_on_focus(JobKind::Erase, Task::Erase(EraseScope::All))
-            }
+            Some(Modal::ConfirmEraseAll) => self.run_on_focus(Task::Erase(EraseScope::All)),
             Some(Modal::ConfirmEraseRange) => self.erase_range(),
-            Some(Modal::ConfirmUnprotect) => self.run_on_focus(JobKind::Unprotect, Task::Unprotect),
+            Some(Modal::ConfirmUnprotect) => self.run_on_focus(Task::Unprotect),
             Some(Modal::ConfirmClose) => {
                 let mut effects = self.stop();
                 effects.push(Effect::Close);

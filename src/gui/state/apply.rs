@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crate::discovery::{Diagnosis, Found, diagnose};
-use crate::engine::{JobEvent, Outcome, Phase, Report};
+use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
 use crate::transport::{Place, UsbError};
 use crate::worker::{Event, JobId};
 
 use super::clock::Moment;
 use super::firmware::Firmware;
 use super::found::{Entry, Standing};
-use super::job::{JobKind, exact_duration};
+use super::job::exact_duration;
 use super::log::Level;
 use super::memory::ReadOut;
 use super::words::Verdict;
@@ -178,7 +178,7 @@ impl State {
         let Some(job) = self.jobs.get(place) else {
             return;
         };
-        let kind = job.kind;
+        let is_read = matches!(job.task, Task::Read { .. });
         let board = job.board.clone();
         if let Some(verdict) = Verdict::of(job) {
             let level = match report.outcome {
@@ -194,7 +194,7 @@ impl State {
             };
             self.note(level, Some(place.to_string()), text);
         }
-        if matches!(kind, JobKind::Read | JobKind::BlankCheck)
+        if is_read
             && report.outcome == Outcome::Done
             && let Some(target) = report.read.first()
         {

@@ -3,7 +3,6 @@
 
 use super::firmware::Firmware;
 use super::found::Standing;
-use super::job::Job;
 use super::{Action, State};
 
 const CHOOSE_BOARD: &str = "Choose a board on the left";
@@ -125,7 +124,7 @@ impl State {
             .and_then(|place| self.jobs.get(place))
             .filter(|job| job.is_running());
         match busy {
-            Some(Job { kind, .. }) => Err(format!("{} is running on this board", kind.noun())),
+            Some(job) => Err(format!("{} is running on this board", job.noun())),
             None => Ok(()),
         }
     }

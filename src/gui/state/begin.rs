@@ -7,7 +7,7 @@ use crate::worker::Command;
 
 use super::availability::first_letter_up;
 use super::batch::Armed;
-use super::job::{Job, JobKind};
+use super::job::{Job, Purpose};
 use super::log::Level;
 use super::{Effect, Screen, State, upgrade};
 
@@ -18,7 +18,7 @@ impl State {
         };
         let options = upgrade::options(&self.settings.options, &self.once);
         let task = Task::Upgrade { image, options };
-        self.run_on_chosen(JobKind::Upgrade, &task)
+        self.run_on_chosen(&task)
     }
 
     pub(super) fn verify_chosen(&mut self) -> Vec<Effect> {
@@ -26,7 +26,7 @@ impl State {
             return Vec::new();
         };
         let target = self.once.target;
-        self.run_on_chosen(JobKind::Verify, &Task::Verify { image, target })
+        self.run_on_chosen(&Task::Verify { image, target })
     }
 
     pub(super) fn stop(&mut self) -> Vec<Effect> {
@@ -40,48 +40,43 @@ impl State {
             .collect()
     }
 
-    fn run_on_chosen(&mut self, kind: JobKind, task: &Task) -> Vec<Effect> {
+    fn run_on_chosen(&mut self, task: &Task) -> Vec<Effect> {
         let places: Vec<Place> = self.boards.chosen().map(|e| e.place.clone()).collect();
         self.together.clone_from(&places);
         places
             .into_iter()
-            .filter_map(|place| self.run(&place, kind, task.clone()))
+            .filter_map(|place| self.run(&place, task.clone(), Purpose::Result))
             .collect()
     }
 
-    pub(super) fn run_on_focus(&mut self, kind: JobKind, task: Task) -> Vec<Effect> {
+    pub(super) fn run_on_focus(&mut self, task: Task) -> Vec<Effect> {
+        self.run_on_focus_for(task, Purpose::Result)
+    }
+
+    fn run_on_focus_for(&mut self, task: Task, purpose: Purpose) -> Vec<Effect> {
         let place = self.boards.focus_place().cloned();
         place
-            .and_then(|place| self.run(&place, kind, task))
+            .and_then(|place| self.run(&place, task, purpose))
             .into_iter()
             .collect()
     }
 
     /// Starts a job, unless one runs on that board.
-    fn run(&mut self, place: &Place, kind: JobKind, task: Task) -> Option<Effect> {
+    fn run(&mut self, place: &Place, task: Task, purpose: Purpose) -> Option<Effect> {
         if self.is_busy(place) {
             return None;
         }
         let entry = self.boards.entry(place)?;
         let (board, serial) = (entry.title().to_owned(), entry.serial.clone());
         let id = self.next_job();
-        let phases = match &task {
-            Task::Upgrade { options, .. } => {
-                kind.phases(options.verify, options.start, options.backup.is_some())
-            }
-            _ => kind.phases(true, true, false),
-        };
-        let mut job = Job::new(id, kind, place.clone(), board, phases);
+        let mut job = Job::new(id, task.clone(), purpose, place.clone(), board);
         job.serial = serial;
         if matches!(task, Task::Upgrade { .. } | Task::Verify { .. }) {
             job.file = self.firmware.loaded().map(|loaded| loaded.file_fact());
         }
+        let text = format!("{} begins", job.noun());
         self.jobs.insert(place.clone(), job);
-        self.note(
-            Level::Info,
-            Some(place.to_string()),
-            format!("{} begins", kind.noun()),
-        );
+        self.note(Level::Info, Some(place.to_string()), text);
         self.draw();
         Some(Effect::Send(Command::Run {
             job: id,
@@ -113,7 +108,7 @@ impl State {
             .map_err(|e| first_letter_up(&e.to_string()))
     }
 
-    pub(super) fn read(&mut self, kind: JobKind) -> Vec<Effect> {
+    pub(super) fn read(&mut self, purpose: Purpose) -> Vec<Effect> {
         let Ok(range) = self.chosen_range() else {
             return Vec::new();
         };
@@ -123,7 +118,7 @@ impl State {
             range,
             save: None,
         };
-        self.run_on_focus(kind, task)
+        self.run_on_focus_for(task, purpose)
     }
 
     pub(super) fn erase_range(&mut self) -> Vec<Effect> {
@@ -142,7 +137,7 @@ impl State {
             return Vec::new();
         };
         let scope = EraseScope::Range { alternate, range };
-        self.run_on_focus(JobKind::Erase, Task::Erase(scope))
+        self.run_on_focus(Task::Erase(scope))
     }
 
     pub(super) fn arm_batch(&mut self) -> Vec<Effect> {
@@ -173,7 +168,7 @@ impl State {
             image: armed.image,
             options: armed.options,
         };
-        let effect = self.run(place, JobKind::Upgrade, task)?;
+        let effect = self.run(place, task, Purpose::Result)?;
         if let Some(job) = self.jobs.get_mut(place) {
             job.file = Some(armed.file);
             self.batch.started(place, job.id);

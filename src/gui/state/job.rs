@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Screen;
-use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState};
+use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;
 
@@ -14,61 +14,14 @@ use crate::worker::JobId;
 /// a change of pace.
 const SPEED_WINDOW: Duration = Duration::from_secs(3);
 
-/// What kind of job it is, for words and for where its result is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JobKind {
-    Upgrade,
-    Verify,
-    Read,
+/// What a job of the window is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The task's own result.
+    #[default]
+    Result,
+    /// A read whose bytes should all be blank.
     BlankCheck,
-    Erase,
-    Start,
-    Detach,
-    Unprotect,
-}
-
-impl JobKind {
-    /// "Upgrade": the job as a noun.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Upgrade => "Upgrade",
-            Self::Verify => "Verification",
-            Self::Read => "Reading",
-            Self::BlankCheck => "Blank check",
-            Self::Erase => "Erasing",
-            Self::Start => "Starting the program",
-            Self::Detach => "Entering DFU mode",
-            Self::Unprotect => "Removing protection",
-        }
-    }
-
-    /// The place whose job it is.
-    pub fn screen(self) -> Screen {
-        match self {
-            Self::Read | Self::BlankCheck | Self::Erase => Screen::ReadAndErase,
-            _ => Screen::Upgrade,
-        }
-    }
-
-    /// The phases such a job goes through, in order. Those that turn out to be needless are left
-    /// out by the engine.
-    pub fn phases(self, verify: bool, start: bool, backup: bool) -> Vec<Phase> {
-        match self {
-            Self::Upgrade => {
-                let mut phases = vec![Phase::Connect, Phase::Compare];
-                phases.extend(backup.then_some(Phase::Backup));
-                phases.extend([Phase::Erase, Phase::Write]);
-                phases.extend(verify.then_some(Phase::Verify));
-                phases.extend(start.then_some(Phase::Start));
-                phases
-            }
-            Self::Verify => vec![Phase::Connect, Phase::Verify],
-            Self::Read | Self::BlankCheck => vec![Phase::Connect, Phase::Read],
-            Self::Erase => vec![Phase::Connect, Phase::Erase],
-            Self::Start => vec![Phase::Connect, Phase::Start],
-            Self::Detach | Self::Unprotect => vec![Phase::Connect, Phase::Wait],
-        }
-    }
 }
 
 /// How far a phase in the row of phases is.
@@ -82,13 +35,15 @@ pub enum PhaseMark {
 #[derive(Clone, Debug)]
 pub struct Job {
     pub id: JobId,
-    pub kind: JobKind,
+    pub task: Task,
+    pub purpose: Purpose,
     pub place: Place,
     /// What the board was called when the job began; it may have left since.
     pub board: String,
     pub serial: Option<String>,
     /// The firmware file, where there is one.
     pub file: Option<FileFact>,
+    /// Those it can enter, in order.
     pub phases: Vec<Phase>,
     pub phase: Option<Phase>,
     pub progress: Option<Progress>,
@@ -111,15 +66,16 @@ pub struct FileFact {
 }
 
 impl Job {
-    pub fn new(id: JobId, kind: JobKind, place: Place, board: String, phases: Vec<Phase>) -> Self {
+    pub fn new(id: JobId, task: Task, purpose: Purpose, place: Place, board: String) -> Self {
         Self {
             id,
-            kind,
+            task,
+            purpose,
             place,
             board,
             serial: None,
             file: None,
-            phases,
+            phases: Vec::new(),
             phase: None,
             progress: None,
             plan: None,
@@ -132,12 +88,29 @@ impl Job {
         }
     }
 
+    /// "Upgrade": the job as a noun.
+    pub fn noun(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Result => self.task.noun(),
+            Purpose::BlankCheck => "Blank check",
+        }
+    }
+
+    /// The screen that shows its result.
+    pub fn screen(&self) -> Screen {
+        match self.task {
+            Task::Read { .. } | Task::Erase(_) => Screen::ReadAndErase,
+            _ => Screen::Upgrade,
+        }
+    }
+
     pub fn is_running(&self) -> bool {
         self.report.is_none()
     }
 
     pub fn apply(&mut self, event: JobEvent) {
         match event {
+            JobEvent::Phases(phases) => self.phases = phases,
             JobEvent::Planned(plan) => {
                 self.plan = Some(Arc::new(plan));
             }
@@ -210,8 +183,7 @@ impl Job {
         Some(fraction.clamp(0.0, 1.0))
     }
 
-    /// The row of phases with a mark each. A phase the engine entered without being expected is
-    /// shown at its place.
+    /// The row of phases with a mark each.
     pub fn marks(&self) -> Vec<(Phase, PhaseMark)> {
         let now = self
             .phase
@@ -268,13 +240,12 @@ mod tests {
     use super::*;
 
     fn job() -> Job {
-        let phases = JobKind::Upgrade.phases(true, true, false);
         Job::new(
             JobId(1),
-            JobKind::Upgrade,
+            Task::Start { at: None },
+            Purpose::Result,
             Place("1-4".into()),
             "STM32F4".into(),
-            phases,
         )
     }
 
@@ -312,8 +283,11 @@ mod tests {
 
     #[test]
     fn phases_behind_are_done_and_those_ahead_are_not() {
+        use Phase::{Compare, Connect, Erase, Start, Verify, Write};
         let mut job = job();
-        job.apply(JobEvent::Phase(Phase::Write));
+        let phases = vec![Connect, Compare, Erase, Write, Verify, Start];
+        job.apply(JobEvent::Phases(phases));
+        job.apply(JobEvent::Phase(Write));
         let marks: Vec<PhaseMark> = job.marks().into_iter().map(|(_, mark)| mark).collect();
         use PhaseMark::{Ahead, Done, Now};
         assert_eq!(marks, [Done, Done, Done, Now, Ahead, Ahead]);

@@ -359,7 +359,7 @@ impl State {
         let none = HashMap::new();
         let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
         // Each place shows its own jobs: what an upgrade will do is no news where memory is read.
-        let job = job.filter(|job| job.kind.screen() == self.screen);
+        let job = job.filter(|job| job.screen() == self.screen);
         let plan = match self.screen {
             Screen::ReadAndErase => None,
             _ => job.and_then(|job| job.plan.as_ref()).or(draft),

@@ -42,7 +42,7 @@ pub fn text(state: &State) -> String {
     for job in state.jobs.values() {
         line(String::new());
         match Verdict::of(job) {
-            None => line(format!("{} is running", job.kind.noun())),
+            None => line(format!("{} is running", job.noun())),
             Some(verdict) => {
                 line(format!("{}. {}", verdict.headline, verdict.text));
                 for (name, value) in &verdict.details {

@@ -1,9 +1,9 @@
 //! How a job went, in words: the headline, what the board holds now, and what to do next.
 
 use crate::address::ByteSize;
-use crate::engine::{Outcome, Report, advice};
+use crate::engine::{Outcome, Report, Task, advice};
 
-use super::job::{Job, JobKind, exact_duration};
+use super::job::{Job, exact_duration};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -32,14 +32,14 @@ impl Verdict {
             Outcome::Done => done(job, report),
             Outcome::Cancelled => Self {
                 tone: Tone::Attention,
-                headline: format!("{} stopped", job.kind.noun()),
+                headline: format!("{} stopped", job.noun()),
                 text: report.board_state.clone(),
-                steps: again(job.kind),
+                steps: again(&job.task),
                 details: Vec::new(),
             },
             Outcome::Failed(error) => Self {
                 tone: Tone::Bad,
-                headline: format!("{} failed", job.kind.noun()),
+                headline: format!("{} failed", job.noun()),
                 text: sentences(&[&error.to_string(), &report.board_state]),
                 steps: advice(error),
                 details: Vec::new(),
@@ -51,9 +51,15 @@ impl Verdict {
 }
 
 fn done(job: &Job, report: &Report) -> Verdict {
-    let (tone, headline, text, steps) = match job.kind {
-        JobKind::Upgrade => upgrade_done(job, report),
-        JobKind::Verify => (
+    let (tone, headline, text, steps) = match &job.task {
+        Task::Upgrade { .. } => upgrade_done(job, report),
+        Task::Survey { .. } => (
+            Tone::Good,
+            "Compared".to_owned(),
+            report.board_state.clone(),
+            Vec::new(),
+        ),
+        Task::Verify { .. } => (
             Tone::Good,
             "The board holds this file".to_owned(),
             format!(
@@ -62,7 +68,7 @@ fn done(job: &Job, report: &Report) -> Verdict {
             ),
             Vec::new(),
         ),
-        JobKind::Read | JobKind::BlankCheck => (
+        Task::Read { .. } => (
             Tone::Good,
             "Read".to_owned(),
             format!(
@@ -72,26 +78,26 @@ fn done(job: &Job, report: &Report) -> Verdict {
             ),
             Vec::new(),
         ),
-        JobKind::Erase => (
+        Task::Erase(_) => (
             Tone::Good,
             "Erased".to_owned(),
             report.board_state.clone(),
             Vec::new(),
         ),
-        JobKind::Start if job.came_back => back_in_dfu_mode("Not started"),
-        JobKind::Start => (
+        Task::Start { .. } if job.came_back => back_in_dfu_mode("Not started"),
+        Task::Start { .. } => (
             Tone::Good,
             "Program started".to_owned(),
             "The board left DFU mode".to_owned(),
             Vec::new(),
         ),
-        JobKind::Detach => (
+        Task::Detach => (
             Tone::Good,
             "In DFU mode".to_owned(),
             "The board came back in DFU mode and is in the list".to_owned(),
             Vec::new(),
         ),
-        JobKind::Unprotect => (
+        Task::Unprotect => (
             Tone::Good,
             "Protection removed".to_owned(),
             report.board_state.clone(),
@@ -162,9 +168,9 @@ fn compared(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn again(kind: JobKind) -> Vec<String> {
-    match kind {
-        JobKind::Upgrade => {
+fn again(task: &Task) -> Vec<String> {
+    match task {
+        Task::Upgrade { .. } => {
             vec!["Upgrade again to finish; what is already right is not written again".to_owned()]
         }
         _ => Vec::new(),

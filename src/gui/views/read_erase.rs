@@ -10,8 +10,9 @@ use super::parts::{
 };
 use super::{hex, run};
 use crate::address::AddressRange;
+use crate::engine::Task;
 use crate::gui::icons::Icon;
-use crate::gui::state::job::{Job, JobKind};
+use crate::gui::state::job::{Job, Purpose};
 use crate::gui::state::words::{Tone, Verdict};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
@@ -128,8 +129,7 @@ fn layout_error(ui: &mut Ui, state: &State) {
 /// The job of this place, running or ended.
 fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     let shown = state.shown_job();
-    let Some(job) = shown.filter(|job| job.is_running() || job.kind.screen() == state.screen)
-    else {
+    let Some(job) = shown.filter(|job| job.is_running() || job.screen() == state.screen) else {
         return;
     };
     if job.is_running() {
@@ -144,7 +144,7 @@ fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             );
         });
     } else if let Some(mut verdict) = Verdict::of(job) {
-        if job.kind == JobKind::BlankCheck && verdict.tone == Tone::Good {
+        if job.purpose == Purpose::BlankCheck && verdict.tone == Tone::Good {
             blank_words(state, &mut verdict);
         }
         if !is_plain_read(job, &verdict) {
@@ -156,7 +156,8 @@ fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 /// A read that went well needs no words: the bytes are there to be seen.
 fn is_plain_read(job: &Job, verdict: &Verdict) -> bool {
-    job.kind == JobKind::Read && verdict.tone == Tone::Good
+    let is_read = matches!(job.task, Task::Read { .. }) && job.purpose == Purpose::Result;
+    is_read && verdict.tone == Tone::Good
 }
 
 fn blank_words(state: &State, verdict: &mut Verdict) {

@@ -51,7 +51,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         stop(ui, state, wishes);
         return;
     } else if let Some(job) = state.shown_job()
-        && job.kind.screen() == state.screen
+        && job.screen() == state.screen
         && let Some(verdict) = Verdict::of(job)
     {
         result(ui, state, job, &verdict, wishes);
@@ -175,8 +175,7 @@ pub(super) fn progress(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
         ui.label(
-            RichText::new(format!("{} of {}", job.kind.noun(), job.board))
-                .text_style(text::strong()),
+            RichText::new(format!("{} of {}", job.noun(), job.board)).text_style(text::strong()),
         );
         if let Some(file) = &job.file {
             ui.add(Label::new(RichText::new(&file.name).color(t.muted)).truncate());
@@ -190,6 +189,8 @@ pub(super) fn progress(ui: &mut Ui, job: &Job) {
 
 fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
     ui.horizontal_wrapped(|ui| {
+        // The row keeps its place until the job reports its phases.
+        ui.set_min_height(ui.spacing().interact_size.y);
         ui.spacing_mut().item_spacing = vec2(5.0, 2.0);
         for (phase, mark) in job.marks() {
             let (icon, colour) = match mark {

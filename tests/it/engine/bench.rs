@@ -115,8 +115,22 @@ impl Run {
     }
 }
 
-/// Exactly one final event, at the end, with the report that `run` returns.
+/// The phases first, each of them entered in that order if at all; exactly one final event, at the
+/// end, with the report that `run` returns.
 fn check_grammar(events: &[JobEvent], report: &Report) {
+    let [JobEvent::Phases(phases), later @ ..] = events else {
+        panic!("{:?} is first", events.first());
+    };
+    let mut ahead = phases.iter();
+    for event in later {
+        assert!(!matches!(event, JobEvent::Phases(_)));
+        if let JobEvent::Phase(entered) = event {
+            assert!(
+                ahead.any(|phase| phase == entered),
+                "{entered:?} was entered, and the phases are {phases:?}"
+            );
+        }
+    }
     let finished = events
         .iter()
         .filter(|e| matches!(e, JobEvent::Finished(_)))

@@ -303,6 +303,22 @@ fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
 }
 
 #[test]
+fn an_erase_shows_its_phases_and_marks_the_current_one() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    // Late enough for the mass erase to be over, and its result to be read back.
+    let hold = bench.hold_at_transfer(400);
+    bench.click("Erase everything…");
+    bench.click("Erase everything");
+    hold.wait();
+    bench.wait_for_text("Verifying, ");
+    let marks = format!("{:?}", bench.app().state.shown_job().unwrap().marks());
+    assert_eq!(marks, "[(Connect, Done), (Erase, Done), (Verify, Now)]");
+    hold.let_go();
+    bench.wait_for_text("Erased");
+}
+
+#[test]
 fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = noise(64 << 10, 2);
