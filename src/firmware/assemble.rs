@@ -3,7 +3,7 @@
 //! Records may come in any order and size, so they are collected first, sorted once, and joined in
 //! one sweep: a million descending one-byte records cost a sort, not a million moves.
 
-use super::error::{Fault, Place, Refusal};
+use super::error::{Fault, Position, Refusal};
 use super::image::Segment;
 use crate::address::{Address, AddressRange};
 
@@ -20,7 +20,7 @@ struct Piece {
     length: u32,
     /// Index of the first byte in the pool.
     at: usize,
-    place: Place,
+    position: Position,
 }
 
 /// The outcome of [`Pieces::assemble`].
@@ -48,10 +48,10 @@ impl Pieces {
         &mut self,
         start: Address,
         bytes: &[u8],
-        place: Place,
+        position: Position,
     ) -> Result<(), Refusal> {
         let too_long = || Refusal {
-            place,
+            position,
             fault: Fault::PastAddressSpace {
                 address: start,
                 length: bytes.len() as u64,
@@ -64,7 +64,7 @@ impl Pieces {
                 start: start.0,
                 length,
                 at: self.data.len(),
-                place,
+                position,
             });
             self.data.extend_from_slice(bytes);
         }
@@ -127,12 +127,12 @@ impl Pieces {
             (other, clash.old, this, clash.new)
         };
         Refusal {
-            place: later.place,
+            position: later.position,
             fault: Fault::Overlap {
                 address: clash.address,
                 here,
                 there,
-                other: earlier.place,
+                other: earlier.position,
             },
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     fn assembled(pieces: &[(u32, &[u8])]) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
         let mut all = Pieces::default();
         for ((start, bytes), line) in pieces.iter().zip(1..) {
-            all.add(Address(*start), bytes, Place::Line(line))?;
+            all.add(Address(*start), bytes, Position::Line(line))?;
         }
         let list = all.assemble()?.segments;
         Ok(list
@@ -221,12 +221,12 @@ mod tests {
         assert_eq!(
             refused,
             Err(Refusal {
-                place: Place::Line(2),
+                position: Position::Line(2),
                 fault: Fault::Overlap {
                     address: Address(4),
                     here: 9,
                     there: 4,
-                    other: Place::Line(1),
+                    other: Position::Line(1),
                 }
             })
         );
@@ -246,7 +246,7 @@ mod tests {
         let mut all = Pieces::default();
         for n in (0..1_000_000u32).rev() {
             let address = if n % 2 == 0 { n } else { 0x8000_0000 + n };
-            all.add(Address(address), &[n as u8], Place::Line(n))
+            all.add(Address(address), &[n as u8], Position::Line(n))
                 .unwrap();
         }
         let done = all.assemble().unwrap();

@@ -146,7 +146,7 @@ mod tests {
         file[2] ^= 1;
         let refusal = payload(&file).unwrap_err();
         assert!(matches!(refusal.fault, Fault::Crc { .. }));
-        assert_eq!(refusal.place, super::super::Place::Offset(20));
+        assert_eq!(refusal.position, super::super::Position::Offset(20));
     }
 
     #[test]

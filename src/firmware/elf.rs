@@ -6,7 +6,7 @@ use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
 use super::assemble::Pieces;
-use super::error::{Fault, Place, Refusal};
+use super::error::{Fault, Position, Refusal};
 use super::parsed::Parsed;
 use crate::address::Address;
 
@@ -54,7 +54,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     }
     let mut pieces = Pieces::with_capacity(total);
     for load in loaded {
-        pieces.add(load.address, load.data, Place::Offset(load.offset))?;
+        pieces.add(load.address, load.data, Position::Offset(load.offset))?;
     }
     let entry = Address(header.e_entry(endian));
     Parsed::assembled(pieces, (entry.0 != 0).then_some(entry))

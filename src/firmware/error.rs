@@ -6,17 +6,17 @@ use crate::address::{Address, ByteSize};
 
 /// A refused firmware file. Reads as one sentence with the file's name last.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{fault} ({file})")]
+#[error("{position}{fault} ({file})")]
 pub struct FirmwareError {
     /// The file's name or path, as the caller gave it.
     pub file: String,
-    pub place: Place,
+    pub position: Position,
     pub fault: Fault,
 }
 
 /// Where in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// The file as a whole.
     File,
     /// A line of a text file, counted from 1.
@@ -26,7 +26,7 @@ pub enum Place {
 }
 
 /// `line 12: `, or nothing for the whole file.
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File => Ok(()),
@@ -71,7 +71,7 @@ pub enum Fault {
         here: u8,
         /// The byte that another place gives for the same address.
         there: u8,
-        other: Place,
+        other: Position,
     },
     #[error("{length} bytes from {address} run past the 32-bit address space")]
     PastAddressSpace { address: Address, length: u64 },
@@ -86,14 +86,14 @@ pub enum Fault {
 }
 
 /// `line 3 gives it `
-struct Elsewhere(Place);
+struct Elsewhere(Position);
 
 impl fmt::Display for Elsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Place::File => f.write_str("elsewhere it is "),
-            Place::Line(line) => write!(f, "line {line} gives it "),
-            Place::Offset(offset) => write!(f, "byte offset 0x{offset:X} gives it "),
+            Position::File => f.write_str("elsewhere it is "),
+            Position::Line(line) => write!(f, "line {line} gives it "),
+            Position::Offset(offset) => write!(f, "byte offset 0x{offset:X} gives it "),
         }
     }
 }
@@ -101,7 +101,7 @@ impl fmt::Display for Elsewhere {
 /// A [`FirmwareError`] that does not know its file's name yet: what the parsers return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    pub(super) place: Place,
+    pub(super) position: Position,
     pub(super) fault: Fault,
 }
 
@@ -109,7 +109,7 @@ impl Refusal {
     pub(super) fn in_file(self, file: &str) -> FirmwareError {
         FirmwareError {
             file: file.to_owned(),
-            place: self.place,
+            position: self.position,
             fault: self.fault,
         }
     }
@@ -118,21 +118,21 @@ impl Refusal {
 impl Fault {
     pub(super) fn in_line(self, line: u32) -> Refusal {
         Refusal {
-            place: Place::Line(line),
+            position: Position::Line(line),
             fault: self,
         }
     }
 
     pub(super) fn at_offset(self, offset: u64) -> Refusal {
         Refusal {
-            place: Place::Offset(offset),
+            position: Position::Offset(offset),
             fault: self,
         }
     }
 
     pub(super) fn of_file(self) -> Refusal {
         Refusal {
-            place: Place::File,
+            position: Position::File,
             fault: self,
         }
     }

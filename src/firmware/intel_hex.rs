@@ -5,7 +5,7 @@
 use ihex::{ReaderError, Record};
 
 use super::assemble::Pieces;
-use super::error::{Fault, Place, Refusal};
+use super::error::{Fault, Position, Refusal};
 use super::image::Segment;
 use super::parsed::Parsed;
 use super::text;
@@ -34,7 +34,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         }
         match record {
             Record::Data { offset, value } => {
-                base.place(&mut pieces, offset, &value, Place::Line(line))?;
+                base.place(&mut pieces, offset, &value, Position::Line(line))?;
             }
             Record::EndOfFile => end = Some(line),
             Record::ExtendedSegmentAddress(segment) => base = Base::Segment(segment),
@@ -66,12 +66,12 @@ impl Base {
         pieces: &mut Pieces,
         offset: u16,
         data: &[u8],
-        place: Place,
+        position: Position,
     ) -> Result<(), Refusal> {
         match self {
             Self::Linear(upper) => {
                 let start = u32::from(upper) << 16 | u32::from(offset);
-                pieces.add(Address(start), data, place)
+                pieces.add(Address(start), data, position)
             }
             // Intel's specification: within a segment the offset wraps at 64 KiB.
             Self::Segment(segment) => {
@@ -79,8 +79,8 @@ impl Base {
                 let room = 0x1_0000 - usize::from(offset);
                 let (first, wrapped) = data.split_at_checked(room).unwrap_or((data, &[]));
                 let start = base.saturating_add(u32::from(offset));
-                pieces.add(Address(start), first, place)?;
-                pieces.add(Address(base), wrapped, place)
+                pieces.add(Address(start), first, position)?;
+                pieces.add(Address(base), wrapped, position)
             }
         }
     }
@@ -248,7 +248,7 @@ mod tests {
     fn a_record_past_32_bits_is_refused() {
         let text = rec(4, 0, &[0xFF, 0xFF]) + &rec(0, 0xFFFF, &[1, 2]) + END;
         let refusal = read(&text).unwrap_err();
-        assert_eq!(refusal.place, Place::Line(2));
+        assert_eq!(refusal.position, Position::Line(2));
         assert!(matches!(refusal.fault, Fault::PastAddressSpace { .. }));
     }
 

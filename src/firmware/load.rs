@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Fault, FirmwareError, Refusal};
 use super::image::{Format, Image, ImageTarget, Placement, Segment, Source};
+use super::io_error::reason;
 use super::parsed::Parsed;
 use super::sniff::{contradicted, format_of};
-use super::trouble::reason;
 use super::{dfu_suffix, dfuse, elf, intel_hex, s_record};
 use crate::address::Address;
 

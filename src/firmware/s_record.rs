@@ -2,7 +2,7 @@
 //! long.
 
 use super::assemble::Pieces;
-use super::error::{Fault, Place, Refusal};
+use super::error::{Fault, Position, Refusal};
 use super::image::Segment;
 use super::parsed::Parsed;
 use super::text;
@@ -30,7 +30,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
             Record::Header => {}
             Record::Data { address, data } => {
                 counted = counted.wrapping_add(1);
-                pieces.add(address, data, Place::Line(line))?;
+                pieces.add(address, data, Position::Line(line))?;
             }
             Record::Count { stated, modulus } => {
                 // 16 bits cannot say more than 65535: writers let the count wrap.

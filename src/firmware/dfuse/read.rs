@@ -9,7 +9,7 @@ use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
 use crate::firmware::assemble::Pieces;
 use crate::firmware::dfu_suffix;
-use crate::firmware::error::{Fault, Place, Refusal};
+use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::image::{ImageTarget, Segment};
 use crate::firmware::parsed::{self, Parsed};
 
@@ -214,8 +214,8 @@ fn segments(
     elements.sort_by_key(|element| element.offset);
     let mut pieces = Pieces::default();
     for element in &elements {
-        let place = Place::Offset(element.offset);
-        pieces.add(element.range.start(), element.data, place)?;
+        let position = Position::Offset(element.offset);
+        pieces.add(element.range.start(), element.data, position)?;
     }
     let assembled = pieces.assemble()?;
     notes.extend(parsed::repeated(assembled.repeated));

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use upfuse::address::Address;
-use upfuse::firmware::{self, Fault, Format, Image, MadeFor, Place};
+use upfuse::firmware::{self, Fault, Format, Image, MadeFor, Position};
 
 /// The folder, or `None` with a word about it.
 pub(crate) fn folder() -> Option<PathBuf> {
@@ -136,7 +136,7 @@ fn a_wrong_checksum_is_refused_with_its_line() {
         return;
     };
     let error = firmware::load(&folder.join("bad_crc.s19"), None).unwrap_err();
-    assert_eq!(error.place, Place::Line(1));
+    assert_eq!(error.position, Position::Line(1));
     assert!(matches!(
         error.fault,
         Fault::RecordChecksum { stated: 0x22, .. }
