@@ -5,8 +5,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::encode::{EncodeError, EncodeOptions, OutputFormat, encode};
-use super::error::FirmwareError;
+use super::encode::{EncodeOptions, OutputFormat, encode};
+use super::error::{EncodeError, FirmwareError};
 use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Format, Image, ImageTarget, MadeFor, Placement};
 use super::load;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::error::{EncodeError, FILE_LIMIT};
 use super::image::{ImageTarget, MadeFor};
-use super::load::FILE_LIMIT;
 use super::{dfuse, intel_hex, s_record};
-use crate::address::{Address, AddressRange, ByteSize};
+use crate::address::{Address, AddressRange};
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,31 +76,6 @@ impl Default for EncodeOptions {
     }
 }
 
-/// Why something cannot be written in a format.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EncodeError {
-    #[error("there is no data to write")]
-    NoData,
-    #[error("{} has room for one target, there are {count}", .format.name())]
-    SeveralTargets { format: OutputFormat, count: usize },
-    #[error("alternate setting {0} is there twice")]
-    TwiceAlternate(u8),
-    #[error("a DfuSe file has room for 255 targets, there are {0}")]
-    TooManyTargets(usize),
-    #[error(
-        "the name of alternate setting {alternate} has {bytes} bytes; up to 254 without NUL fit"
-    )]
-    Name { alternate: u8, bytes: usize },
-    #[error(
-        "a flat binary of {range} would have {}, the limit is {}",
-        ByteSize(.range.len()),
-        ByteSize(FILE_LIMIT)
-    )]
-    Span { range: AddressRange },
-    #[error("the data is too large for the format's 32-bit sizes")]
-    TooLarge,
-}
-
 /// The bytes of a file with `targets`, whose segments must be sorted and apart. Targets without
 /// data are left out. `made_for` is only used by DfuSe.
 ///
@@ -129,7 +104,7 @@ pub fn encode(
     let only = || match targets.as_slice() {
         [only] => Ok(*only),
         several => Err(EncodeError::SeveralTargets {
-            format,
+            format: format.name(),
             count: several.len(),
         }),
     };
@@ -220,7 +195,12 @@ mod tests {
             OutputFormat::Binary,
         ] {
             let refused = encoded(format, &two).unwrap_err();
-            assert_eq!(refused, EncodeError::SeveralTargets { format, count: 2 });
+            let name = format.name();
+            let expected = EncodeError::SeveralTargets {
+                format: name,
+                count: 2,
+            };
+            assert_eq!(refused, expected);
             // A target without data does not count.
             let one = [target(0, &[]), target(1, &[(0, &[1])])];
             assert!(encoded(format, &one).is_ok());

@@ -1,8 +1,13 @@
-//! Why a firmware file was refused: the file, the place in it, what stands there and what should.
+//! Why a firmware file was refused (the file, the position in it, what was found and what was
+//! expected), or could not be written.
 
 use std::fmt;
 
-use crate::address::{Address, ByteSize};
+use crate::address::{Address, AddressRange, ByteSize};
+
+/// The largest file that is read or written. The largest external flash on a board that has DFU is
+/// 64 MiB, which takes 180 MB as Intel HEX.
+pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 
 /// A refused firmware file. Reads as one sentence with the file's name last.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,8 +50,8 @@ pub enum Fault {
     NotAFile(&'static str),
     #[error("the file is empty")]
     EmptyFile,
-    #[error("the file has {}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
-    TooLarge { size: u64, limit: u64 },
+    #[error("the file has {}, the limit is {}", ByteSize(*.size), ByteSize(FILE_LIMIT))]
+    TooLarge { size: u64 },
     #[error("the file holds no firmware data")]
     NoData,
     #[error("found {found}, expected {expected}")]
@@ -143,4 +148,29 @@ impl Fault {
             expected: expected.into(),
         }
     }
+}
+
+/// Why something cannot be written in a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    #[error("there is no data to write")]
+    NoData,
+    #[error("{format} has room for one target, there are {count}")]
+    SeveralTargets { format: &'static str, count: usize },
+    #[error("alternate setting {0} is there twice")]
+    TwiceAlternate(u8),
+    #[error("a DfuSe file has room for 255 targets, there are {0}")]
+    TooManyTargets(usize),
+    #[error(
+        "the name of alternate setting {alternate} has {bytes} bytes; up to 254 without NUL fit"
+    )]
+    Name { alternate: u8, bytes: usize },
+    #[error(
+        "a flat binary of {range} would have {}, the limit is {}",
+        ByteSize(.range.len()),
+        ByteSize(FILE_LIMIT)
+    )]
+    Span { range: AddressRange },
+    #[error("the data is too large for the format's 32-bit sizes")]
+    TooLarge,
 }

@@ -6,17 +6,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::error::{Fault, FirmwareError, Refusal};
+use super::error::{FILE_LIMIT, Fault, FirmwareError, Refusal};
 use super::image::{Format, Image, ImageTarget, Placement, Segment, Source};
 use super::io_error::reason;
 use super::parsed::Parsed;
 use super::sniff::{contradicted, format_of};
 use super::{dfu_suffix, dfuse, elf, intel_hex, s_record};
 use crate::address::Address;
-
-/// The largest file that is read. The largest external flash on a board that has DFU is 64 MiB,
-/// which takes 180 MB as Intel HEX.
-pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
 /// (start of flash if `None`).
@@ -40,20 +36,17 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     if !facts.is_file() {
         return Err(Fault::NotAFile("this is a device or a pipe"));
     }
-    let too_large = |size| Fault::TooLarge {
-        size,
-        limit: FILE_LIMIT,
-    };
-    if facts.len() > FILE_LIMIT {
-        return Err(too_large(facts.len()));
+    let size = facts.len();
+    if size > FILE_LIMIT {
+        return Err(Fault::TooLarge { size });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     let file = File::open(path).map_err(unreadable)?;
     // It may have grown since.
-    let limited = &mut file.take(FILE_LIMIT.saturating_add(1));
+    let limited = &mut file.take(FILE_LIMIT + 1);
     limited.read_to_end(&mut bytes).map_err(unreadable)?;
     match bytes.len() as u64 {
-        size if size > FILE_LIMIT => Err(too_large(size)),
+        size if size > FILE_LIMIT => Err(Fault::TooLarge { size }),
         _ => Ok(bytes),
     }
 }

@@ -23,9 +23,9 @@ mod sniff;
 mod text;
 mod vector_table;
 
-pub use encode::{EncodeError, EncodeOptions, OutputFormat, encode};
+pub use encode::{EncodeOptions, OutputFormat, encode};
 pub(crate) use error::FirmwareError;
-pub use error::{Fault, Position};
+pub use error::{EncodeError, Fault, Position};
 pub use image::{Format, Image, ImageTarget, MadeFor, Segment};
 pub(crate) use image::{Placement, Source};
 pub use load::{load, parse};

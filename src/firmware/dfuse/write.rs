@@ -2,7 +2,7 @@
 
 use super::{ELEMENT_HEADER, NAME, PREFIX, SIGNATURE, TARGET_PREFIX, TARGET_SIGNATURE, VERSION};
 use crate::firmware::dfu_suffix;
-use crate::firmware::encode::EncodeError;
+use crate::firmware::error::EncodeError;
 use crate::firmware::image::{ImageTarget, MadeFor, Segment};
 
 /// Writes targets with at least one segment each, no alternate setting twice.
