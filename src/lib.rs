@@ -16,7 +16,7 @@
 //! ```
 //!
 //! An arrow means "uses"; nothing points up. Each outside crate has one door: `rusb` only in
-//! [`transport::usb`], `ihex` only in `firmware::intel_hex`, `egui` only under `gui`, `rfd` only in
+//! [`transport::usb`], `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
 //! `gui::file_dialog` and `gui::startup`. No time passes outside [`transport::Clock`].
 
 pub mod address;

@@ -9,7 +9,7 @@ use super::options::SaveTo;
 use super::phase::Phase;
 use super::plan::Plan;
 use crate::address::{AddressRange, push_joined};
-use crate::firmware::{self, EncodeOptions, Existing, ImageTarget, MadeFor, OutputFormat, Segment};
+use crate::firmware::{self, EncodeOptions, Existing, Format, ImageTarget, Segment};
 
 /// Reads all readable memory of a target, or what of it lies in `range`.
 pub(super) fn read(
@@ -94,22 +94,18 @@ fn read_segment(
 /// at once.
 struct Destination<'a> {
     to: &'a SaveTo,
-    format: OutputFormat,
+    format: Format,
 }
 
 impl<'a> Destination<'a> {
     fn new(to: &'a SaveTo) -> Result<Self, JobError> {
-        let refused = |why: &str| {
-            Err(JobError::File {
-                path: to.path.clone(),
-                why: why.to_owned(),
-            })
+        let refused = |why: String| JobError::File {
+            path: to.path.clone(),
+            why,
         };
-        let Some(format) = OutputFormat::from_path(&to.path) else {
-            return refused("the name must end in .dfu, .hex, .s19 or .bin");
-        };
+        let format = Format::for_output(&to.path).map_err(|error| refused(error.to_string()))?;
         if to.existing == Existing::Refuse && to.path.exists() {
-            return refused("the file exists already");
+            return Err(refused("the file exists already".to_owned()));
         }
         Ok(Self { to, format })
     }
@@ -120,8 +116,7 @@ impl<'a> Destination<'a> {
             path: self.to.path.clone(),
             why,
         };
-        let made_for = MadeFor::ST_BOOTLOADER;
-        let bytes = firmware::encode(self.format, targets, made_for, EncodeOptions::default())
+        let bytes = firmware::encode(self.format, targets, EncodeOptions::default())
             .map_err(|error| failed(error.to_string()))?;
         firmware::save(&self.to.path, &bytes, self.to.existing)
             .map_err(|error| failed(error.fault.to_string()))

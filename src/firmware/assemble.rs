@@ -3,9 +3,9 @@
 //! Records may come in any order and size, so they are collected first, sorted once, and joined in
 //! one sweep: a million descending one-byte records cost a sort, not a million moves.
 
+use super::contents::{Parsed, Segment};
 use super::error::{Fault, Position, Refusal};
-use super::image::Segment;
-use crate::address::{Address, AddressRange};
+use crate::address::{Address, AddressRange, ByteSize};
 
 /// Pieces of data in file order.
 #[derive(Debug, Default)]
@@ -104,6 +104,22 @@ impl Pieces {
         Ok(Assembled { segments, repeated })
     }
 
+    /// The only target of a file, whose format knows no others.
+    ///
+    /// # Errors
+    /// When pieces contradict each other, or when there are none.
+    pub(super) fn parsed(self, entry: Option<Address>) -> Result<Parsed, Refusal> {
+        let Assembled { segments, repeated } = self.assemble()?;
+        if segments.is_empty() {
+            return Err(Fault::NoData.of_file());
+        }
+        Ok(Parsed {
+            entry,
+            notes: repeated_note(repeated).into_iter().collect(),
+            ..Parsed::of_segments(segments)
+        })
+    }
+
     fn bytes(&self, piece: &Piece) -> &[u8] {
         piece
             .at
@@ -136,6 +152,16 @@ impl Pieces {
             },
         }
     }
+}
+
+/// The note about bytes that a file gives more than once.
+pub(super) fn repeated_note(bytes: u64) -> Option<String> {
+    (bytes > 0).then(|| {
+        format!(
+            "{} are given more than once, each time with the same value",
+            ByteSize(bytes)
+        )
+    })
 }
 
 /// The segment that the sweep is filling.

@@ -5,11 +5,13 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::encode::{EncodeOptions, OutputFormat, encode};
+use super::contents::{EncodeOptions, ImageTarget, MadeFor};
+use super::encode::encode;
 use super::error::{EncodeError, FirmwareError};
+use super::format::Format;
 use super::gather::{Conflict, Gathered, Part, gather};
-use super::image::{Format, Image, ImageTarget, MadeFor, Placement};
-use super::load;
+use super::image::{Image, Placement};
+use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
 
@@ -47,19 +49,19 @@ pub struct Input {
 pub enum Destination {
     File {
         path: PathBuf,
-        format: OutputFormat,
+        format: Format,
     },
     /// One file for each target, named as ST's tool named them.
     Folder {
         path: PathBuf,
         /// What the names begin with.
         base: String,
-        format: OutputFormat,
+        format: Format,
         binaries: Binaries,
     },
 }
 
-/// How a target becomes binaries in a folder.
+/// How a target becomes files in a folder, if their format has no addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binaries {
     /// One for each element, as ST's tool did.
@@ -194,7 +196,7 @@ impl Conversion {
     fn part(&self, input: &Input, image: &Image) -> Result<Part, ConvertError> {
         let file = image.source.name.clone();
         let mut targets = image.targets.clone();
-        if image.source.format != Format::DfuSe {
+        if !image.source.format.holds_targets() {
             for target in &mut targets {
                 target.alternate = self.target.unwrap_or_default();
             }
@@ -238,9 +240,11 @@ impl Conversion {
             Destination::Folder {
                 path,
                 base,
-                format: OutputFormat::Binary,
+                format,
                 binaries: Binaries::Elements,
-            } => (path, base, targets.iter().flat_map(elements).collect()),
+            } if format.needs_address() => {
+                (path, base, targets.iter().flat_map(elements).collect())
+            }
             Destination::Folder { path, base, .. } => (path, base, targets),
         };
         split
@@ -256,15 +260,11 @@ impl Conversion {
         images: &[Image],
     ) -> Result<NewFile, ConvertError> {
         let options = EncodeOptions {
+            made_for: self.made_for(images),
             fill: self.fill,
             entry: images.iter().find_map(|image| image.entry),
         };
-        match encode(
-            self.output.format(),
-            targets,
-            self.made_for(images),
-            options,
-        ) {
+        match encode(self.output.format(), targets, options) {
             Ok(bytes) => Ok(NewFile { path, bytes }),
             Err(fault) => Err(ConvertError::Encode {
                 path: path.display().to_string(),
@@ -277,7 +277,7 @@ impl Conversion {
     fn told_of_binary(&self, path: &Path, targets: &[ImageTarget]) -> Option<String> {
         let target = targets.first()?;
         let start = target.segments.first()?.range().start();
-        if self.output.format() != OutputFormat::Binary {
+        if !self.output.format().needs_address() {
             return None;
         }
         let holes: u64 = target.gaps().iter().map(|gap| gap.len()).sum();
@@ -296,8 +296,8 @@ impl Conversion {
         let alternate = target.alternate;
         let format = self.output.format();
         let extension = format.extension();
-        match (format, target.segments.first()) {
-            (OutputFormat::Binary, Some(first)) => {
+        match target.segments.first() {
+            Some(first) if format.needs_address() => {
                 let start = first.range().start().0;
                 format!("{base}_{alternate:02}_{start:08X}.{extension}")
             }
@@ -345,11 +345,17 @@ impl Prepared {
 }
 
 impl Destination {
-    fn format(&self) -> OutputFormat {
+    fn format(&self) -> Format {
         match self {
             Self::File { format, .. } | Self::Folder { format, .. } => *format,
         }
     }
+}
+
+/// What files of a folder are called that are made of several, the first of them `first`.
+pub(crate) fn base_name(first: Option<&Path>) -> String {
+    let stem = first.and_then(Path::file_stem);
+    stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into())
 }
 
 /// Each segment as a target of its own.

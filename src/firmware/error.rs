@@ -153,6 +153,8 @@ impl Fault {
 /// Why something cannot be written in a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
+    #[error("{format} files can be read, not written")]
+    NotWritable { format: &'static str },
     #[error("there is no data to write")]
     NoData,
     #[error("{format} has room for one target, there are {count}")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::image::{ImageTarget, Segment};
+use super::contents::{ImageTarget, Segment};
 use crate::address::{Address, AddressRange, ByteSize};
 
 /// What one file contributes.

@@ -6,12 +6,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::error::{FILE_LIMIT, Fault, FirmwareError, Refusal};
-use super::image::{Format, Image, ImageTarget, Placement, Segment, Source};
+use super::error::{FILE_LIMIT, Fault, FirmwareError};
+use super::image::{Image, Placement, Source};
 use super::io_error::reason;
-use super::parsed::Parsed;
 use super::sniff::{contradicted, format_of};
-use super::{dfu_suffix, dfuse, elf, intel_hex, s_record};
 use crate::address::Address;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
@@ -65,15 +63,9 @@ pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fir
         (true, Some(address)) => Placement::Asked(address),
         (true, None) => Placement::Assumed(Address::FLASH),
     };
-    let mut parsed = match format {
-        Format::DfuSe => dfuse::parse(bytes),
-        Format::PlainDfu => plain_dfu(bytes, placement),
-        Format::IntelHex => intel_hex::parse(bytes),
-        Format::SRecord => s_record::parse(bytes),
-        Format::Elf => elf::parse(bytes),
-        Format::Binary => raw(bytes, placement),
-    }
-    .map_err(|refusal| refusal.in_file(name))?;
+    let mut parsed = format
+        .read(bytes, at.unwrap_or(Address::FLASH))
+        .map_err(|refusal| refusal.in_file(name))?;
     parsed.notes.extend(contradicted(name, format));
     if let (Placement::InFile, Some(address)) = (placement, at) {
         let note = format!("The address {address} is not used: the file carries its own");
@@ -100,42 +92,10 @@ fn file_name(path: &str) -> String {
     last.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into())
 }
 
-fn plain_dfu(bytes: &[u8], placement: Placement) -> Result<Parsed, Refusal> {
-    let (payload, suffix) = dfu_suffix::payload(bytes)?;
-    let mut parsed = raw(payload, placement)?;
-    parsed.made_for = Some(suffix.made_for);
-    parsed.crc = Some(suffix.crc);
-    Ok(parsed)
-}
-
-fn raw(bytes: &[u8], placement: Placement) -> Result<Parsed, Refusal> {
-    let (Placement::Asked(address) | Placement::Assumed(address)) = placement else {
-        return Err(Fault::NoData.of_file());
-    };
-    if bytes.is_empty() {
-        return Err(Fault::NoData.of_file());
-    }
-    let segment = Segment::new(address, bytes).ok_or_else(|| {
-        let length = bytes.len() as u64;
-        Fault::PastAddressSpace { address, length }.of_file()
-    })?;
-    Ok(Parsed {
-        targets: vec![ImageTarget {
-            alternate: 0,
-            name: None,
-            segments: vec![segment],
-        }],
-        ..Parsed::default()
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::format::Format;
     use super::*;
-
-    fn told(name: &str, bytes: &[u8]) -> String {
-        parse(name, bytes, None).unwrap_err().to_string()
-    }
 
     fn format(name: &str, bytes: &[u8]) -> Format {
         parse(name, bytes, None).unwrap().source.format
@@ -144,23 +104,11 @@ mod tests {
     const HEX: &[u8] = b":0100000001FE\n:00000001FF\n";
     const S19: &[u8] = b"S104000001FA\nS9030000FC\n";
 
-    fn plain_dfu_file() -> Vec<u8> {
-        let mut file = b"firmware".to_vec();
-        let made_for = super::super::MadeFor {
-            vendor: 0x1209,
-            product: 1,
-            version: 2,
-        };
-        dfu_suffix::append(&mut file, made_for, 0x0100);
-        file
-    }
-
     #[test]
     fn content_decides_and_not_the_name() {
         assert_eq!(format("fw.bin", HEX), Format::IntelHex);
         assert_eq!(format("fw", S19), Format::SRecord);
         assert_eq!(format("fw.hex", S19), Format::SRecord);
-        assert_eq!(format("fw.bin", &plain_dfu_file()), Format::PlainDfu);
         let image = parse("fw.bin", HEX, None).unwrap();
         assert_eq!(
             image.notes,
@@ -175,10 +123,8 @@ mod tests {
         let assumed = parse("a.bin", &[1], None).unwrap();
         assert_eq!(start(&assumed), Address::FLASH);
         assert_eq!(assumed.source.placement, Placement::Assumed(Address::FLASH));
-        let asked = parse("a.dfu", &plain_dfu_file(), Some(Address(0x0800_4000))).unwrap();
+        let asked = parse("a.bin", &[1], Some(Address(0x0800_4000))).unwrap();
         assert_eq!(start(&asked), Address(0x0800_4000));
-        assert_eq!(asked.bytes(), 8);
-        assert_eq!(asked.made_for.unwrap().vendor, 0x1209);
         assert_eq!(
             asked.source.placement,
             Placement::Asked(Address(0x0800_4000))
@@ -193,15 +139,6 @@ mod tests {
         assert_eq!(image.source.placement, Placement::InFile);
         assert_eq!(image.targets[0].segments[0].range().start(), Address(0));
         assert!(image.notes[0].contains("0x0800_0000 is not used"));
-    }
-
-    #[test]
-    fn a_plain_dfu_file_without_payload_is_refused() {
-        let file = plain_dfu_file();
-        let mut empty = Vec::new();
-        let suffix = dfu_suffix::find(&file).unwrap();
-        dfu_suffix::append(&mut empty, suffix.made_for, 0x0100);
-        assert!(told("a.dfu", &empty).contains("no firmware data"));
     }
 
     #[test]

@@ -3,97 +3,42 @@
 use std::path::Path;
 
 use super::error::{Fault, Refusal};
-use super::image::Format;
-use super::{dfu_suffix, dfuse, elf, text};
-
-/// The format that the content has, whatever the file is called; `None` if it has no mark of any,
-/// as a raw binary.
-pub(crate) fn sniff(bytes: &[u8]) -> Option<Format> {
-    if bytes.starts_with(dfuse::SIGNATURE) {
-        return Some(Format::DfuSe);
-    }
-    if bytes.starts_with(elf::SIGNATURE) {
-        return Some(Format::Elf);
-    }
-    if dfu_suffix::find(bytes).is_some() {
-        return Some(Format::PlainDfu);
-    }
-    let (_, line) = text::lines(bytes).next()?;
-    // The shortest record of either format, so that a binary is not taken for text because its
-    // first byte happens to be ':' or 'S'.
-    let (format, digits) = match line {
-        [b':', digits @ ..] if digits.len() >= 10 => (Format::IntelHex, digits),
-        [b'S' | b's', b'0'..=b'9', digits @ ..] if digits.len() >= 8 => (Format::SRecord, digits),
-        _ => return None,
-    };
-    digits
-        .iter()
-        .take(8)
-        .all(u8::is_ascii_hexdigit)
-        .then_some(format)
-}
-
-/// The format that a file's extension promises.
-fn promised(name: &str) -> Option<Format> {
-    let extension = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "dfu" => Format::DfuSe,
-        "hex" | "ihex" | "ihx" | "h86" => Format::IntelHex,
-        "s19" | "s28" | "s37" | "srec" | "mot" | "sx" => Format::SRecord,
-        "elf" | "axf" => Format::Elf,
-        "bin" => Format::Binary,
-        _ => return None,
-    })
-}
+use super::format::{Format, NO_FIRMWARE, Otherwise, readable_names};
 
 /// Decides on a format. The name never makes a file acceptable, but it can make one unacceptable: a
 /// `.hex` without Intel HEX in it is no raw binary.
 pub(super) fn format_of(name: &str, bytes: &[u8]) -> Result<Format, Refusal> {
-    let found = sniff(bytes);
-    match (promised(name), found) {
-        (Some(Format::DfuSe), None | Some(Format::IntelHex | Format::SRecord | Format::Elf)) => {
-            Err(Fault::unexpected(
-                format!(
-                    "neither DfuSe nor plain DFU, but {}",
-                    appearance(found, bytes)
-                ),
-                "\"DfuSe\" at the start or a DFU suffix at the end",
-            )
-            .of_file())
+    let name = Path::new(name);
+    let found = Format::of_content(bytes);
+    let refused = |found: String, expected: &str| Err(Fault::unexpected(found, expected).of_file());
+    let promised = Format::promised_by(name).map(|format| (format, format.otherwise()));
+    match (promised, found) {
+        (_, Some(found)) if found.is_promised_by(name) => Ok(found),
+        (Some((_, Otherwise::RefuseAny(expected))), _) => {
+            let found = appearance(found, bytes);
+            refused(format!("{}, but {found}", neither(name)), expected)
         }
-        (_, Some(format)) => Ok(format),
-        // Their parsers say what is wrong, and where.
-        (Some(text @ (Format::IntelHex | Format::SRecord)), None) => Ok(text),
-        (Some(Format::Elf), None) => {
-            Err(Fault::unexpected(appearance(None, bytes), "an ELF file").of_file())
+        (_, Some(found)) => Ok(found),
+        (Some((promised, Otherwise::Parse)), None) => Ok(promised),
+        (Some((_, Otherwise::Refuse(expected))), None) => {
+            refused(appearance(None, bytes), expected)
         }
-        (_, None) => match other_file(bytes) {
-            Some(other) => Err(Fault::unexpected(
-                other,
-                "DfuSe, Intel HEX, S-records, ELF or a raw binary",
-            )
-            .of_file()),
+        (Some((_, Otherwise::Raw)) | None, None) => match no_firmware(bytes) {
+            Some(other) => refused(other.to_owned(), &readable_names()),
             None => Ok(Format::Binary),
         },
     }
 }
 
-/// Files that are no firmware themselves, though people pick them: flashing them as raw bytes would
-/// only make a board unusable.
-fn other_file(bytes: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 8] = [
-        (b"UF2\n", "a UF2 file"),
-        (b"PK\x03\x04", "a ZIP archive"),
-        (b"\x1F\x8B\x08", "a gzip archive"),
-        (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
-        (b"BZh", "a bzip2 archive"),
-        (b"\xFD7zXZ\0", "an xz archive"),
-        (
-            b"version https://git-lfs",
-            "a Git LFS pointer, not the file itself",
-        ),
-        (b"%PDF-", "a PDF document"),
-    ];
+/// `neither DfuSe nor plain DFU`: the formats that a name promises.
+fn neither(name: &Path) -> String {
+    let promised = Format::ALL.iter().filter(|f| f.is_promised_by(name));
+    let names: Vec<_> = promised.map(|format| format.name()).collect();
+    format!("neither {}", names.join(" nor "))
+}
+
+/// What a file is that is no firmware itself.
+fn no_firmware(bytes: &[u8]) -> Option<&'static str> {
     let start = bytes.trim_ascii_start();
     let web = [&b"<!doctype html"[..], b"<html"].iter().any(|mark| {
         let head = start.get(..mark.len());
@@ -102,10 +47,8 @@ fn other_file(bytes: &[u8]) -> Option<&'static str> {
     if web {
         return Some("a web page");
     }
-    known
-        .iter()
-        .find(|(mark, _)| bytes.starts_with(mark))
-        .map(|(_, what)| *what)
+    let known = NO_FIRMWARE.iter().find(|(mark, _)| bytes.starts_with(mark));
+    known.map(|(_, what)| *what)
 }
 
 /// What a refused file looks like.
@@ -113,7 +56,7 @@ fn appearance(found: Option<Format>, bytes: &[u8]) -> String {
     if let Some(format) = found {
         return format!("{} by its content", format.name());
     }
-    if let Some(other) = other_file(bytes) {
+    if let Some(other) = no_firmware(bytes) {
         return other.to_owned();
     }
     let first: Vec<String> = bytes.iter().take(4).map(|b| format!("{b:02X}")).collect();
@@ -122,9 +65,9 @@ fn appearance(found: Option<Format>, bytes: &[u8]) -> String {
 
 /// A note where name and content differ.
 pub(super) fn contradicted(name: &str, format: Format) -> Option<String> {
-    let promised = promised(name)?;
-    let fits = promised == format || (promised, format) == (Format::DfuSe, Format::PlainDfu);
-    (!fits).then(|| {
+    let name = Path::new(name);
+    let promised = Format::promised_by(name)?;
+    (!format.is_promised_by(name)).then(|| {
         format!(
             "The name promises {}, the content is {}",
             promised.name(),
@@ -136,18 +79,11 @@ pub(super) fn contradicted(name: &str, format: Format) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::parse;
-    use super::*;
 
     const HEX: &[u8] = b":0100000001FE\n:00000001FF\n";
 
     fn told(name: &str, bytes: &[u8]) -> String {
         parse(name, bytes, None).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_binary_that_begins_like_text_stays_binary() {
-        assert_eq!(sniff(b":\x00\x01\x20\xC1\x01\x00\x08...."), None);
-        assert_eq!(sniff(b"S1\x01\x20\xC1\x01\x00\x08........"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::image::{ImageTarget, Segment};
+use super::contents::{ImageTarget, Segment};
 use crate::address::{Address, AddressRange};
 
 /// Initial stack pointer and reset handler, as found at the start of a target's data.

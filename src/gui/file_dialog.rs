@@ -8,6 +8,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::state::PathFor;
 use super::state::path::{Dialog, Filter};
+use super::text::capitalised;
+use crate::firmware::Format;
 
 /// Nobody cancels a dialog within this time: then there was none.
 const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
@@ -126,7 +128,7 @@ fn build(question: &Question) -> rfd::AsyncFileDialog {
     let row = question.purpose.row();
     let mut dialog = rfd::AsyncFileDialog::new().set_title(row.title);
     for (name, extensions) in filters(row.filter) {
-        dialog = dialog.add_filter(name, &both_cases(extensions));
+        dialog = dialog.add_filter(name, &both_cases(&extensions));
     }
     if let Some(folder) = question.folder.as_deref().filter(|f| f.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -137,38 +139,27 @@ fn build(question: &Question) -> rfd::AsyncFileDialog {
     dialog
 }
 
-type Named = (&'static str, &'static [&'static str]);
-
-const READABLE: &[Named] = &[
-    (
-        "Firmware",
-        &[
-            "dfu", "hex", "ihex", "ihx", "h86", "s19", "s28", "s37", "srec", "mot", "sx", "elf",
-            "axf", "bin",
-        ],
-    ),
-    ("DfuSe", &["dfu"]),
-    ("Intel HEX", &["hex", "ihex", "ihx", "h86"]),
-    ("S-record", &["s19", "s28", "s37", "srec", "mot", "sx"]),
-    ("ELF", &["elf", "axf"]),
-    ("Binary", &["bin"]),
-    ("All files", &["*"]),
-];
-
-const WRITABLE: &[Named] = &[
-    ("DfuSe", &["dfu"]),
-    ("Intel HEX", &["hex"]),
-    ("S-record", &["s19"]),
-    ("Binary", &["bin"]),
-];
+/// A name, and extensions.
+type Named = (String, Vec<&'static str>);
 
 fn filters(filter: Filter) -> Vec<Named> {
     match filter {
-        Filter::Readable => READABLE.to_vec(),
-        Filter::Writable => WRITABLE.to_vec(),
-        Filter::Only(name, extensions) => vec![(name, extensions)],
+        Filter::Readable => readable(),
+        Filter::Writable => Format::writable()
+            .map(|format| (capitalised(format.name()), vec![format.extension()]))
+            .collect(),
+        Filter::Only(name, extensions) => vec![(name.to_owned(), extensions.to_vec())],
         Filter::Any => Vec::new(),
     }
+}
+
+/// All firmware files, those of each format, and any file.
+fn readable() -> Vec<Named> {
+    let firmware = Format::readable().flat_map(Format::extensions).collect();
+    let mut filters = vec![("Firmware".to_owned(), firmware)];
+    filters.extend(Format::readable().map(|f| (capitalised(f.name()), f.extensions().collect())));
+    filters.push(("All files".to_owned(), vec!["*"]));
+    filters
 }
 
 /// The portal's patterns tell `.HEX` from `.hex`.
@@ -226,16 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn the_dialog_lists_every_extension_that_a_name_promises_a_format_with() {
-        for extension in ["h86", "sx"] {
-            let named = filters(Filter::Readable)
-                .iter()
-                .filter(|(_, extensions)| extensions.contains(&extension))
-                .count();
-            assert_eq!(
-                named, 2,
-                "{extension}: under its format and under \"Firmware\""
-            );
+    fn the_dialog_lists_all_extensions_and_each_format() {
+        let filters = filters(Filter::Readable);
+        let names: Vec<&str> = filters.iter().map(|(name, _)| name.as_str()).collect();
+        let each = ["DfuSe", "Intel HEX", "S-record", "ELF", "Binary"];
+        assert_eq!(names, [&["Firmware"], &each[..], &["All files"]].concat());
+        for extension in ["dfu", "h86", "sx", "axf", "bin"] {
+            let fitting = filters.iter().filter(|(_, all)| all.contains(&extension));
+            assert_eq!(fitting.count(), 2, "{extension}");
         }
     }
 }

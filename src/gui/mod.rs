@@ -16,6 +16,7 @@ mod chores;
 mod file_dialog;
 mod protocol_log;
 mod startup;
+mod text;
 mod work;
 
 use std::sync::Arc;

@@ -8,9 +8,7 @@ use super::state::firmware::Facts;
 use crate::dfu::Cancel;
 use crate::discovery::udev;
 use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
-use crate::firmware::{
-    EncodeOptions, Existing, ImageTarget, MadeFor, OutputFormat, encode, load, save,
-};
+use crate::firmware::{EncodeOptions, Existing, Format, ImageTarget, encode, load, save};
 
 /// Writes text; the dialog has asked whether a file that is there may be replaced.
 pub(super) fn save_text(path: &Path, text: &str) -> Done {
@@ -24,10 +22,8 @@ pub(super) fn save_text(path: &Path, text: &str) -> Done {
 /// Writes what was read from a board; the extension chooses the format.
 pub(super) fn save_target(path: &Path, target: ImageTarget) -> Done {
     let saved = || {
-        let format =
-            OutputFormat::from_path(path).ok_or("the name must end in .dfu, .hex, .s19 or .bin")?;
-        let options = EncodeOptions::default();
-        let bytes = encode(format, &[target], MadeFor::ST_BOOTLOADER, options)
+        let format = Format::for_output(path).map_err(|error| error.to_string())?;
+        let bytes = encode(format, &[target], EncodeOptions::default())
             .map_err(|error| error.to_string())?;
         save(path, &bytes, Existing::Replace).map_err(|error| error.to_string())
     };
@@ -123,7 +119,7 @@ mod tests {
             output: Destination::Folder {
                 path: folder.to_owned(),
                 base: "out".into(),
-                format: OutputFormat::IntelHex,
+                format: Format::IntelHex,
                 binaries: Binaries::Flat,
             },
         }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
 use crate::address::{Address, ByteSize, parse_number};
@@ -11,8 +12,10 @@ use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::say;
 use crate::cli::{Context, Options};
-use crate::firmware::convert::{Binaries, Conversion, ConvertError, Destination, Input, Prepared};
-use crate::firmware::{Existing, OutputFormat};
+use crate::firmware::convert::{
+    Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
+};
+use crate::firmware::{Existing, Format, readable_names, writable_extensions};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -23,20 +26,28 @@ Examples:
   upfuse convert both.dfu --target 0 -o fw.s19
   upfuse convert both.dfu -o parts/ --to bin")]
 pub(in crate::cli) struct Args {
-    /// Files to take in, as [ALT:]FILE[@ADDRESS]: a .dfu, Intel HEX, S-record, ELF or binary file;
-    /// ALT is the alternate setting that it becomes, ADDRESS is where a binary goes
-    // The brackets of a help text, not of a link.
-    #[allow(rustdoc::broken_intra_doc_links)]
-    #[arg(required = true, value_name = "IN")]
+    #[arg(
+        required = true,
+        value_name = "IN",
+        help = format!(
+            "Files to take in, as [ALT:]FILE[@ADDRESS]: {}; ALT is the alternate setting that it \
+             becomes, ADDRESS is where a binary goes",
+            readable_names()
+        )
+    )]
     inputs: Vec<OsString>,
 
-    /// A file (.dfu, .hex, .s19 or .bin says how), or a folder for one file per target
-    #[arg(long, short, value_name = "OUT")]
+    #[arg(
+        long,
+        short,
+        value_name = "OUT",
+        help = format!("A file ({} says how), or a folder for one file per target", writable_extensions())
+    )]
     output: PathBuf,
 
     /// The format to write, where OUT does not say it
-    #[arg(long, value_name = "FORMAT")]
-    to: Option<To>,
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    to: Option<Format>,
 
     /// With --to bin into a folder: one flat file per target instead of one per element
     #[arg(long)]
@@ -63,23 +74,13 @@ pub(in crate::cli) struct Args {
     device_version: Option<u16>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum To {
-    Dfu,
-    Hex,
-    S19,
-    Bin,
-}
-
-impl From<To> for OutputFormat {
-    fn from(to: To) -> Self {
-        match to {
-            To::Dfu => Self::DfuSe,
-            To::Hex => Self::IntelHex,
-            To::S19 => Self::SRecord,
-            To::Bin => Self::Binary,
-        }
-    }
+/// The formats that can be written, by their usual extensions.
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::writable().map(Format::extension)).try_map(|extension| {
+        let mut writable = Format::writable();
+        let named = writable.find(|format| format.extension() == extension);
+        named.ok_or("not a format that can be written")
+    })
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
@@ -152,31 +153,29 @@ fn conversion(args: &Args, options: &Options) -> Result<Conversion, Failure> {
 
 fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
     let path = args.output.clone();
-    let said = args.to.map(OutputFormat::from);
     if path.is_dir() || names_a_folder(&path) {
-        let format = said.ok_or_else(|| {
+        let format = args.to.ok_or_else(|| {
             Failure::usage(format!(
                 "'{}' is a folder: say with --to which files it is to hold",
                 path.display()
             ))
         })?;
-        let stem = inputs.first().and_then(|input| input.path.file_stem());
         return Ok(Destination::Folder {
             path,
-            base: stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into()),
+            base: base_name(inputs.first().map(|input| input.path.as_path())),
             format,
-            binaries: if args.flat {
-                Binaries::Flat
-            } else {
-                Binaries::Elements
+            binaries: match args.flat {
+                true => Binaries::Flat,
+                false => Binaries::Elements,
             },
         });
     }
-    let format = said.or_else(|| OutputFormat::from_path(&path));
+    let format = args.to.or_else(|| Format::for_output(&path).ok());
     let format = format.ok_or_else(|| {
         Failure::usage(format!(
-            "'{}' does not end in .dfu, .hex, .s19 or .bin: say with --to what it is to be",
-            path.display()
+            "'{}' does not end in {}: say with --to what it is to be",
+            path.display(),
+            writable_extensions()
         ))
     })?;
     Ok(Destination::File { path, format })

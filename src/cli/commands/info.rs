@@ -11,11 +11,12 @@ use crate::cli::output::say;
 use crate::cli::{Context, firmware_file};
 use crate::discovery::Found;
 use crate::engine::{self, UpgradeOptions};
-use crate::firmware::{Format, Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
+use crate::firmware::readable_names;
+use crate::firmware::{Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The firmware file: DfuSe, Intel HEX, S-record, ELF or binary
+    #[arg(help = format!("The firmware file: {}", readable_names()))]
     file: PathBuf,
 
     /// Where a file without addresses goes [default: 0x08000000]
@@ -195,9 +196,9 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
     let name = target.name.as_deref().unwrap_or("unnamed");
     let size = Size(target.bytes());
     line(f, "Target", format_args!("{alternate}, {name}, {size}"))?;
-    let data = match source.format {
-        Format::DfuSe => "  Element",
-        _ => "  Data",
+    let data = match source.format.holds_targets() {
+        true => "  Element",
+        false => "  Data",
     };
     let gaps = target.gaps();
     let all = target.segments.len().saturating_add(gaps.len());

@@ -7,6 +7,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::show::Aim;
 use crate::cli::{Context, jobs, save_to};
 use crate::engine::Task;
+use crate::firmware::writable_extensions;
 
 pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
@@ -16,7 +17,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Where to save it; .dfu, .hex, .s19 or .bin says how
+    #[arg(help = format!("Where to save it; {} says how", writable_extensions()))]
     out: PathBuf,
 
     /// Only these addresses: START..END (END not included) or START+LENGTH, e.g. 0x08000000+64K

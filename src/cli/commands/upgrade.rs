@@ -9,6 +9,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::show::Aim;
 use crate::cli::{Context, firmware_file, jobs, save_to, words};
 use crate::engine::{Task, UpgradeOptions};
+use crate::firmware::readable_extensions;
 
 pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
@@ -20,7 +21,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The firmware file: .dfu, .hex, .s19, .elf or .bin
+    #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
     /// Where a file without addresses (.bin) goes; 0x0800_0000 where nothing is said

@@ -7,10 +7,11 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::show::Aim;
 use crate::cli::{Context, firmware_file, jobs};
 use crate::engine::Task;
+use crate::firmware::readable_extensions;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The firmware file: .dfu, .hex, .s19, .elf or .bin
+    #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
     /// Where a file without addresses (.bin) goes; 0x0800_0000 where nothing is said

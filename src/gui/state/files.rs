@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::address::Address;
 use crate::dfu::Cancel;
-use crate::firmware::OutputFormat;
-use crate::firmware::convert::{Binaries, Conversion, Destination, Input};
+use crate::firmware::Format;
+use crate::firmware::convert::{Binaries, Conversion, Destination, Input, base_name};
 
 use super::firmware::Facts;
+use crate::gui::text::capitalised;
 
 #[derive(Clone, Debug, Default)]
 pub struct Workshop {
@@ -55,38 +56,45 @@ pub enum Look {
 }
 
 /// What a folder of extracted files holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ExtractAs {
-    #[default]
-    SRecord,
-    IntelHex,
-    Binaries,
-    FlatBinary,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtractAs {
+    format: Format,
+    binaries: Binaries,
+}
+
+impl Default for ExtractAs {
+    /// What ST's tool extracted.
+    fn default() -> Self {
+        Self {
+            format: Format::SRecord,
+            binaries: Binaries::Elements,
+        }
+    }
 }
 
 impl ExtractAs {
-    pub const ALL: [Self; 4] = [
-        Self::SRecord,
-        Self::IntelHex,
-        Self::Binaries,
-        Self::FlatBinary,
-    ];
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::SRecord => "S-record, one for each target",
-            Self::IntelHex => "Intel HEX, one for each target",
-            Self::Binaries => "Binary, one for each element",
-            Self::FlatBinary => "Binary, one for each target",
+    /// Formats for one target; two choices where the file's name has to carry the address. The
+    /// default comes first.
+    pub fn choices() -> Vec<Self> {
+        let mut choices = Vec::new();
+        for format in Format::writable().filter(|format| !format.holds_targets()) {
+            let binaries = Binaries::Elements;
+            choices.push(Self { format, binaries });
+            if format.needs_address() {
+                let binaries = Binaries::Flat;
+                choices.push(Self { format, binaries });
+            }
         }
+        choices.sort_by_key(|choice| *choice != Self::default());
+        choices
     }
 
-    fn format(self) -> OutputFormat {
-        match self {
-            Self::SRecord => OutputFormat::SRecord,
-            Self::IntelHex => OutputFormat::IntelHex,
-            Self::Binaries | Self::FlatBinary => OutputFormat::Binary,
-        }
+    pub fn label(self) -> String {
+        let each = match self.binaries {
+            Binaries::Elements if self.format.needs_address() => "element",
+            _ => "target",
+        };
+        format!("{}, one for each {each}", capitalised(self.format.name()))
     }
 }
 
@@ -141,8 +149,7 @@ impl Workshop {
 
     /// What the result is called, without its extension.
     pub fn stem(&self) -> String {
-        let stem = self.inputs.first().and_then(|input| input.path.file_stem());
-        stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into())
+        base_name(self.inputs.first().map(|input| input.path.as_path()))
     }
 
     /// # Errors
@@ -205,8 +212,7 @@ impl Workshop {
     /// # Errors
     /// A sentence about what is wrong.
     pub fn one_file(&self, path: PathBuf) -> Result<Conversion, String> {
-        let format = OutputFormat::from_path(&path)
-            .ok_or("The name must end in .dfu, .hex, .s19 or .bin")?;
+        let format = Format::for_output(&path).map_err(|error| capitalised(&error.to_string()))?;
         self.conversion(Destination::File { path, format })
     }
 
@@ -218,11 +224,8 @@ impl Workshop {
         self.conversion(Destination::Folder {
             path,
             base: self.stem(),
-            format: self.extract_as.format(),
-            binaries: match self.extract_as {
-                ExtractAs::FlatBinary => Binaries::Flat,
-                _ => Binaries::Elements,
-            },
+            format: self.extract_as.format,
+            binaries: self.extract_as.binaries,
         })
     }
 }
@@ -315,6 +318,20 @@ mod tests {
         let input = conversion.inputs.first().unwrap();
         assert_eq!(input.at, Some(Address(0x0800_4000)));
         assert_eq!(input.alternate, Some(2));
+    }
+
+    #[test]
+    fn folders_can_hold_every_format_for_one_target() {
+        let labels: Vec<_> = ExtractAs::choices().iter().map(|c| c.label()).collect();
+        assert_eq!(
+            labels,
+            [
+                "S-record, one for each target",
+                "Intel HEX, one for each target",
+                "Binary, one for each element",
+                "Binary, one for each target",
+            ]
+        );
     }
 
     #[test]

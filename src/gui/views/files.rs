@@ -11,6 +11,7 @@ use super::parts::{
     strong, tinted,
 };
 use crate::address::ByteSize;
+use crate::firmware::writable_extensions;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
 use crate::gui::state::firmware::Facts;
@@ -176,9 +177,10 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         filled(ui, Fill::Main, |ui| {
             action_button(ui, state, Action::MakeFile, wishes)
         });
+        let extensions = writable_extensions();
         note(
             ui,
-            "The extension chooses the format: .dfu, .hex, .s19 or .bin",
+            format!("The extension chooses the format: {extensions}"),
         );
     });
     ui.horizontal_wrapped(|ui| {
@@ -189,7 +191,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             .selected_text(chosen.label())
             .width(240.0)
             .show_ui(ui, |ui| {
-                for one in ExtractAs::ALL {
+                for one in ExtractAs::choices() {
                     ui.selectable_value(chosen, one, one.label());
                 }
             })

@@ -10,6 +10,7 @@ use super::parts::{
     note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
+use crate::firmware::readable_names;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Action, Intent, PathFor, State};
@@ -118,7 +119,7 @@ fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         } else {
             "Choose a firmware file to begin"
         },
-        "DfuSe .dfu, Intel HEX, Motorola S-record, ELF or raw binary",
+        &readable_names(),
     );
     let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
     if recent.is_empty() {

@@ -2,7 +2,7 @@
 
 use upfuse::address::Address;
 use upfuse::engine::{JobError, UpgradeOptions, advice};
-use upfuse::firmware::{EncodeOptions, ImageTarget, MadeFor, OutputFormat, Segment};
+use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment};
 
 use super::bench::{Bench, FLASH, Run, image, pieces, random, stay};
 
@@ -52,12 +52,7 @@ fn dfu_file(targets: &[(u8, u32, Vec<u8>)]) -> std::sync::Arc<upfuse::firmware::
             segments: vec![Segment::new(Address(*start), data.as_slice()).unwrap()],
         })
         .collect();
-    let bytes = upfuse::firmware::encode(
-        OutputFormat::DfuSe,
-        &targets,
-        MadeFor::ST_BOOTLOADER,
-        EncodeOptions::default(),
-    );
+    let bytes = upfuse::firmware::encode(Format::DfuSe, &targets, EncodeOptions::default());
     std::sync::Arc::new(upfuse::firmware::parse("test.dfu", &bytes.unwrap(), None).unwrap())
 }
 

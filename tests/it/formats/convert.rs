@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use upfuse::address::Address;
 use upfuse::firmware::convert::{Binaries, Conversion, ConvertError, Destination, Input, Progress};
 use upfuse::firmware::{
-    EncodeError, EncodeOptions, Existing, ImageTarget, MadeFor, OutputFormat, Segment, encode,
-    load, parse,
+    EncodeError, EncodeOptions, Existing, Format, ImageTarget, MadeFor, Segment, encode, load,
+    parse,
 };
 
 fn input(path: PathBuf) -> Input {
@@ -30,7 +30,7 @@ fn to_file(inputs: Vec<Input>, path: &Path) -> Conversion {
         fill: 0xFF,
         output: Destination::File {
             path: path.to_owned(),
-            format: OutputFormat::from_path(path).unwrap(),
+            format: Format::for_output(path).unwrap(),
         },
     }
 }
@@ -71,8 +71,11 @@ fn two_targets(folder: &Path) -> PathBuf {
         product: 8,
         version: 0x100,
     };
-    let options = EncodeOptions::default();
-    let bytes = encode(OutputFormat::DfuSe, &targets, made_for, options).unwrap();
+    let options = EncodeOptions {
+        made_for,
+        ..EncodeOptions::default()
+    };
+    let bytes = encode(Format::DfuSe, &targets, options).unwrap();
     write(folder, "fw.dfu", &bytes)
 }
 
@@ -144,7 +147,7 @@ fn extracted_files_are_named_as_st_s_tool_named_them() {
         files(&run(&job).unwrap())
     };
     assert_eq!(
-        extract(OutputFormat::Binary, Binaries::Elements),
+        extract(Format::Binary, Binaries::Elements),
         [
             ("fw_00_08000000.bin".to_owned(), vec![1, 2]),
             ("fw_00_08000004.bin".to_owned(), vec![3]),
@@ -152,15 +155,15 @@ fn extracted_files_are_named_as_st_s_tool_named_them() {
         ]
     );
     assert_eq!(
-        extract(OutputFormat::Binary, Binaries::Flat),
+        extract(Format::Binary, Binaries::Flat),
         [
             ("fw_00_08000000.bin".to_owned(), vec![1, 2, 0xFF, 0xFF, 3]),
             ("fw_03_90000000.bin".to_owned(), vec![4]),
         ]
     );
     for (format, names) in [
-        (OutputFormat::IntelHex, ["fw_00.hex", "fw_03.hex"]),
-        (OutputFormat::SRecord, ["fw_00.s19", "fw_03.s19"]),
+        (Format::IntelHex, ["fw_00.hex", "fw_03.hex"]),
+        (Format::SRecord, ["fw_00.s19", "fw_03.s19"]),
     ] {
         let made = extract(format, Binaries::Elements);
         assert_eq!(made.len(), 2);
@@ -251,7 +254,7 @@ fn existing_outputs_are_refused_before_anything_is_written() {
     job.output = Destination::Folder {
         path: folder.path().to_owned(),
         base: "fw".to_owned(),
-        format: OutputFormat::IntelHex,
+        format: Format::IntelHex,
         binaries: Binaries::Elements,
     };
     let refused = run(&job).unwrap_err().to_string();

@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use upfuse::address::Address;
 use upfuse::firmware::{
-    EncodeOptions, Image, ImageTarget, MadeFor, OutputFormat, Segment, encode, parse,
+    EncodeOptions, Format, Image, ImageTarget, MadeFor, Segment, encode, parse,
 };
 
 /// Segments from gaps and lengths, counted from `start`. A gap of 0 makes neighbours that touch.
@@ -58,11 +58,11 @@ fn any_targets() -> impl Strategy<Value = Vec<ImageTarget>> {
     })
 }
 
-fn there_and_back(format: OutputFormat, targets: &[ImageTarget], options: EncodeOptions) -> Image {
-    let bytes = encode(format, targets, MadeFor::ST_BOOTLOADER, options).unwrap();
+fn there_and_back(format: Format, targets: &[ImageTarget], options: EncodeOptions) -> Image {
+    let bytes = encode(format, targets, options).unwrap();
     // A binary has no address: it goes back to where it came from.
     let at = targets[0].segments[0].range().start();
-    let at = (format == OutputFormat::Binary).then_some(at);
+    let at = format.needs_address().then_some(at);
     let name = format!("a.{}", format.extension());
     parse(&name, &bytes, at).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -84,12 +84,12 @@ proptest! {
     fn every_pair_of_formats(segments in data(1), fill in any::<u8>()) {
         let original = target(0, None, segments);
         let flat = target(0, None, flattened(&original, fill));
-        let options = EncodeOptions { fill, entry: None };
-        for first in OutputFormat::ALL {
+        let options = EncodeOptions { fill, ..EncodeOptions::default() };
+        for first in Format::writable() {
             let between = there_and_back(first, std::slice::from_ref(&original), options);
-            for second in OutputFormat::ALL {
+            for second in Format::writable() {
                 let last = there_and_back(second, &between.targets, options);
-                let wanted = match [first, second].contains(&OutputFormat::Binary) {
+                let wanted = match [first, second].contains(&Format::Binary) {
                     true => &flat,
                     false => &original,
                 };
@@ -104,8 +104,9 @@ proptest! {
         (vendor, product, version) in any::<(u16, u16, u16)>(),
     ) {
         let made_for = MadeFor { vendor, product, version };
-        let format = OutputFormat::DfuSe;
-        let bytes = encode(format, &targets, made_for, EncodeOptions::default()).unwrap();
+        let format = Format::DfuSe;
+        let options = EncodeOptions { made_for, ..EncodeOptions::default() };
+        let bytes = encode(format, &targets, options).unwrap();
         let image = parse("a.dfu", &bytes, None).unwrap();
         prop_assert_eq!(image.targets, targets);
         prop_assert_eq!(image.made_for, Some(made_for));
@@ -116,7 +117,7 @@ proptest! {
     fn text_formats_keep_the_start_address(segments in data(1), entry in 1u32..) {
         let original = target(0, None, segments);
         let options = EncodeOptions { entry: Some(Address(entry)), ..EncodeOptions::default() };
-        for format in [OutputFormat::IntelHex, OutputFormat::SRecord] {
+        for format in [Format::IntelHex, Format::SRecord] {
             let image = there_and_back(format, std::slice::from_ref(&original), options);
             prop_assert_eq!(image.entry, options.entry);
             prop_assert!(image.notes.is_empty());

@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use upfuse::address::Address;
 use upfuse::discovery::{Os, SystemFacts};
-use upfuse::firmware::{EncodeOptions, ImageTarget, MadeFor, OutputFormat, Segment, encode};
+use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment, encode};
 use upfuse::gui::{App, Store, WindowOptions};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time};
 use upfuse::worker::{self, Setup};
@@ -264,13 +264,7 @@ impl Bench {
             name: Some("Internal Flash".to_owned()),
             segments: vec![Segment::new(Address(address), bytes).unwrap()],
         };
-        let file = encode(
-            OutputFormat::DfuSe,
-            &[target],
-            MadeFor::ST_BOOTLOADER,
-            EncodeOptions::default(),
-        )
-        .unwrap();
+        let file = encode(Format::DfuSe, &[target], EncodeOptions::default()).unwrap();
         let path = self.path(name);
         std::fs::write(&path, file).unwrap();
         path

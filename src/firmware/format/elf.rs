@@ -5,10 +5,10 @@ use object::elf::{ELFCLASS64, ELFDATA2MSB, EM_ARM, EM_RISCV, FileHeader32, PT_LO
 use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
-use super::assemble::Pieces;
-use super::error::{Fault, Position, Refusal};
-use super::parsed::Parsed;
 use crate::address::Address;
+use crate::firmware::assemble::Pieces;
+use crate::firmware::contents::Parsed;
+use crate::firmware::error::{Fault, Position, Refusal};
 
 /// How an ELF file begins.
 pub(super) const SIGNATURE: &[u8] = b"\x7FELF";
@@ -57,7 +57,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         pieces.add(load.address, load.data, Position::Offset(load.offset))?;
     }
     let entry = Address(header.e_entry(endian));
-    Parsed::assembled(pieces, (entry.0 != 0).then_some(entry))
+    pieces.parsed((entry.0 != 0).then_some(entry))
 }
 
 /// What one program header loads.

@@ -1,15 +1,15 @@
 //! Writing DfuSe files, as ST's own file manager did.
 
 use super::{ELEMENT_HEADER, NAME, PREFIX, SIGNATURE, TARGET_PREFIX, TARGET_SIGNATURE, VERSION};
-use crate::firmware::dfu_suffix;
+use crate::firmware::contents::{ImageTarget, MadeFor, Segment};
 use crate::firmware::error::EncodeError;
-use crate::firmware::image::{ImageTarget, MadeFor, Segment};
+use crate::firmware::format::dfu_suffix;
 
 /// Writes targets with at least one segment each, no alternate setting twice.
 ///
 /// # Errors
 /// When a name does not fit, or when sizes or counts do not fit their fields.
-pub(in crate::firmware) fn write(
+pub(in crate::firmware::format) fn write(
     targets: &[&ImageTarget],
     made_for: MadeFor,
 ) -> Result<Vec<u8>, EncodeError> {

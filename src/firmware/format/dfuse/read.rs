@@ -7,18 +7,17 @@
 use super::cursor::Cursor;
 use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
-use crate::firmware::assemble::Pieces;
-use crate::firmware::dfu_suffix;
+use crate::firmware::assemble::{Pieces, repeated_note};
+use crate::firmware::contents::{ImageTarget, Parsed, Segment};
 use crate::firmware::error::{Fault, Position, Refusal};
-use crate::firmware::image::{ImageTarget, Segment};
-use crate::firmware::parsed::{self, Parsed};
+use crate::firmware::format::dfu_suffix;
 
 /// Reads a DfuSe file.
 ///
 /// # Errors
 /// With the byte offset: a wrong CRC, sizes that contradict each other or the file, elements that
 /// give one address different values.
-pub(in crate::firmware) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
+pub(in crate::firmware::format) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     let suffix = dfu_suffix::checked(file)?;
     let mut notes = Vec::new();
     if usize::from(suffix.length) != dfu_suffix::LENGTH {
@@ -218,7 +217,7 @@ fn segments(
         pieces.add(element.range.start(), element.data, position)?;
     }
     let assembled = pieces.assemble()?;
-    notes.extend(parsed::repeated(assembled.repeated));
+    notes.extend(repeated_note(assembled.repeated));
     Ok(assembled.segments)
 }
 

@@ -1,8 +1,7 @@
-//! The 16 bytes that end every DFU file (DFU 1.1, appendix B), and plain DFU files, which are
-//! nothing but firmware with such a suffix.
+//! The 16 bytes that end every DFU file (DFU 1.1, appendix B).
 
-use super::error::{Fault, Refusal};
-use super::image::MadeFor;
+use crate::firmware::contents::MadeFor;
+use crate::firmware::error::{Fault, Refusal};
 
 /// Length of the suffix in bytes.
 pub(super) const LENGTH: usize = 16;
@@ -84,16 +83,6 @@ pub(super) fn checked(file: &[u8]) -> Result<Suffix, Refusal> {
     }
 }
 
-/// The firmware of a plain DFU file, without its suffix.
-///
-/// # Errors
-/// When the suffix is missing or its CRC is wrong.
-pub(super) fn payload(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
-    let suffix = checked(file)?;
-    let end = file.len().saturating_sub(usize::from(suffix.length));
-    Ok((file.get(..end).unwrap_or(&[]), suffix))
-}
-
 /// Appends the suffix to a file that so far holds `body`.
 pub(super) fn append(body: &mut Vec<u8>, made_for: MadeFor, dfu_version: u16) {
     body.extend(made_for.version.to_le_bytes());
@@ -110,48 +99,10 @@ pub(super) fn append(body: &mut Vec<u8>, made_for: MadeFor, dfu_version: u16) {
 mod tests {
     use super::*;
 
-    const MADE_FOR: MadeFor = MadeFor {
-        vendor: 0x0483,
-        product: 0xDF11,
-        version: 0x2200,
-    };
-
-    fn plain(body: &[u8]) -> Vec<u8> {
-        let mut file = body.to_vec();
-        append(&mut file, MADE_FOR, 0x0100);
-        file
-    }
-
-    #[test]
-    fn a_plain_dfu_file_is_its_payload() {
-        let file = plain(b"firmware");
-        let (body, suffix) = payload(&file).unwrap();
-        assert_eq!(body, b"firmware");
-        assert_eq!(suffix.made_for, MADE_FOR);
-        assert_eq!(suffix.dfu_version, 0x0100);
-    }
-
-    #[test]
-    fn a_longer_suffix_is_cut_off_whole() {
-        let mut file = b"firmware....".to_vec();
-        file.extend([0, 0x22, 0x11, 0xDF, 0x83, 0x04, 0, 1, b'U', b'F', b'D', 20]);
-        let crc = !crc32fast::hash(&file);
-        file.extend(crc.to_le_bytes());
-        assert_eq!(payload(&file).unwrap().0, b"firmware");
-    }
-
-    #[test]
-    fn a_changed_byte_is_found_by_the_crc() {
-        let mut file = plain(b"firmware");
-        file[2] ^= 1;
-        let refusal = payload(&file).unwrap_err();
-        assert!(matches!(refusal.fault, Fault::Crc { .. }));
-        assert_eq!(refusal.position, super::super::Position::Offset(20));
-    }
-
     #[test]
     fn a_length_that_does_not_fit_is_no_suffix() {
-        let mut file = plain(b"");
+        let mut file = Vec::new();
+        append(&mut file, MadeFor::ST_BOOTLOADER, 0x0100);
         file[11] = 15;
         assert_eq!(find(&file), None);
         file[11] = 17;

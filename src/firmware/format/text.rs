@@ -32,6 +32,11 @@ pub(super) fn shown(byte: Option<u8>) -> String {
     }
 }
 
+/// Whether there are as many characters as in the shortest record, and the first are digits.
+pub(super) fn are_digits(text: &[u8], shortest: usize) -> bool {
+    text.len() >= shortest && text.iter().take(8).all(u8::is_ascii_hexdigit)
+}
+
 /// Appends two capital digits for each byte; returns the bytes' sum, for a checksum.
 pub(super) fn push_digits(out: &mut Vec<u8>, bytes: &[u8]) -> u8 {
     let digit = |nibble: u8| {

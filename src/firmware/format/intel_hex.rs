@@ -4,12 +4,17 @@
 
 use ihex::{ReaderError, Record};
 
-use super::assemble::Pieces;
-use super::error::{Fault, Position, Refusal};
-use super::image::Segment;
-use super::parsed::Parsed;
 use super::text;
 use crate::address::Address;
+use crate::firmware::assemble::Pieces;
+use crate::firmware::contents::Parsed;
+use crate::firmware::contents::Segment;
+use crate::firmware::error::{Fault, Position, Refusal};
+
+/// Whether a line looks like a record: a binary may happen to begin with ':'.
+pub(super) fn begins(line: &[u8]) -> bool {
+    matches!(line, [b':', digits @ ..] if text::are_digits(digits, 10))
+}
 
 /// Reads an Intel HEX file.
 ///
@@ -48,7 +53,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     if end.is_none() {
         return Err(Fault::NoEnd.of_file());
     }
-    Parsed::assembled(pieces, entry)
+    pieces.parsed(entry)
 }
 
 /// What the 16-bit offset of a data record counts from.

@@ -1,12 +1,17 @@
 //! Motorola S-records: reading and writing. The crates for it are unkept, and the format is a page
 //! long.
 
-use super::assemble::Pieces;
-use super::error::{Fault, Position, Refusal};
-use super::image::Segment;
-use super::parsed::Parsed;
 use super::text;
 use crate::address::Address;
+use crate::firmware::assemble::Pieces;
+use crate::firmware::contents::Parsed;
+use crate::firmware::contents::Segment;
+use crate::firmware::error::{Fault, Position, Refusal};
+
+/// Whether a line looks like a record: a binary may happen to begin with 'S'.
+pub(super) fn begins(line: &[u8]) -> bool {
+    matches!(line, [b'S' | b's', b'0'..=b'9', digits @ ..] if text::are_digits(digits, 8))
+}
 
 /// Reads S0 (ignored), S1 to S3 (data), S5 and S6 (count, checked), S7 to S9 (start, end).
 ///
@@ -45,7 +50,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
             }
         }
     }
-    let mut parsed = Parsed::assembled(pieces, entry)?;
+    let mut parsed = pieces.parsed(entry)?;
     if end.is_none() {
         let note = "No S7, S8 or S9 record ends the file; if a tool should have written one, the rest is missing";
         parsed.notes.push(note.to_owned());

@@ -1,0 +1,184 @@
+//! What a firmware file carries, whatever its format: data at addresses for alternate settings, and
+//! facts beside it.
+
+use std::sync::Arc;
+
+use crate::address::{Address, AddressRange};
+
+/// The identity in a DFU suffix. 0x0000 and 0xFFFF mean "any".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeFor {
+    pub vendor: u16,
+    pub product: u16,
+    /// bcdDevice
+    pub version: u16,
+}
+
+impl MadeFor {
+    /// ST's bootloader in any version: what a file says that nobody said more about.
+    pub const ST_BOOTLOADER: Self = Self {
+        vendor: 0x0483,
+        product: 0xDF11,
+        version: 0xFFFF,
+    };
+}
+
+/// The part of an image for one alternate setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageTarget {
+    pub alternate: u8,
+    pub name: Option<String>,
+    /// Sorted by address, none empty, none overlapping. In a DfuSe file each is one element, so
+    /// neighbours may touch.
+    pub segments: Vec<Segment>,
+}
+
+impl ImageTarget {
+    /// Bytes in all segments.
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|s| s.range().len()).sum()
+    }
+
+    /// The ranges that hold data, touching ones joined.
+    pub fn ranges(&self) -> Vec<AddressRange> {
+        let mut joined: Vec<AddressRange> = Vec::new();
+        for range in self.segments.iter().map(Segment::range) {
+            match joined.last_mut() {
+                Some(last) if last.end() == u64::from(range.start()) => {
+                    if let Some(longer) = AddressRange::between(last.start(), range.end()) {
+                        *last = longer;
+                    }
+                }
+                _ => joined.push(range),
+            }
+        }
+        joined
+    }
+
+    /// The holes between the ranges that hold data.
+    pub fn gaps(&self) -> Vec<AddressRange> {
+        let ranges = self.ranges();
+        let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
+            return Vec::new();
+        };
+        AddressRange::between(first.start(), last.end())
+            .map_or_else(Vec::new, |whole| whole.without(&ranges))
+    }
+
+    /// Copies what the image holds of `range` into `buffer`, whose first byte is at
+    /// `range.start()`. Bytes the image does not hold stay as they are.
+    pub fn copy_to(&self, range: AddressRange, buffer: &mut [u8]) {
+        let first = self
+            .segments
+            .partition_point(|s| s.range().end() <= u64::from(range.start()));
+        for segment in self.segments.iter().skip(first) {
+            let Some(common) = segment.range().intersection(range) else {
+                break;
+            };
+            let Some(source) = segment.slice(common) else {
+                continue;
+            };
+            let at = common
+                .start()
+                .offset_from(range.start())
+                .unwrap_or(u64::MAX);
+            let into = usize::try_from(at)
+                .ok()
+                .and_then(|at| buffer.get_mut(at..at.checked_add(source.len())?));
+            if let Some(into) = into {
+                into.copy_from_slice(source);
+            }
+        }
+    }
+}
+
+/// Bytes at an address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Segment {
+    range: AddressRange,
+    data: Arc<[u8]>,
+}
+
+impl Segment {
+    /// `None` when the data is empty or runs past the address space.
+    pub fn new(start: Address, data: impl Into<Arc<[u8]>>) -> Option<Self> {
+        let data = data.into();
+        let range = AddressRange::new(start, u64::try_from(data.len()).ok()?)?;
+        (!range.is_empty()).then_some(Self { range, data })
+    }
+
+    pub fn range(&self) -> AddressRange {
+        self.range
+    }
+
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The bytes of `range`, if all of it lies inside.
+    pub fn slice(&self, range: AddressRange) -> Option<&[u8]> {
+        let from = usize::try_from(range.start().offset_from(self.range.start())?).ok()?;
+        let length = usize::try_from(range.len()).ok()?;
+        self.data.get(from..from.checked_add(length)?)
+    }
+}
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Segment({}, {} bytes)", self.range, self.data.len())
+    }
+}
+
+/// What a format's parser returns; [`super::load()`] adds the facts about the file.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    pub(super) targets: Vec<ImageTarget>,
+    pub(super) made_for: Option<MadeFor>,
+    pub(super) crc: Option<u32>,
+    pub(super) entry: Option<Address>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Parsed {
+    /// One target, alternate setting 0, for the formats that know no others.
+    pub(super) fn of_segments(segments: Vec<Segment>) -> Self {
+        Self {
+            targets: vec![ImageTarget {
+                alternate: 0,
+                name: None,
+                segments,
+            }],
+            ..Self::default()
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn flat(&self) -> Vec<(u32, Vec<u8>)> {
+        let segments = self.targets.iter().flat_map(|t| &t.segments);
+        segments
+            .map(|s| (s.range().start().0, s.data().to_vec()))
+            .collect()
+    }
+}
+
+/// What a file says beside its data; each format takes what it has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncodeOptions {
+    /// Who a DfuSe file is for.
+    pub made_for: MadeFor,
+    /// What fills the holes of a flat binary.
+    pub fill: u8,
+    /// Start address, for Intel HEX and S-records.
+    pub entry: Option<Address>,
+}
+
+impl Default for EncodeOptions {
+    /// ST's bootloader, holes as erased flash, no start address.
+    fn default() -> Self {
+        Self {
+            made_for: MadeFor::ST_BOOTLOADER,
+            fill: 0xFF,
+            entry: None,
+        }
+    }
+}

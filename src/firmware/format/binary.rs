@@ -1,0 +1,39 @@
+//! Raw binaries: bytes and nothing else.
+
+use crate::address::{Address, AddressRange};
+use crate::firmware::contents::{ImageTarget, Parsed, Segment};
+use crate::firmware::error::{EncodeError, FILE_LIMIT, Fault, Refusal};
+
+/// Takes all bytes as data at `address`.
+///
+/// # Errors
+/// When there are none, or when they run past the address space.
+pub(super) fn parse(bytes: &[u8], address: Address) -> Result<Parsed, Refusal> {
+    if bytes.is_empty() {
+        return Err(Fault::NoData.of_file());
+    }
+    let segment = Segment::new(address, bytes).ok_or_else(|| {
+        let length = bytes.len() as u64;
+        Fault::PastAddressSpace { address, length }.of_file()
+    })?;
+    Ok(Parsed::of_segments(vec![segment]))
+}
+
+/// From the first byte to the last, with `fill` between.
+///
+/// # Errors
+/// When that is more than a file may have.
+pub(super) fn write(target: &ImageTarget, fill: u8) -> Result<Vec<u8>, EncodeError> {
+    let (Some(first), Some(last)) = (target.segments.first(), target.segments.last()) else {
+        return Err(EncodeError::NoData);
+    };
+    let range = AddressRange::between(first.range().start(), last.range().end())
+        .ok_or(EncodeError::NoData)?;
+    if range.len() > FILE_LIMIT {
+        return Err(EncodeError::Span { range });
+    }
+    let length = usize::try_from(range.len()).map_err(|_| EncodeError::Span { range })?;
+    let mut bytes = vec![fill; length];
+    target.copy_to(range, &mut bytes);
+    Ok(bytes)
+}

@@ -1,0 +1,352 @@
+//! The formats of firmware files: one row each. What is recognised, offered by file dialogs, listed
+//! in help texts, read and written is made from the rows: a new format is a module and a row.
+
+mod binary;
+mod dfu_suffix;
+mod dfuse;
+mod elf;
+mod intel_hex;
+mod plain_dfu;
+mod s_record;
+mod text;
+
+use std::path::Path;
+
+use super::contents::{EncodeOptions, ImageTarget, Parsed};
+use super::error::{EncodeError, Refusal};
+use crate::address::Address;
+
+/// What is known of a format.
+struct Row {
+    name: &'static str,
+    /// The usual extension, in lower case and without its dot.
+    extension: &'static str,
+    other_extensions: &'static [&'static str],
+    mark: Mark,
+    otherwise: Otherwise,
+    read: Read,
+    write: Option<Write>,
+}
+
+/// What a format is recognised by.
+enum Mark {
+    Bytes(fn(&[u8]) -> bool),
+    /// The first line that is not blank. It is tried after the bytes of all formats.
+    FirstLine(fn(&[u8]) -> bool),
+    None,
+}
+
+/// What becomes of a file that has the format's extension, but not its mark.
+#[derive(Clone, Copy)]
+pub(super) enum Otherwise {
+    /// Another format's mark decides; without one the parser says what is wrong, and where.
+    Parse,
+    /// Another format's mark decides; without one the file is refused, and this was expected.
+    Refuse(&'static str),
+    /// The file is refused even if it has another format's mark; this was expected.
+    RefuseAny(&'static str),
+    /// Another format's mark decides; without one the file is raw bytes.
+    Raw,
+}
+
+enum Read {
+    /// The file carries addresses.
+    Addressed(fn(&[u8]) -> Result<Parsed, Refusal>),
+    /// The file carries none: its data goes to the given one.
+    At(fn(&[u8], Address) -> Result<Parsed, Refusal>),
+}
+
+/// Writers are given sorted segments and no target without any.
+enum Write {
+    /// Several targets in one file, sorted, no alternate setting twice.
+    Targets(fn(&[&ImageTarget], &EncodeOptions) -> Result<Vec<u8>, EncodeError>),
+    Target(fn(&ImageTarget, &EncodeOptions) -> Result<Vec<u8>, EncodeError>),
+}
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $format:ident => $row:expr,)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Format {
+            $($(#[$doc])* $format,)*
+        }
+
+        impl Format {
+            /// In the order in which marks are tried and people read them.
+            pub const ALL: &[Self] = &[$(Self::$format,)*];
+
+            fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$format => const { &$row },)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// DfuSe 1.1a (`.dfu` with "DfuSe" prefix).
+    DfuSe => Row {
+        name: "DfuSe",
+        extension: "dfu",
+        other_extensions: &[],
+        mark: Mark::Bytes(|bytes| bytes.starts_with(dfuse::SIGNATURE)),
+        otherwise: Otherwise::RefuseAny("\"DfuSe\" at the start or a DFU suffix at the end"),
+        read: Read::Addressed(dfuse::parse),
+        write: Some(Write::Targets(|targets, options| dfuse::write(targets, options.made_for))),
+    },
+    IntelHex => Row {
+        name: "Intel HEX",
+        extension: "hex",
+        other_extensions: &["ihex", "ihx", "h86"],
+        mark: Mark::FirstLine(intel_hex::begins),
+        otherwise: Otherwise::Parse,
+        read: Read::Addressed(intel_hex::parse),
+        write: Some(Write::Target(|target, options| {
+            Ok(intel_hex::write(&target.segments, options.entry))
+        })),
+    },
+    SRecord => Row {
+        name: "S-record",
+        extension: "s19",
+        other_extensions: &["s28", "s37", "srec", "mot", "sx"],
+        mark: Mark::FirstLine(s_record::begins),
+        otherwise: Otherwise::Parse,
+        read: Read::Addressed(s_record::parse),
+        write: Some(Write::Target(|target, options| {
+            Ok(s_record::write(&target.segments, options.entry))
+        })),
+    },
+    Elf => Row {
+        name: "ELF",
+        extension: "elf",
+        other_extensions: &["axf"],
+        mark: Mark::Bytes(|bytes| bytes.starts_with(elf::SIGNATURE)),
+        otherwise: Otherwise::Refuse("an ELF file"),
+        read: Read::Addressed(elf::parse),
+        write: None,
+    },
+    /// A DFU 1.0/1.1 suffix after plain bytes: no address inside.
+    PlainDfu => Row {
+        name: "plain DFU",
+        extension: "dfu",
+        other_extensions: &[],
+        mark: Mark::Bytes(|bytes| dfu_suffix::find(bytes).is_some()),
+        otherwise: Otherwise::RefuseAny("a DFU suffix at the end"),
+        read: Read::At(plain_dfu::parse),
+        write: None,
+    },
+    /// Written flat: from the first byte to the last, holes filled.
+    Binary => Row {
+        name: "binary",
+        extension: "bin",
+        other_extensions: &[],
+        mark: Mark::None,
+        otherwise: Otherwise::Raw,
+        read: Read::At(binary::parse),
+        write: Some(Write::Target(|target, options| binary::write(target, options.fill))),
+    },
+}
+
+/// How files begin that are no firmware themselves, though people pick them: flashing them as raw
+/// bytes would only make a board unusable.
+pub(super) const NO_FIRMWARE: [(&[u8], &str); 8] = [
+    (b"UF2\n", "a UF2 file"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1F\x8B\x08", "a gzip archive"),
+    (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xFD7zXZ\0", "an xz archive"),
+    (
+        b"version https://git-lfs",
+        "a Git LFS pointer, not the file itself",
+    ),
+    (b"%PDF-", "a PDF document"),
+];
+
+impl Format {
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The usual extension, without its dot.
+    pub fn extension(self) -> &'static str {
+        self.row().extension
+    }
+
+    /// All extensions, the usual one first.
+    pub(crate) fn extensions(self) -> impl Iterator<Item = &'static str> {
+        let row = self.row();
+        std::iter::once(row.extension).chain(row.other_extensions.iter().copied())
+    }
+
+    /// Has no addresses of its own.
+    pub fn needs_address(self) -> bool {
+        matches!(self.row().read, Read::At(_))
+    }
+
+    /// One file has room for several targets.
+    pub(crate) fn holds_targets(self) -> bool {
+        matches!(self.row().write, Some(Write::Targets(_)))
+    }
+
+    /// The formats that can be written.
+    pub fn writable() -> impl Iterator<Item = Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|f| f.row().write.is_some())
+    }
+
+    /// The formats that people choose from by extension: plain DFU goes with DfuSe.
+    pub(crate) fn readable() -> impl Iterator<Item = Self> {
+        let first = |extension| Self::ALL.iter().find(|f| f.extension() == extension);
+        let all = Self::ALL.iter().copied();
+        all.filter(move |format| first(format.extension()) == Some(format))
+    }
+
+    /// The format in which a file of this name is written.
+    ///
+    /// # Errors
+    /// When its extension belongs to no format that can be written.
+    pub fn for_output(path: &Path) -> Result<Self, UnknownExtension> {
+        let mut writable = Self::writable();
+        let found = writable.find(|format| format.is_promised_by(path));
+        found.ok_or(UnknownExtension)
+    }
+
+    /// The format that a file of this name should have.
+    pub(super) fn promised_by(path: &Path) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|format| format.is_promised_by(path))
+    }
+
+    pub(super) fn is_promised_by(self, path: &Path) -> bool {
+        let extension = path.extension().unwrap_or_default();
+        self.extensions()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    }
+
+    /// The format whose mark the content bears, whatever the file is called; `None` if it bears
+    /// none, as a raw binary.
+    pub(super) fn of_content(bytes: &[u8]) -> Option<Self> {
+        let line = text::lines(bytes).next().map_or(&[][..], |(_, line)| line);
+        let bytes_fit =
+            |format: &Self| matches!(format.row().mark, Mark::Bytes(fits) if fits(bytes));
+        let line_fits =
+            |format: &Self| matches!(format.row().mark, Mark::FirstLine(fits) if fits(line));
+        let mut all = Self::ALL.iter().copied();
+        all.clone().find(bytes_fit).or_else(|| all.find(line_fits))
+    }
+
+    pub(super) fn otherwise(self) -> Otherwise {
+        self.row().otherwise
+    }
+
+    /// Reads a file. `at` is where its data goes if it carries no addresses.
+    pub(super) fn read(self, bytes: &[u8], at: Address) -> Result<Parsed, Refusal> {
+        match self.row().read {
+            Read::Addressed(read) => read(bytes),
+            Read::At(read) => read(bytes, at),
+        }
+    }
+
+    /// The bytes of a file with `targets`, which are as [`Write`] says.
+    pub(super) fn write(
+        self,
+        targets: &[&ImageTarget],
+        options: &EncodeOptions,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let format = self.name();
+        match (&self.row().write, targets) {
+            (None, _) => Err(EncodeError::NotWritable { format }),
+            (Some(Write::Targets(write)), targets) => write(targets, options),
+            (Some(Write::Target(write)), [only]) => write(only, options),
+            (Some(Write::Target(_)), several) => Err(EncodeError::SeveralTargets {
+                format,
+                count: several.len(),
+            }),
+        }
+    }
+}
+
+/// A name that does not say in which format its file is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the name must end in {}", writable_extensions())]
+pub struct UnknownExtension;
+
+/// `.dfu, .hex or .s19`: what can be written.
+pub(crate) fn writable_extensions() -> String {
+    any_of(Format::writable().map(|format| format!(".{}", format.extension())))
+}
+
+/// `.dfu, .hex or .elf`: what can be read.
+pub(crate) fn readable_extensions() -> String {
+    any_of(Format::readable().map(|format| format!(".{}", format.extension())))
+}
+
+/// `DfuSe, Intel HEX or ELF`: what can be read.
+pub(crate) fn readable_names() -> String {
+    any_of(Format::readable().map(|format| format.name().to_owned()))
+}
+
+fn any_of(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    match items.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        few => few.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extension_chooses_the_format_to_write() {
+        let format = |name: &str| Format::for_output(Path::new(name)).ok();
+        assert_eq!(format("a.DFU"), Some(Format::DfuSe));
+        assert_eq!(format("a.b/c.hex"), Some(Format::IntelHex));
+        assert_eq!(format("a.h86"), Some(Format::IntelHex));
+        assert_eq!(format("a.mot"), Some(Format::SRecord));
+        assert_eq!(format("a.sx"), Some(Format::SRecord));
+        assert_eq!(format("a.bin"), Some(Format::Binary));
+        assert_eq!(format("a.elf"), None);
+        assert_eq!(format("hex"), None);
+        for known in Format::writable() {
+            let name = format!("a.{}", known.extension());
+            assert_eq!(format(&name), Some(known));
+        }
+    }
+
+    #[test]
+    fn lists_are_made_from_the_rows() {
+        assert_eq!(writable_extensions(), ".dfu, .hex, .s19 or .bin");
+        assert_eq!(readable_extensions(), ".dfu, .hex, .s19, .elf or .bin");
+        assert_eq!(
+            readable_names(),
+            "DfuSe, Intel HEX, S-record, ELF or binary"
+        );
+        assert_eq!(
+            UnknownExtension.to_string(),
+            "the name must end in .dfu, .hex, .s19 or .bin"
+        );
+    }
+
+    #[test]
+    fn a_binary_that_begins_like_text_bears_no_mark() {
+        let of_content = Format::of_content;
+        assert_eq!(of_content(b":\x00\x01\x20\xC1\x01\x00\x08...."), None);
+        assert_eq!(of_content(b"S1\x01\x20\xC1\x01\x00\x08........"), None);
+    }
+
+    #[test]
+    fn bytes_are_tried_before_text() {
+        let mut suffixed = b":0100000001FE\n:00000001FF\n".to_vec();
+        assert_eq!(Format::of_content(&suffixed), Some(Format::IntelHex));
+        dfu_suffix::append(&mut suffixed, super::super::MadeFor::ST_BOOTLOADER, 0x0100);
+        assert_eq!(Format::of_content(&suffixed), Some(Format::PlainDfu));
+        let mut elf = b"\x7FELF".to_vec();
+        dfu_suffix::append(&mut elf, super::super::MadeFor::ST_BOOTLOADER, 0x0100);
+        assert_eq!(Format::of_content(&elf), Some(Format::Elf));
+    }
+}

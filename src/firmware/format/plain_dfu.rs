@@ -1,0 +1,81 @@
+//! Plain DFU files: nothing but firmware with a DFU suffix.
+
+use super::{binary, dfu_suffix};
+use crate::address::Address;
+use crate::firmware::contents::Parsed;
+use crate::firmware::error::Refusal;
+
+/// Takes all bytes before the suffix as data at `address`.
+///
+/// # Errors
+/// When the suffix is missing or its CRC is wrong, or when nothing stands before it.
+pub(super) fn parse(file: &[u8], address: Address) -> Result<Parsed, Refusal> {
+    let suffix = dfu_suffix::checked(file)?;
+    let end = file.len().saturating_sub(usize::from(suffix.length));
+    let parsed = binary::parse(file.get(..end).unwrap_or(&[]), address)?;
+    Ok(Parsed {
+        made_for: Some(suffix.made_for),
+        crc: Some(suffix.crc),
+        ..parsed
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::firmware::contents::MadeFor;
+    use crate::firmware::format::Format;
+    use crate::firmware::{Fault, Position, parse as parse_file};
+
+    const MADE_FOR: MadeFor = MadeFor {
+        vendor: 0x1209,
+        product: 1,
+        version: 2,
+    };
+
+    fn plain(body: &[u8]) -> Vec<u8> {
+        let mut file = body.to_vec();
+        dfu_suffix::append(&mut file, MADE_FOR, 0x0100);
+        file
+    }
+
+    #[test]
+    fn a_plain_dfu_file_is_its_payload() {
+        let address = Address(0x0800_4000);
+        let file = plain(b"firmware");
+        let parsed = parse(&file, address).unwrap();
+        assert_eq!(parsed.flat(), [(address.0, b"firmware".to_vec())]);
+        assert_eq!(parsed.made_for, Some(MADE_FOR));
+        for name in ["a.dfu", "a.bin", "a"] {
+            let image = parse_file(name, &file, Some(address)).unwrap();
+            assert_eq!(image.source.format, Format::PlainDfu);
+            assert_eq!(image.targets, parsed.targets);
+            assert_eq!(image.notes.is_empty(), name != "a.bin");
+        }
+    }
+
+    #[test]
+    fn a_longer_suffix_is_cut_off_whole() {
+        let mut file = b"firmware....".to_vec();
+        file.extend([0, 0x22, 0x11, 0xDF, 0x83, 0x04, 0, 1, b'U', b'F', b'D', 20]);
+        let crc = !crc32fast::hash(&file);
+        file.extend(crc.to_le_bytes());
+        let parsed = parse(&file, Address(0)).unwrap();
+        assert_eq!(parsed.flat(), [(0, b"firmware".to_vec())]);
+    }
+
+    #[test]
+    fn a_changed_byte_is_found_by_the_crc() {
+        let mut file = plain(b"firmware");
+        file[2] ^= 1;
+        let refusal = parse(&file, Address(0)).unwrap_err();
+        assert!(matches!(refusal.fault, Fault::Crc { .. }));
+        assert_eq!(refusal.position, Position::Offset(20));
+    }
+
+    #[test]
+    fn a_file_without_payload_is_refused() {
+        let refusal = parse(&plain(b""), Address(0)).unwrap_err();
+        assert_eq!(refusal.fault, Fault::NoData);
+    }
+}
