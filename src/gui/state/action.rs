@@ -2,7 +2,10 @@
 //! icon, shortcut, screen, and when it can be taken. Buttons, menus, keys and the overview of
 //! shortcuts all read it.
 
+use std::sync::LazyLock;
+
 use super::{Screen, State};
+use crate::firmware::{readable_extensions, writable_extensions};
 use crate::gui::icon::Icon;
 
 /// What is known of an action.
@@ -29,6 +32,11 @@ const ANY_TIME: Row = Row {
     screen: None,
     available: |_| Ok(()),
 };
+
+static CHOOSE_FILE: LazyLock<String> =
+    LazyLock::new(|| format!("Choose a firmware file: {}", readable_extensions()));
+static SAVE_READ_OUT: LazyLock<String> =
+    LazyLock::new(|| format!("Save what was read as {}", writable_extensions()));
 
 /// Makes the enum and its rows, in the order of the overview of shortcuts.
 macro_rules! actions {
@@ -62,7 +70,7 @@ macro_rules! actions {
 actions! {
     ChooseFile {
         text: "Choose file…",
-        tooltip: "Choose a firmware file: .dfu, .hex, .s19, .elf or .bin",
+        tooltip: &CHOOSE_FILE,
         icon: Some(Icon::Folder),
         shortcut: Some("Ctrl+O"),
     }
@@ -154,7 +162,7 @@ actions! {
     }
     SaveReadOut {
         text: "Save…",
-        tooltip: "Save what was read as .dfu, .hex, .s19 or .bin",
+        tooltip: &SAVE_READ_OUT,
         icon: Some(Icon::Save),
         shortcut: Some("Ctrl+S"),
         screen: Some(Screen::ReadAndErase),
