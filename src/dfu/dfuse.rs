@@ -8,12 +8,11 @@
 use std::time::Duration;
 
 use super::error::DfuError;
-use super::pacing::Operation;
-use super::requests::{TRANSFER_TIMEOUT, is_stall, is_vendor};
+use super::pacing::{Operation, TRANSFER_TIMEOUT};
+use super::requests::STALL_RETRIES;
 use super::session::{Believed, Cursor, Session};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
-use crate::transport::UsbErrorKind;
 
 const COMMAND_BLOCK: u16 = 0;
 pub(super) const FIRST_DATA_BLOCK: u16 = 2;
@@ -141,7 +140,7 @@ impl Session {
     fn perform(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
         let cursor = self.cursor;
         match self.attempt(operation, block, data) {
-            Err(error) if is_vendor(&error) => {
+            Err(error) if error.is_vendor() => {
                 self.obey("the device refused an operation");
                 self.to_idle()?;
                 self.wait(SECOND_OPINION)?;
@@ -150,7 +149,7 @@ impl Session {
         }
         self.cursor = cursor;
         match self.attempt(operation, block, data) {
-            Err(error) if is_vendor(&error) => {
+            Err(error) if error.is_vendor() => {
                 self.to_idle()?;
                 Err(DfuError::Protected {
                     operation: operation.to_string(),
@@ -181,9 +180,9 @@ impl Session {
 
     /// The download itself. A stall may mean "too fast"; what the device says of it decides.
     fn send(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
-        for pause in [2, 5, 10, 50].map(Duration::from_millis) {
+        for pause in STALL_RETRIES {
             match self.transfer_out(Request::Download, block, data) {
-                Err(error) if is_stall(&error) => {}
+                Err(error) if error.is_stall() => {}
                 other => return other,
             }
             self.obey("a download stalled");
@@ -191,7 +190,7 @@ impl Session {
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             match (report.state, report.status) {
                 (State::Error, Status::StalledPacket) => self.clear_status()?,
-                (State::Error, _) => return Err(device_error(&operation.to_string(), report)),
+                (State::Error, _) => return Err(DfuError::device(operation, report)),
                 _ => {}
             }
         }
@@ -209,7 +208,7 @@ impl Session {
         loop {
             match report.state {
                 State::DownloadIdle | State::Idle => {
-                    let took = self.clock.now().saturating_sub(begun);
+                    let took = self.since(begun);
                     self.pacing.observe(operation, took, reported);
                     self.pacing.learn(operation, busy_at, asked);
                     return Ok(match report.state {
@@ -218,13 +217,13 @@ impl Session {
                     });
                 }
                 State::DownloadBusy | State::DownloadSync | State::ManifestSync => {}
-                State::Error => return Err(device_error(&operation.to_string(), report)),
+                State::Error => return Err(DfuError::device(operation, report)),
                 state => {
                     let operation = operation.to_string();
                     return Err(DfuError::UnexpectedState { operation, state });
                 }
             }
-            let waited = self.clock.now().saturating_sub(begun);
+            let waited = self.since(begun);
             if self.looks_wedged(operation, waited, reported) {
                 return self.unwedge();
             }
@@ -235,7 +234,7 @@ impl Session {
                 });
             }
             self.wait_for_operation(wait)?;
-            asked = asked.saturating_add(wait);
+            asked += wait;
             match self.status_once(operation.status_timeout()) {
                 Ok(next) => {
                     report = next;
@@ -244,7 +243,7 @@ impl Session {
                         wait = self.pacing.next_wait(operation, asked, reported);
                     }
                 }
-                Err(error) if too_early(&error) => {
+                Err(error) if error.is_too_early() => {
                     self.obey("the device stalled or did not answer when asked while busy");
                     wait = self.pacing.stall_wait(reported);
                 }
@@ -272,21 +271,6 @@ impl Session {
         self.clear_status()?;
         self.to_idle()?;
         Ok(Believed::Idle)
-    }
-}
-
-fn too_early(error: &DfuError) -> bool {
-    let DfuError::Usb { source, .. } = error else {
-        return false;
-    };
-    matches!(source.kind, UsbErrorKind::Stall | UsbErrorKind::Timeout)
-}
-
-pub(super) fn device_error(operation: &str, report: StatusReport) -> DfuError {
-    DfuError::Device {
-        operation: operation.to_owned(),
-        status: report.status,
-        state: report.state,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::status::{Request, State, Status};
+use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
-use crate::transport::UsbError;
+use crate::transport::{UsbError, UsbErrorKind};
 
 /// Facts only; what to do about them is `engine::advice`'s business.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,17 +40,54 @@ pub enum DfuError {
     },
     /// An upload ended before its last byte.
     #[error("reading ended at {at}, {missing} bytes early")]
-    ShortUpload { at: Address, missing: u64 },
+    ShortUpload { at: Address, missing: usize },
     #[error("cancelled")]
     Cancelled,
 }
 
 impl DfuError {
+    /// The device reported dfuERROR.
+    pub(super) fn device(operation: impl std::fmt::Display, report: StatusReport) -> Self {
+        Self::Device {
+            operation: operation.to_string(),
+            status: report.status,
+            state: report.state,
+        }
+    }
+
+    pub(super) fn is_stall(&self) -> bool {
+        self.usb_kind() == Some(UsbErrorKind::Stall)
+    }
+
+    /// errVENDOR: read protection, or asked too early.
+    pub(super) fn is_vendor(&self) -> bool {
+        matches!(
+            self,
+            Self::Device {
+                status: Status::Vendor,
+                ..
+            }
+        )
+    }
+
+    /// What a request meets that the device does not take while it is busy.
+    pub(super) fn is_too_early(&self) -> bool {
+        let kind = self.usb_kind();
+        matches!(kind, Some(UsbErrorKind::Stall | UsbErrorKind::Timeout))
+    }
+
+    fn usb_kind(&self) -> Option<UsbErrorKind> {
+        match self {
+            Self::Usb { source, .. } => Some(source.kind),
+            _ => None,
+        }
+    }
+
     /// The device left the bus.
     pub fn is_gone(&self) -> bool {
         match self {
             Self::Usb { source, .. } | Self::Select { source, .. } => {
-                source.kind == crate::transport::UsbErrorKind::Gone
+                source.kind == UsbErrorKind::Gone
             }
             _ => false,
         }

@@ -10,6 +10,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+/// For requests that a device answers without working on them.
+pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What a download sets in motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Operation {
@@ -25,9 +28,9 @@ pub(crate) enum Operation {
 impl Operation {
     /// How long one GETSTATUS may stay unanswered. An F7 holds it for the 2.2 s of a 128 KiB
     /// erase (fwupd#6249); others need tens of seconds for a whole chip.
-    pub(crate) fn status_timeout(self) -> Duration {
+    pub(crate) const fn status_timeout(self) -> Duration {
         match self {
-            Self::SetAddress | Self::Write(_) => Duration::from_secs(5),
+            Self::SetAddress | Self::Write(_) => TRANSFER_TIMEOUT,
             Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
             Self::MassErase => Duration::from_secs(120),
         }
@@ -35,7 +38,7 @@ impl Operation {
 
     /// How long the operation may take altogether before the device counts as stuck.
     pub(crate) fn limit(self, reported: Duration) -> Duration {
-        self.status_timeout().max(reported.saturating_mul(10))
+        self.status_timeout().max(reported * 10)
     }
 }
 
@@ -94,18 +97,22 @@ const EARLY_LOOKS: u8 = 8;
 impl Learned {
     /// When to ask first: in the middle while the bounds are apart, else when it was done.
     fn first_wait(self) -> Duration {
-        let gap = self.high.saturating_sub(self.low);
         if self.early_looks == 0 || !self.is_apart() {
             self.high
         } else {
-            self.low.saturating_add(gap / 2)
+            self.low + self.gap() / 2
         }
     }
 
     /// The bounds are worth another early look.
     fn is_apart(self) -> bool {
-        let gap = self.high.saturating_sub(self.low);
+        let gap = self.gap();
         gap > CLOSE_ENOUGH && gap > self.high / 32
+    }
+
+    /// None once the known end was followed down below what was seen busy before.
+    fn gap(self) -> Duration {
+        self.high.saturating_sub(self.low)
     }
 
     /// Done at the first question.
@@ -128,13 +135,13 @@ impl Learned {
         }
         // Busy even at the known end. A little late is the unsteady hand of host and bus; much
         // later means that the device became slower.
-        let later = done.saturating_sub(self.high);
+        let later = done - self.high;
         let step = if later > self.high / 4 {
             later
         } else {
-            self.drift().saturating_mul(LATE_WEIGHT)
+            self.drift() * LATE_WEIGHT
         };
-        self.high = self.high.saturating_add(step);
+        self.high += step;
         self.low = busy;
         self.early_looks = 0;
     }
@@ -218,9 +225,9 @@ impl Pacing {
             .get(&operation)
             .map_or(Duration::ZERO, |l| l.high);
         if elapsed < known_end {
-            return known_end.saturating_sub(elapsed);
+            return known_end - elapsed;
         }
-        if !known_end.is_zero() && elapsed < known_end.saturating_add(known_end / 4) {
+        if !known_end.is_zero() && elapsed < known_end + known_end / 4 {
             return (known_end / 16).max(MILLISECOND / 2);
         }
         let step = elapsed / 8;
@@ -242,8 +249,8 @@ impl Pacing {
     /// Remembers how long an operation took from its start to its end, and what was reported.
     pub(super) fn observe(&mut self, operation: Operation, took: Duration, reported: Duration) {
         let observed = self.observed.entry(operation).or_default();
-        observed.count = observed.count.saturating_add(1);
-        observed.total = observed.total.saturating_add(took);
+        observed.count += 1;
+        observed.total += took;
         observed.reported = reported;
     }
 

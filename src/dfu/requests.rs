@@ -4,23 +4,21 @@
 use std::time::Duration;
 
 use super::error::DfuError;
+use super::pacing::TRANSFER_TIMEOUT;
 use super::session::Session;
-use super::status::{Request, State, Status, StatusReport};
-use crate::transport::{UsbError, UsbErrorKind};
+use super::status::{Request, State, StatusReport};
+use crate::transport::UsbError;
 
-/// For requests that a device answers without working on them.
-pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
 /// A stalled request is first taken as "too fast" (F070/F072): growing pauses before it is
 /// believed.
-const STALL_RETRIES: [Duration; 4] = [
+pub(super) const STALL_RETRIES: [Duration; 4] = [
     Duration::from_millis(2),
     Duration::from_millis(5),
     Duration::from_millis(10),
     Duration::from_millis(50),
 ];
-/// Waiting is done in slices, so that a cancel is noticed.
-pub(super) const SLICE: Duration = Duration::from_millis(50);
-
+/// Waits are cut into slices of this length, so that a cancel is noticed.
+const SLICE: Duration = Duration::from_millis(50);
 /// A sector is erased within this time; a cancelled job waits for it, to say truly what is erased.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
 
@@ -57,7 +55,7 @@ impl Session {
     ) -> Result<T, DfuError> {
         for pause in STALL_RETRIES {
             match request(self) {
-                Err(error) if is_stall(&error) => {
+                Err(error) if error.is_stall() => {
                     self.obey("a request stalled");
                     self.wait(pause)?;
                 }
@@ -85,7 +83,7 @@ impl Session {
             self.check_cancel()?;
             let slice = left.min(SLICE);
             self.clock.sleep(slice);
-            left = left.saturating_sub(slice);
+            left -= slice;
         }
         Ok(())
     }
@@ -97,11 +95,10 @@ impl Session {
         while !left.is_zero() {
             let slice = left.min(SLICE);
             self.clock.sleep(slice);
-            left = left.saturating_sub(slice);
+            left -= slice;
             if self.check_cancel().is_err() {
-                let now = self.clock.now();
-                let heard = *self.cancel_heard.get_or_insert(now);
-                if now.saturating_sub(heard) > CANCEL_GRACE {
+                let heard = *self.cancel_heard.get_or_insert(self.clock.now());
+                if self.since(heard) > CANCEL_GRACE {
                     return Err(DfuError::Cancelled);
                 }
             }
@@ -166,29 +163,15 @@ impl Session {
 
     fn count(&mut self, request: Request) {
         let counts = &mut self.counts;
-        counts.total = counts.total.saturating_add(1);
+        counts.total += 1;
         let kind = match request {
             Request::Download => &mut counts.downloads,
             Request::Upload => &mut counts.uploads,
             Request::GetStatus => &mut counts.statuses,
             _ => return,
         };
-        *kind = kind.saturating_add(1);
+        *kind += 1;
     }
-}
-
-pub(super) fn is_stall(error: &DfuError) -> bool {
-    matches!(error, DfuError::Usb { source, .. } if source.kind == UsbErrorKind::Stall)
-}
-
-pub(super) fn is_vendor(error: &DfuError) -> bool {
-    matches!(
-        error,
-        DfuError::Device {
-            status: Status::Vendor,
-            ..
-        }
-    )
 }
 
 fn outcome<T: std::fmt::Debug>(result: &Result<T, UsbError>) -> String {

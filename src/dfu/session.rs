@@ -1,16 +1,24 @@
 //! One connection to a DFU device: keeps track of its state and address pointer, so that callers
-//! only say what to read or write where.
+//! only say what to read or write where. Here are its beginning and its end: to dfuIDLE from any
+//! state, and out of DFU mode.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cancel::Cancel;
 use super::error::DfuError;
-use super::pacing::{Operation, Pace, Pacing};
-use super::requests::{SLICE, TRANSFER_TIMEOUT};
+use super::pacing::{Operation, Pace, Pacing, TRANSFER_TIMEOUT};
 use super::status::{Request, State, StatusReport};
 use crate::address::Address;
 use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
+
+/// How long a device may take to reach dfuIDLE: another program may have left it erasing.
+const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
+/// How often it is asked at most. Enough for [`RECOVERY_LIMIT`] at the longest pause, and an end
+/// for a device that answers at once and never gets there.
+const RECOVERY_TRIES: u32 = 200;
+/// The shortest and the longest pause between, whatever bwPollTimeout says.
+const RECOVERY_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(200));
 
 /// Control transfers so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,6 +159,11 @@ impl Session {
         self.clock.now()
     }
 
+    /// Time since `begun`, none where the clock ran back.
+    pub fn since(&self, begun: Duration) -> Duration {
+        self.now().saturating_sub(begun)
+    }
+
     /// Selects an alternate setting; the device is brought to dfuIDLE first.
     ///
     /// # Errors
@@ -171,7 +184,6 @@ impl Session {
     pub fn to_idle(&mut self) -> Result<(), DfuError> {
         self.forget();
         let begun = self.clock.now();
-        let mut tries = 0u32;
         // GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start whatever another program sent
         // and never started, an erase for instance.
         let mut state = match self.get_state() {
@@ -181,14 +193,9 @@ impl Session {
         };
         let first = state;
         let mut done = Recovery::default();
-        loop {
-            tries = tries.saturating_add(1);
-            let waited = self.clock.now().saturating_sub(begun);
-            if tries > 200 || waited > Duration::from_secs(35) {
-                return Err(DfuError::Stuck {
-                    operation: format!("recovering from {first}{done}"),
-                    waited,
-                });
+        for _ in 0..RECOVERY_TRIES {
+            if self.since(begun) > RECOVERY_LIMIT {
+                break;
             }
             match state {
                 State::Idle => {
@@ -199,14 +206,14 @@ impl Session {
                     return Ok(());
                 }
                 State::Error => {
-                    done.cleared = done.cleared.saturating_add(1);
+                    done.cleared += 1;
                     self.clear_status()?;
                 }
                 State::DownloadSync
                 | State::DownloadIdle
                 | State::UploadIdle
                 | State::ManifestSync => {
-                    done.aborted = done.aborted.saturating_add(1);
+                    done.aborted += 1;
                     self.abort_request()?;
                 }
                 State::DownloadBusy | State::Manifest => {}
@@ -220,16 +227,17 @@ impl Session {
                     });
                 }
             }
-            let report = self.get_status(Operation::Erase(0).status_timeout())?;
+            let report = self.get_status(RECOVERY_LIMIT)?;
             if matches!(report.state, State::DownloadBusy | State::Manifest) {
-                self.wait(
-                    report
-                        .poll_timeout
-                        .clamp(Duration::from_millis(1), SLICE * 4),
-                )?;
+                let (shortest, longest) = RECOVERY_PAUSE;
+                self.wait(report.poll_timeout.clamp(shortest, longest))?;
             }
             state = report.state;
         }
+        Err(DfuError::Stuck {
+            operation: format!("recovering from {first}{done}"),
+            waited: self.since(begun),
+        })
     }
 
     /// Puts the device into dfuIDLE whatever happened before, a cancel included. For the end of a

@@ -1,8 +1,8 @@
 //! Reading: blocks, and the first bytes of a block alone.
 
-use super::dfuse::{FIRST_DATA_BLOCK, SECOND_OPINION, device_error};
+use super::dfuse::{FIRST_DATA_BLOCK, SECOND_OPINION};
 use super::error::DfuError;
-use super::requests::{TRANSFER_TIMEOUT, is_stall, is_vendor};
+use super::pacing::TRANSFER_TIMEOUT;
 use super::session::{Believed, Cursor, Peeks, Session};
 use super::status::{Request, State, Status};
 use crate::address::Address;
@@ -15,7 +15,7 @@ impl Session {
     /// twice says errVENDOR.
     pub fn upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         match self.try_upload(at, buffer) {
-            Err(error) if is_stall(&error) => self.upload_again(at, buffer),
+            Err(error) if error.is_stall() => self.upload_again(at, buffer),
             other => other,
         }
     }
@@ -31,38 +31,35 @@ impl Session {
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             let vendor = report.state == State::Error && report.status == Status::Vendor;
             if vendor && refused {
-                self.to_idle()?;
-                return Err(DfuError::Protected {
-                    operation: "reading".to_owned(),
-                });
+                return self.refuse_reading();
             }
             refused = vendor;
             if report.state == State::Error && !vendor && report.status != Status::StalledPacket {
-                last = Some(device_error("reading", report));
+                last = Some(DfuError::device("reading", report));
             }
             self.to_idle()?;
             match self.try_upload(at, buffer) {
-                Err(error) if is_stall(&error) => last = last.or(Some(error)),
-                Err(error) if is_vendor(&error) => {
-                    self.to_idle()?;
-                    return Err(DfuError::Protected {
-                        operation: "reading".to_owned(),
-                    });
-                }
+                Err(error) if error.is_stall() => last = last.or(Some(error)),
+                Err(error) if error.is_vendor() => return self.refuse_reading(),
                 other => return other,
             }
         }
         let report = self.get_status(TRANSFER_TIMEOUT)?;
-        self.to_idle()?;
         if refused && report.status == Status::Vendor {
-            return Err(DfuError::Protected {
-                operation: "reading".to_owned(),
-            });
+            return self.refuse_reading();
         }
+        self.to_idle()?;
         if report.state == State::Error {
-            return Err(device_error("reading", report));
+            return Err(DfuError::device("reading", report));
         }
-        Err(last.unwrap_or_else(|| device_error("reading", report)))
+        Err(last.unwrap_or_else(|| DfuError::device("reading", report)))
+    }
+
+    fn refuse_reading(&mut self) -> Result<(), DfuError> {
+        self.to_idle()?;
+        Err(DfuError::Protected {
+            operation: "reading".to_owned(),
+        })
     }
 
     fn try_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
@@ -92,14 +89,10 @@ impl Session {
         let cursor = self.cursor;
         self.forget();
         let received = self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT)?;
-        let missing = buffer.len().saturating_sub(received);
-        if missing > 0 {
-            let at = at
-                .checked_add(u64::try_from(received).unwrap_or(0))
-                .unwrap_or(at);
+        if received < buffer.len() {
             return Err(DfuError::ShortUpload {
-                at,
-                missing: u64::try_from(missing).unwrap_or(0),
+                at: at.checked_add(received as u64).unwrap_or(at),
+                missing: buffer.len() - received,
             });
         }
         self.believed = Believed::UploadIdle;

@@ -79,7 +79,7 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn elapsed(&self) -> Duration {
-        self.session.now().saturating_sub(self.begun)
+        self.session.since(self.begun)
     }
 
     /// Records a sector's new state, and tells it if it changed.

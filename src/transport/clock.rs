@@ -73,6 +73,6 @@ impl Clock for VirtualClock {
 
     fn sleep(&self, duration: Duration) {
         let mut now = self.lock();
-        *now = now.saturating_add(duration);
+        *now += duration;
     }
 }
