@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::{ImageTarget, Segment};
-use crate::address::{Address, AddressRange, ByteSize};
+use super::contents::ImageTarget;
+use super::overlay::{Clash, Neighbours, Overlaid, Pieces};
+use crate::address::{Address, ByteSize};
 
 /// What one file contributes.
 #[derive(Clone, Debug)]
@@ -35,12 +36,6 @@ pub(super) struct Gathered {
     pub(super) notes: Vec<String>,
 }
 
-/// A segment, and the index of the part it comes from.
-struct Piece {
-    segment: Segment,
-    part: usize,
-}
-
 /// Joins the parts' targets by alternate setting. Segments stay apart even where they touch: each
 /// becomes an element, as in ST's file manager.
 ///
@@ -49,7 +44,7 @@ struct Piece {
 pub(super) fn gather(parts: &[Part]) -> Result<Gathered, Conflict> {
     let mut notes = Vec::new();
     let mut names: BTreeMap<u8, String> = BTreeMap::new();
-    let mut pieces: BTreeMap<u8, Vec<Piece>> = BTreeMap::new();
+    let mut pieces: BTreeMap<u8, Pieces<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         for target in &part.targets {
             let alternate = target.alternate;
@@ -62,18 +57,17 @@ pub(super) fn gather(parts: &[Part]) -> Result<Gathered, Conflict> {
                     ));
                 }
             }
-            let segments = target.segments.iter().cloned();
             let all = pieces.entry(alternate).or_default();
-            all.extend(segments.map(|segment| Piece {
-                segment,
-                part: index,
-            }));
+            for segment in &target.segments {
+                all.push(segment.range(), segment.data(), index);
+            }
         }
     }
     let mut targets = Vec::new();
     for (alternate, pieces) in pieces {
-        let (segments, repeated) =
-            apart(pieces).map_err(|clash| clash.between(alternate, parts))?;
+        let Overlaid { segments, repeated } = pieces
+            .overlay(Neighbours::Apart)
+            .map_err(|clash| conflict(alternate, parts, clash))?;
         if repeated > 0 {
             notes.push(format!(
                 "Alternate setting {alternate}: {} come from more than one file, each time with the same value",
@@ -89,92 +83,28 @@ pub(super) fn gather(parts: &[Part]) -> Result<Gathered, Conflict> {
     Ok(Gathered { targets, notes })
 }
 
-/// Sorts pieces and cuts away what an earlier one holds already; returns how many bytes that were.
-fn apart(mut pieces: Vec<Piece>) -> Result<(Vec<Segment>, u64), Clash> {
-    pieces.sort_by_key(|piece| piece.segment.range().start());
-    let mut kept: Vec<Piece> = Vec::new();
-    let mut repeated: u64 = 0;
-    for piece in pieces {
-        let range = piece.segment.range();
-        let covered = kept.last().map_or(0, |last| last.segment.range().end());
-        if covered <= u64::from(range.start()) {
-            kept.push(piece);
-            continue;
-        }
-        for old in kept.iter().rev() {
-            let Some(common) = old.segment.range().intersection(range) else {
-                break;
-            };
-            agree(old, &piece, common)?;
-            repeated = repeated.saturating_add(common.len());
-        }
-        kept.extend(rest(&piece, covered));
-    }
-    let segments = kept.into_iter().map(|piece| piece.segment).collect();
-    Ok((segments, repeated))
-}
-
-/// What of `piece` lies at or behind `from`.
-fn rest(piece: &Piece, from: u64) -> Option<Piece> {
-    let start = Address(u32::try_from(from).ok()?);
-    let range = AddressRange::between(start, piece.segment.range().end())?;
-    Some(Piece {
-        segment: Segment::new(start, piece.segment.slice(range)?)?,
-        part: piece.part,
-    })
-}
-
-/// Two pieces with different bytes.
-struct Clash {
-    address: Address,
-    old: (usize, u8),
-    new: (usize, u8),
-}
-
-fn agree(old: &Piece, new: &Piece, common: AddressRange) -> Result<(), Clash> {
-    let (Some(old_bytes), Some(new_bytes)) = (old.segment.slice(common), new.segment.slice(common))
-    else {
-        return Ok(());
+/// The error about two parts, in the order in which their files were given.
+fn conflict(alternate: u8, parts: &[Part], clash: Clash<usize>) -> Conflict {
+    let label = |index: usize| {
+        parts
+            .get(index)
+            .map_or_else(String::new, |part| part.label.clone())
     };
-    let differing = (0u64..)
-        .zip(old_bytes.iter().zip(new_bytes))
-        .find(|(_, (old, new))| old != new);
-    match differing {
-        None => Ok(()),
-        Some((offset, (old_byte, new_byte))) => Err(Clash {
-            address: common.start().checked_add(offset).unwrap_or(common.start()),
-            old: (old.part, *old_byte),
-            new: (new.part, *new_byte),
-        }),
-    }
-}
-
-impl Clash {
-    fn between(self, alternate: u8, parts: &[Part]) -> Conflict {
-        let label = |index: usize| {
-            let part = parts.get(index);
-            part.map_or_else(String::new, |part| part.label.clone())
-        };
-        // In the order in which the files were given.
-        let (first, second) = if self.old.0 <= self.new.0 {
-            (self.old, self.new)
-        } else {
-            (self.new, self.old)
-        };
-        Conflict {
-            alternate,
-            address: self.address,
-            first: label(first.0),
-            first_byte: first.1,
-            second: label(second.0),
-            second_byte: second.1,
-        }
+    let [(first, first_byte), (second, second_byte)] = clash.values;
+    Conflict {
+        alternate,
+        address: clash.address,
+        first: label(first),
+        first_byte,
+        second: label(second),
+        second_byte,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::firmware::Segment;
 
     /// Alternate setting, name, and data at addresses.
     type Target<'a> = (u8, Option<&'a str>, &'a [(u32, &'a [u8])]);

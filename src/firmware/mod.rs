@@ -4,7 +4,6 @@
 //! are total: any bytes end in an image or in a [`FirmwareError`] that names the position. [`encode()`]
 //! and [`save()`] are the way back.
 
-mod assemble;
 mod contents;
 pub mod convert;
 mod encode;
@@ -14,6 +13,7 @@ mod gather;
 mod image;
 mod io_error;
 mod load;
+mod overlay;
 mod save;
 mod sniff;
 mod vector_table;

@@ -6,9 +6,9 @@ use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
 use crate::address::Address;
-use crate::firmware::assemble::Pieces;
 use crate::firmware::contents::Parsed;
 use crate::firmware::error::{Fault, Position, Refusal};
+use crate::firmware::overlay::Pieces;
 
 /// How an ELF file begins.
 pub(super) const SIGNATURE: &[u8] = b"\x7FELF";

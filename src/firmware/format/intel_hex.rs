@@ -6,10 +6,10 @@ use ihex::{ReaderError, Record};
 
 use super::text;
 use crate::address::Address;
-use crate::firmware::assemble::Pieces;
 use crate::firmware::contents::Parsed;
 use crate::firmware::contents::Segment;
 use crate::firmware::error::{Fault, Position, Refusal};
+use crate::firmware::overlay::Pieces;
 
 /// Whether a line looks like a record: a binary may happen to begin with ':'.
 pub(super) fn begins(line: &[u8]) -> bool {
@@ -68,7 +68,7 @@ enum Base {
 impl Base {
     fn place(
         self,
-        pieces: &mut Pieces,
+        pieces: &mut Pieces<Position>,
         offset: u16,
         data: &[u8],
         position: Position,

@@ -3,10 +3,10 @@
 
 use super::text;
 use crate::address::Address;
-use crate::firmware::assemble::Pieces;
 use crate::firmware::contents::Parsed;
 use crate::firmware::contents::Segment;
 use crate::firmware::error::{Fault, Position, Refusal};
+use crate::firmware::overlay::Pieces;
 
 /// Whether a line looks like a record: a binary may happen to begin with 'S'.
 pub(super) fn begins(line: &[u8]) -> bool {

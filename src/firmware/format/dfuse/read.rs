@@ -7,10 +7,10 @@
 use super::cursor::Cursor;
 use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
-use crate::firmware::assemble::{Pieces, repeated_note};
 use crate::firmware::contents::{ImageTarget, Parsed, Segment};
 use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::format::dfu_suffix;
+use crate::firmware::overlay::{Neighbours, Overlaid, Pieces, repeated_note};
 
 /// Reads a DfuSe file.
 ///
@@ -214,11 +214,11 @@ fn segments(
     let mut pieces = Pieces::default();
     for element in &elements {
         let position = Position::Offset(element.offset);
-        pieces.add(element.range.start(), element.data, position)?;
+        pieces.push(element.range, element.data, position);
     }
-    let assembled = pieces.assemble()?;
-    notes.extend(repeated_note(assembled.repeated));
-    Ok(assembled.segments)
+    let Overlaid { segments, repeated } = pieces.overlay(Neighbours::Joined)?;
+    notes.extend(repeated_note(repeated));
+    Ok(segments)
 }
 
 #[cfg(test)]
