@@ -183,7 +183,7 @@ pub(super) fn run(
                         (session.found, session.bus) = (found, bus);
                         continue;
                     }
-                    Event::Loaded { .. } | Event::FileChanged { .. } | Event::Refused(_) => continue,
+                    Event::Refused(_) => continue,
                 };
                 show.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {

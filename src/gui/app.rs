@@ -5,13 +5,13 @@ use std::time::Duration;
 use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
-use super::chores::{Chores, Done};
+use super::background::Background;
 use super::file_dialog::{Answer, Dialogs, Question, Unasked};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, PathFor, State};
 use super::views::{self, ViewState};
-use super::{WindowOptions, protocol_log, shortcuts, theme, work};
+use super::{WindowOptions, protocol_log, shortcuts, theme};
 use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
 
@@ -21,7 +21,7 @@ pub struct App {
     worker: Handle,
     view: ViewState,
     dialogs: Dialogs,
-    chores: Chores,
+    background: Background,
     store: Store,
     /// As they are on the disk.
     saved: Settings,
@@ -58,7 +58,7 @@ impl App {
             worker,
             view: ViewState::default(),
             dialogs: Dialogs::new(wake()),
-            chores: Chores::new(wake()),
+            background: Background::new(wake()),
             store,
             saved: settings,
             closing: false,
@@ -76,7 +76,7 @@ impl App {
         app
     }
 
-    /// Takes in what the worker, dialogs and chores have to say.
+    /// Takes in what the worker, dialogs and background work report.
     pub fn take_in(&mut self, ctx: &egui::Context) {
         let now = now(ctx);
         loop {
@@ -101,22 +101,9 @@ impl App {
                 Answer::NoDialog(unasked) => self.type_path(unasked),
             }
         }
-        while let Some(done) = self.chores.poll() {
-            match done {
-                Done::Said(Ok(words)) => self.state.banner(Level::Good, words),
-                Done::Said(Err(words)) => self.state.banner(Level::Error, words),
-                Done::Looked { path, look } => self.state.workshop.looked(&path, look),
-                Done::Making { doing, done, total } => {
-                    self.state.workshop.made_so_far(doing, done, total);
-                }
-                Done::Made(made) => {
-                    self.state.workshop.making = None;
-                    match made {
-                        Ok(words) => self.state.banner(Level::Good, words),
-                        Err(words) => self.state.banner(Level::Error, words),
-                    }
-                }
-            }
+        while let Some(update) = self.background.poll() {
+            let effects = self.state.update(now, update);
+            self.carry_out(ctx, effects);
         }
     }
 
@@ -175,27 +162,18 @@ impl App {
                         self.type_path(unasked);
                     }
                 }
-                Effect::SaveText { path, text } => {
-                    self.chores.begin(move || work::save_text(&path, &text));
+                Effect::Background(task) => {
+                    if let Err(error) = self.background.start(task) {
+                        let text = format!("The system starts no thread: {error}");
+                        self.state.banner(Level::Error, text);
+                    }
                 }
-                Effect::SaveTarget { path, target } => {
-                    self.chores.begin(move || work::save_target(&path, target));
-                }
-                Effect::LookAt(path) => self.chores.begin(move || work::look_at(path)),
-                Effect::Convert {
-                    conversion,
-                    existing,
-                    cancel,
-                } => self
-                    .chores
-                    .begin_telling(move |tell| work::convert(&conversion, existing, &cancel, tell)),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
                     let protocol = protocol_log::text();
                     ctx.copy_text(format!("{text}\nProtocol log (times in UTC)\n{protocol}"));
                 }
                 Effect::OpenLink(link) => ctx.open_url(egui::OpenUrl::new_tab(link)),
-                Effect::InstallUdevRule => self.chores.begin(work::install_udev_rule),
                 Effect::Close => {
                     self.closing = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);

@@ -4,6 +4,7 @@
 //! [`views`] draws it; [`app`] stands between the two and the outside.
 
 mod app;
+mod background;
 mod icon;
 mod icons;
 mod settings;
@@ -12,12 +13,10 @@ pub mod state;
 mod theme;
 mod views;
 
-mod chores;
 mod file_dialog;
 mod protocol_log;
 mod startup;
 mod text;
-mod work;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cli::{self, Exit, WindowOptions};
+use crate::worker::job::panic_text;
 
 const NO_WINDOW: &str = "Upfuse cannot open its window";
 const NO_CONSOLE: &str = "This is a command for upfuse-cli";
@@ -21,7 +22,7 @@ pub fn start(options: WindowOptions) -> Exit {
     let trouble = match catch_unwind(AssertUnwindSafe(|| super::run(options, on_open))) {
         Ok(Ok(())) => return Exit::Done,
         Ok(Err(error)) => error.to_string(),
-        Err(panic) => cause(&*panic),
+        Err(panic) => panic_text(&*panic),
     };
     if opened.get() {
         show("Upfuse had to close", &stopped(&trouble));
@@ -100,14 +101,6 @@ const CONSOLE_PROGRAM: &str = if cfg!(windows) {
     "upfuse"
 };
 
-fn cause(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|words| (*words).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "an error without words".to_owned())
-}
-
 /// A message box of the system's own. On Linux whoever starts a program without a display reads
 /// stderr; and a message box there would need another program.
 #[cfg(any(windows, target_os = "macos"))]
@@ -162,13 +155,5 @@ mod tests {
             text.ends_with(&format!("{CONSOLE_PROGRAM} info \"my firmware.dfu\" \"\"")),
             "{text}"
         );
-    }
-
-    #[test]
-    fn a_panic_while_the_window_opens_keeps_its_words() {
-        let words = |panic: Box<dyn std::any::Any + Send>| cause(&*panic);
-        assert_eq!(words(Box::new("no configuration")), "no configuration");
-        assert_eq!(words(Box::new("no driver".to_owned())), "no driver");
-        assert_eq!(words(Box::new(7)), "an error without words");
     }
 }

@@ -79,12 +79,17 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     }
 }
 
-fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
-    let text = panic
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned());
+        .unwrap_or_else(|| "an error without words".to_owned())
+}
+
+fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
+    let text = panic_text(panic);
     Report {
         outcome: Outcome::Failed(JobError::Internal(text)),
         board_state: "What the board holds is not known; its bootloader is not affected".to_owned(),

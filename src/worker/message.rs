@@ -1,13 +1,8 @@
 //! The whole contract between the worker and whoever gives it work: commands in, events out.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use crate::address::Address;
 use crate::dfu::Pace;
 use crate::discovery::Found;
 use crate::engine::{JobEvent, Task};
-use crate::firmware::{FirmwareError, Image};
 use crate::transport::{Place, UsbError};
 
 /// Chosen by the sender of [`Command::Run`]; every event of the job carries it.
@@ -16,13 +11,6 @@ pub struct JobId(pub u64);
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Read and parse a firmware file. `request` comes back with the answer, so that a late one
-    /// can be told from the one that is wanted.
-    Load {
-        request: u64,
-        path: PathBuf,
-        at: Option<Address>,
-    },
     /// Run a job on the board at `place`.
     Run {
         job: JobId,
@@ -49,13 +37,6 @@ pub enum Event {
         found: Vec<Found>,
         bus: Option<UsbError>,
     },
-    Loaded {
-        request: u64,
-        path: PathBuf,
-        result: Result<Arc<Image>, FirmwareError>,
-    },
-    /// The file loaded last was written again since.
-    FileChanged { path: PathBuf },
     Job {
         job: JobId,
         place: Place,

@@ -2,8 +2,7 @@
 //! line touches a bus; both speak to this.
 
 mod board_list;
-mod job;
-mod loading;
+pub(crate) mod job;
 mod message;
 mod outbox;
 mod run;

@@ -9,7 +9,6 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::board_list::BoardList;
 use super::job::{Ended, Job, Learned, refuse, run};
-use super::loading::{Watched, load};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
 use crate::dfu::{Cancel, Pace};
@@ -91,7 +90,6 @@ struct Worker {
     outbox: Outbox,
     jobs: HashMap<JobId, Running>,
     ended: (Sender<Ended>, Receiver<Ended>),
-    watched: Option<Watched>,
 }
 
 impl Worker {
@@ -102,7 +100,6 @@ impl Worker {
             outbox,
             jobs: HashMap::new(),
             ended: bounded(EVENTS),
-            watched: None,
         }
     }
 
@@ -121,10 +118,7 @@ impl Worker {
                     }
                     self.scan();
                 }
-                default(SCAN_INTERVAL) => {
-                    self.scan();
-                    self.look_at_file();
-                }
+                default(SCAN_INTERVAL) => self.scan(),
             }
         }
         self.stop_jobs();
@@ -132,10 +126,6 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Load { request, path, at } => {
-                self.watched = Some(Watched::new(path.clone()));
-                load(self.outbox.clone(), request, path, at);
-            }
             Command::Run {
                 job,
                 place,
@@ -249,12 +239,6 @@ impl Worker {
     fn scan(&mut self) {
         if let Some((found, bus)) = self.boards.scan() {
             self.outbox.send(Event::Boards { found, bus });
-        }
-    }
-
-    fn look_at_file(&mut self) {
-        if let Some(path) = self.watched.as_mut().and_then(Watched::changed) {
-            self.outbox.send(Event::FileChanged { path });
         }
     }
 

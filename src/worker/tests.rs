@@ -188,6 +188,14 @@ fn a_panic_in_a_job_is_a_report_and_the_worker_lives_on() {
     assert_eq!(finished(&handle, 1)[&JobId(2)].outcome, Outcome::Done);
 }
 
+#[test]
+fn a_panic_keeps_its_text() {
+    let text = |panic: Box<dyn std::any::Any + Send>| super::job::panic_text(&*panic);
+    assert_eq!(text(Box::new("no configuration")), "no configuration");
+    assert_eq!(text(Box::new("no driver".to_owned())), "no driver");
+    assert_eq!(text(Box::new(7)), "an error without words");
+}
+
 fn good_record(bus: &SimulatedBus) -> DeviceRecord {
     let mut record = bus.clone().scan().unwrap().remove(0);
     record.place = Place("1-1".to_owned());
@@ -287,35 +295,4 @@ fn the_listener_is_woken_for_its_events() {
     boards(&handle, |_| true);
     drop(handle);
     assert!(woken.load(Ordering::SeqCst) >= 1);
-}
-
-#[test]
-fn a_file_that_was_built_again_is_noticed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("firmware.bin");
-    std::fs::write(&path, [1, 2, 3, 4]).unwrap();
-    let handle = start(&SimulatedBus::new());
-    let load = Command::Load {
-        request: 7,
-        path: path.clone(),
-        at: None,
-    };
-    handle.commands.send(load).unwrap();
-    loop {
-        if let Event::Loaded {
-            request, result, ..
-        } = handle.events.recv_timeout(PATIENCE).unwrap()
-        {
-            assert_eq!((request, result.unwrap().bytes()), (7, 4));
-            break;
-        }
-    }
-    std::fs::write(&path, [1, 2, 3, 4, 5]).unwrap();
-    loop {
-        if let Event::FileChanged { path: changed } = handle.events.recv_timeout(PATIENCE).unwrap()
-        {
-            assert_eq!(changed, path);
-            break;
-        }
-    }
 }

@@ -6,14 +6,12 @@ use std::time::Duration;
 use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
-use crate::firmware::convert::Conversion;
+use crate::gui::background::{self, Reader};
 use crate::transport::Place;
 use crate::worker::Command;
 
 use super::availability::first_letter_up;
-use super::files::Making;
 use super::job::Purpose;
-use super::log::Level;
 use super::memory::{ROW, parse_needle};
 use super::path::Dialog;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
@@ -128,7 +126,9 @@ impl State {
                 return vec![Effect::Copy(text)];
             }
             Intent::OpenLink(link) => return vec![Effect::OpenLink(link)],
-            Intent::InstallUdevRule => return vec![Effect::InstallUdevRule],
+            Intent::InstallUdevRule => {
+                return vec![Effect::Background(background::Task::InstallUdevRule)];
+            }
             Intent::EnterDfuMode(place) => {
                 self.boards.choose(&place);
                 return self.take_action(Action::EnterDfuMode);
@@ -225,21 +225,34 @@ impl State {
             PathFor::ReadOut => {
                 if let Some(read_out) = &self.read_out {
                     let target = read_out.target.clone();
-                    return vec![Effect::SaveTarget { path, target }];
+                    return vec![Effect::Background(background::Task::SaveTarget {
+                        path,
+                        target,
+                    })];
                 }
             }
             PathFor::Log => {
                 let text = self.log.text();
-                return vec![Effect::SaveText { path, text }];
+                return vec![Effect::Background(background::Task::SaveText {
+                    path,
+                    text,
+                })];
             }
             PathFor::BatchRecord => {
                 let text = self.batch.csv();
-                return vec![Effect::SaveText { path, text }];
+                return vec![Effect::Background(background::Task::SaveText {
+                    path,
+                    text,
+                })];
             }
             PathFor::Input => {
                 self.settings.remember_file(&path);
                 if self.workshop.add(path.clone()) {
-                    return vec![Effect::LookAt(path)];
+                    return vec![Effect::Background(background::Task::Load {
+                        path,
+                        at: None,
+                        reader: Reader::Files,
+                    })];
                 }
             }
             PathFor::MakeFile => {
@@ -252,30 +265,6 @@ impl State {
             }
         }
         Vec::new()
-    }
-
-    /// `existing`: a dialog has asked about a file's name, but not about those in a folder.
-    fn convert(
-        &mut self,
-        conversion: Result<Conversion, String>,
-        existing: Existing,
-    ) -> Vec<Effect> {
-        match conversion {
-            Ok(conversion) => {
-                let making = Making::default();
-                let cancel = making.cancel.clone();
-                self.workshop.making = Some(making);
-                vec![Effect::Convert {
-                    conversion: Box::new(conversion),
-                    existing,
-                    cancel,
-                }]
-            }
-            Err(why) => {
-                self.banner(Level::Error, why);
-                Vec::new()
-            }
-        }
     }
 
     fn show(&mut self, screen: Screen) {
@@ -312,11 +301,6 @@ impl State {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn reload(&mut self) -> Vec<Effect> {
-        let path = self.firmware.path().map(std::path::Path::to_owned);
-        path.map(|path| self.load(path)).into_iter().collect()
     }
 
     fn find(&mut self) {

@@ -8,7 +8,6 @@ use crate::transport::{Place, UsbError};
 use crate::worker::{Event, JobId};
 
 use super::clock::Moment;
-use super::firmware::Firmware;
 use super::found::{Entry, Standing};
 use super::job::exact_duration;
 use super::log::Level;
@@ -28,34 +27,6 @@ impl State {
                     .map(|found| Entry::of(found, &self.settings))
                     .collect();
                 return self.boards_changed(now, entries, bus.map(|e| e.to_string()));
-            }
-            Event::Loaded {
-                request,
-                path,
-                result,
-            } => {
-                match &result {
-                    Ok(image) => {
-                        let text =
-                            format!("{} read, {}", image.source.name, image.source.format.name());
-                        self.note(Level::Info, None, text);
-                    }
-                    Err(error) => self.note(Level::Error, None, error.to_string()),
-                }
-                self.firmware.answer(request, path, result);
-                self.forget_results();
-                self.refresh();
-            }
-            Event::FileChanged { path } => {
-                self.firmware.file_changed(&path);
-                self.note(
-                    Level::Info,
-                    None,
-                    format!("Rebuilt on disk: {}", path.display()),
-                );
-                if self.settings.reload_by_itself && self.running().next().is_none() {
-                    return vec![self.load(path)];
-                }
             }
             Event::Job { job, place, event } => return self.job_event(&place, job, event),
             Event::Refused(text) => self.banner(Level::Error, text),
@@ -133,13 +104,6 @@ impl State {
         }
         for (level, place, text) in lines {
             self.note(level, Some(place.to_string()), text);
-        }
-    }
-
-    /// A file has been read: what a job with another file had to say is no longer about this one.
-    fn forget_results(&mut self) {
-        if matches!(self.firmware, Firmware::Loaded(_)) {
-            self.jobs.retain(|_, job| job.is_running());
         }
     }
 

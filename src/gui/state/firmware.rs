@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{FirmwareError, Image, ImageTarget, MadeFor, Placement, VectorTable};
+use crate::firmware::{Image, ImageTarget, MadeFor, Placement, VectorTable};
 
 use super::job::FileFact;
 
@@ -19,7 +19,7 @@ pub enum Firmware {
     Loaded(Loaded),
     Failed {
         path: PathBuf,
-        error: FirmwareError,
+        error: String,
     },
 }
 
@@ -77,13 +77,8 @@ impl Firmware {
         self.loaded().map(|loaded| &loaded.image)
     }
 
-    /// Takes the worker's answer, unless it belongs to a request that has been replaced.
-    pub fn answer(
-        &mut self,
-        request: u64,
-        path: PathBuf,
-        result: Result<Arc<Image>, FirmwareError>,
-    ) {
+    /// Takes the answer, unless it belongs to a request that has been replaced.
+    pub fn answer(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, String>) {
         let wanted = matches!(self, Self::Loading { request: wanted, .. } if *wanted == request);
         if !wanted {
             return;

@@ -22,19 +22,17 @@ mod action;
 mod apply;
 mod availability;
 mod begin;
+mod updates;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::dfu::Cancel;
 use crate::discovery::{Diagnosis, SystemFacts};
 use crate::engine::{JobError, JobEvent, Outcome, Report};
-use crate::firmware::convert::Conversion;
-use crate::firmware::{Existing, ImageTarget};
 use crate::transport::Place;
 use crate::worker::{Command, JobId};
 
+use super::background::Task;
 use super::settings::Settings;
 pub use act::Intent;
 pub use action::Action;
@@ -97,25 +95,11 @@ pub enum Effect {
         purpose: PathFor,
         name: String,
     },
-    SaveText {
-        path: PathBuf,
-        text: String,
-    },
-    SaveTarget {
-        path: PathBuf,
-        target: ImageTarget,
-    },
+    Background(Task),
     Copy(String),
     /// Copies this, and the protocol log behind it.
     CopyReport(String),
-    LookAt(PathBuf),
-    Convert {
-        conversion: Box<Conversion>,
-        existing: Existing,
-        cancel: Cancel,
-    },
     OpenLink(&'static str),
-    InstallUdevRule,
     Close,
 }
 
@@ -277,19 +261,6 @@ impl State {
     fn next_job(&mut self) -> JobId {
         self.next_job = self.next_job.wrapping_add(1);
         JobId(self.next_job)
-    }
-
-    fn load(&mut self, path: PathBuf) -> Effect {
-        self.next_request = self.next_request.wrapping_add(1);
-        let request = self.next_request;
-        self.firmware = Firmware::Loading {
-            path: path.clone(),
-            request,
-        };
-        self.settings.remember_file(&path);
-        let at = self.address.trim().parse().ok();
-        self.refresh();
-        Effect::Send(Command::Load { request, path, at })
     }
 
     /// Computes anew what depends on board, file, options and job. Called after every change and

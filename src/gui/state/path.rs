@@ -135,6 +135,7 @@ mod tests {
     use super::super::log::Level;
     use super::super::{Action, Intent};
     use super::*;
+    use crate::gui::background::Task;
 
     #[test]
     fn a_saved_log_holds_the_lines_up_to_the_moment_its_path_is_given() {
@@ -148,7 +149,7 @@ mod tests {
         state.banner(Level::Info, "while the dialog is open");
         let given = Intent::PathGiven(*purpose, "folder/log.txt".into());
         let saved = state.act(Duration::ZERO, given);
-        let [Effect::SaveText { text, .. }] = saved.as_slice() else {
+        let [Effect::Background(Task::SaveText { text, .. })] = saved.as_slice() else {
             panic!("{saved:?}");
         };
         assert!(text.contains("before the dialog") && text.contains("while the dialog is open"));

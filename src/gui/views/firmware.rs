@@ -48,7 +48,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                         t.bad,
                         strong(format!("{name} cannot be used")),
                     );
-                    ui.add(Label::new(sentence(&error.to_string())).wrap());
+                    ui.add(Label::new(sentence(error)).wrap());
                     note(
                         ui,
                         "Choose another file, or build this one again and reload it",

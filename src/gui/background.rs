@@ -1,0 +1,415 @@
+//! Work that may take longer than a frame and is no job on a board: reading, watching and writing
+//! files. Each task runs on a thread of its own and answers through a channel.
+
+use std::convert::Infallible;
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::address::Address;
+use crate::dfu::Cancel;
+use crate::discovery::udev;
+use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
+use crate::firmware::{self, EncodeOptions, Existing, Format, Image, ImageTarget, encode, save};
+use crate::worker::job::panic_text;
+
+/// How often the firmware file is looked at.
+const WATCH_INTERVAL: Duration = Duration::from_millis(700);
+
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Reads a firmware file.
+    Load {
+        path: PathBuf,
+        at: Option<Address>,
+        reader: Reader,
+    },
+    SaveText {
+        path: PathBuf,
+        text: String,
+    },
+    /// Writes what was read from a board; the extension chooses the format.
+    SaveTarget {
+        path: PathBuf,
+        target: ImageTarget,
+    },
+    Convert {
+        conversion: Box<Conversion>,
+        existing: Existing,
+        cancel: Cancel,
+    },
+    /// Asks for the administrator's password.
+    InstallUdevRule,
+}
+
+/// Who wants a firmware file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The file is watched until the next one is read for an upgrade. The number comes back with
+    /// the answer, so that a late one can be told from the one that is wanted.
+    Upgrade {
+        request: u64,
+    },
+    Files,
+}
+
+/// What a task reports. Results are sentences for the person.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    Loaded {
+        path: PathBuf,
+        reader: Reader,
+        result: Result<Arc<Image>, String>,
+    },
+    /// The file loaded last for an upgrade was written again since.
+    FileChanged(PathBuf),
+    /// How far a conversion is, in bytes of input.
+    Converting {
+        doing: String,
+        done: u64,
+        total: u64,
+    },
+    Converted(Result<String, String>),
+    /// Any other task has ended.
+    Ended(Result<String, String>),
+}
+
+pub(super) struct Background {
+    outbox: Outbox,
+    updates: Receiver<Update>,
+    /// Dropped to end the watch on the file that was loaded before.
+    watch: Option<Sender<Infallible>>,
+}
+
+impl std::fmt::Debug for Background {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Background")
+    }
+}
+
+#[derive(Clone)]
+struct Outbox {
+    updates: Sender<Update>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Outbox {
+    /// Without a receiver the window has closed: that is no error.
+    fn send(&self, update: Update) {
+        if self.updates.send(update).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+impl Background {
+    /// `wake` is called, on another thread, after each update.
+    pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let (sender, updates) = bounded(16);
+        Self {
+            outbox: Outbox {
+                updates: sender,
+                wake: Arc::new(wake),
+            },
+            updates,
+            watch: None,
+        }
+    }
+
+    pub(super) fn poll(&self) -> Option<Update> {
+        self.updates.try_recv().ok()
+    }
+
+    /// # Errors
+    /// When the system starts no thread.
+    pub(super) fn start(&mut self, task: Task) -> io::Result<()> {
+        match task {
+            Task::Load { path, at, reader } => self.load(path, at, reader),
+            Task::SaveText { path, text } => self.spawn("save text", move |outbox| {
+                let saved = contained(|| save_text(&path, &text));
+                outbox.send(Update::Ended(saved));
+            }),
+            Task::SaveTarget { path, target } => self.spawn("save memory", move |outbox| {
+                let saved = contained(|| save_target(&path, target));
+                outbox.send(Update::Ended(saved));
+            }),
+            Task::Convert {
+                conversion,
+                existing,
+                cancel,
+            } => self.spawn("convert", move |outbox| {
+                let report = |update| outbox.send(update);
+                let converted = contained(|| convert(&conversion, existing, &cancel, &report));
+                outbox.send(Update::Converted(converted));
+            }),
+            Task::InstallUdevRule => self.spawn("udev rule", |outbox| {
+                outbox.send(Update::Ended(contained(install_udev_rule)));
+            }),
+        }
+    }
+
+    fn load(&mut self, path: PathBuf, at: Option<Address>, reader: Reader) -> io::Result<()> {
+        let watch = match reader {
+            Reader::Files => None,
+            Reader::Upgrade { .. } => {
+                let (watch, ended) = bounded(0);
+                self.watch = Some(watch);
+                Some(ended)
+            }
+        };
+        self.spawn("firmware file", move |outbox| {
+            // Before it is read: what changes meanwhile has changed.
+            let watched = watch.map(|ended| (Watched::new(path.clone()), ended));
+            let result = contained(|| {
+                let image = firmware::load(&path, at).map_err(|error| error.to_string())?;
+                Ok(Arc::new(image))
+            });
+            outbox.send(Update::Loaded {
+                path,
+                reader,
+                result,
+            });
+            if let Some((mut file, ended)) = watched {
+                file.watch(&ended, outbox);
+            }
+        })
+    }
+
+    fn spawn(&self, name: &str, task: impl FnOnce(&Outbox) + Send + 'static) -> io::Result<()> {
+        let outbox = self.outbox.clone();
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || task(&outbox))?;
+        Ok(())
+    }
+}
+
+/// A panic is a failure like any other.
+fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(format!("Internal error: {}", panic_text(&*panic))))
+}
+
+/// Length and time of a file, to notice that it was written again. Looking is cheaper and more
+/// certain than being notified: it works on network drives, and for files replaced by a rename.
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    stamp: Option<Stamp>,
+}
+
+type Stamp = (u64, Option<SystemTime>);
+
+impl Watched {
+    fn new(path: PathBuf) -> Self {
+        let stamp = stamp(&path);
+        Self { path, stamp }
+    }
+
+    /// Reports each change until the other end of `ended` is gone.
+    fn watch(&mut self, ended: &Receiver<Infallible>, outbox: &Outbox) {
+        while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(WATCH_INTERVAL) {
+            if self.has_changed() {
+                outbox.send(Update::FileChanged(self.path.clone()));
+            }
+        }
+    }
+
+    /// True once for each change. A file that is away just now is no change yet.
+    fn has_changed(&mut self) -> bool {
+        let now = stamp(&self.path);
+        let changed = now.is_some() && now != self.stamp;
+        if changed {
+            self.stamp = now;
+        }
+        changed
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let facts = std::fs::metadata(path).ok()?;
+    Some((facts.len(), facts.modified().ok()))
+}
+
+/// The dialog has asked whether a file that is there may be replaced.
+fn save_text(path: &Path, text: &str) -> Result<String, String> {
+    let saved = save(path, text.as_bytes(), Existing::Replace).map_err(|error| error.to_string());
+    describe_saved(path, saved)
+}
+
+fn save_target(path: &Path, target: ImageTarget) -> Result<String, String> {
+    let saved = || {
+        let format = Format::for_output(path).map_err(|error| error.to_string())?;
+        let bytes = encode(format, &[target], EncodeOptions::default())
+            .map_err(|error| error.to_string())?;
+        save(path, &bytes, Existing::Replace).map_err(|error| error.to_string())
+    };
+    describe_saved(path, saved())
+}
+
+fn describe_saved(path: &Path, saved: Result<(), String>) -> Result<String, String> {
+    match saved {
+        Ok(()) => Ok(format!("Saved {}", path.display())),
+        Err(why) => Err(format!("Not saved: {why}")),
+    }
+}
+
+/// Makes files of files. Into a folder nothing is written over: no dialog has asked about those
+/// names.
+fn convert(
+    conversion: &Conversion,
+    existing: Existing,
+    cancel: &Cancel,
+    report: &dyn Fn(Update),
+) -> Result<String, String> {
+    let mut watch = |progress: Progress| {
+        let Progress { step, done, total } = progress;
+        let doing = match step {
+            Step::Reading(path) => format!("Reading {}", path.display()),
+            Step::Writing(path) => format!("Writing {}", path.display()),
+        };
+        report(Update::Converting { doing, done, total });
+        match cancel.is_cancelled() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    let converted = conversion.prepare(&mut watch).and_then(|prepared| {
+        let notes = prepared.notes.clone();
+        Ok((prepared.write(existing, &mut watch)?, notes))
+    });
+    let (files, notes) = converted.map_err(|error| match error {
+        ConvertError::Cancelled => "Stopped: the files not written yet were not made".to_owned(),
+        error => format!("Not made: {error}"),
+    })?;
+    let made = match files.as_slice() {
+        [(path, _)] => format!("Made {}", path.display()),
+        several => format!("Made {} files", several.len()),
+    };
+    let sentences: Vec<String> = std::iter::once(made).chain(notes).collect();
+    Ok(sentences.join(". "))
+}
+
+fn install_udev_rule() -> Result<String, String> {
+    match udev::install_rule() {
+        Ok(()) => {
+            Ok("The rule is installed; plug the board in again if it is not ready".to_owned())
+        }
+        Err(error) => Err(format!("The rule was not installed: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::firmware::convert::{Binaries, Destination, Input};
+
+    /// Long enough for a loaded machine; never waited for when all is well.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn conversion(folder: &Path) -> Conversion {
+        let input = folder.join("in.bin");
+        std::fs::write(&input, [1, 2, 3, 4]).unwrap();
+        Conversion {
+            inputs: vec![Input {
+                path: input,
+                at: None,
+                alternate: None,
+            }],
+            target: None,
+            names: Vec::new(),
+            vendor: None,
+            product: None,
+            version: None,
+            fill: 0xFF,
+            output: Destination::Folder {
+                path: folder.to_owned(),
+                base: "out".into(),
+                format: Format::IntelHex,
+                binaries: Binaries::Flat,
+            },
+        }
+    }
+
+    #[test]
+    fn a_conversion_reports_how_far_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let updates = RefCell::new(Vec::new());
+        let conversion = conversion(folder.path());
+        let report = |update| updates.borrow_mut().push(update);
+        convert(&conversion, Existing::Refuse, &Cancel::default(), &report).unwrap();
+        assert!(matches!(
+            updates.into_inner().first(),
+            Some(Update::Converting { doing, .. }) if doing.contains("in.bin")
+        ));
+    }
+
+    #[test]
+    fn a_stopped_conversion_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let conversion = conversion(folder.path());
+        let cancel = Cancel::default();
+        cancel.cancel();
+        convert(&conversion, Existing::Refuse, &cancel, &|_| {}).unwrap_err();
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 1, "only the input is there");
+    }
+
+    #[test]
+    fn a_rebuilt_file_is_noticed_once_and_an_absent_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("firmware.bin");
+        std::fs::write(&path, [1]).unwrap();
+        let mut watched = Watched::new(path.clone());
+        assert!(!watched.has_changed());
+        std::fs::remove_file(&path).unwrap();
+        assert!(!watched.has_changed());
+        std::fs::write(&path, [1, 2]).unwrap();
+        assert!(watched.has_changed());
+        assert!(!watched.has_changed());
+    }
+
+    #[test]
+    fn a_file_that_was_built_again_is_noticed_and_the_one_before_it_is_not_watched() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut background = Background::new(|| {});
+        let before = folder.path().join("before.bin");
+        let path = folder.path().join("firmware.bin");
+        for (request, path) in [(6, &before), (7, &path)] {
+            std::fs::write(path, [1, 2, 3, 4]).unwrap();
+            background
+                .start(Task::Load {
+                    path: path.clone(),
+                    at: None,
+                    reader: Reader::Upgrade { request },
+                })
+                .unwrap();
+            let loaded = background.updates.recv_timeout(PATIENCE).unwrap();
+            let Update::Loaded { reader, result, .. } = loaded else {
+                panic!("{loaded:?}");
+            };
+            assert_eq!(reader, Reader::Upgrade { request });
+            assert_eq!(result.unwrap().bytes(), 4);
+        }
+        std::fs::write(&before, [1, 2, 3, 4, 5]).unwrap();
+        std::fs::write(&path, [1, 2, 3, 4, 5]).unwrap();
+        let changed = background.updates.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(changed, Update::FileChanged(path));
+    }
+
+    #[test]
+    fn a_panic_in_a_task_is_a_failure_with_its_text() {
+        let result: Result<(), String> = contained(|| panic!("a defect in a parser"));
+        assert_eq!(
+            result,
+            Err("Internal error: a defect in a parser".to_owned())
+        );
+    }
+}

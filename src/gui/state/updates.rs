@@ -1,0 +1,157 @@
+//! Background work: begun for the person, and what it reports, applied.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::files::Making;
+use super::firmware::{Facts, Firmware};
+use super::log::Level;
+use super::{Effect, State};
+use crate::firmware::convert::Conversion;
+use crate::firmware::{Existing, Image};
+use crate::gui::background::{Reader, Task, Update};
+
+impl State {
+    /// Applies what background work reports. `now` is the time since the window was opened.
+    pub fn update(&mut self, now: Duration, update: Update) -> Vec<Effect> {
+        self.now = now;
+        match update {
+            Update::Loaded {
+                path,
+                reader: Reader::Upgrade { request },
+                result,
+            } => self.firmware_loaded(request, path, result),
+            Update::Loaded {
+                path,
+                reader: Reader::Files,
+                result,
+            } => self
+                .workshop
+                .looked(&path, result.map(|image| Facts::of(&image))),
+            Update::FileChanged(path) => return self.file_changed(path),
+            Update::Converting { doing, done, total } => {
+                self.workshop.made_so_far(doing, done, total);
+            }
+            Update::Converted(result) => {
+                self.workshop.making = None;
+                self.ended(result);
+            }
+            Update::Ended(result) => self.ended(result),
+        }
+        Vec::new()
+    }
+
+    fn ended(&mut self, result: Result<String, String>) {
+        match result {
+            Ok(text) => self.banner(Level::Good, text),
+            Err(text) => self.banner(Level::Error, text),
+        }
+    }
+
+    /// Reads the firmware file for an upgrade.
+    pub(super) fn load(&mut self, path: PathBuf) -> Effect {
+        self.next_request = self.next_request.wrapping_add(1);
+        let request = self.next_request;
+        self.firmware = Firmware::Loading {
+            path: path.clone(),
+            request,
+        };
+        self.settings.remember_file(&path);
+        let at = self.address.trim().parse().ok();
+        self.refresh();
+        Effect::Background(Task::Load {
+            path,
+            at,
+            reader: Reader::Upgrade { request },
+        })
+    }
+
+    pub(super) fn reload(&mut self) -> Vec<Effect> {
+        let path = self.firmware.path().map(std::path::Path::to_owned);
+        path.map(|path| self.load(path)).into_iter().collect()
+    }
+
+    fn firmware_loaded(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, String>) {
+        match &result {
+            Ok(image) => {
+                let text = format!("{} read, {}", image.source.name, image.source.format.name());
+                self.note(Level::Info, None, text);
+            }
+            Err(error) => self.note(Level::Error, None, error.clone()),
+        }
+        self.firmware.answer(request, path, result);
+        // What a job with another file had to say is no longer about this one.
+        if matches!(self.firmware, Firmware::Loaded(_)) {
+            self.jobs.retain(|_, job| job.is_running());
+        }
+        self.refresh();
+    }
+
+    fn file_changed(&mut self, path: PathBuf) -> Vec<Effect> {
+        self.firmware.file_changed(&path);
+        self.note(
+            Level::Info,
+            None,
+            format!("Rebuilt on disk: {}", path.display()),
+        );
+        if self.settings.reload_by_itself && self.running().next().is_none() {
+            return vec![self.load(path)];
+        }
+        Vec::new()
+    }
+
+    /// `existing`: a dialog has asked about a file's name, but not about those in a folder.
+    pub(super) fn convert(
+        &mut self,
+        conversion: Result<Conversion, String>,
+        existing: Existing,
+    ) -> Vec<Effect> {
+        match conversion {
+            Ok(conversion) => {
+                let making = Making::default();
+                let cancel = making.cancel.clone();
+                self.workshop.making = Some(making);
+                vec![Effect::Background(Task::Convert {
+                    conversion: Box::new(conversion),
+                    existing,
+                    cancel,
+                })]
+            }
+            Err(why) => {
+                self.banner(Level::Error, why);
+                Vec::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(state: &mut State, path: &str) -> Reader {
+        match state.load(path.into()) {
+            Effect::Background(Task::Load { reader, .. }) => reader,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_late_answer_is_told_from_the_one_that_is_wanted() {
+        let mut state = State::default();
+        let late = open(&mut state, "first.bin");
+        let wanted = open(&mut state, "second.bin");
+        let mut answer = |path: &str, reader| {
+            let update = Update::Loaded {
+                path: path.into(),
+                reader,
+                result: Err("empty".to_owned()),
+            };
+            state.update(Duration::ZERO, update);
+            matches!(state.firmware, Firmware::Loading { .. })
+        };
+        assert!(answer("first.bin", late));
+        assert!(!answer("second.bin", wanted));
+    }
+}
