@@ -33,10 +33,10 @@ impl From<Address> for u64 {
     }
 }
 
-/// `0x0800_4000`
+/// `0x08004000`
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_address(f, u64::from(self.0))
+        write!(f, "0x{:08X}", self.0)
     }
 }
 
@@ -44,12 +44,6 @@ impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-fn write_address(f: &mut fmt::Formatter<'_>, value: u64) -> fmt::Result {
-    let high = value >> 16;
-    let low = value & 0xFFFF;
-    write!(f, "0x{high:04X}_{low:04X}")
 }
 
 /// What was wrong with a number, an address or a range that a person typed.
@@ -239,17 +233,21 @@ pub(crate) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
     }
 }
 
-/// `0x0800_0000..0x0800_4000`
+/// The first and the last address, as ST's documents write it: `0x08000000–0x08003FFF`.
 impl fmt::Display for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..", self.start)?;
-        write_address(f, self.end)
+        match self.len() {
+            0 => write!(f, "nothing at {}", self.start),
+            1 => write!(f, "{}", self.start),
+            _ => write!(f, "{}–0x{:08X}", self.start, self.end - 1),
+        }
     }
 }
 
+/// Half-open, as in code: `0x08000000..0x08004000`.
 impl fmt::Debug for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{}..0x{:08X}", self.start, self.end)
     }
 }
 
@@ -394,11 +392,17 @@ mod tests {
         assert_eq!(ByteSize(1).to_string(), "1 byte");
         assert_eq!(
             range(0x0800_0000, 0x4000).to_string(),
-            "0x0800_0000..0x0800_4000"
+            "0x08000000–0x08003FFF"
         );
         assert_eq!(
             range(0xFFFF_0000, 0x1_0000).to_string(),
-            "0xFFFF_0000..0x10000_0000"
+            "0xFFFF0000–0xFFFFFFFF"
+        );
+        assert_eq!(range(0x0800_0000, 1).to_string(), "0x08000000");
+        assert_eq!(range(0x0800_0000, 0).to_string(), "nothing at 0x08000000");
+        assert_eq!(
+            format!("{:?}", range(0x0800_0000, 0x4000)),
+            "0x08000000..0x08004000"
         );
     }
 }

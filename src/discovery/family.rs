@@ -82,7 +82,7 @@ fn is_gd32vf103(record: &DeviceRecord) -> bool {
     record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
 }
 
-/// The memory where programs live: at 0x0800_0000, else the first that is called a flash.
+/// The memory where programs live: at 0x08000000, else the first that is called a flash.
 fn flash(targets: &[Target]) -> Option<&MemoryMap> {
     let maps = || targets.iter().filter_map(|target| target.map.as_ref().ok());
     let starts_at_flash = |map: &&MemoryMap| {

@@ -172,7 +172,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             conflict.to_string(),
-            "alternate setting 2: 0x0000_0003 is 0x07 in app.bin, but 0x03 in boot.hex"
+            "alternate setting 2: 0x00000003 is 0x07 in app.bin, but 0x03 in boot.hex"
         );
         // The same addresses in another target are no conflict.
         assert!(

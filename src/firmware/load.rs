@@ -138,7 +138,7 @@ mod tests {
         let image = parse("a.hex", HEX, Some(Address::FLASH)).unwrap();
         assert_eq!(image.source.placement, Placement::InFile);
         assert_eq!(image.targets[0].segments[0].range().start(), Address(0));
-        assert!(image.notes[0].contains("0x0800_0000 is not used"));
+        assert!(image.notes[0].contains("0x08000000 is not used"));
     }
 
     #[test]

@@ -30,15 +30,15 @@ try_commands() {
     expect 0 "libusb" --version
     expect 0 "exit codes" --help
     expect 0 "" convert firmware.bin@0x08000000 -o firmware.dfu
-    expect 0 "0x0800_0000" info firmware.dfu
+    expect 0 "0x08000000" info firmware.dfu
     head -c 3000 firmware.dfu >short.dfu
     expect 6 "short.dfu" info short.dfu
     expect 6 "no such file" info missing.dfu
     expect 0 "" convert firmware.dfu -o converted.hex
-    expect 0 "0x0800_0000" info converted.hex
+    expect 0 "0x08000000" info converted.hex
     expect 0 "" --simulate f407 list
     expect 0 "verified" --simulate f407 upgrade firmware.dfu
-    expect 0 "0x0800_0000" --simulate f407 upgrade converted.hex --dry-run
+    expect 0 "0x08000000" --simulate f407 upgrade converted.hex --dry-run
     expect 2 "usage" upgrade
     expect 2 "--no-such-option" list --no-such-option
     expect 3 "9-9" --simulate f407 --device 9-9 upgrade firmware.dfu

@@ -14,7 +14,7 @@ pub(in crate::cli) struct Args {
     #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
-    /// Where a file without addresses (.bin) goes; 0x0800_0000 where nothing is said
+    /// Where a file without addresses (.bin) goes; 0x08000000 where nothing is said
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }

@@ -294,7 +294,7 @@ mod tests {
         let refusal = read(&text).unwrap_err();
         assert_eq!(
             refusal.in_file("a.hex").to_string(),
-            "line 3: 0x0000_0001 is given 0x09, but line 1 gives it 0x02 (a.hex)"
+            "line 3: 0x00000001 is given 0x09, but line 1 gives it 0x02 (a.hex)"
         );
     }
 

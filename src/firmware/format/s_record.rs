@@ -354,7 +354,7 @@ mod tests {
         let other = rec(1, &[0, 0, 1, 2]) + &rec(1, &[0, 1, 7]);
         assert_eq!(
             told(&other),
-            "line 2: 0x0000_0001 is given 0x07, but line 1 gives it 0x02 (a.s19)"
+            "line 2: 0x00000001 is given 0x07, but line 1 gives it 0x02 (a.s19)"
         );
     }
 

@@ -423,7 +423,7 @@ pub(super) mod tests {
         let (_, sector) = picture.sector(1).unwrap();
         assert_eq!(
             picture.describe(sector),
-            "Sector 1: 0x0800_4000..0x0800_8000, 16 KiB, readable, erasable, writable. \
+            "Sector 1: 0x08004000–0x08007FFF, 16 KiB, readable, erasable, writable. \
              4 KiB of the file: to write; 12 KiB beside it are erased with it"
         );
     }

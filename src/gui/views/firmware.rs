@@ -310,7 +310,7 @@ fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         .and_then(|loaded| loaded.facts.first);
     ui.horizontal(|ui| {
         let label = ui.label("Write to address");
-        let hint = first.map_or_else(|| "0x0800_0000".to_owned(), |a| a.to_string());
+        let hint = first.map_or_else(|| "0x08000000".to_owned(), |a| a.to_string());
         let edit = TextEdit::singleline(&mut state.address)
             .hint_text(hint)
             .font(egui::TextStyle::Monospace)

@@ -53,7 +53,7 @@ fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         entry(
             ui,
             "Address",
-            "0x0800_0000",
+            "0x08000000",
             130.0,
             &mut state.hex.go_to,
             Action::GoToAddress,

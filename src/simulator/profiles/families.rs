@@ -177,7 +177,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
     }
 }
 
-/// Internal flash at 0x0800_0000, all of it readable, erasable and writable.
+/// Internal flash at 0x08000000, all of it readable, erasable and writable.
 pub(super) fn flash(layout: &str, sectors: &[(u32, u32)]) -> Alternate {
     let runs: Vec<_> = sectors.iter().map(|&(n, size)| (n, size, ALL)).collect();
     Alternate {

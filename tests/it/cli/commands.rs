@@ -12,7 +12,7 @@ fn a_dry_run_prints_the_plan_and_changes_nothing() {
     assert_eq!(exit(&output), 0);
     let plan = stdout(&output);
     assert!(plan.contains("Target 0, Internal Flash"), "{plan}");
-    assert!(plan.contains("0x0800_8000..0x0800_C000"), "{plan}");
+    assert!(plan.contains("0x08008000–0x0800BFFF"), "{plan}");
     assert!(plan.contains("39.1 KiB to write"), "{plan}");
 
     let output = on(

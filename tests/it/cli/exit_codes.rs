@@ -174,7 +174,7 @@ fn exit_9_when_verify_finds_a_difference() {
     let output = on("f072", &["verify", &file]);
     assert_eq!(exit(&output), 9);
     assert!(
-        stderr(&output).contains("0x0800_0000"),
+        stderr(&output).contains("0x08000000"),
         "{}",
         stderr(&output)
     );

@@ -29,7 +29,7 @@ fn verify_tells_equal_from_different_and_changes_nothing() {
     });
     assert_eq!(run.error().code(), "mismatch");
     assert!(
-        run.error().to_string().contains("0x0800_80E8"),
+        run.error().to_string().contains("0x080080E8"),
         "{}",
         run.error()
     );
@@ -140,7 +140,7 @@ fn an_erase_that_did_not_happen_is_found() {
     let run = bench.run(&Task::Erase(scope));
     assert_eq!(run.error().code(), "mismatch");
     assert!(
-        run.error().to_string().contains("0x0800_4"),
+        run.error().to_string().contains("0x08004"),
         "{}",
         run.error()
     );

@@ -21,7 +21,7 @@ fn an_image_beyond_the_flash_names_what_does_not_fit_and_the_map() {
     refused(&mut bench, &run, "does-not-fit");
     assert_eq!(
         run.error().to_string(),
-        "0x0808_0000..0x0808_0001 does not fit: Internal Flash has 0x0800_0000..0x0808_0000"
+        "0x08080000 does not fit: Internal Flash has 0x08000000–0x0807FFFF"
     );
 }
 

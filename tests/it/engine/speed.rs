@@ -122,7 +122,7 @@ fn one_sector_of_twelve_changed_is_the_only_one_erased() {
     let erasures = bench.board.erasures();
     assert_eq!(erasures.len(), before + 1);
     let erased = erasures.last().unwrap().range;
-    assert_eq!(erased.to_string(), "0x0806_0000..0x0808_0000");
+    assert_eq!(erased.to_string(), "0x08060000–0x0807FFFF");
     assert_eq!(bench.board.flash(), data);
 }
 

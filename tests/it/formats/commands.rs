@@ -73,10 +73,10 @@ fn convert_writes_what_info_then_tells() {
     assert_eq!(target["vector_table"]["plausible"], true);
 
     let words = upfuse(folder.path(), &["info", "fw.dfu"]);
-    assert!(stdout(&words).contains("0x0800_4000..0x0800_4200  512 bytes"));
+    assert!(stdout(&words).contains("0x08004000–0x080041FF  512 bytes"));
     assert!(
         stdout(&words)
-            .contains("initial stack pointer 0x2002_0000, reset handler 0x0800_4101; plausible")
+            .contains("initial stack pointer 0x20020000, reset handler 0x08004101; plausible")
     );
     // Taken for the start of flash, the reset handler lies elsewhere.
     let words = upfuse(folder.path(), &["info", "app.bin"]);

@@ -309,7 +309,7 @@ fn a_binary_s_start_and_holes_are_told() {
     let prepared = job.prepare(&mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(
         prepared.notes,
-        ["out.bin begins at 0x0800_0000; 0x00 fills 2 bytes of holes"]
+        ["out.bin begins at 0x08000000; 0x00 fills 2 bytes of holes"]
     );
 }
 
@@ -323,6 +323,6 @@ fn an_address_for_a_file_that_has_its_own_is_refused() {
     let refused = run(&to_file(vec![source], &folder.path().join("out.hex"))).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "fw.dfu carries its own addresses; 0x0800_0000 cannot be used"
+        "fw.dfu carries its own addresses; 0x08000000 cannot be used"
     );
 }

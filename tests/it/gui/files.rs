@@ -25,7 +25,7 @@ fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
     let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
     bench.drop_file(&file);
     bench.assert_shows("Does not suit this board");
-    bench.assert_shows("0x0810_0000");
+    bench.assert_shows("0x08100000");
     assert!(!bench.is_enabled("Upgrade STM32F4"));
 }
 
@@ -55,7 +55,7 @@ fn files_are_looked_into_and_offered_for_an_upgrade() {
     bench.press(Modifiers::COMMAND, Key::Num3);
     bench.drop_onto_window(&file);
     bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
-    bench.assert_shows("0x0800_0000..0x0800_1388");
+    bench.assert_shows("0x08000000–0x08001387");
     assert!(bench.is_enabled("Save as…"));
     bench.type_into("Vendor ID", "nonsense");
     bench.assert_shows("The vendor ID must be up to four hexadecimal digits");

@@ -395,7 +395,7 @@ mod tests {
         let other = file_of(&[target_bytes(0, b"", &[(2, &[7, 4]), (0, &[1, 2, 3])])]);
         assert_eq!(
             told(&other),
-            "byte offset 0x127: 0x0000_0002 is given 0x03, \
+            "byte offset 0x127: 0x00000002 is given 0x03, \
              but byte offset 0x11D gives it 0x07 (a.dfu)"
         );
     }
