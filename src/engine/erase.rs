@@ -4,6 +4,7 @@ use super::board::{check_fits, require_map};
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
+use super::ledger;
 use super::phase::Phase;
 use super::plan::Plan;
 use super::task::EraseScope;
@@ -26,10 +27,8 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     if job.board.functional.can_upload() {
         check_blank(job, alternate, &sectors)?;
     }
-    job.report.board_state = match sectors.len() {
-        1 => "1 sector is erased and empty".to_owned(),
-        n => format!("{n} sectors are erased and empty"),
-    };
+    job.report.board_state =
+        ledger::sectors(sectors.len(), "is erased and empty", "are erased and empty");
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub enum JobError {
     /// Option bytes, OTP, partitions: nothing an upgrade should write.
     #[error("alternate setting {alternate}, {name}, is not flash memory that an upgrade writes")]
     NotFlash { alternate: u8, name: String },
-    #[error("{range} does not fit: {name} has {}", ranges(.regions))]
+    #[error("{range} does not fit: {name} has {}", list(.regions))]
     DoesNotFit {
         range: AddressRange,
         name: String,
@@ -71,10 +71,6 @@ pub enum JobError {
 }
 
 impl JobError {
-    pub(super) fn dfu(phase: Phase, at: Option<AddressRange>, source: DfuError) -> Self {
-        Self::Dfu { phase, at, source }
-    }
-
     /// A word for scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {
@@ -101,17 +97,12 @@ impl JobError {
     }
 }
 
-fn list(numbers: &[u8]) -> String {
-    if numbers.is_empty() {
+fn list(items: &[impl ToString]) -> String {
+    if items.is_empty() {
         return "none".to_owned();
     }
-    let words: Vec<String> = numbers.iter().map(u8::to_string).collect();
-    words.join(", ")
-}
-
-fn ranges(ranges: &[AddressRange]) -> String {
-    let words: Vec<String> = ranges.iter().map(AddressRange::to_string).collect();
-    words.join(", ")
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(", ")
 }
 
 fn place(at: &Option<AddressRange>) -> String {

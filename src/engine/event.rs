@@ -94,6 +94,8 @@ pub enum Outcome {
     Cancelled,
 }
 
+pub(super) const UNCHANGED: &str = "Nothing on the board was changed";
+
 /// What a job did, and what the board now holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -129,7 +131,7 @@ impl Default for Report {
             sectors_erased: 0,
             duration: Duration::ZERO,
             transfers: TransferCounts::default(),
-            board_state: String::new(),
+            board_state: UNCHANGED.to_owned(),
             started: false,
             read: Vec::new(),
         }

@@ -105,7 +105,8 @@ impl<'a> Job<'a> {
         at: Option<AddressRange>,
         operation: impl FnOnce(&mut Session) -> Result<T, DfuError>,
     ) -> Result<T, JobError> {
-        operation(self.session).map_err(|source| JobError::dfu(self.phase, at, source))
+        let phase = self.phase;
+        operation(self.session).map_err(|source| JobError::Dfu { phase, at, source })
     }
 
     pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {

@@ -42,13 +42,9 @@ impl Ledger {
         })
     }
 
-    pub(super) fn count(&self, wanted: impl Fn(SectorState) -> bool) -> u32 {
-        let count = self
-            .sectors
-            .values()
-            .filter(|state| wanted(**state))
-            .count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+    fn count(&self, wanted: impl Fn(SectorState) -> bool) -> usize {
+        let states = self.sectors.values().copied();
+        states.filter(|state| wanted(*state)).count()
     }
 
     /// Nothing on the board was changed by this job.
@@ -56,50 +52,17 @@ impl Ledger {
         self.count(SectorState::is_changed) == 0
     }
 
-    /// The sectors by what they now hold: "3 sectors are erased, 5 hold the new firmware".
+    /// The sectors by what they now hold: "5 sectors hold the new firmware, verified, 1 sector is
+    /// erased and empty".
     pub(super) fn sentence(&self) -> String {
-        use SectorState as S;
-        let groups: [(&str, &str, u32); 7] = [
-            (
-                "holds",
-                "hold the new firmware, verified",
-                self.count(|s| s == S::Verified),
-            ),
-            (
-                "holds",
-                "hold the new firmware, not verified",
-                self.count(|s| s == S::Written),
-            ),
-            (
-                "is",
-                "are only partly written",
-                self.count(|s| s == S::PartlyWritten),
-            ),
-            (
-                "may",
-                "may be erased or half erased",
-                self.count(|s| s == S::Uncertain),
-            ),
-            ("is", "are erased and empty", self.count(|s| s == S::Erased)),
-            (
-                "differs",
-                "differ from the file",
-                self.count(|s| s == S::Mismatch),
-            ),
-            ("was", "were right before", self.count(|s| s == S::Matches)),
-        ];
-        let words: Vec<String> = groups
-            .into_iter()
-            .filter(|(_, _, count)| *count > 0)
-            .map(|(one, many, count)| phrase(one, many, count))
-            .collect();
-        let untouched = self.count(|s| s == S::Differs);
-        let sentence = match (words.is_empty(), untouched) {
-            (true, _) => "Nothing on the board was changed".to_owned(),
-            (false, 0) => words.join(", "),
-            (false, 1) => format!("{}, 1 sector is as it was before", words.join(", ")),
-            (false, n) => format!("{}, {n} sectors are as they were before", words.join(", ")),
-        };
+        let mut parts = Vec::new();
+        for (state, one, many) in HOLDS {
+            let count = self.count(|s| s == state);
+            if count > 0 {
+                parts.push(sectors(count, one, many));
+            }
+        }
+        let sentence = parts.join(", ");
         match self.not_back() {
             0 => sentence,
             1 => format!("{sentence}; what was to be kept of 1 sector is not back"),
@@ -108,13 +71,56 @@ impl Ledger {
     }
 }
 
-/// "1 sector is …", "3 sectors are …", from the plural phrase and the singular verb.
-fn phrase(one: &str, many: &str, count: u32) -> String {
-    if count == 1 {
-        let rest = many.split_once(' ').map_or(many, |(_, rest)| rest);
-        return format!("1 sector {one} {rest}");
+/// What one sector and several sectors hold in a state.
+const HOLDS: [(SectorState, &str, &str); 8] = [
+    (
+        SectorState::Verified,
+        "holds the new firmware, verified",
+        "hold the new firmware, verified",
+    ),
+    (
+        SectorState::Written,
+        "holds the new firmware, not verified",
+        "hold the new firmware, not verified",
+    ),
+    (
+        SectorState::PartlyWritten,
+        "is only partly written",
+        "are only partly written",
+    ),
+    (
+        SectorState::Uncertain,
+        "may be erased or half erased",
+        "may be erased or half erased",
+    ),
+    (
+        SectorState::Erased,
+        "is erased and empty",
+        "are erased and empty",
+    ),
+    (
+        SectorState::Mismatch,
+        "differs from the file",
+        "differ from the file",
+    ),
+    (
+        SectorState::Matches,
+        "was right before",
+        "were right before",
+    ),
+    (
+        SectorState::Differs,
+        "is as it was before",
+        "are as they were before",
+    ),
+];
+
+/// "1 sector is …", "3 sectors are …"
+pub(super) fn sectors(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 sector {one}"),
+        _ => format!("{count} sectors {many}"),
     }
-    format!("{count} sectors {many}")
 }
 
 #[cfg(test)]

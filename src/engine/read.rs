@@ -48,7 +48,6 @@ pub(super) fn read(
         destination.save(&read)?;
     }
     job.report.read = read;
-    job.report.board_state = "Nothing on the board was changed".to_owned();
     Ok(())
 }
 

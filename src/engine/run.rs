@@ -2,7 +2,7 @@
 
 use super::board::Board;
 use super::error::JobError;
-use super::event::{JobEvent, Outcome, Report};
+use super::event::{JobEvent, Outcome, Report, UNCHANGED};
 use super::job::Job;
 use super::task::Task;
 use super::{erase, leave, read, upgrade, verify};
@@ -47,7 +47,7 @@ pub fn run(
     for line in job.session.pacing_lines() {
         log::info!("{}: {line}", board.place);
     }
-    let report = job.report.clone();
+    let report = std::mem::take(&mut job.report);
     job.emit(JobEvent::Finished(Box::new(report.clone())));
     report
 }
@@ -55,11 +55,7 @@ pub fn run(
 fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     match task {
         Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
-        Task::Survey { image, options } => {
-            upgrade::survey(job, image, options)?;
-            job.report.board_state = "Nothing on the board was changed".to_owned();
-            Ok(())
-        }
+        Task::Survey { image, options } => upgrade::survey(job, image, options).map(drop),
         Task::Verify { image, target } => verify::verify_image(job, image, *target),
         Task::Read {
             alternate,
@@ -83,14 +79,12 @@ fn is_gone(error: &JobError) -> bool {
 }
 
 fn after_failure(job: &Job<'_>, error: &JobError) -> String {
-    let sectors = job.ledger.sentence();
     if job.ledger.untouched() {
-        return "Nothing on the board was changed".to_owned();
+        return UNCHANGED.to_owned();
     }
-    let gone = if is_gone(error) {
-        "When the board was lost: "
-    } else {
-        ""
-    };
-    format!("{gone}{sectors}")
+    let sectors = job.ledger.sentence();
+    if is_gone(error) {
+        return format!("When the board was lost: {sectors}");
+    }
+    sectors
 }

@@ -101,7 +101,6 @@ fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
 pub(super) fn refuse(outbox: &Outbox, job: JobId, place: Place, error: JobError) {
     let report = Report {
         outcome: Outcome::Failed(error),
-        board_state: "Nothing on the board was changed".to_owned(),
         ..Report::default()
     };
     outbox.send(Event::Job {
