@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use crate::dfu::DfuError;
 use crate::engine::{JobError, Outcome};
+use crate::simulator::Board;
 use crate::transport::UsbErrorKind;
+use crate::worker::UnknownBoard;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,5 +120,11 @@ impl Failure {
     /// A wrong argument that clap cannot see.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
+    }
+}
+
+impl From<UnknownBoard> for Failure {
+    fn from(error: UnknownBoard) -> Self {
+        Self::usage(error.to_string()).advise(format!("There are: {}", Board::names().join(", ")))
     }
 }

@@ -12,11 +12,11 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::output::say;
 use super::show::{Aim, Show};
-use super::{Context, Options, buses, candidate};
+use super::{Context, Options, candidate};
 use crate::discovery::{Found, Readiness};
 use crate::engine::{JobEvent, Task};
 use crate::transport::{Clock as _, Place, RealClock, UsbError};
-use crate::worker::{self, Command, Event, Handle, JobId};
+use crate::worker::{self, Command, Event, Handle, JobId, Setup};
 
 /// A first look at the bus takes this long at most; a scan retries what was just plugged in.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ impl Session {
     /// Starts the worker and waits for its first look at the bus.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
         let interrupt = Interrupt::install()?;
-        let worker = worker::spawn(buses::of(options)?, || {});
+        let worker = worker::spawn(Setup::new(&options.simulate)?, || {});
         let mut session = Self {
             worker,
             interrupt,

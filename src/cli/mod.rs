@@ -2,7 +2,6 @@
 //! worker, as the window does, and knows nothing of the window.
 
 mod args;
-mod buses;
 mod candidate;
 mod choose;
 mod commands;
@@ -143,6 +142,12 @@ pub fn print_help() -> Exit {
     // Nobody may be reading; that is no error.
     Cli::command().print_help().ok();
     Exit::Usage
+}
+
+/// Says why the window is not opened.
+pub fn refuse_window(failure: &Failure) -> Exit {
+    tell(failure);
+    failure.exit
 }
 
 /// Says why there is no window, and what works without one.

@@ -18,12 +18,7 @@ mod protocol_log;
 mod startup;
 mod text;
 
-use std::sync::Arc;
-
 use crate::discovery::SystemFacts;
-use crate::simulator::{Board, SimulatedBus, Time};
-use crate::transport::usb::UsbBus;
-use crate::transport::{Bus, RealClock};
 use crate::worker::{self, Setup};
 
 pub use crate::cli::WindowOptions;
@@ -38,7 +33,7 @@ pub const APP_ID: &str = "io.github.upfuse.Upfuse";
 ///
 /// # Errors
 /// When the system gives no window: no display, no OpenGL.
-fn run(options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
+fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
     protocol_log::begin();
     let viewport = egui::ViewportBuilder::default()
         .with_title("Upfuse")
@@ -62,29 +57,12 @@ fn run(options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Err
                 let ctx = ctx.clone();
                 move || ctx.request_repaint()
             };
-            let worker = worker::spawn(setup(&options.simulate), wake);
+            let worker = worker::spawn(setup, wake);
             let facts = SystemFacts::gather();
             let store = Store::of_the_user();
             Ok(Box::new(App::new(&ctx, worker, store, facts, options)))
         }),
     )
-}
-
-/// The real bus, or simulated boards in its place: who asks for those wants nothing real touched.
-fn setup(simulate: &[String]) -> Setup {
-    let simulated = SimulatedBus::default();
-    for board in simulate.iter().filter_map(|name| Board::by_name(name)) {
-        simulated.plug(board, Time::Real);
-    }
-    let usb = simulate.is_empty().then(|| {
-        let bus: Box<dyn Bus> = Box::new(UsbBus::new(Arc::new(RealClock::default())));
-        bus
-    });
-    Setup {
-        usb,
-        simulated,
-        time: Time::Real,
-    }
 }
 
 fn icon() -> egui::IconData {

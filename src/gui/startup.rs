@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::cli::{self, Exit, WindowOptions};
+use crate::cli::{self, Exit, Failure, WindowOptions};
+use crate::worker::Setup;
 use crate::worker::job::panic_text;
 
 const NO_WINDOW: &str = "Upfuse cannot open its window";
@@ -13,13 +14,22 @@ const NO_CONSOLE: &str = "This is a command for upfuse-cli";
 
 /// Opens the window, and returns when it has been closed or could not be opened.
 pub fn start(options: WindowOptions) -> Exit {
+    let setup = match Setup::new(&options.simulate) {
+        Ok(setup) => setup,
+        Err(unknown) => {
+            let failure = Failure::from(unknown);
+            let lines = [&[failure.message.clone()], failure.advice.as_slice()].concat();
+            show(NO_WINDOW, &lines.join("\n"));
+            return cli::refuse_window(&failure);
+        }
+    };
     let opened = Rc::new(Cell::new(false));
     let on_open = {
         let opened = Rc::clone(&opened);
         move || opened.set(true)
     };
     // eframe returns errors for most of what a graphics driver can lack, and panics for some.
-    let trouble = match catch_unwind(AssertUnwindSafe(|| super::run(options, on_open))) {
+    let trouble = match catch_unwind(AssertUnwindSafe(|| super::run(setup, options, on_open))) {
         Ok(Ok(())) => return Exit::Done,
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic_text(&*panic),
@@ -120,6 +130,15 @@ fn show(title: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_simulated_board_is_refused_before_a_window_is_opened() {
+        let options = WindowOptions {
+            simulate: vec!["f407".to_owned(), "nonsense".to_owned()],
+            ..WindowOptions::default()
+        };
+        assert_eq!(start(options), Exit::Usage);
+    }
 
     #[test]
     fn without_opengl_the_message_names_the_cause_and_the_command_line() {

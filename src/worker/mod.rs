@@ -6,9 +6,12 @@ pub(crate) mod job;
 mod message;
 mod outbox;
 mod run;
+mod setup;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use message::{Command, Event, JobId};
 pub(crate) use run::Handle;
-pub use run::{Setup, spawn};
+pub use run::spawn;
+pub use setup::Setup;
+pub(crate) use setup::{UnknownBoard, simulated_board};

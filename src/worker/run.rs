@@ -11,11 +11,12 @@ use super::board_list::BoardList;
 use super::job::{Ended, Job, Learned, refuse, run};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
+use super::setup::Setup;
 use crate::dfu::{Cancel, Pace};
 use crate::discovery::Readiness;
 use crate::engine::{Board, JobError, Task};
-use crate::simulator::{self, SimulatedBus, Time};
-use crate::transport::{Bus, Place};
+use crate::simulator::{self, Time};
+use crate::transport::Place;
 
 /// How often the bus is looked at. Polling, because libusb has no hotplug on Windows and its
 /// events come before udev has set permissions on Linux (libusb#168).
@@ -24,23 +25,6 @@ const COMMANDS: usize = 32;
 /// Room for all the events of many jobs that must not be lost: a listener that sleeps, such as a
 /// hidden window, must not hold up a board.
 const EVENTS: usize = 4096;
-
-/// What the worker owns.
-pub struct Setup {
-    /// The real bus; `None` with `--simulate`.
-    pub usb: Option<Box<dyn Bus>>,
-    pub simulated: SimulatedBus,
-    /// Whose time boards live by that are plugged in with [`Command::PlugSimulated`].
-    pub time: Time,
-}
-
-impl std::fmt::Debug for Setup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup")
-            .field("simulated", &self.simulated)
-            .finish_non_exhaustive()
-    }
-}
 
 /// The worker, from outside. Dropping it stops all jobs at their next safe moment and waits for
 /// them.

@@ -16,6 +16,7 @@ use crate::cli::output::{Output, say};
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
+use crate::worker::simulated_board;
 
 pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
@@ -145,10 +146,7 @@ fn plug(args: &Args) -> Result<Vec<Served>, Failure> {
 }
 
 fn make(name: &str, args: &Args) -> Result<Board, Failure> {
-    let mut board = Board::by_name(name).ok_or_else(|| {
-        Failure::usage(format!("no simulated board is called '{name}'"))
-            .advise(format!("There are: {}", Board::names().join(", ")))
-    })?;
+    let mut board = simulated_board(name)?;
     if args.old_firmware {
         board = board.holding_old_firmware(1);
     }

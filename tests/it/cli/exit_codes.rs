@@ -49,6 +49,22 @@ fn exit_2_for_wrong_usage() {
     }
 }
 
+#[cfg(feature = "gui")]
+#[test]
+fn exit_2_for_an_unknown_simulated_board_with_a_command_and_without_one() {
+    let wrong = ["--simulate", "f407", "--simulate", "nonsense"];
+    let command = upfuse(&[&wrong[..], &["list"]].concat());
+    // Without a display, in case a window would be opened after all.
+    let window = program(&wrong)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .unwrap();
+    assert_eq!(exit(&window), 2, "{}", stderr(&window));
+    assert!(stderr(&window).contains("no simulated board is called 'nonsense'"));
+    assert_eq!(stderr(&window), stderr(&command));
+}
+
 #[test]
 fn exit_3_when_there_is_no_such_board_and_the_others_are_named() {
     let output = on("f072", &["start", "--device", "9-9"]);

@@ -1,0 +1,52 @@
+//! What the worker is started with: the real bus, or simulated boards in its place.
+
+use std::sync::Arc;
+
+use crate::simulator::{Board, SimulatedBus, Time};
+use crate::transport::usb::UsbBus;
+use crate::transport::{Bus, RealClock};
+
+/// What the worker owns.
+pub struct Setup {
+    /// The real bus; `None` with `--simulate`.
+    pub usb: Option<Box<dyn Bus>>,
+    pub simulated: SimulatedBus,
+    /// Whose time boards live by that are plugged in with [`super::Command::PlugSimulated`].
+    pub time: Time,
+}
+
+/// A name that no simulated board has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no simulated board is called '{0}'")]
+pub struct UnknownBoard(pub String);
+
+impl Setup {
+    /// The real bus, or the named simulated boards: then nothing real is touched.
+    ///
+    /// # Errors
+    /// When there is no such simulated board.
+    pub(crate) fn new(simulate: &[String]) -> Result<Self, UnknownBoard> {
+        let simulated = SimulatedBus::new();
+        for name in simulate {
+            simulated.plug(simulated_board(name)?, Time::Real);
+        }
+        let real = || Box::new(UsbBus::new(Arc::new(RealClock::default()))) as _;
+        Ok(Self {
+            usb: simulate.is_empty().then(real),
+            simulated,
+            time: Time::Real,
+        })
+    }
+}
+
+pub(crate) fn simulated_board(name: &str) -> Result<Board, UnknownBoard> {
+    Board::by_name(name).ok_or_else(|| UnknownBoard(name.to_owned()))
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup")
+            .field("simulated", &self.simulated)
+            .finish_non_exhaustive()
+    }
+}
