@@ -8,7 +8,7 @@ use crate::memory::{Access, SectorRun};
 use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 
 use super::faults::Faults;
-use super::rom::{State, Status};
+use super::protocol::{State, Status};
 
 /// A board as it lies in the drawer: nothing plugged in yet.
 #[derive(Clone, Debug)]

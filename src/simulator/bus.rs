@@ -10,9 +10,9 @@ use crate::transport::{
 
 use super::board::Board;
 use super::flash::{Defect, Erasure};
-use super::rom::State;
+use super::protocol::State;
 use super::transport::SimulatedTransport;
-use super::unit::{Counters, TransferRecord, Unit};
+use super::unit::{Counters, Shared, TransferRecord, Unit};
 
 /// Whose time a simulated board lives by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +21,6 @@ pub enum Time {
     Virtual,
     /// The machine's own.
     Real,
-}
-
-/// A board behind a lock that survives a panicking holder.
-#[derive(Clone, Debug)]
-pub(super) struct Shared(Arc<Mutex<Unit>>);
-
-impl Shared {
-    pub(super) fn new(unit: Unit) -> Self {
-        Self(Arc::new(Mutex::new(unit)))
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Unit> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A handle on a plugged-in board, from outside the bus: its cable, its memory and its books.

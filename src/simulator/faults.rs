@@ -1,6 +1,6 @@
 //! Scripted faults: what goes wrong, and at which transfer.
 
-use super::rom::{RequestKind, State, Status};
+use super::protocol::{RequestKind, State, Status};
 
 /// Something that goes wrong, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

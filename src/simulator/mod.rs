@@ -18,6 +18,7 @@ mod bus;
 mod faults;
 mod flash;
 mod profiles;
+mod protocol;
 mod rom;
 mod transport;
 mod unit;
@@ -31,6 +32,6 @@ pub use board::{
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};
 pub use flash::{Defect, Erasure, Memory};
-pub use rom::{RequestKind, State, Status};
+pub use protocol::{RequestKind, State, Status};
 pub use transport::{PACKET_SIZE, PACKET_TIME, SETUP_TIME, bus_time};
 pub use unit::{Counters, RE_ENUMERATION, TransferRecord};

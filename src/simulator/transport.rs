@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::transport::{Clock, Transport, UsbError, UsbErrorKind};
 
-use super::bus::Shared;
-use super::rom::{Request, RequestKind};
-use super::unit::{Progress, Ticket};
+use super::protocol::RequestKind;
+use super::rom::Request;
+use super::unit::{Progress, Shared, Ticket};
 
 /// Setup and status stage of one control transfer, with the host controller's scheduling: a
 /// full-speed host starts a stage per 1 ms frame at worst and several per frame at best; about

@@ -13,7 +13,7 @@ use super::super::board::{
     Timing, WhileBusy,
 };
 use super::super::faults::Faults;
-use super::super::rom::{State, Status};
+use super::super::protocol::{State, Status};
 
 pub(super) const KIB: u32 = 1024;
 

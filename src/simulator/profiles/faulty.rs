@@ -5,7 +5,7 @@ use crate::transport::UsbErrorKind;
 
 use super::super::board::Board;
 use super::super::faults::{Fault, Faults};
-use super::super::rom::RequestKind;
+use super::super::protocol::RequestKind;
 use super::families::KIB;
 use super::stm32::f407;
 

@@ -2,7 +2,6 @@
 //! own device library (usbd_dfu.c) has it; DFU 1.1 (§A.1) where they are silent.
 
 mod command;
-mod names;
 mod operation;
 
 use std::time::Duration;
@@ -11,8 +10,8 @@ use crate::address::{Address, AddressRange};
 
 use super::board::{Bootloader, ClearOutsideError, Dialect, WhileBusy};
 use super::flash::Memory;
+use super::protocol::{RequestKind, State, Status};
 use command::Command;
-pub use names::{RequestKind, State, Status};
 use operation::Operation;
 
 /// One request as the device sees it.

@@ -7,8 +7,9 @@ use crate::memory::Sector;
 
 use super::super::board::{AreaKind, Dialect, Reported};
 use super::super::flash::Located;
+use super::super::protocol::Status;
 use super::command::{Command, block_address};
-use super::{Affliction, Chip, Departure, Rom, Status};
+use super::{Affliction, Chip, Departure, Rom};
 
 /// Moving the address pointer is a few instructions; the ROM still goes through dfuDNBUSY.
 pub(super) const SET_ADDRESS_TIME: Duration = Duration::from_micros(100);

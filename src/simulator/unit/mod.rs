@@ -4,6 +4,7 @@
 mod shown;
 mod transfer;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::address::Address;
@@ -11,7 +12,8 @@ use crate::transport::{Place, UsbErrorKind};
 
 use super::board::{Application, Board, Bootloader, StartsIn};
 use super::flash::Memory;
-use super::rom::{Chip, Departure, Rom, State};
+use super::protocol::State;
+use super::rom::{Chip, Departure, Rom};
 pub use transfer::{Counters, TransferRecord};
 pub(super) use transfer::{Progress, Ticket};
 
@@ -53,6 +55,20 @@ enum RunTime {
     Idle,
     /// Detached; a bus reset before this time turns it into the bootloader.
     Detached(Duration),
+}
+
+/// A board behind a lock that survives a panicking holder.
+#[derive(Clone, Debug)]
+pub(super) struct Shared(Arc<Mutex<Unit>>);
+
+impl Shared {
+    pub(super) fn new(unit: Unit) -> Self {
+        Self(Arc::new(Mutex::new(unit)))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Unit> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl std::fmt::Debug for Unit {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::super::board::{Dialect, StartsIn};
 use super::super::faults::Fault;
-use super::super::rom::{Affliction, Answer, Request, RequestKind, State, Status};
+use super::super::protocol::{RequestKind, State, Status};
+use super::super::rom::{Affliction, Answer, Request};
 use super::{Face, RE_ENUMERATION, RunTime, Unit};
 
 /// Transfers so far, by kind, and what they carried.

@@ -8,7 +8,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::super::bus::{SimulatedBoard, Time};
-use super::super::rom::{Request, RequestKind};
+use super::super::protocol::RequestKind;
+use super::super::rom::Request;
 use super::super::unit::{Face, Progress};
 use super::descriptors::{FUNCTIONAL, Shown};
 use super::wire::{self, Command, STALLED, Submit, Transferred, UNLINKED};
