@@ -15,8 +15,6 @@ use super::protocol::{State, Status};
 pub struct Board {
     /// As `--simulate` takes it.
     pub name: &'static str,
-    /// One line for people.
-    pub about: &'static str,
     /// The DFU bootloader; `None` on boards that have none on USB.
     pub bootloader: Option<Bootloader>,
     /// What the program on the board shows on the bus; `None` shows nothing.

@@ -143,17 +143,17 @@ pub(super) fn functional(transfer_size: u16) -> FunctionalDescriptor {
 
 pub(super) fn st_identity(version: u16, serial: &str) -> Identity {
     Identity {
-        vendor: 0x0483,
-        product: 0xDF11,
         version,
-        manufacturer: Some("STMicroelectronics".to_owned()),
-        product_name: Some("STM32  BOOTLOADER".to_owned()),
-        serial: Some(serial.to_owned()),
-        serial_encoding: SerialEncoding::Utf16,
+        ..identity(0x0483, 0xDF11, "STMicroelectronics", "STM32  BOOTLOADER").with_serial(serial)
     }
 }
 
-/// A ROM bootloader; profiles change what differs.
+/// ST's ROM bootloader with this bcdDevice.
+pub(super) fn st_rom(version: u16, alternates: Vec<Alternate>) -> Bootloader {
+    rom(st_identity(version, SERIAL), alternates)
+}
+
+/// A bootloader without quirks. A family, or a row, changes what differs, with the source beside it.
 pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader {
     Bootloader {
         identity,
@@ -181,15 +181,32 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
 pub(super) fn flash(layout: &str, sectors: &[(u32, u32)]) -> Alternate {
     let runs: Vec<_> = sectors.iter().map(|&(n, size)| (n, size, ALL)).collect();
     Alternate {
-        layout: Some(layout.to_owned()),
+        layout: text(layout),
         areas: vec![Area::new(AreaKind::Flash, 0x0800_0000, &runs)],
     }
 }
 
-/// Readable and writable memory of other kinds: option bytes, OTP, device feature.
+/// Option bytes of one region.
+pub(super) fn option_bytes(layout: &str, start: u32, size: u32) -> Alternate {
+    other(layout, AreaKind::OptionBytes, &[(start, size)])
+}
+
+pub(super) fn one_time(layout: &str, start: u32, size: u32) -> Alternate {
+    other(layout, AreaKind::OneTime, &[(start, size)])
+}
+
+pub(super) fn device_feature() -> Alternate {
+    other(
+        "@Device Feature/0xFFFF0000/01*004 e",
+        AreaKind::Ignored,
+        &[(0xFFFF_0000, 4)],
+    )
+}
+
+/// Readable and writable memory of another kind.
 pub(super) fn other(layout: &str, kind: AreaKind, areas: &[(u32, u32)]) -> Alternate {
     Alternate {
-        layout: Some(layout.to_owned()),
+        layout: text(layout),
         areas: areas
             .iter()
             .map(|&(start, size)| Area::new(kind, start, &[(1, size, READ_WRITE)]))
@@ -199,31 +216,40 @@ pub(super) fn other(layout: &str, kind: AreaKind, areas: &[(u32, u32)]) -> Alter
 
 /// The usual program on such a board: ST's virtual COM port.
 pub(super) fn virtual_com_port() -> Application {
-    let interface = |class, subclass, protocol| ApplicationInterface {
-        class,
-        subclass,
-        protocol,
-        name: None,
-    };
     Application {
         identity: Identity {
-            vendor: 0x0483,
-            product: 0x5740,
             version: 0x0200,
-            manufacturer: Some("STMicroelectronics".to_owned()),
-            product_name: Some("STM32 Virtual ComPort".to_owned()),
-            serial: Some("3065346A3433".to_owned()),
-            serial_encoding: SerialEncoding::Utf16,
+            ..identity(
+                0x0483,
+                0x5740,
+                "STMicroelectronics",
+                "STM32 Virtual ComPort",
+            )
+            .with_serial(SERIAL)
         },
-        interfaces: vec![interface(0x02, 0x02, 0x01), interface(0x0A, 0x00, 0x00)],
+        interfaces: [(0x02, 0x02, 0x01, ""), (0x0A, 0x00, 0x00, "")]
+            .map(interface)
+            .to_vec(),
         run_time: None,
     }
 }
 
-pub(super) fn board(name: &'static str, about: &'static str, bootloader: Bootloader) -> Board {
+/// Class, subclass, protocol and name.
+pub(super) fn interface(
+    (class, subclass, protocol, name): (u8, u8, u8, &str),
+) -> ApplicationInterface {
+    ApplicationInterface {
+        class,
+        subclass,
+        protocol,
+        name: text(name),
+    }
+}
+
+/// A sound board with this bootloader; its row names it.
+pub(super) fn board(bootloader: Bootloader) -> Board {
     Board {
-        name,
-        about,
+        name: "",
         bootloader: Some(bootloader),
         application: Some(virtual_com_port()),
         starts_in: StartsIn::Bootloader,
@@ -233,14 +259,6 @@ pub(super) fn board(name: &'static str, about: &'static str, bootloader: Bootloa
         faults: Faults::new(),
         blocked: None,
     }
-}
-
-pub(super) fn device_feature() -> Alternate {
-    other(
-        "@Device Feature/0xFFFF0000/01*004 e",
-        AreaKind::Ignored,
-        &[(0xFFFF_0000, 4)],
-    )
 }
 
 /// Empty texts are strings that the device does not have.

@@ -1,4 +1,5 @@
-//! The boards that can be simulated, by name.
+//! The boards that can be simulated: one row each, in the file of their kind. A new board is a new
+//! row; the README's list, the window's menus and the help texts are made from the rows.
 
 mod clones;
 mod families;
@@ -9,58 +10,89 @@ mod stm32_later;
 
 use super::board::Board;
 
-/// Every board: the name, and how it is made.
-const BOARDS: &[fn() -> Board] = &[
-    stm32::f072,
-    stm32::f103,
-    stm32::f407,
-    stm32::f411,
-    stm32::f767,
-    stm32_later::g474,
-    stm32_later::h743,
-    stm32_later::l475,
-    stm32::f042,
-    stm32::f303,
-    stm32::f745,
-    stm32_later::g0b1,
-    stm32_later::h743_rev_v,
-    stm32_later::l152,
-    stm32_later::l433,
-    stm32_later::wb55,
-    stm32_later::c5,
-    faulty::f407_protected,
-    faulty::f407_write_protected,
-    faulty::f407_error,
-    faulty::f407_no_access,
-    faulty::f407_in_use,
-    faulty::f407_wrong_driver,
-    faulty::f407_unplugged,
-    faulty::f407_bad_write,
-    programs::runtime,
-    programs::runtime_reset,
-    clones::gd32vf103,
-    clones::at32f415,
-    clones::dso_nano,
-    clones::mp1,
-    clones::dfu11,
-    programs::st_link,
-    programs::vcp,
-    programs::micropython,
-    programs::ch340,
-    programs::cp2102,
+/// A row: a board by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// As `--simulate` takes it.
+    pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    in_menu: bool,
+    make: fn() -> Board,
+}
+
+impl Profile {
+    const fn new(name: &'static str, about: &'static str, make: fn() -> Board) -> Self {
+        Self {
+            name,
+            about,
+            in_menu: false,
+            make,
+        }
+    }
+
+    /// Offers the board in the window's menus, and names it in the help of `--simulate`.
+    const fn in_menu(mut self) -> Self {
+        self.in_menu = true;
+        self
+    }
+
+    pub fn board(&self) -> Board {
+        Board {
+            name: self.name,
+            ..(self.make)()
+        }
+    }
+
+    /// The boards that the window's menus offer.
+    pub fn menu() -> impl Iterator<Item = &'static Self> {
+        Self::all().filter(|profile| profile.in_menu)
+    }
+
+    fn all() -> impl Iterator<Item = &'static Self> {
+        GROUPS.iter().flat_map(Group::profiles)
+    }
+}
+
+/// Boards of one kind, as the README and the help list them.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub title: &'static str,
+    tables: &'static [&'static [Profile]],
+}
+
+impl Group {
+    pub fn profiles(&self) -> impl Iterator<Item = &'static Profile> + use<> {
+        self.tables.iter().copied().flatten()
+    }
+}
+
+/// Every board.
+pub const GROUPS: &[Group] = &[
+    Group {
+        title: "STM32 bootloaders",
+        tables: &[stm32::BOARDS, stm32_later::BOARDS],
+    },
+    Group {
+        title: "Boards with something wrong, to see what Upfuse says then",
+        tables: &[faulty::BOARDS],
+    },
+    Group {
+        title: "Other things found on a bus",
+        tables: &[programs::BOARDS, clones::BOARDS],
+    },
 ];
 
 impl Board {
     /// The board that `--simulate NAME` means.
     pub fn by_name(name: &str) -> Option<Self> {
-        BOARDS
-            .iter()
-            .map(|make| make())
-            .find(|board| board.name.eq_ignore_ascii_case(name))
+        Profile::all()
+            .find(|profile| profile.name.eq_ignore_ascii_case(name))
+            .map(Profile::board)
     }
 
     /// Every name that [`Board::by_name`] knows.
     pub fn names() -> Vec<&'static str> {
-        BOARDS.iter().map(|make| make().name).collect()
+        Profile::all().map(|profile| profile.name).collect()
     }
 }
