@@ -8,6 +8,7 @@ use clap::Parser;
 use super::commands::Command;
 use super::exit::EXIT_CODES;
 use crate::dfu::Pace;
+use crate::simulator::Profile;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -84,12 +85,11 @@ pub struct Options {
     )]
     pub target: Option<u8>,
 
-    /// Use a simulated board instead of hardware, e.g. f072, f103, f407, f411, f767, g474, h743,
-    /// l475; may be given several times
     #[arg(
         long,
         global = true,
         value_name = "BOARD",
+        help = simulate_help(),
         help_heading = "Device options"
     )]
     pub simulate: Vec<String>,
@@ -125,6 +125,14 @@ impl Options {
             Pace::Adaptive
         }
     }
+}
+
+fn simulate_help() -> String {
+    let names: Vec<_> = Profile::menu().map(|profile| profile.name).collect();
+    format!(
+        "Use a simulated board instead of hardware, e.g. {}; may be given several times",
+        names.join(", ")
+    )
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

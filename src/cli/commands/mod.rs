@@ -61,7 +61,7 @@ pub(in crate::cli) enum Command {
     Doctor,
 
     /// Put simulated boards on a real bus, through USB/IP
-    #[command(after_help = simulate::EXAMPLES)]
+    #[command(after_help = simulate::EXAMPLES, after_long_help = simulate::after_long_help())]
     Simulate(simulate::Args),
 
     /// Print a script that completes commands and options in your shell

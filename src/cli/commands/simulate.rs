@@ -14,7 +14,7 @@ use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, say};
 use crate::simulator::usbip::{self, Event};
-use crate::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, Time};
+use crate::simulator::{Board, Fault, Faults, GROUPS, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
 use crate::worker::simulated_board;
 
@@ -23,6 +23,18 @@ Examples:
   upfuse simulate --board f407
   sudo modprobe vhci-hcd && sudo usbip attach -r 127.0.0.1 -b 1-1
   upfuse list";
+
+pub(in crate::cli) fn after_long_help() -> String {
+    let mut text = String::new();
+    for group in GROUPS {
+        text += &format!("{}:\n", group.title);
+        for profile in group.profiles() {
+            text += &format!("  {:21} {}\n", profile.name, profile.about);
+        }
+        text += "\n";
+    }
+    text + EXAMPLES
+}
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {

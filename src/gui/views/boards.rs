@@ -225,11 +225,5 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
 
 fn another(ui: &mut Ui, wishes: &mut Wishes) {
     let button = icon_button(Some(Icon::Plug), "Plug in another…").frame_when_inactive(false);
-    MenuButton::from_button(button).ui(ui, |ui| {
-        for (name, words) in top_bar::SIMULATED {
-            if ui.button(*words).clicked() {
-                wishes.push(Intent::PlugSimulated((*name).to_owned()));
-            }
-        }
-    });
+    MenuButton::from_button(button).ui(ui, |ui| top_bar::simulated_boards(ui, wishes));
 }

@@ -9,6 +9,7 @@ use crate::gui::settings::ThemeChoice;
 use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::{Action, Intent, Screen, State};
 use crate::gui::theme::{space, text, tokens};
+use crate::simulator::Profile;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     let t = tokens(ui);
@@ -101,13 +102,7 @@ fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     item(ui, state, Action::ReloadFile, wishes);
     ui.separator();
     item(ui, state, Action::Rescan, wishes);
-    ui.menu_button("Simulated boards", |ui| {
-        for (name, words) in SIMULATED {
-            if ui.button(*words).clicked() {
-                wishes.push(Intent::PlugSimulated((*name).to_owned()));
-            }
-        }
-    });
+    ui.menu_button("Simulated boards", |ui| simulated_boards(ui, wishes));
     item(ui, state, Action::BoardDetails, wishes);
     item(ui, state, Action::NameBoard, wishes);
     item(ui, state, Action::EnterDfuMode, wishes);
@@ -137,17 +132,14 @@ fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     item(ui, state, Action::Quit, wishes);
 }
 
-/// Boards of the simulator, with the words of their menu entries.
-pub(super) const SIMULATED: &[(&str, &str)] = &[
-    ("f407", "STM32F407, 1 MiB, sectors of 16, 64 and 128 KiB"),
-    ("f072", "STM32F072, 128 KiB, wants patience"),
-    ("f103", "STM32F103 with a user bootloader"),
-    ("f411", "STM32F411, 512 KiB"),
-    ("f767", "STM32F767, 2 MiB, reports long times"),
-    ("g474", "STM32G474, 512 KiB"),
-    ("h743", "STM32H743, 2 MiB"),
-    ("l475", "STM32L475, 1 MiB, pages of 2 KiB"),
-];
+/// An item for each board that the simulator offers.
+pub(super) fn simulated_boards(ui: &mut Ui, wishes: &mut Wishes) {
+    for profile in Profile::menu() {
+        if ui.button(profile.about).clicked() {
+            wishes.push(Intent::PlugSimulated(profile.name.to_owned()));
+        }
+    }
+}
 
 fn item(ui: &mut Ui, state: &State, action: Action, wishes: &mut Wishes) {
     let available = state.available(action);

@@ -87,3 +87,12 @@ fn one_unsuitable_board_among_the_chosen_is_named() {
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
     assert!(bench.is_enabled("Upgrade STM32F4"));
 }
+
+#[test]
+fn the_menu_plugs_in_the_board_that_it_names() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.click("Plug in another…");
+    bench.click_starting("STM32L475, 512 KiB");
+    bench.wait("a second board", |app| app.state.boards.entries.len() == 2);
+    bench.assert_shows("STM32L4, 512 KiB");
+}

@@ -3,7 +3,7 @@
 use super::*;
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::simulator::{Defect, Identity, StartsIn};
+use upfuse::simulator::Defect;
 use upfuse::transport::DeviceRecord;
 
 const VECTORS: [u8; 8] = [0, 0, 2, 0x20, 0xC1, 0x01, 0, 8];
@@ -192,18 +192,4 @@ fn a_scan_shows_each_alternate_with_its_layout_and_one_functional_descriptor() {
         .map(|i| i.functional.map(|f| f.transfer_size))
         .collect();
     assert_eq!(sizes, [None, None, None, Some(2048)]);
-}
-
-#[test]
-fn every_name_makes_its_own_board() {
-    for name in Board::names() {
-        let board = Board::by_name(&name.to_uppercase()).unwrap();
-        assert_eq!(board.name, name);
-        let Identity { vendor, .. } = match (board.starts_in, &board.bootloader) {
-            (StartsIn::Bootloader, Some(bootloader)) => bootloader.identity.clone(),
-            _ => board.application.clone().unwrap().identity,
-        };
-        assert_ne!(vendor, 0);
-    }
-    assert!(Board::by_name("f999").is_none());
 }

@@ -4,6 +4,7 @@ mod coming_and_going;
 mod commands;
 mod faults;
 mod identities;
+mod profiles;
 mod state_machine;
 mod timing;
 
