@@ -54,7 +54,8 @@ pub enum JobError {
     },
     #[error(
         "the board holds 0x{found:02X} at {address} instead of 0x{expected:02X} \
-         ({sectors} sectors differ)"
+         ({})",
+        differing(*.sectors)
     )]
     Mismatch {
         /// The first byte that differs.
@@ -107,4 +108,11 @@ fn list(items: &[impl ToString]) -> String {
 
 fn place(at: &Option<AddressRange>) -> String {
     at.map(|range| format!(" at {range}")).unwrap_or_default()
+}
+
+fn differing(sectors: u32) -> String {
+    match sectors {
+        1 => "1 sector differs".to_owned(),
+        n => format!("{n} sectors differ"),
+    }
 }
