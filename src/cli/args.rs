@@ -94,7 +94,7 @@ pub struct Options {
     )]
     pub simulate: Vec<String>,
 
-    /// Wait as long as the board says, even where it exaggerates: slow, for odd boards
+    /// Always wait the full bwPollTimeout (slow)
     #[arg(long, global = true, help_heading = "Device options")]
     pub compatible_timing: bool,
 
@@ -106,7 +106,7 @@ pub struct Options {
     #[arg(long, global = true, help_heading = "Output options")]
     pub json: bool,
 
-    /// Log what happens to stderr; twice for each request
+    /// Log to stderr (-vv: every request)
     #[arg(
         long,
         short,

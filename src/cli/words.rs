@@ -10,7 +10,7 @@ use crate::engine::{self, Action, Outcome, Plan, Report, SectorPlan, TargetPlan}
 pub(super) fn upgraded(report: &Report) -> String {
     let bytes = [
         (report.bytes_written, "written"),
-        (report.bytes_matched, "already right"),
+        (report.bytes_matched, "already up to date"),
         (report.bytes_verified, "verified"),
     ];
     let mut facts: Vec<String> = bytes
@@ -68,7 +68,10 @@ pub(super) fn plan(plan: &Plan) -> String {
         words.push(format!("{} to compare", ByteSize(totals.undecided_bytes)));
     }
     if totals.matching_bytes > 0 {
-        words.push(format!("{} already right", ByteSize(totals.matching_bytes)));
+        words.push(format!(
+            "{} already up to date",
+            ByteSize(totals.matching_bytes)
+        ));
     }
     if totals.write_bytes > 0 {
         words.push(format!("{} to write", ByteSize(totals.write_bytes)));
@@ -112,7 +115,7 @@ pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
     }
     let totals = plan.totals();
     lines.push(format!(
-        "{} to write, {} already right, {} to erase",
+        "{} to write, {} already up to date, {} to erase",
         ByteSize(totals.write_bytes),
         ByteSize(totals.matching_bytes),
         count(totals.erase_sectors, "sector"),
@@ -183,7 +186,7 @@ impl Row {
         };
         let action = match self.action {
             Action::Undecided => "compare",
-            Action::Leave => "leave: already right",
+            Action::Leave => "leave: already up to date",
             Action::Write => "write: blank already",
             Action::EraseAndWrite => "erase, write",
             Action::Erase => "erase",

@@ -65,8 +65,8 @@ impl Ledger {
         let sentence = parts.join(", ");
         match self.not_back() {
             0 => sentence,
-            1 => format!("{sentence}; what was to be kept of 1 sector is not back"),
-            n => format!("{sentence}; what was to be kept of {n} sectors is not back"),
+            1 => format!("{sentence}; the preserved data of 1 sector was not restored"),
+            n => format!("{sentence}; the preserved data of {n} sectors was not restored"),
         }
     }
 }
@@ -106,7 +106,7 @@ const HOLDS: [(SectorState, &str, &str); 8] = [
     (
         SectorState::Matches,
         "was right before",
-        "were right before",
+        "were already up to date",
     ),
     (
         SectorState::Differs,

@@ -25,7 +25,7 @@ pub(in crate::cli) enum Command {
     #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
     List,
 
-    /// Tell what is in a firmware file
+    /// Show the contents of a firmware file
     Info(info::Args),
 
     /// Compare, erase, write, verify and start

@@ -24,7 +24,7 @@ pub(in crate::cli) struct Args {
     #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
-    /// Where a file without addresses (.bin) goes; 0x08000000 where nothing is said
+    /// Load address for .bin files [default: 0x08000000]
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 
@@ -44,7 +44,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     mass_erase: bool,
 
-    /// Save what the touched sectors hold to this file before anything is erased
+    /// Save the sectors that will change to this file before anything is erased
     #[arg(long, value_name = "OUT")]
     backup: Option<PathBuf>,
 

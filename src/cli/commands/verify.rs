@@ -14,7 +14,7 @@ pub(in crate::cli) struct Args {
     #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
-    /// Where a file without addresses (.bin) goes; 0x08000000 where nothing is said
+    /// Load address for .bin files [default: 0x08000000]
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }

@@ -16,7 +16,7 @@ pub(super) fn nothing_there() -> Diagnosis {
          flash, or a debugger",
     ));
     steps.push(Step::with(
-        "No board at hand: try a simulated one",
+        "No board? Try a simulated one",
         Action::TrySimulated,
     ));
     Diagnosis::new(

@@ -322,7 +322,7 @@ fn the_program_that_holds_a_board_is_named_where_it_is_known() {
         diagnosis.what,
         "dfu-util (process 1234) uses STM32 bootloader"
     );
-    tells(&diagnosis, &["one program at a time", "look again"]);
+    tells(&diagnosis, &["one program at a time", "then refresh"]);
 }
 
 #[test]

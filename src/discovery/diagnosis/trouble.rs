@@ -13,15 +13,15 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
                 "In a virtual machine or a container, pass the board's USB device through; in WSL, \
                  attach it with usbipd",
             ),
-            Step::say("Look whether /dev/bus/usb exists"),
+            Step::say("Check that /dev/bus/usb exists"),
         ],
         Os::Windows | Os::MacOs | Os::Other => vec![Step::say(
             "In a virtual machine, pass the board's USB device through",
         )],
     };
-    steps.push(Step::retry("Look again"));
+    steps.push(Step::retry("Refresh"));
     steps.push(Step::with(
-        "No board at hand: try a simulated one",
+        "No board? Try a simulated one",
         Action::TrySimulated,
     ));
     Diagnosis::new(
@@ -34,7 +34,7 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
 pub(super) fn in_use(found: &Found, facts: &SystemFacts) -> Diagnosis {
     let label = &found.label;
     let mut steps = vec![
-        Step::retry("Close that program or tab, or stop its job, then look again"),
+        Step::retry("Close that program or tab, or stop its job, then refresh"),
         Step::retry("If that does not help, unplug the board and plug it in again, in DFU mode"),
     ];
     if let Some(holder) = facts.holders.get(&found.record.place) {

@@ -123,8 +123,8 @@ actions! {
         available: State::can_enter_dfu_mode,
     }
     Rescan {
-        text: "Look again",
-        tooltip: "Look at the USB bus now",
+        text: "Refresh",
+        tooltip: "Scan the USB bus now",
         icon: Some(Icon::Reload),
         shortcut: Some("F5"),
     }
@@ -213,7 +213,7 @@ actions! {
     }
     DisarmBatch {
         text: "End batch mode",
-        tooltip: "Boards plugged in from now on are left alone",
+        tooltip: "Boards plugged in from now on are not upgraded",
         icon: Some(Icon::Cross),
         available: State::is_batch_armed,
     }
@@ -255,7 +255,7 @@ actions! {
     }
     ClearLog {
         text: "Clear log",
-        tooltip: "Forget the lines of the log",
+        tooltip: "Clear the log",
         icon: Some(Icon::Erase),
         available: State::has_log,
     }

@@ -81,7 +81,7 @@ impl State {
             "Batch mode is on: boards are upgraded as they are plugged in",
         )?;
         match &self.unsuitable {
-            Some(board) => Err(format!("The file does not suit {board}")),
+            Some(board) => Err(format!("The file is not for {board}")),
             None => Ok(()),
         }
     }

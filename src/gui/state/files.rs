@@ -15,7 +15,7 @@ use crate::gui::text::capitalised;
 #[derive(Clone, Debug, Default)]
 pub struct Workshop {
     pub inputs: Vec<InputFile>,
-    /// Hexadecimal, empty for what the files say.
+    /// Hexadecimal, empty: from the files.
     pub vendor: String,
     pub product: String,
     pub version: String,

@@ -111,8 +111,8 @@ fn status(found: &Found, ready: bool) -> String {
     let words = match &found.readiness {
         Readiness::Ready if ready => "ready",
         Readiness::Ready => match found.kind {
-            Kind::Partitions => "partitions, no flash at an address",
-            Kind::PlainDfu => "plain DFU, no addresses",
+            Kind::Partitions => "not supported (STM32MP)",
+            Kind::PlainDfu => "not supported (plain DFU)",
             _ => "no readable memory map",
         },
         Readiness::NoAccess(_) => "no permission",

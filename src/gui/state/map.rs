@@ -53,16 +53,16 @@ impl Paint {
     /// For the legend.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Untouched => "left alone",
-            Self::Lost => "erased with its sector",
+            Self::Untouched => "not changed",
+            Self::Lost => "also erased",
             Self::Covered => "in the file",
-            Self::Matches => "already right",
+            Self::Matches => "already up to date",
             Self::Read => "read",
             Self::Verified => "verified",
             Self::Written => "written",
             Self::Differs => "to write",
             Self::Erased => "erased",
-            Self::Uncertain => "not known",
+            Self::Uncertain => "unknown",
             Self::Mismatch => "wrong",
         }
     }

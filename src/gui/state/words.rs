@@ -124,7 +124,7 @@ fn upgrade_done(job: &Job, report: &Report) -> Parts {
     };
     let mut text = if report.bytes_written == 0 {
         format!(
-            "All {} were right before; nothing was written",
+            "All {} were already up to date; nothing was written",
             ByteSize(report.bytes_matched)
         )
     } else {
@@ -158,7 +158,7 @@ fn compared(report: &Report) -> String {
     let mut parts = vec![format!("{} written", ByteSize(report.bytes_written))];
     if report.bytes_matched > 0 {
         parts.push(format!(
-            "{} were right before",
+            "{} were already up to date",
             ByteSize(report.bytes_matched)
         ));
     }
@@ -171,7 +171,10 @@ fn compared(report: &Report) -> String {
 fn again(task: &Task) -> Vec<String> {
     match task {
         Task::Upgrade { .. } => {
-            vec!["Upgrade again to finish; what is already right is not written again".to_owned()]
+            vec![
+                "Upgrade again to finish; what is already up to date is not written again"
+                    .to_owned(),
+            ]
         }
         _ => Vec::new(),
     }

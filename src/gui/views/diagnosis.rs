@@ -25,7 +25,7 @@ pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, wishes: &mut Wishes) {
 
 /// Everything can be tried without hardware.
 pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
-    note(ui, "No board at hand? Everything can be tried without one");
+    note(ui, "No board? Try everything with a simulated one");
     button(ui, Action::TrySimulatedBoard, wishes);
 }
 

@@ -83,7 +83,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wish
                 }
                 let upgrade = ui
                     .button("Use for an upgrade")
-                    .on_hover_text("Choose this file in the Upgrade place");
+                    .on_hover_text("Use this file for an upgrade");
                 if upgrade.clicked() {
                     wishes.push(Intent::PathGiven(PathFor::Firmware, input.path.clone()));
                 }
@@ -152,7 +152,7 @@ fn fields(ui: &mut Ui, input: &mut InputFile) {
             let hint = "0x0800_0000";
             field(ui, "Address", hint, 120.0, &mut input.at);
         }
-        field(ui, "As target", "as it says", 90.0, &mut input.alternate);
+        field(ui, "As target", "from the file", 90.0, &mut input.alternate);
     });
 }
 
@@ -165,7 +165,7 @@ fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
 }
 
 fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
-    ui.label(RichText::new("Make of them").heading());
+    ui.label(RichText::new("Output").heading());
     if let Some(making) = &state.workshop.making {
         under_way(ui, making, wishes);
         return;
@@ -230,7 +230,7 @@ fn identity(ui: &mut Ui, workshop: &mut Workshop) {
         field(ui, "Vendor ID", "0483", 60.0, &mut workshop.vendor);
         field(ui, "Product ID", "DF11", 60.0, &mut workshop.product);
         field(ui, "Version", "FFFF", 60.0, &mut workshop.version);
-        note(ui, "hexadecimal, for .dfu; empty for what the files say");
+        note(ui, "hexadecimal, for .dfu; empty: from the files");
     });
 }
 

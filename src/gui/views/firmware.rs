@@ -260,7 +260,7 @@ fn fit(ui: &mut Ui, state: &State) {
         }
         Err(error) => {
             tinted(ui, t.bad_soft, |ui| {
-                icon_line(ui, Icon::Warning, t.bad, strong("Does not suit this board"));
+                icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
                 ui.add(Label::new(sentence(&error.to_string())).wrap());
                 for step in crate::engine::advice(error) {
                     note(ui, step);

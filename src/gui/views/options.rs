@@ -20,7 +20,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             .on_hover_text("Read everything back and compare it with the file");
         let differs = words("Write only what differs", "Only what differs");
         ui.checkbox(&mut options.only_what_differs, differs)
-            .on_hover_text("Compare first; a sector that is right already is left alone");
+            .on_hover_text(
+                "Compare first, and do not erase or write a sector that is already up to date",
+            );
         ui.checkbox(&mut options.start, words("Start the program", "Start"))
             .on_hover_text("Afterwards, leave DFU mode and run the new program");
         backup(ui, state, words("Back up first…", "Back up…"), wishes);
@@ -39,7 +41,7 @@ fn backup(ui: &mut Ui, state: &State, none: &str, wishes: &mut Wishes) {
     };
     let response = ui
         .checkbox(&mut wanted, words)
-        .on_hover_text("Save what the touched sectors hold, before anything is erased");
+        .on_hover_text("Save the sectors that will change, before anything is erased");
     if response.changed() {
         wishes.push(Intent::BackupWanted(wanted));
     }
@@ -71,9 +73,9 @@ fn more(ui: &mut Ui, state: &mut State) {
         .on_hover_text("Everything on the board is lost, not only what the file covers");
     ui.checkbox(
         &mut state.settings.options.compatible_timing,
-        "Compatible timing",
+        "Slow but safe timing",
     )
-    .on_hover_text("Wait as long as the board asks, always: slower, for stubborn boards");
+    .on_hover_text("Try this if an upgrade keeps failing: always waits as long as the board asks");
     target(ui, state);
 }
 

@@ -144,7 +144,7 @@ fn outlook(state: &State) -> String {
     };
     if totals.lost_bytes > 0 {
         words.push_str(&format!(
-            "; up to {} beside the file are erased",
+            "; also erases up to {} outside the file",
             ByteSize(totals.lost_bytes)
         ));
     }

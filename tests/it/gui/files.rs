@@ -24,7 +24,7 @@ fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
     bench.drop_file(&file);
-    bench.assert_shows("Does not suit this board");
+    bench.assert_shows("Not for this board");
     bench.assert_shows("0x08100000");
     assert!(!bench.is_enabled("Upgrade STM32F4"));
 }

@@ -82,7 +82,7 @@ fn one_unsuitable_board_among_the_chosen_is_named() {
     bench.drop_file(&file);
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
     bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
-    bench.assert_shows("The file does not suit STM32F0 or F3, 128 KiB at port sim-2");
+    bench.assert_shows("The file is not for STM32F0 or F3, 128 KiB at port sim-2");
     assert!(!bench.is_enabled("Upgrade 2 boards"));
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
     assert!(bench.is_enabled("Upgrade STM32F4"));
