@@ -12,6 +12,7 @@ mod interrupt;
 mod job_json;
 mod jobs;
 mod logging;
+mod options;
 mod output;
 mod save_to;
 mod show;
@@ -24,10 +25,10 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::Cli;
-pub use args::Options;
 use commands::Command;
 pub use exit::{Exit, Failure};
 use jobs::Session;
+pub use options::Options;
 use output::{Output, say};
 
 /// What a person asked for.
