@@ -7,15 +7,15 @@ use std::time::Duration;
 use crossbeam_channel::select;
 
 pub(super) use super::choose::Wanted;
-use super::choose::{Asked, Candidate, NotChosen, choose};
+use super::choose::{Asked, NotChosen, choose};
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::output::say;
 use super::show::{Aim, Show};
-use super::{Context, Options, candidate};
-use crate::discovery::{Found, Readiness};
+use super::{Context, Options};
+use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Task};
-use crate::transport::{Clock as _, Place, RealClock, UsbError};
+use crate::transport::{Clock as _, Place, RealClock};
 use crate::worker::{self, Command, Event, Handle, JobId, Setup};
 
 /// A first look at the bus takes this long at most; a scan retries what was just plugged in.
@@ -27,9 +27,7 @@ pub(super) struct Session {
     worker: Handle,
     interrupt: Interrupt,
     clock: RealClock,
-    pub(super) found: Vec<Found>,
-    /// Why the bus cannot be read, if so.
-    pub(super) bus: Option<UsbError>,
+    pub(super) inventory: Inventory,
 }
 
 impl Session {
@@ -41,8 +39,7 @@ impl Session {
             worker,
             interrupt,
             clock: RealClock::default(),
-            found: Vec::new(),
-            bus: None,
+            inventory: Inventory::default(),
         };
         if !session.next_look(FIRST_LOOK)? {
             return Err(internal("the bus was not read in time"));
@@ -56,9 +53,8 @@ impl Session {
         loop {
             let left = deadline.saturating_sub(self.clock.now());
             match self.worker.events.recv_timeout(left) {
-                Ok(Event::Boards { found, bus }) => {
-                    self.found = found;
-                    self.bus = bus;
+                Ok(Event::Boards(inventory)) => {
+                    self.inventory = inventory;
                     return Ok(true);
                 }
                 Ok(_) => {}
@@ -73,7 +69,7 @@ impl Session {
         &mut self,
         options: &Options,
         wanted: Wanted,
-    ) -> Result<Vec<Candidate>, Failure> {
+    ) -> Result<Vec<Found>, Failure> {
         let asked = match &options.device {
             _ if options.all_devices => Asked::All,
             Some(name) => Asked::Named(name),
@@ -83,12 +79,7 @@ impl Session {
         let deadline = self.clock.now().saturating_add(patience);
         let mut waiting = false;
         loop {
-            let candidates: Vec<Candidate> = self
-                .found
-                .iter()
-                .map(|found| candidate::of(found, wanted))
-                .collect();
-            let not_chosen = match choose(&candidates, asked, wanted) {
+            let not_chosen = match choose(&self.inventory, asked, wanted) {
                 Ok(chosen) => return Ok(chosen),
                 Err(NotChosen::Hopeless(failure)) => return Err(failure),
                 Err(not_chosen) => not_chosen,
@@ -100,7 +91,7 @@ impl Session {
             }
             if left.is_zero() || !self.next_look(left)? {
                 let failure = not_chosen.into_failure(options.wait);
-                return Err(match &self.bus {
+                return Err(match &self.inventory.bus_error {
                     Some(error) => failure.advise(error.to_string()),
                     None => failure,
                 });
@@ -118,14 +109,10 @@ impl Session {
     ) -> Result<Found, Failure> {
         let deadline = self.clock.now().saturating_add(patience);
         loop {
-            let there = self.found.iter().find(|found| found.record.place == *place);
-            if let Some(ready) = there
-                && ready.is_bootloader()
-                && ready.readiness == Readiness::Ready
-            {
+            if let Some(ready) = self.inventory.get(place).filter(|found| found.is_ready()) {
                 return Ok(ready.clone());
             }
-            let trouble = there.and_then(|found| found.diagnosis.clone());
+            let advice = self.inventory.advice(place);
             let left = deadline.saturating_sub(self.clock.now());
             if left.is_zero() || !self.next_look(left)? {
                 let mut failure = Failure::new(
@@ -136,7 +123,7 @@ impl Session {
                         patience.as_secs_f64()
                     ),
                 );
-                failure.advice = trouble.map(|t| t.advice()).unwrap_or_default();
+                failure.advice = advice;
                 return Err(failure);
             }
         }
@@ -147,13 +134,13 @@ impl Session {
 pub(super) fn run(
     context: &mut Context,
     session: &mut Session,
-    boards: &[Candidate],
+    boards: &[Found],
     aim: Aim,
     task: impl Fn(&Place) -> Task,
 ) -> Result<Exit, Failure> {
     if !context.options.json {
         for board in boards {
-            say(format_args!("{}: {}", board.place, board.name));
+            say(format_args!("{}: {}", board.place(), board.label));
         }
     }
     let mut show = Show::new(&context.options, boards.len(), aim);
@@ -161,13 +148,13 @@ pub(super) fn run(
     session.interrupt.arm();
     for (number, board) in (0u64..).zip(boards) {
         let job = JobId(number);
-        running.insert(job, board.place.clone());
+        running.insert(job, board.place().clone());
         send(
             session,
             Command::Run {
                 job,
-                place: board.place.clone(),
-                task: task(&board.place),
+                place: board.place().clone(),
+                task: task(board.place()),
                 pace: context.options.pace(),
             },
         )?;
@@ -179,8 +166,8 @@ pub(super) fn run(
                 let event = event.map_err(|_| internal("the worker ended"))?;
                 let (job, place, event) = match event {
                     Event::Job { job, place, event } => (job, place, event),
-                    Event::Boards { found, bus } => {
-                        (session.found, session.bus) = (found, bus);
+                    Event::Boards(inventory) => {
+                        session.inventory = inventory;
                         continue;
                     }
                     Event::Refused(_) => continue,

@@ -2,7 +2,6 @@
 //! worker, as the window does, and knows nothing of the window.
 
 mod args;
-mod candidate;
 mod choose;
 mod commands;
 mod confirm;

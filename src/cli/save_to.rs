@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Options;
-use super::choose::Candidate;
 use super::confirm::confirm;
 use super::exit::Failure;
+use crate::discovery::Found;
 use crate::engine::SaveTo;
 use crate::firmware::Existing;
 use crate::transport::Place;
@@ -17,14 +17,14 @@ use crate::transport::Place;
 /// A file is there already, and nobody agreed to write over it.
 pub(super) fn one_each(
     path: &Path,
-    boards: &[Candidate],
+    boards: &[Found],
     options: &Options,
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
     let mut files = BTreeMap::new();
     for board in boards {
         let path = match boards {
             [_] => path.to_owned(),
-            _ => with_place(path, &board.place),
+            _ => with_place(path, board.place()),
         };
         let existing = if path.exists() {
             confirm(options, &format!("Write over {}?", path.display()))?;
@@ -32,7 +32,7 @@ pub(super) fn one_each(
         } else {
             Existing::Refuse
         };
-        files.insert(board.place.clone(), SaveTo { path, existing });
+        files.insert(board.place().clone(), SaveTo { path, existing });
     }
     Ok(files)
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::choose::Candidate;
 use crate::address::{AddressRange, ByteSize};
+use crate::discovery::Found;
 use crate::engine::{self, Action, Outcome, Plan, Report, SectorPlan, TargetPlan};
 
 /// An upgrade that is done.
@@ -218,9 +218,9 @@ pub(super) fn count(number: u32, noun: &str) -> String {
 }
 
 /// For questions: `STM32F4, 1 MiB (1-4.2)`, or how many there are.
-pub(super) fn boards(boards: &[Candidate]) -> String {
+pub(super) fn boards(boards: &[Found]) -> String {
     match boards {
-        [one] => format!("{} ({})", one.name, one.place),
+        [one] => format!("{} ({})", one.label, one.place()),
         several => format!("{} boards", several.len()),
     }
 }

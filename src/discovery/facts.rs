@@ -103,13 +103,6 @@ impl SystemFacts {
     }
 
     /// Looks around on this machine: files and environment, no devices.
-    pub fn gather() -> Self {
-        let mut facts = Self::of(Os::current());
-        facts.look_around();
-        facts
-    }
-
-    /// As [`SystemFacts::gather`]; what is known of devices stays.
     pub fn look_around(&mut self) {
         let linux = self.os == Os::Linux;
         let set = |name: &str| std::env::var_os(name).is_some();

@@ -5,8 +5,9 @@ use crate::address::{Address, ByteSize};
 use crate::memory::MemoryMap;
 use crate::transport::{DeviceRecord, FunctionalDescriptor};
 
-use super::found::{Kind, Target};
+use super::found::Target;
 use super::identity::Identity;
+use super::kind::{Dialect, Kind};
 
 /// The name, and whether it is a conclusion.
 pub(super) fn label(
@@ -34,12 +35,11 @@ fn name(
     let unknown = format!("USB device {:04x}:{:04x}", record.vendor, record.product);
     match kind {
         Kind::DebugProbe => (known.unwrap_or(&unknown).to_owned(), false),
-        Kind::RunTime | Kind::Application(_) => {
+        Kind::Bootloader(Dialect::Partitions) => ("STM32MP or STM32N6".to_owned(), true),
+        Kind::RunTime | Kind::Application(_) | Kind::Bootloader(Dialect::Plain) => {
             (own().or(known).unwrap_or(&unknown).to_owned(), false)
         }
-        Kind::Partitions => ("STM32MP or STM32N6".to_owned(), true),
-        Kind::PlainDfu => (own().or(known).unwrap_or(&unknown).to_owned(), false),
-        Kind::DfuSe => {
+        Kind::Bootloader(Dialect::DfuSe) => {
             let (name, likely) = match memory_family(record, targets, functional) {
                 Some(family) => (family, true),
                 None => (own_name(record, known).unwrap_or(&unknown), false),

@@ -1,21 +1,16 @@
 //! One relevant device, judged.
 
-use std::fmt;
-
-use super::diagnosis::Diagnosis;
 use super::facts::ProgramId;
-use super::identity::Program;
+use super::kind::{Access, Dialect, Kind, Obstacle};
 use crate::memory::{LayoutError, MemoryMap};
-use crate::transport::{DeviceRecord, FunctionalDescriptor, UsbErrorKind};
+use crate::transport::{DeviceRecord, FunctionalDescriptor, Place};
 
 /// A device that is, or may become, a board to upgrade.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Where it is plugged in: `1-4.2`. A board that leaves and returns keeps it.
-    pub id: String,
     pub record: DeviceRecord,
     pub kind: Kind,
-    pub readiness: Readiness,
+    pub access: Access,
     /// The number of its DFU interface, for `Bus::open`.
     pub interface: Option<u8>,
     /// One for each alternate setting of the DFU interface.
@@ -27,65 +22,8 @@ pub struct Found {
     pub likely: bool,
     /// What is worth knowing of this device, one sentence each.
     pub notes: Vec<String>,
-    /// It was plugged in a moment ago and cannot be opened yet, which may still pass.
-    pub settling: bool,
     /// The program it ran before it was detached into DFU mode, where that is known.
     pub before: Option<ProgramId>,
-    /// What stands in the way, and what to do about it; `None` where all is well or may still
-    /// become so.
-    pub diagnosis: Option<Diagnosis>,
-}
-
-/// What a device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A DfuSe bootloader: memory at addresses.
-    DfuSe,
-    /// A DFU 1.1 bootloader without addresses.
-    PlainDfu,
-    /// An STM32MP1, MP2 or N6: partitions under the ID of the STM32 bootloaders.
-    Partitions,
-    /// A program with a run-time DFU interface, which can be asked to start the bootloader.
-    RunTime,
-    /// A program without one.
-    Application(Program),
-    /// The port of a debugger.
-    DebugProbe,
-}
-
-/// Whether a device can be worked with now.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Readiness {
-    Ready,
-    /// It cannot be opened, for the reason given.
-    NoAccess(UsbErrorKind),
-    /// Windows: bound to this driver, or to none.
-    WrongDriver(Option<String>),
-    InUse,
-    RunTime,
-    Application,
-    DebugProbe,
-}
-
-impl Readiness {
-    /// The word in `list --json`; scripts rely on it.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::NoAccess(_) => "no-access",
-            Self::WrongDriver(_) => "wrong-driver",
-            Self::InUse => "in-use",
-            Self::RunTime => "run-time",
-            Self::Application => "application",
-            Self::DebugProbe => "debug-probe",
-        }
-    }
-}
-
-impl fmt::Display for Readiness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
 }
 
 /// One alternate setting of a DFU interface.
@@ -102,21 +40,48 @@ pub struct Target {
 }
 
 impl Found {
+    /// Where it is plugged in: `1-4.2`. A board that leaves and returns keeps it.
+    pub fn place(&self) -> &Place {
+        &self.record.place
+    }
+
+    /// The `state` of `list --json`; scripts rely on it.
+    pub fn state(&self) -> &'static str {
+        match (self.kind, &self.access) {
+            (Kind::RunTime, _) => "run-time",
+            (Kind::Application(_), _) => "application",
+            (Kind::DebugProbe, _) => "debug-probe",
+            (Kind::Bootloader(_), Access::Ready) => "ready",
+            (Kind::Bootloader(_), Access::Settling(obstacle) | Access::Blocked(obstacle)) => {
+                match obstacle {
+                    Obstacle::NoAccess(_) => "no-access",
+                    Obstacle::WrongDriver(_) => "wrong-driver",
+                    Obstacle::InUse => "in-use",
+                }
+            }
+        }
+    }
+
     /// In DFU mode, whether or not it can be opened.
     pub fn is_bootloader(&self) -> bool {
-        matches!(self.kind, Kind::DfuSe | Kind::PlainDfu | Kind::Partitions)
+        matches!(self.kind, Kind::Bootloader(_))
+    }
+
+    /// In DFU mode, and it can be opened.
+    pub fn is_ready(&self) -> bool {
+        self.is_bootloader() && self.access == Access::Ready
     }
 
     /// Ready, and with memory that can be written at an address.
     pub fn can_upgrade(&self) -> bool {
-        self.readiness == Readiness::Ready
-            && self.kind == Kind::DfuSe
+        self.access == Access::Ready
+            && self.kind == Kind::Bootloader(Dialect::DfuSe)
             && self.targets.iter().any(|target| target.map.is_ok())
     }
 
     /// A run-time interface that can be opened: a DETACH brings it into DFU mode.
     pub fn can_detach(&self) -> bool {
-        self.kind == Kind::RunTime && self.interface.is_some() && self.record.blocked.is_none()
+        self.kind == Kind::RunTime && self.interface.is_some() && self.access == Access::Ready
     }
 
     /// The memory of one alternate setting, where it could be read.

@@ -1,23 +1,24 @@
 //! The device record: what DfuSe showed of a device, as rows and as text.
 
 use super::facts::ProgramId;
-use super::found::{Found, Kind};
+use super::found::Found;
 
 impl Found {
     /// Name and value of each property, in a fixed order; what is not known is left out.
     pub fn properties(&self) -> Vec<(&'static str, String)> {
         let record = &self.record;
         let own = ProgramId::from(record);
-        let (program, bootloader) = match self.kind {
-            Kind::DfuSe | Kind::PlainDfu | Kind::Partitions => (self.before, Some(own)),
-            Kind::RunTime | Kind::Application(_) | Kind::DebugProbe => (Some(own), None),
+        let (program, bootloader) = if self.is_bootloader() {
+            (self.before, Some(own))
+        } else {
+            (Some(own), None)
         };
         let mut rows = Vec::new();
         let mut row = |name, value: Option<String>| {
             rows.extend(value.map(|value: String| (name, value)));
         };
         row("Device", Some(self.name()));
-        row("State", Some(self.readiness.word().to_owned()));
+        row("State", Some(self.state().to_owned()));
         row("Product", record.product_name.clone());
         row("Manufacturer", record.manufacturer.clone());
         row("DFU mode", bootloader.map(in_words));

@@ -3,19 +3,19 @@
 use super::{Found, Os, SystemFacts, examine};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, UsbErrorKind};
 
-pub(super) fn linux() -> SystemFacts {
+pub(crate) fn linux() -> SystemFacts {
     SystemFacts::of(Os::Linux)
 }
 
 /// Examines one record on Linux; it must be found.
 #[track_caller]
-pub(super) fn only(record: DeviceRecord) -> Found {
+pub(crate) fn only(record: DeviceRecord) -> Found {
     let mut found = examine(&[record], &linux());
     assert_eq!(found.len(), 1);
     found.remove(0)
 }
 
-pub(super) fn functional(transfer_size: u16, dfu_version: u16) -> FunctionalDescriptor {
+pub(crate) fn functional(transfer_size: u16, dfu_version: u16) -> FunctionalDescriptor {
     FunctionalDescriptor {
         attributes: 0x0B,
         detach_timeout: 255,
@@ -25,7 +25,7 @@ pub(super) fn functional(transfer_size: u16, dfu_version: u16) -> FunctionalDesc
 }
 
 /// A device without a DFU interface.
-pub(super) fn plain(
+pub(crate) fn plain(
     place: &str,
     vendor: u16,
     product: u16,
@@ -55,7 +55,7 @@ pub(super) fn plain(
 }
 
 /// An ST ROM bootloader with these alternate settings.
-pub(super) fn rom(place: &str, layouts: &[&str]) -> DeviceRecord {
+pub(crate) fn rom(place: &str, layouts: &[&str]) -> DeviceRecord {
     let setting = |(alternate, name): (usize, &&str)| InterfaceRecord {
         number: 0,
         alternate: u8::try_from(alternate).unwrap(),
@@ -75,7 +75,7 @@ pub(super) fn rom(place: &str, layouts: &[&str]) -> DeviceRecord {
 }
 
 /// rusefi/dfu_java reference/F407usb.txt
-pub(super) fn f407() -> DeviceRecord {
+pub(crate) fn f407() -> DeviceRecord {
     rom(
         "1-4.2",
         &[
@@ -88,7 +88,7 @@ pub(super) fn f407() -> DeviceRecord {
 }
 
 /// An ST ROM bootloader that could not be opened: no strings.
-pub(super) fn blocked_rom(reason: UsbErrorKind) -> DeviceRecord {
+pub(crate) fn blocked_rom(reason: UsbErrorKind) -> DeviceRecord {
     let mut record = f407();
     record.blocked = Some(reason);
     record.manufacturer = None;
@@ -101,7 +101,7 @@ pub(super) fn blocked_rom(reason: UsbErrorKind) -> DeviceRecord {
 }
 
 /// fiveforths#20
-pub(super) fn gd32vf103() -> DeviceRecord {
+pub(crate) fn gd32vf103() -> DeviceRecord {
     DeviceRecord {
         vendor: 0x28E9,
         product: 0x0189,
@@ -117,7 +117,7 @@ pub(super) fn gd32vf103() -> DeviceRecord {
     }
 }
 
-pub(super) fn stm32mp1() -> DeviceRecord {
+pub(crate) fn stm32mp1() -> DeviceRecord {
     rom(
         "1-2",
         &[
@@ -130,7 +130,7 @@ pub(super) fn stm32mp1() -> DeviceRecord {
 }
 
 /// A program with a virtual COM port and a run-time DFU interface.
-pub(super) fn run_time() -> DeviceRecord {
+pub(crate) fn run_time() -> DeviceRecord {
     let mut record = plain("1-5", 0x0483, 0x5740, Some("My board"));
     record.interfaces.push(InterfaceRecord {
         number: 2,

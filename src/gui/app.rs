@@ -12,7 +12,6 @@ use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, PathFor, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, shortcuts, theme};
-use crate::discovery::SystemFacts;
 use crate::worker::{Command, Handle};
 
 /// Everything the window owns.
@@ -40,13 +39,7 @@ impl std::fmt::Debug for App {
 
 impl App {
     /// `store` may be nowhere (tests). Installs fonts and colours in `ctx`.
-    pub fn new(
-        ctx: &egui::Context,
-        worker: Handle,
-        store: Store,
-        facts: SystemFacts,
-        options: WindowOptions,
-    ) -> Self {
+    pub fn new(ctx: &egui::Context, worker: Handle, store: Store, options: WindowOptions) -> Self {
         theme::install(ctx);
         let (settings, trouble) = store.load();
         let wake = || {
@@ -54,7 +47,7 @@ impl App {
             move || ctx.request_repaint()
         };
         let mut app = Self {
-            state: State::new(settings.clone(), facts),
+            state: State::new(settings.clone()),
             worker,
             view: ViewState::default(),
             dialogs: Dialogs::new(wake()),

@@ -18,7 +18,6 @@ mod protocol_log;
 mod startup;
 mod text;
 
-use crate::discovery::SystemFacts;
 use crate::worker::{self, Setup};
 
 pub use crate::cli::WindowOptions;
@@ -58,9 +57,8 @@ fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(
                 move || ctx.request_repaint()
             };
             let worker = worker::spawn(setup, wake);
-            let facts = SystemFacts::gather();
             let store = Store::of_the_user();
-            Ok(Box::new(App::new(&ctx, worker, store, facts, options)))
+            Ok(Box::new(App::new(&ctx, worker, store, options)))
         }),
     )
 }

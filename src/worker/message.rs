@@ -1,9 +1,9 @@
 //! The whole contract between the worker and whoever gives it work: commands in, events out.
 
 use crate::dfu::Pace;
-use crate::discovery::Found;
+use crate::discovery::Inventory;
 use crate::engine::{JobEvent, Task};
-use crate::transport::{Place, UsbError};
+use crate::transport::Place;
 
 /// Chosen by the sender of [`Command::Run`]; every event of the job carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,11 +32,8 @@ pub enum Command {
 
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The bus changed: all that is relevant on it now. `bus` is why it cannot be read, if so.
-    Boards {
-        found: Vec<Found>,
-        bus: Option<UsbError>,
-    },
+    /// The bus changed: all that is relevant on it now.
+    Boards(Inventory),
     Job {
         job: JobId,
         place: Place,

@@ -13,7 +13,7 @@ use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
 use super::setup::Setup;
 use crate::dfu::{Cancel, Pace};
-use crate::discovery::Readiness;
+use crate::discovery::Kind;
 use crate::engine::{Board, JobError, Task};
 use crate::simulator::{self, Time};
 use crate::transport::Place;
@@ -158,14 +158,14 @@ impl Worker {
             .boards
             .get(place)
             .ok_or_else(|| JobError::NoBoard(place.clone()))?;
-        let wanted = match task {
-            Task::Detach => Readiness::RunTime,
-            _ => Readiness::Ready,
+        let suits = match task {
+            Task::Detach => found.kind == Kind::RunTime,
+            _ => found.is_ready(),
         };
-        let Some(interface) = found.interface.filter(|_| found.readiness == wanted) else {
+        let Some(interface) = found.interface.filter(|_| suits) else {
             return Err(JobError::NotReady {
                 place: place.clone(),
-                readiness: found.readiness.word().to_owned(),
+                readiness: found.state().to_owned(),
             });
         };
         let board = Board::from(found);
@@ -221,8 +221,8 @@ impl Worker {
     }
 
     fn scan(&mut self) {
-        if let Some((found, bus)) = self.boards.scan() {
-            self.outbox.send(Event::Boards { found, bus });
+        if let Some(inventory) = self.boards.scan() {
+            self.outbox.send(Event::Boards(inventory));
         }
     }
 

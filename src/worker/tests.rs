@@ -31,7 +31,7 @@ fn start(simulated: &SimulatedBus) -> Handle {
 fn boards(handle: &Handle, wanted: impl Fn(&[Found]) -> bool) -> Vec<Found> {
     loop {
         match handle.events.recv_timeout(PATIENCE).unwrap() {
-            Event::Boards { found, .. } if wanted(&found) => return found,
+            Event::Boards(inventory) if wanted(&inventory.found) => return inventory.found,
             _ => {}
         }
     }
@@ -256,13 +256,11 @@ fn a_machine_without_usb_is_a_message_and_simulated_boards_still_work() {
         time: Time::Virtual,
     };
     let handle = spawn(setup, || {});
-    let Event::Boards {
-        bus: Some(error), ..
-    } = handle.events.recv_timeout(PATIENCE).unwrap()
-    else {
+    let Event::Boards(inventory) = handle.events.recv_timeout(PATIENCE).unwrap() else {
         panic!("no word about the bus")
     };
-    assert_eq!(error.kind, UsbErrorKind::NoUsb);
+    assert_eq!(inventory.bus_error.unwrap().kind, UsbErrorKind::NoUsb);
+    assert_eq!(inventory.diagnoses[0].about, None);
     handle
         .commands
         .send(Command::PlugSimulated("f072".to_owned()))

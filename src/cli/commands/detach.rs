@@ -29,11 +29,13 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     }
     let patience = context.options.wait.unwrap_or(PATIENCE);
     for board in &boards {
-        let back = session.wait_for_bootloader(&board.place, patience)?;
+        let back = session.wait_for_bootloader(board.place(), patience)?;
         if !context.options.json {
-            context
-                .out
-                .line(format_args!("{}: {}, in DFU mode", board.place, back.label));
+            context.out.line(format_args!(
+                "{}: {}, in DFU mode",
+                board.place(),
+                back.label
+            ));
         }
     }
     Ok(Exit::Done)

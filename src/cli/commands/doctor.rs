@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::discovery::{Action, Diagnosis, Found, SystemFacts, diagnose};
+use crate::discovery::{Action, Diagnosis, Found};
 
 pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
-    let bus = session.bus.as_ref().map_or(Ok(()), Err);
-    let diagnoses = diagnose(&session.found, bus, &SystemFacts::gather());
+    let inventory = &session.inventory;
+    let diagnoses = inventory.summary();
     if context.options.json {
         let all: Vec<Value> = diagnoses.iter().map(to_json).collect();
         context.out.json(&all);
         return Ok(Exit::Done);
     }
-    let ready = session.found.iter().filter(|found| found.can_upgrade());
+    let ready = inventory.found.iter().filter(|found| found.can_upgrade());
     for found in ready {
         tell_ready(found, &mut context.out);
     }
@@ -36,7 +36,7 @@ fn to_json(diagnosis: &Diagnosis) -> Value {
 }
 
 fn tell_ready(found: &Found, out: &mut Output) {
-    out.line(format_args!("{}: {}, ready", found.id, found.label));
+    out.line(format_args!("{}: {}, ready", found.place(), found.label));
 }
 
 fn tell(diagnosis: &Diagnosis, out: &mut Output) {

@@ -62,13 +62,17 @@ fn boards(image: &Image, context: &Context) -> Result<Vec<Fit>, Failure> {
         ..UpgradeOptions::default()
     };
     let fit = |found: &Found| Fit {
-        id: found.id.clone(),
+        id: found.place().to_string(),
         label: found.label.clone(),
         refused: engine::draft(&found.into(), image, &options)
             .err()
             .map(|error| error.to_string()),
     };
-    let ready = session.found.iter().filter(|found| found.can_upgrade());
+    let ready = session
+        .inventory
+        .found
+        .iter()
+        .filter(|found| found.can_upgrade());
     Ok(ready.map(fit).collect())
 }
 

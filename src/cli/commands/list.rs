@@ -6,37 +6,39 @@ use crate::address::ByteSize;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, say};
 use crate::cli::{Context, words};
-use crate::discovery::{Diagnosis, Found, Target};
+use crate::discovery::{Found, Inventory, Target};
 use crate::memory::MemoryMap;
 
 pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
-    if let Some(error) = &session.bus {
+    let inventory = &session.inventory;
+    if let Some(error) = &inventory.bus_error {
         let answer = &error.detail;
         say(format_args!("This machine's USB cannot be read: {answer}"));
     }
     if context.options.json {
-        let boards: Vec<Value> = session.found.iter().map(to_json).collect();
+        let found = inventory.found.iter();
+        let boards: Vec<Value> = found.map(|found| to_json(found, inventory)).collect();
         context.out.json(&boards);
-    } else if session.found.is_empty() {
+    } else if inventory.found.is_empty() {
         say("No boards found; `upfuse doctor` says what to try");
     } else {
-        table(&session.found, &mut context.out);
+        table(inventory, &mut context.out);
     }
     Ok(Exit::Done)
 }
 
 /// Fixed: scripts rely on these fields.
-fn to_json(found: &Found) -> Value {
+fn to_json(found: &Found, inventory: &Inventory) -> Value {
     let targets: Vec<Value> = found.targets.iter().map(target_to_json).collect();
     json!({
-        "id": found.id,
+        "id": found.place().0,
         "vid": format!("{:04x}", found.record.vendor),
         "pid": format!("{:04x}", found.record.product),
         "serial": found.record.serial,
         "product": found.record.product_name.as_ref().unwrap_or(&found.label),
-        "state": found.readiness.word(),
-        "advice": advice(found),
+        "state": found.state(),
+        "advice": inventory.advice(found.place()),
         "targets": targets,
     })
 }
@@ -52,9 +54,9 @@ fn target_to_json(target: &Target) -> Value {
     })
 }
 
-fn table(boards: &[Found], out: &mut Output) {
+fn table(inventory: &Inventory, out: &mut Output) {
     let heads = ["ID", "STATE", "BOARD", "USB ID", "SERIAL"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = boards.iter().map(cells).collect();
+    let rows: Vec<[String; 5]> = inventory.found.iter().map(cells).collect();
     let width = |column: usize| {
         std::iter::once(&heads)
             .chain(&rows)
@@ -70,7 +72,7 @@ fn table(boards: &[Found], out: &mut Output) {
         )
     };
     out.line(line(&heads));
-    for (found, row) in boards.iter().zip(&rows) {
+    for (found, row) in inventory.found.iter().zip(&rows) {
         out.line(line(row));
         // A board that could not be opened has told nothing of its memory.
         for target in found.targets.iter().filter(|t| t.layout.is_some()) {
@@ -79,7 +81,7 @@ fn table(boards: &[Found], out: &mut Output) {
         for note in &found.notes {
             out.line(format_args!("  note: {note}"));
         }
-        if let Some(diagnosis) = &found.diagnosis {
+        if let Some(diagnosis) = inventory.diagnosis(found.place()) {
             out.line(format_args!("  {}", diagnosis.what));
             for (number, step) in (1u32..).zip(&diagnosis.steps) {
                 out.line(format_args!("  {number}. {}", step.text));
@@ -88,20 +90,11 @@ fn table(boards: &[Found], out: &mut Output) {
     }
 }
 
-/// What to do where it is not ready.
-pub(in crate::cli) fn advice(found: &Found) -> Vec<String> {
-    found
-        .diagnosis
-        .as_ref()
-        .map(Diagnosis::advice)
-        .unwrap_or_default()
-}
-
 fn cells(found: &Found) -> [String; 5] {
     let record = &found.record;
     [
-        found.id.clone(),
-        found.readiness.word().to_owned(),
+        found.place().to_string(),
+        found.state().to_owned(),
         found.label.clone(),
         format!("{:04x}:{:04x}", record.vendor, record.product),
         record.serial.clone().unwrap_or_else(|| "-".to_owned()),

@@ -6,7 +6,7 @@ mod detach;
 mod doctor;
 mod erase;
 mod info;
-pub(super) mod list;
+mod list;
 mod read;
 mod simulate;
 mod start;

@@ -1,8 +1,8 @@
 //! How a board gets into DFU mode.
 
-use super::{Action, Diagnosis, Step};
+use super::step::{Action, Diagnosis, Step};
 use crate::discovery::found::Found;
-use crate::discovery::identity::Program;
+use crate::discovery::kind::Program;
 
 const REPL: &str = "import machine; machine.bootloader()";
 
@@ -79,8 +79,8 @@ pub(super) fn from_run_time(found: &Found) -> Diagnosis {
     let mut steps = Vec::new();
     if found.can_detach() {
         steps.push(Step::with(
-            format!("Enter DFU mode (upfuse detach --device {})", found.id),
-            Action::EnterDfuMode(found.record.place.clone()),
+            format!("Enter DFU mode (upfuse detach --device {})", found.place()),
+            Action::EnterDfuMode(found.place().clone()),
         ));
     }
     steps.push(boot0());

@@ -1,6 +1,6 @@
 //! The system does not let this person open the device: on Linux, its node.
 
-use super::{Action, Diagnosis, Step};
+use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::{Os, SystemFacts};
 use crate::discovery::udev::{RuleState, install_commands};
 

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::discovery::examine;
+use crate::discovery::Inventory;
 use crate::discovery::facts::Health;
 use crate::discovery::samples::*;
 use crate::discovery::udev::RuleState;
+use crate::transport::{DeviceRecord, Place};
 
 fn on(os: Os) -> SystemFacts {
     SystemFacts::of(os)
 }
 
 fn say(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Diagnosis> {
-    diagnose(&examine(records, facts), Ok(()), facts)
+    Inventory::new(records, None, facts).summary()
 }
 
 #[track_caller]
@@ -420,7 +421,7 @@ fn nothing_is_said_within_the_first_second_after_plugging() {
 #[test]
 fn a_machine_without_usb() {
     let error = UsbError::new(UsbErrorKind::NoUsb, "libusb: Other error");
-    let all = diagnose(&[], Err(&error), &linux());
+    let all = Inventory::new(&[], Some(error), &linux()).summary();
     assert_eq!(all.len(), 1);
     tells(
         &all[0],

@@ -1,8 +1,9 @@
 //! Boards that are there and cannot be worked with all the same.
 
-use super::{Action, Diagnosis, Step};
+use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::{Health, Os, SystemFacts};
-use crate::discovery::found::{Found, Kind};
+use crate::discovery::found::Found;
+use crate::discovery::kind::Dialect;
 use crate::transport::{UsbError, UsbErrorKind};
 
 /// This machine's USB cannot be read.
@@ -37,7 +38,7 @@ pub(super) fn in_use(found: &Found, facts: &SystemFacts) -> Diagnosis {
         Step::retry("Close that program or tab, or stop its job, then refresh"),
         Step::retry("If that does not help, unplug the board and plug it in again, in DFU mode"),
     ];
-    if let Some(holder) = facts.holders.get(&found.record.place) {
+    if let Some(holder) = facts.holders.get(found.place()) {
         let what = format!("{holder} uses {label}");
         return Diagnosis::new(what, "A board belongs to one program at a time", steps);
     }
@@ -76,17 +77,17 @@ pub(super) fn silent(label: &str, reason: UsbErrorKind) -> Diagnosis {
 }
 
 /// It could be opened; what jobs learned, and what it is, may stand in the way.
-pub(super) fn of_ready(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
-    match facts.health.get(&found.record.place) {
+pub(super) fn of_ready(found: &Found, dialect: Dialect, facts: &SystemFacts) -> Option<Diagnosis> {
+    match facts.health.get(found.place()) {
         Some(Health::Protected) => return Some(protected(found)),
         Some(Health::Stuck(tried)) => return Some(stuck(&found.label, tried)),
         None => {}
     }
-    match found.kind {
-        Kind::Partitions => Some(partitions()),
-        Kind::PlainDfu => Some(plain_dfu(&found.label)),
-        Kind::DfuSe if !found.can_upgrade() => Some(unreadable(found)),
-        _ => None,
+    match dialect {
+        Dialect::Partitions => Some(partitions()),
+        Dialect::Plain => Some(plain_dfu(&found.label)),
+        Dialect::DfuSe if found.can_upgrade() => None,
+        Dialect::DfuSe => Some(unreadable(found)),
     }
 }
 
@@ -114,9 +115,9 @@ fn protected(found: &Found) -> Diagnosis {
             Step::with(
                 format!(
                     "Remove protection… (upfuse unprotect --device {}): erases everything",
-                    found.id
+                    found.place()
                 ),
-                Action::RemoveProtection(found.record.place.clone()),
+                Action::RemoveProtection(found.place().clone()),
             ),
             Step::say(
                 "Afterwards the board restarts; unplug it and plug it in again, in DFU mode, and \

@@ -1,6 +1,6 @@
 //! Windows: a driver is bound that libusb cannot use, or none.
 
-use super::{Action, Diagnosis, Step};
+use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::SystemFacts;
 
 const ZADIG: &str = "https://zadig.akeo.ie";

@@ -2,11 +2,11 @@
 
 use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
 
-use super::diagnosis;
 use super::facts::{Os, SystemFacts};
 use super::family;
-use super::found::{Found, Kind, Readiness, Target};
-use super::identity::{Identity, Role, identify};
+use super::found::{Found, Target};
+use super::identity::{Identity, identify};
+use super::kind::{Access, Dialect, Kind, Obstacle};
 use super::targets::{is_partition, read_targets};
 
 /// DFU 1.1 §4.2.1 and §4.1.2.
@@ -29,32 +29,23 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let settings = dfu_settings(record);
     let (targets, notes) = read_targets(record, &settings);
     let kind = kind_of(identity, &settings, &targets)?;
-    let readiness = readiness_of(kind, record, facts.os);
     let functional = settings.iter().find_map(|setting| setting.functional);
     let (label, likely) = family::label(record, identity, kind, &targets, functional);
-    let settling = readiness != Readiness::Ready
-        && record.blocked.is_some()
-        && facts.is_settling(&record.place);
-    let mut found = Found {
-        id: record.place.0.clone(),
+    Some(Found {
         record: record.clone(),
         kind,
-        readiness,
+        access: access_of(record, facts),
         interface: settings.first().map(|setting| setting.number),
         targets: match kind {
+            Kind::Bootloader(_) => targets,
             Kind::RunTime | Kind::Application(_) | Kind::DebugProbe => Vec::new(),
-            Kind::DfuSe | Kind::PlainDfu | Kind::Partitions => targets,
         },
         functional,
         label,
         likely,
         notes,
-        settling,
         before: facts.before.get(&record.place).copied(),
-        diagnosis: None,
-    };
-    found.diagnosis = diagnosis::of_device(&found, facts);
-    Some(found)
+    })
 }
 
 /// The alternate settings of the first interface in DFU mode, else of the first run-time one.
@@ -96,76 +87,79 @@ fn kind_of(
     settings: &[&InterfaceRecord],
     targets: &[Target],
 ) -> Option<Kind> {
-    let role = identity.map(|identity| identity.role);
+    let known = identity.map(|identity| identity.kind);
     if settings.iter().any(|setting| is_dfu_mode(setting)) {
-        return Some(bootloader_kind(role, settings, targets));
+        return Some(Kind::Bootloader(dialect(known, settings, targets)));
     }
-    match role {
-        Some(Role::DebugProbe) => Some(Kind::DebugProbe),
+    match known {
+        Some(Kind::DebugProbe) => known,
         _ if !settings.is_empty() => Some(Kind::RunTime),
-        // Its interfaces could not be read, as happens without a driver.
-        Some(Role::DfuSe) => Some(Kind::DfuSe),
-        Some(Role::PlainDfu) => Some(Kind::PlainDfu),
-        Some(Role::Application(program)) => Some(Kind::Application(program)),
-        None => None,
+        // A bootloader here is one whose interfaces could not be read, as happens without a driver.
+        _ => known,
     }
 }
 
 /// The version in the descriptor is often wrong (fwupd forces it for 0483:df11): a layout string
 /// counts for more.
-fn bootloader_kind(role: Option<Role>, settings: &[&InterfaceRecord], targets: &[Target]) -> Kind {
-    if role == Some(Role::PlainDfu) {
-        return Kind::PlainDfu;
+fn dialect(known: Option<Kind>, settings: &[&InterfaceRecord], targets: &[Target]) -> Dialect {
+    if known == Some(Kind::Bootloader(Dialect::Plain)) {
+        return Dialect::Plain;
     }
     if targets.iter().any(is_partition) {
-        return Kind::Partitions;
+        return Dialect::Partitions;
     }
     let names: Vec<&str> = settings.iter().filter_map(|s| s.name.as_deref()).collect();
     let has_memory = targets.iter().any(|target| target.map.is_ok());
     let says_dfuse = settings
         .iter()
         .any(|s| s.functional.is_some_and(|f| f.dfu_version == DFUSE_VERSION));
-    let unread = names.is_empty() && (says_dfuse || role == Some(Role::DfuSe));
+    let known_dfuse = known == Some(Kind::Bootloader(Dialect::DfuSe));
+    let unread = names.is_empty() && (says_dfuse || known_dfuse);
     if has_memory || unread || names.iter().any(|name| name.trim_start().starts_with('@')) {
-        Kind::DfuSe
+        Dialect::DfuSe
     } else {
-        Kind::PlainDfu
+        Dialect::Plain
     }
 }
 
-fn readiness_of(kind: Kind, record: &DeviceRecord, os: Os) -> Readiness {
-    match kind {
-        Kind::RunTime => Readiness::RunTime,
-        Kind::Application(_) => Readiness::Application,
-        Kind::DebugProbe => Readiness::DebugProbe,
-        Kind::DfuSe | Kind::PlainDfu | Kind::Partitions => match record.blocked {
-            None if record.interfaces.is_empty() => unreadable(record, os),
-            None => Readiness::Ready,
-            Some(UsbErrorKind::Busy) => Readiness::InUse,
-            // Only Linux has permissions on devices; elsewhere it means that somebody has it.
-            Some(UsbErrorKind::Access) if matches!(os, Os::Windows | Os::MacOs) => Readiness::InUse,
-            Some(UsbErrorKind::WrongDriver) => wrong_driver(record),
-            Some(reason) => Readiness::NoAccess(reason),
-        },
+fn access_of(record: &DeviceRecord, facts: &SystemFacts) -> Access {
+    let Some(reason) = record.blocked else {
+        return if record.interfaces.is_empty() {
+            Access::Blocked(unreadable(record, facts.os))
+        } else {
+            Access::Ready
+        };
+    };
+    let obstacle = match reason {
+        UsbErrorKind::Busy => Obstacle::InUse,
+        // Only Linux has permissions on devices; elsewhere it means that another program has it.
+        UsbErrorKind::Access if matches!(facts.os, Os::Windows | Os::MacOs) => Obstacle::InUse,
+        UsbErrorKind::WrongDriver => wrong_driver(record),
+        reason => Obstacle::NoAccess(reason),
+    };
+    if facts.is_settling(&record.place) {
+        Access::Settling(obstacle)
+    } else {
+        Access::Blocked(obstacle)
     }
 }
 
-/// A bootloader by its ID whose descriptors the system did not hand out.
-fn unreadable(record: &DeviceRecord, os: Os) -> Readiness {
+/// The system did not hand out the descriptors.
+fn unreadable(record: &DeviceRecord, os: Os) -> Obstacle {
     match os {
         Os::Windows => wrong_driver(record),
-        Os::Linux | Os::MacOs | Os::Other => Readiness::NoAccess(UsbErrorKind::Io),
+        Os::Linux | Os::MacOs | Os::Other => Obstacle::NoAccess(UsbErrorKind::Io),
     }
 }
 
 /// Where the driver is one that libusb can use, the trouble is another.
-fn wrong_driver(record: &DeviceRecord) -> Readiness {
+fn wrong_driver(record: &DeviceRecord) -> Obstacle {
     let usable = |driver: &str| {
         ["winusb", "libusbk", "libusb0"].contains(&driver.to_ascii_lowercase().as_str())
     };
     match &record.driver {
-        Some(driver) if usable(driver) => Readiness::NoAccess(UsbErrorKind::Io),
-        driver => Readiness::WrongDriver(driver.clone()),
+        Some(driver) if usable(driver) => Obstacle::NoAccess(UsbErrorKind::Io),
+        driver => Obstacle::WrongDriver(driver.clone()),
     }
 }
 

@@ -1,12 +1,12 @@
 use super::*;
-use crate::discovery::identity::Program;
+use crate::discovery::kind::Program;
 use crate::discovery::samples::*;
 
 #[test]
 fn an_f407_is_ready_and_called_by_its_likely_family() {
     let found = only(f407());
-    assert_eq!(found.readiness, Readiness::Ready);
-    assert_eq!(found.kind, Kind::DfuSe);
+    assert_eq!(found.access, Access::Ready);
+    assert_eq!(found.kind, Kind::Bootloader(Dialect::DfuSe));
     assert_eq!(
         (found.label.as_str(), found.likely),
         ("STM32F4, 1 MiB", true)
@@ -184,7 +184,7 @@ fn any_dfu_interface_with_a_memory_layout_is_a_board_whatever_its_id() {
     record.product_name = Some("DAPBoot DFU Bootloader".to_owned());
     let found = only(record);
     assert_eq!(found.label, "DAPBoot DFU Bootloader, 64 KiB");
-    assert_eq!(found.kind, Kind::DfuSe);
+    assert_eq!(found.kind, Kind::Bootloader(Dialect::DfuSe));
 }
 
 #[test]
@@ -211,15 +211,15 @@ fn a_gd32vf103_has_the_memory_that_its_serial_number_tells() {
 fn the_dso_nano_is_in_dfu_mode_although_it_says_protocol_0() {
     let mut record = rom("1-1", &["@Internal Flash  /0x08000000/12*001Ka,116*001Kg"]);
     record.interfaces[0].protocol = 0;
-    assert_eq!(only(record.clone()).kind, Kind::DfuSe);
+    assert_eq!(only(record.clone()).kind, Kind::Bootloader(Dialect::DfuSe));
     record.interfaces[0].name = None;
-    assert_eq!(only(record).kind, Kind::DfuSe);
+    assert_eq!(only(record).kind, Kind::Bootloader(Dialect::DfuSe));
 }
 
 #[test]
 fn partitions_of_an_stm32mp1_are_no_flash_at_an_address() {
     let found = only(stm32mp1());
-    assert_eq!(found.kind, Kind::Partitions);
+    assert_eq!(found.kind, Kind::Bootloader(Dialect::Partitions));
     assert!(!found.can_upgrade());
     assert!(found.targets.iter().all(|target| target.map.is_err()));
     assert_eq!(found.targets[1].name, "FSBL");
@@ -229,14 +229,17 @@ fn partitions_of_an_stm32mp1_are_no_flash_at_an_address() {
 fn plain_dfu_devices_are_recognised_and_have_no_memory() {
     // U-Boot on an STM32MP; its names have no '@'.
     let found = only(rom("1-1", &["sdcard_rootfs"]));
-    assert_eq!((found.kind, found.can_upgrade()), (Kind::PlainDfu, false));
+    assert_eq!(
+        (found.kind, found.can_upgrade()),
+        (Kind::Bootloader(Dialect::Plain), false)
+    );
     // Maple 3 says DfuSe's version and is not (dfu-util).
     let mut maple = rom(
         "1-1",
         &["STM32duino bootloader v1.0  Upload to Flash 0x8002000"],
     );
     (maple.vendor, maple.product) = (0x1EAF, 0x0003);
-    assert_eq!(only(maple).kind, Kind::PlainDfu);
+    assert_eq!(only(maple).kind, Kind::Bootloader(Dialect::Plain));
 }
 
 #[test]
@@ -255,7 +258,7 @@ fn every_st_link_is_a_debug_probe() {
         0x3744, 0x3748, 0x374A, 0x374B, 0x374D, 0x374E, 0x374F, 0x3752, 0x3753, 0x3754, 0x3757,
     ] {
         let found = only(plain("1-1", 0x0483, product, None));
-        assert_eq!(found.readiness.word(), "debug-probe");
+        assert_eq!(found.state(), "debug-probe");
         assert!(found.label.starts_with("ST-LINK/V"), "{}", found.label);
     }
 }
@@ -276,18 +279,18 @@ fn programs_are_recognised_by_their_ids() {
     ] {
         let found = only(plain("1-1", vendor, product, None));
         assert_eq!(found.kind, Kind::Application(program));
-        assert_eq!(found.readiness.word(), "application");
+        assert_eq!(found.state(), "application");
     }
 }
 
 #[test]
 fn a_run_time_interface_can_be_detached_unless_it_cannot_be_opened() {
     let mut record = run_time();
-    assert_eq!(only(record.clone()).readiness.word(), "run-time");
+    assert_eq!(only(record.clone()).state(), "run-time");
     assert!(only(record.clone()).can_detach());
     record.blocked = Some(UsbErrorKind::Access);
     assert!(!only(record.clone()).can_detach());
-    assert_eq!(only(record).readiness.word(), "run-time");
+    assert_eq!(only(record).state(), "run-time");
 }
 
 #[test]
@@ -307,7 +310,7 @@ fn what_cannot_be_opened_is_listed_with_the_reason() {
         (Os::Linux, UsbErrorKind::Timeout, "no-access"),
     ] {
         let found = examine(&[blocked_rom(blocked)], &SystemFacts::of(os));
-        assert_eq!(found[0].readiness.word(), word, "{os:?} {blocked:?}");
+        assert_eq!(found[0].state(), word, "{os:?} {blocked:?}");
         assert_eq!(found[0].label, "STM32 bootloader");
         assert!(!found[0].can_upgrade());
     }
@@ -319,7 +322,10 @@ fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
     record.blocked = None;
     record.interfaces.clear();
     let found = examine(&[record], &SystemFacts::of(Os::Windows));
-    assert_eq!(found[0].readiness, Readiness::WrongDriver(None));
+    assert_eq!(
+        found[0].access,
+        Access::Blocked(Obstacle::WrongDriver(None))
+    );
 }
 
 #[test]
@@ -327,7 +333,8 @@ fn a_bootloader_that_has_winusb_and_does_not_open_has_another_trouble() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.driver = Some("WINUSB".to_owned());
     let found = examine(&[record], &SystemFacts::of(Os::Windows));
-    assert_eq!(found[0].readiness, Readiness::NoAccess(UsbErrorKind::Io));
+    let other = Obstacle::NoAccess(UsbErrorKind::Io);
+    assert_eq!(found[0].access, Access::Blocked(other));
 }
 
 #[test]
@@ -349,13 +356,18 @@ fn trouble_within_the_first_second_after_plugging_may_pass() {
     facts
         .ages
         .insert(record.place.clone(), std::time::Duration::from_millis(700));
-    assert!(examine(std::slice::from_ref(&record), &facts)[0].settling);
+    let records = std::slice::from_ref(&record);
+    let no_access = Obstacle::NoAccess(UsbErrorKind::Access);
+    let found = &examine(records, &facts)[0];
+    assert_eq!(found.access, Access::Settling(no_access.clone()));
+    assert_eq!(found.state(), "no-access");
     facts
         .ages
         .insert(record.place.clone(), std::time::Duration::from_secs(1));
-    assert!(!examine(std::slice::from_ref(&record), &facts)[0].settling);
+    let blocked = Access::Blocked(no_access);
+    assert_eq!(examine(records, &facts)[0].access, blocked);
     facts.ages.clear();
-    assert!(!examine(&[record], &facts)[0].settling);
+    assert_eq!(examine(records, &facts)[0].access, blocked);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::discovery::{Diagnosis, Found, diagnose};
+use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
-use crate::transport::{Place, UsbError};
+use crate::transport::Place;
 use crate::worker::{Event, JobId};
 
 use super::clock::Moment;
@@ -20,36 +20,22 @@ impl State {
     pub fn apply(&mut self, now: Duration, event: Event) -> Vec<Effect> {
         self.now = now;
         match event {
-            Event::Boards { found, bus } => {
-                self.general = self.diagnose(&found, bus.as_ref());
-                let entries = found
-                    .iter()
-                    .map(|found| Entry::of(found, &self.settings))
-                    .collect();
-                return self.boards_changed(now, entries, bus.map(|e| e.to_string()));
-            }
+            Event::Boards(inventory) => return self.boards_changed(now, inventory),
             Event::Job { job, place, event } => return self.job_event(&place, job, event),
             Event::Refused(text) => self.banner(Level::Error, text),
         }
         Vec::new()
     }
 
-    /// What is to be said of the bus as a whole; what is to be said of a device stands beside it.
-    fn diagnose(&self, found: &[Found], bus: Option<&UsbError>) -> Vec<Diagnosis> {
-        let Some(facts) = &self.facts else {
-            return Vec::new();
+    fn boards_changed(&mut self, now: Duration, inventory: Inventory) -> Vec<Effect> {
+        let entry = |found| {
+            let problem = inventory.diagnosis(Found::place(found));
+            Entry::of(found, problem, &self.settings)
         };
-        let mut all = diagnose(found, bus.map_or(Ok(()), Err), facts);
-        all.retain(|diagnosis| diagnosis.about.is_none());
-        all
-    }
-
-    fn boards_changed(
-        &mut self,
-        now: Duration,
-        entries: Vec<Entry>,
-        bus_error: Option<String>,
-    ) -> Vec<Effect> {
+        let entries: Vec<Entry> = inventory.found.iter().map(entry).collect();
+        let bus_error = inventory.bus_error.map(|error| error.to_string());
+        self.general = inventory.diagnoses;
+        self.general.retain(|diagnosis| diagnosis.about.is_none());
         self.tell_comings_and_goings(&entries);
         self.notice_returns(&entries);
         let has_job = |place: &Place| self.jobs.contains_key(place);

@@ -1,7 +1,7 @@
 //! One entry of the list of boards, in the window's words: made from what discovery found, once
 //! for each change on the bus.
 
-use crate::discovery::{Diagnosis, Found, Kind, Readiness};
+use crate::discovery::{Access, Diagnosis, Dialect, Found, Kind, Obstacle};
 use crate::engine::Board;
 use crate::gui::settings::Settings;
 use crate::transport::{FunctionalDescriptor, Place};
@@ -47,7 +47,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub fn of(found: &Found, settings: &Settings) -> Self {
+    pub fn of(found: &Found, problem: Option<&Diagnosis>, settings: &Settings) -> Self {
         let record = &found.record;
         let place = record.place.clone();
         let ready = found.can_upgrade();
@@ -70,7 +70,7 @@ impl Entry {
             serial: record.serial.clone(),
             board: ready.then(|| Board::from(found)),
             can_detach: found.can_detach(),
-            problem: found.diagnosis.clone(),
+            problem: problem.cloned(),
             record: record_rows(found),
             simulated: place.0.starts_with("sim-"),
             place,
@@ -96,31 +96,31 @@ impl Entry {
 }
 
 fn standing(found: &Found, ready: bool) -> Standing {
-    match found.readiness {
-        Readiness::Ready if ready => Standing::Ready,
-        Readiness::RunTime | Readiness::Application => Standing::Application,
-        Readiness::DebugProbe => Standing::Debugger,
-        _ => Standing::Blocked,
+    match found.kind {
+        Kind::Bootloader(_) if ready => Standing::Ready,
+        Kind::Bootloader(_) => Standing::Blocked,
+        Kind::RunTime | Kind::Application(_) => Standing::Application,
+        Kind::DebugProbe => Standing::Debugger,
     }
 }
 
 fn status(found: &Found, ready: bool) -> String {
-    if found.settling {
-        return "just plugged in…".to_owned();
-    }
-    let words = match &found.readiness {
-        Readiness::Ready if ready => "ready",
-        Readiness::Ready => match found.kind {
-            Kind::Partitions => "not supported (STM32MP)",
-            Kind::PlainDfu => "not supported (plain DFU)",
-            _ => "no readable memory map",
+    let words = match (found.kind, &found.access) {
+        (_, Access::Settling(_)) => "just plugged in…",
+        (Kind::RunTime, _) => "runs its program, has DFU",
+        (Kind::Application(_), _) => "runs its program",
+        (Kind::DebugProbe, _) => "debugger's port",
+        (Kind::Bootloader(_), Access::Ready) if ready => "ready",
+        (Kind::Bootloader(dialect), Access::Ready) => match dialect {
+            Dialect::Partitions => "not supported (STM32MP)",
+            Dialect::Plain => "not supported (plain DFU)",
+            Dialect::DfuSe => "no readable memory map",
         },
-        Readiness::NoAccess(_) => "no permission",
-        Readiness::WrongDriver(_) => "wrong driver",
-        Readiness::InUse => "in use by another program",
-        Readiness::RunTime => "runs its program, has DFU",
-        Readiness::Application => "runs its program",
-        Readiness::DebugProbe => "debugger's port",
+        (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {
+            Obstacle::NoAccess(_) => "no permission",
+            Obstacle::WrongDriver(_) => "wrong driver",
+            Obstacle::InUse => "in use by another program",
+        },
     };
     words.to_owned()
 }

@@ -27,7 +27,7 @@ mod updates;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::discovery::{Diagnosis, SystemFacts};
+use crate::discovery::Diagnosis;
 use crate::engine::{JobError, JobEvent, Outcome, Report};
 use crate::transport::Place;
 use crate::worker::{Command, JobId};
@@ -111,7 +111,6 @@ pub struct State {
     pub boards: Boards,
     /// What is to be said of the bus as a whole, and where there is no board at all.
     pub general: Vec<Diagnosis>,
-    pub facts: Option<SystemFacts>,
     pub firmware: Firmware,
     /// The address typed for a file that has none.
     pub address: String,
@@ -164,11 +163,9 @@ pub struct Banner {
 }
 
 impl State {
-    /// `facts` is what is known of the system beside the bus.
-    pub fn new(settings: Settings, facts: SystemFacts) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            facts: Some(facts),
             ..Self::default()
         }
     }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::discovery::{Found, Health, History, Os, SystemFacts, examine};
+use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
 use crate::simulator::SimulatedBus;
 use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
@@ -11,9 +11,8 @@ use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbEr
 pub(super) struct BoardList {
     usb: Option<Box<dyn Bus>>,
     pub(super) simulated: SimulatedBus,
-    found: Vec<Found>,
-    trouble: Option<UsbError>,
-    told: bool,
+    /// As it was last reported; `None` before the first scan.
+    inventory: Option<Inventory>,
     clock: RealClock,
     facts: SystemFacts,
     /// The facts are those of this machine: looked for when they first matter.
@@ -26,9 +25,7 @@ impl BoardList {
         Self {
             usb,
             simulated,
-            found: Vec::new(),
-            trouble: None,
-            told: false,
+            inventory: None,
             clock: RealClock::default(),
             facts: SystemFacts::of(Os::current()),
             looked_around: false,
@@ -36,9 +33,8 @@ impl BoardList {
         }
     }
 
-    /// Looks at the buses. `Some` when something changed since it was last told, and the first
-    /// time.
-    pub(super) fn scan(&mut self) -> Option<(Vec<Found>, Option<UsbError>)> {
+    /// Looks at the buses. `Some` when something changed since the last report, and the first time.
+    pub(super) fn scan(&mut self) -> Option<Inventory> {
         let mut records: Vec<DeviceRecord> = Vec::new();
         let mut trouble = None;
         match self.usb.as_mut().map(|bus| bus.scan()) {
@@ -57,14 +53,12 @@ impl BoardList {
             self.looked_around = true;
         }
         self.facts.look_for_holders(&records);
-        let found = examine(&records, &self.facts);
-        if self.told && found == self.found && trouble == self.trouble {
+        let inventory = Inventory::new(&records, trouble, &self.facts);
+        if self.inventory.as_ref() == Some(&inventory) {
             return None;
         }
-        self.told = true;
-        self.found.clone_from(&found);
-        self.trouble.clone_from(&trouble);
-        Some((found, trouble))
+        self.inventory = Some(inventory.clone());
+        Some(inventory)
     }
 
     /// Looks around on this machine again: a rule may have been installed since.
@@ -80,13 +74,13 @@ impl BoardList {
     /// The program at `place` is being told to start its bootloader.
     pub(super) fn detaching(&mut self, place: &Place) {
         let now = self.clock.now();
-        if let Some(found) = self.found.iter().find(|found| found.record.place == *place) {
+        if let Some(found) = self.inventory.as_ref().and_then(|all| all.get(place)) {
             self.history.detaching(now, &found.record);
         }
     }
 
     pub(super) fn get(&self, place: &Place) -> Option<&Found> {
-        self.found.iter().find(|found| found.record.place == *place)
+        self.inventory.as_ref()?.get(place)
     }
 
     pub(super) fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::dfu::Pace;
-use crate::discovery::{Found, Kind};
+use crate::discovery::{Diagnosis, Found};
 use crate::engine::Task;
 use crate::simulator::{ApplicationInterface, Board, SimulatedBus, StartsIn, Time};
 use crate::transport::Place;
@@ -36,7 +36,15 @@ fn wait_for<T>(handle: &Handle, mut answer: impl FnMut(Event) -> Option<T>) -> T
 
 fn wait_for_board(handle: &Handle, wanted: impl Fn(&Found) -> bool) -> Found {
     wait_for(handle, |event| match event {
-        Event::Boards { found, .. } => found.into_iter().find(&wanted),
+        Event::Boards(inventory) => inventory.found.into_iter().find(&wanted),
+        _ => None,
+    })
+}
+
+/// The first diagnosis of the device at `place`.
+fn wait_for_diagnosis(handle: &Handle, place: &Place) -> Diagnosis {
+    wait_for(handle, |event| match event {
+        Event::Boards(inventory) => inventory.diagnosis(place).cloned(),
         _ => None,
     })
 }
@@ -66,13 +74,16 @@ fn a_board_that_turned_out_to_be_protected_says_so_in_the_list() {
         ..f407()
     };
     let (handle, place) = worker(board, Time::Virtual);
-    let found = wait_for_board(&handle, |found| found.can_upgrade());
-    assert_eq!(found.diagnosis, None);
+    let first = wait_for(&handle, |event| match event {
+        Event::Boards(inventory) => Some(inventory),
+        _ => None,
+    });
+    assert!(first.found[0].can_upgrade());
+    assert_eq!(first.diagnoses, []);
 
     run(&handle, &place, read_flash());
-    let found = wait_for_board(&handle, |found| found.diagnosis.is_some());
-    let what = found.diagnosis.unwrap().what;
-    assert_eq!(what, "STM32F4, 1 MiB is read-protected");
+    let diagnosis = wait_for_diagnosis(&handle, &place);
+    assert_eq!(diagnosis.what, "STM32F4, 1 MiB is read-protected");
 }
 
 #[test]
@@ -90,11 +101,11 @@ fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
     });
     // Nobody waits for it, and virtual time passes only where somebody waits.
     let (handle, place) = worker(board, Time::Real);
-    let program = wait_for_board(&handle, |found| found.can_detach());
+    let program = wait_for_board(&handle, Found::can_detach);
 
     run(&handle, &place, Task::Detach);
-    let bootloader = wait_for_board(&handle, |found| found.kind == Kind::DfuSe);
-    assert_eq!(bootloader.id, program.id);
+    let bootloader = wait_for_board(&handle, Found::is_bootloader);
+    assert_eq!(bootloader.place(), program.place());
     let before = bootloader.before.unwrap();
     assert_eq!(
         (before.vendor, before.product),
@@ -107,8 +118,7 @@ fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
 #[test]
 fn a_blocked_board_is_explained_by_what_this_machine_has() {
     let board = Board::by_name("f407-no-access").unwrap();
-    let (handle, _) = worker(board, Time::Virtual);
-    let found = wait_for_board(&handle, |found| found.diagnosis.is_some());
-    let why = found.diagnosis.unwrap().why;
+    let (handle, place) = worker(board, Time::Virtual);
+    let why = wait_for_diagnosis(&handle, &place).why;
     assert!(why.contains("installed"), "nothing of the rule in: {why}");
 }

@@ -9,7 +9,6 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use upfuse::address::Address;
-use upfuse::discovery::{Os, SystemFacts};
 use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment, encode};
 use upfuse::gui::{App, Store, WindowOptions};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time};
@@ -59,9 +58,8 @@ impl Bench {
                     .egui_ctx
                     .set_request_repaint_callback(move |_| note());
                 let worker = worker::spawn(setup, wake);
-                let facts = SystemFacts::of(Os::Linux);
                 let options = WindowOptions::default();
-                App::new(&creation.egui_ctx, worker, Store::default(), facts, options)
+                App::new(&creation.egui_ctx, worker, Store::default(), options)
             });
         let mut bench = Self {
             window,

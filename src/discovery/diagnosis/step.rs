@@ -1,0 +1,86 @@
+//! What a diagnosis consists of.
+
+use crate::transport::Place;
+
+/// What is wrong, why, and the steps that help, most promising first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The device it is about; `None` where it is about the whole bus.
+    pub about: Option<Place>,
+    pub what: String,
+    pub why: String,
+    pub steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// An instruction that makes sense without a button, too.
+    pub text: String,
+    /// What the program can do of it.
+    pub action: Option<Action>,
+}
+
+/// What a button beside a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `udev::install_rule`
+    InstallUdevRule,
+    /// DETACH, reset, and wait for the board to come back at the same place.
+    EnterDfuMode(Place),
+    /// Erases everything: ask first.
+    RemoveProtection(Place),
+    OpenLink(&'static str),
+    CopyText(String),
+    /// Plug in a simulated board.
+    TrySimulated,
+    /// Look at the bus again.
+    Retry,
+}
+
+impl Diagnosis {
+    pub(super) fn new(what: impl Into<String>, why: impl Into<String>, steps: Vec<Step>) -> Self {
+        Self {
+            about: None,
+            what: what.into(),
+            why: why.into(),
+            steps,
+        }
+    }
+
+    /// A single sentence has no final period; several have.
+    pub(super) fn punctuated(mut self) -> Self {
+        let steps = self.steps.iter_mut().map(|step| &mut step.text);
+        for text in steps.chain([&mut self.what, &mut self.why]) {
+            if text.contains(". ") {
+                text.push('.');
+            }
+        }
+        self
+    }
+
+    /// The steps as text, for `advice` in `list --json`.
+    pub fn advice(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.text.clone()).collect()
+    }
+}
+
+impl Step {
+    pub(super) fn say(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            action: None,
+        }
+    }
+
+    pub(super) fn with(text: impl Into<String>, action: Action) -> Self {
+        Self {
+            text: text.into(),
+            action: Some(action),
+        }
+    }
+
+    pub(super) fn retry(text: impl Into<String>) -> Self {
+        Self::with(text, Action::Retry)
+    }
+}

@@ -1,0 +1,54 @@
+//! What is on the bus: its devices, and what is to be said about them.
+
+use crate::transport::{DeviceRecord, Place, UsbError};
+
+use super::diagnosis::{Diagnosis, diagnose, summarise};
+use super::examine::examine;
+use super::facts::SystemFacts;
+use super::found::Found;
+
+/// What one look at the bus found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    pub found: Vec<Found>,
+    /// First about the bus, then about each device that is not ready, then how to bring a board
+    /// into DFU mode where none is.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Why the bus cannot be read, if so.
+    pub bus_error: Option<UsbError>,
+}
+
+impl Inventory {
+    pub fn new(records: &[DeviceRecord], bus_error: Option<UsbError>, facts: &SystemFacts) -> Self {
+        let found = examine(records, facts);
+        let diagnoses = diagnose(&found, bus_error.as_ref(), facts);
+        Self {
+            found,
+            diagnoses,
+            bus_error,
+        }
+    }
+
+    pub fn get(&self, place: &Place) -> Option<&Found> {
+        self.found.iter().find(|found| found.place() == place)
+    }
+
+    /// What is the matter with the device at `place`.
+    pub fn diagnosis(&self, place: &Place) -> Option<&Diagnosis> {
+        self.diagnoses
+            .iter()
+            .find(|diagnosis| diagnosis.about.as_ref() == Some(place))
+    }
+
+    /// What to do about the device at `place`.
+    pub fn advice(&self, place: &Place) -> Vec<String> {
+        self.diagnosis(place)
+            .map(Diagnosis::advice)
+            .unwrap_or_default()
+    }
+
+    /// The diagnoses for somebody who reads all of them, without what then goes without saying.
+    pub fn summary(&self) -> Vec<Diagnosis> {
+        summarise(&self.found, &self.diagnoses)
+    }
+}
