@@ -277,7 +277,7 @@ impl Area {
                 size,
                 access,
             });
-            next = start.checked_add(u64::from(count).saturating_mul(u64::from(size)));
+            next = start.checked_add(u64::from(count) * u64::from(size));
         }
         Self {
             kind,

@@ -78,7 +78,7 @@ impl SimulatedBoard {
             unit.back_at()
         };
         if let Some(until) = until {
-            self.clock.sleep(until.saturating_sub(now));
+            self.clock.sleep(until - now);
         }
     }
 
@@ -177,7 +177,7 @@ impl SimulatedBoard {
             // Nobody else moves a virtual clock while the board is away: it is back at the next
             // scan.
             drop(unit);
-            self.clock.sleep(until.saturating_sub(now));
+            self.clock.sleep(until - now);
         }
         record
     }
@@ -224,7 +224,7 @@ impl SimulatedBus {
     /// Plugs a board into the next free place.
     pub fn plug(&self, board: Board, time: Time) -> SimulatedBoard {
         let mut boards = self.lock();
-        let place = Place(format!("sim-{}", boards.len().saturating_add(1)));
+        let place = Place(format!("sim-{}", boards.len() + 1));
         let board = SimulatedBoard::new(board, place, time);
         boards.push(board.clone());
         board

@@ -92,15 +92,14 @@ impl Memory {
 
     /// Places bytes as they are, without flash rules and books.
     pub fn fill(&mut self, address: Address, bytes: &[u8]) {
+        let Some(range) = AddressRange::new(address, bytes.len() as u64) else {
+            return;
+        };
         for store in &mut self.areas {
-            let Some(range) = AddressRange::new(address, bytes.len() as u64) else {
-                return;
-            };
             let Some(common) = store.range.intersection(range) else {
                 continue;
             };
-            let from = common.start().offset_from(address).unwrap_or(0);
-            let source = bytes.get(as_index(from)..as_index(from.saturating_add(common.len())));
+            let source = range.offsets_of(common).and_then(|o| bytes.get(o));
             if let (Some(target), Some(source)) = (store.slice_mut(common), source) {
                 target.copy_from_slice(source);
             }
@@ -203,9 +202,7 @@ impl Memory {
             AreaKind::Flash | AreaKind::OneTime => {
                 let words =
                     range.aligned_outward(self.flash_word).len() / u64::from(self.flash_word);
-                self.timing
-                    .program
-                    .saturating_mul(u32::try_from(words).unwrap_or(u32::MAX))
+                self.timing.program * u32::try_from(words).unwrap_or(u32::MAX)
             }
             AreaKind::OptionBytes => self.timing.erase_of(0),
             AreaKind::Ram | AreaKind::Ignored => Duration::ZERO,
@@ -213,7 +210,7 @@ impl Memory {
     }
 
     pub(super) fn spend(&mut self, time: Duration) {
-        self.work = self.work.saturating_add(time);
+        self.work += time;
     }
 
     pub(super) fn erase(&mut self, range: AddressRange, at: Duration) {
@@ -292,46 +289,22 @@ impl Memory {
 }
 
 impl Store {
-    fn indices(&self, range: AddressRange) -> Option<std::ops::Range<usize>> {
-        if !self.range.contains_range(range) {
-            return None;
-        }
-        let from = as_index(range.start().offset_from(self.range.start())?);
-        Some(from..from.checked_add(as_index(range.len()))?)
-    }
-
     fn slice(&self, range: AddressRange) -> Option<&[u8]> {
-        self.bytes.get(self.indices(range)?)
+        self.bytes.get(self.range.offsets_of(range)?)
     }
 
     fn slice_mut(&mut self, range: AddressRange) -> Option<&mut [u8]> {
-        let indices = self.indices(range)?;
-        self.bytes.get_mut(indices)
+        self.bytes.get_mut(self.range.offsets_of(range)?)
     }
 
-    fn words_not_erased(
-        &self,
-        range: AddressRange,
-        word: u32,
-    ) -> impl Iterator<Item = Address> + use<> {
-        let whole = range
+    fn words_not_erased(&self, range: AddressRange, word: u32) -> impl Iterator<Item = Address> {
+        let erased = |cells: &[u8]| cells.iter().all(|cell| *cell == 0xFF);
+        range
             .aligned_outward(word)
             .intersection(self.range)
-            .unwrap_or(range);
-        let start = whole.start();
-        let bad: Vec<Address> = self
-            .slice(whole)
-            .unwrap_or_default()
-            .chunks(as_index(u64::from(word)))
-            .enumerate()
-            .filter(|(_, cells)| cells.iter().any(|cell| *cell != 0xFF))
-            .filter_map(|(n, _)| start.checked_add((n as u64).saturating_mul(u64::from(word))))
-            .collect();
-        bad.into_iter()
+            .into_iter()
+            .flat_map(move |whole| whole.blocks(word))
+            .filter(move |word| self.slice(*word).is_some_and(|cells| !erased(cells)))
+            .map(AddressRange::start)
     }
-}
-
-/// Offsets come from ranges inside a `Vec`, so they fit.
-fn as_index(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }

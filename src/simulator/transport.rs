@@ -25,12 +25,12 @@ const WAIT_SLICE: Duration = Duration::from_millis(50);
 /// The time that a control transfer with `bytes` of data takes on the bus, the device's own time
 /// not counted.
 pub fn bus_time(bytes: usize) -> Duration {
-    SETUP_TIME.saturating_add(data_time(bytes))
+    SETUP_TIME + data_time(bytes)
 }
 
 fn data_time(bytes: usize) -> Duration {
     let packets = u32::try_from(bytes.div_ceil(PACKET_SIZE)).unwrap_or(u32::MAX);
-    PACKET_TIME.saturating_mul(packets)
+    PACKET_TIME * packets
 }
 
 /// An open simulated board. Dropping it lets another open it.
@@ -76,7 +76,7 @@ impl SimulatedTransport {
             if now >= deadline {
                 return Err(failure(UsbErrorKind::Timeout));
             }
-            let wait = until.min(deadline).saturating_sub(now);
+            let wait = until.min(deadline) - now;
             self.clock.sleep(wait.min(WAIT_SLICE));
         }
     }

@@ -145,7 +145,7 @@ fn plug(args: &Args) -> Result<Vec<Served>, Failure> {
         .enumerate()
         .map(|(index, name)| {
             let board = make(name, args)?;
-            let number = index.saturating_add(1);
+            let number = index + 1;
             let one = Served {
                 board: SimulatedBoard::new(board, Place(format!("sim-{number}")), Time::Real),
                 bus_id: usbip::bus_id(index),

@@ -67,7 +67,7 @@ impl Operation {
         let operation = Self {
             effect,
             began: now,
-            until: now.saturating_add(time),
+            until: now + time,
             unheard,
         };
         (operation, reported)
@@ -78,7 +78,7 @@ impl Operation {
     }
 
     fn time(&self) -> Duration {
-        self.until.saturating_sub(self.began)
+        self.until - self.began
     }
 
     /// Takes effect.
@@ -130,7 +130,9 @@ impl Operation {
     /// The power goes while it runs: a program operation has got as far as the time allowed, an
     /// erase leaves rubbish.
     pub(super) fn tear(self, chip: &mut Chip, alternate: usize, now: Duration) {
+        // Whoever pulls the cable may have read the clock before the operation began.
         let spent = now.saturating_sub(self.began);
+        let whole = self.time().as_nanos().max(1);
         match self.effect {
             Effect::Nothing(_) => {}
             Effect::Erase(sectors) | Effect::ReadUnprotect(sectors) => {
@@ -139,8 +141,7 @@ impl Operation {
                 }
             }
             Effect::Program { address, bytes, .. } => {
-                let whole = self.until.saturating_sub(self.began).as_nanos().max(1);
-                let part = (bytes.len() as u128).saturating_mul(spent.as_nanos()) / whole;
+                let part = bytes.len() as u128 * spent.as_nanos() / whole;
                 let part = usize::try_from(part).unwrap_or(usize::MAX);
                 if let Some(written) = bytes.get(..part) {
                     chip.memory.program(alternate, address, written);
@@ -253,12 +254,8 @@ fn plan_program(
         Dialect::DfuSe => Vec::new(),
         Dialect::Dfu11 => sectors_begun(chip, rom, range),
     };
-    let time = erase
-        .iter()
-        .map(|sector| chip.memory.erase_time(*sector))
-        .fold(chip.memory.program_time(found.kind, range), |sum, time| {
-            sum.saturating_add(time)
-        });
+    let erasing: Duration = erase.iter().map(|s| chip.memory.erase_time(*s)).sum();
+    let time = erasing + chip.memory.program_time(found.kind, range);
     let effect = Effect::Program {
         erase,
         address,

@@ -239,7 +239,7 @@ impl Unit {
             Departure::Start(_) | Departure::Reset => StartsIn::Bootloader,
         };
         self.rom = None;
-        self.face = Face::Away(now.saturating_add(RE_ENUMERATION), next);
+        self.face = Face::Away(now + RE_ENUMERATION, next);
     }
 
     /// A program runs if its vector table looks like one: a stack pointer into RAM and an odd
@@ -274,7 +274,7 @@ impl Unit {
         self.settle(now);
         match (self.face, self.run_time) {
             (Face::Application, RunTime::Detached(until)) if now <= until => {
-                self.face = Face::Away(now.saturating_add(RE_ENUMERATION), StartsIn::Bootloader);
+                self.face = Face::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
                 true
             }
             (Face::Bootloader, _) => {

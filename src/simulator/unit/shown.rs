@@ -46,7 +46,7 @@ impl Unit {
 }
 
 fn shown_bootloader(bootloader: &Bootloader) -> (Identity, Vec<InterfaceRecord>) {
-    let last = bootloader.alternates.len().saturating_sub(1);
+    let count = bootloader.alternates.len();
     let interfaces = bootloader.alternates.iter().enumerate();
     let interfaces = interfaces.map(|(number, alternate)| InterfaceRecord {
         number: 0,
@@ -56,7 +56,7 @@ fn shown_bootloader(bootloader: &Bootloader) -> (Identity, Vec<InterfaceRecord>)
         protocol: bootloader.protocol,
         name: alternate.layout.clone(),
         // Real ROMs place it once, behind the last alternate setting (rusefi/dfu_java, F407usb.txt).
-        functional: (number == last).then_some(bootloader.functional),
+        functional: (number + 1 == count).then_some(bootloader.functional),
     });
     (bootloader.identity.clone(), interfaces.collect())
 }

@@ -69,7 +69,7 @@ impl Unit {
         self.settle(now);
         let kind = request.kind;
         let nth = self.counters.requests.entry(kind).or_insert(0);
-        *nth = nth.saturating_add(1);
+        *nth += 1;
         let nth = *nth;
         let fault = self.board.faults.due(self.counters.transfers(), kind, nth);
         self.count_blocks(&request);
@@ -95,7 +95,7 @@ impl Unit {
             RequestKind::Upload => &mut self.counters.blocks_read,
             _ => return,
         };
-        *counter = counter.saturating_add(1);
+        *counter += 1;
     }
 
     /// Asks for the answer to a transfer.
@@ -173,11 +173,10 @@ impl Unit {
         match request.kind {
             RequestKind::Detach => {
                 let wait = Duration::from_millis(request.value.into());
-                self.run_time = RunTime::Detached(now.saturating_add(wait));
+                self.run_time = RunTime::Detached(now + wait);
                 if functional.will_detach() {
                     // DFU 1.1 §5.1: it detaches itself; no bus reset is needed.
-                    self.face =
-                        Face::Away(now.saturating_add(RE_ENUMERATION), StartsIn::Bootloader);
+                    self.face = Face::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
                 }
                 Progress::Done(Vec::new())
             }

@@ -72,8 +72,7 @@ impl Shown {
         let mut rest = Vec::new();
         for (position, interface) in self.interfaces.iter().enumerate() {
             let name = interface.name.as_ref();
-            let name =
-                name.and_then(|_| u8::try_from(FIRST_INTERFACE_STRING.checked_add(position)?).ok());
+            let name = name.and_then(|_| u8::try_from(FIRST_INTERFACE_STRING + position).ok());
             let body = [
                 interface.number,
                 interface.alternate,
@@ -86,7 +85,7 @@ impl Shown {
             rest.extend(descriptor(INTERFACE, &body));
             rest.extend(interface.functional.map(functional).unwrap_or_default());
         }
-        let total = u16::try_from(rest.len().saturating_add(9)).unwrap_or(u16::MAX);
+        let total = u16::try_from(rest.len() + 9).unwrap_or(u16::MAX);
         let [t0, t1] = total.to_le_bytes();
         let count = self.interfaces.iter().filter(|i| i.alternate == 0).count();
         let count = u8::try_from(count).unwrap_or(u8::MAX);
@@ -124,7 +123,7 @@ fn functional(functional: FunctionalDescriptor) -> Vec<u8> {
 }
 
 fn descriptor(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(body.len().saturating_add(2)).unwrap_or(u8::MAX);
+    let length = u8::try_from(body.len() + 2).unwrap_or(u8::MAX);
     let mut bytes = vec![length, kind];
     bytes.extend(body);
     bytes

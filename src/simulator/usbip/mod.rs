@@ -23,7 +23,7 @@ use wire::{Exported, Operation, Refusal};
 
 /// The bus ID of the board with this index: `1-1` is the first.
 pub fn bus_id(index: usize) -> String {
-    Exported::bus_id(index.saturating_add(1))
+    Exported::bus_id(index + 1)
 }
 
 /// Something that whoever runs the server may want to tell.
@@ -125,7 +125,7 @@ impl Export {
         let board = self.boards.get(index)?;
         let (identity, interfaces) = board.unit.lock().shown(board.clock.now())?;
         Some(Exported {
-            number: index.checked_add(1)?,
+            number: index + 1,
             vendor: identity.vendor,
             product: identity.product,
             version: identity.version,
@@ -138,10 +138,8 @@ impl Export {
     }
 
     fn import(&self, mut stream: TcpStream, bus_id: &str) -> io::Result<()> {
-        let index = (0..self.boards.len())
-            .find(|index| index.checked_add(1).map(Exported::bus_id).as_deref() == Some(bus_id));
-        let board = index.and_then(|index| Some((index, self.boards.get(index)?)));
-        let Some((index, board)) = board else {
+        let mut boards = self.boards.iter().enumerate();
+        let Some((index, board)) = boards.find(|(index, _)| self::bus_id(*index) == bus_id) else {
             return stream.write_all(&wire::import_reply(Err(Refusal::NoDevice)));
         };
         board.wait_for_return();

@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
     }
 
     fn next(&self, idle: &mut impl FnMut()) -> Option<Submit> {
-        let mut quiet = 0;
+        let mut quiet: u32 = 0;
         let mut queue = self.lock();
         loop {
             if queue.closed || !self.is_there() {
@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
                 .wait_timeout(queue, LOOK_AROUND)
                 .unwrap_or_else(PoisonError::into_inner);
             if queue.waiting.is_empty() {
-                quiet = u32::saturating_add(quiet, 1);
+                quiet += 1;
                 if quiet == IDLE_AFTER {
                     drop(queue);
                     idle();
@@ -202,7 +202,7 @@ impl<'a> Session<'a> {
                 }
                 Progress::Stall => return Outcome::Reply(Err(STALLED)),
                 Progress::Gone => return Outcome::Gone,
-                Progress::Wait(until) => self.wait(submit.sequence, until.saturating_sub(now)),
+                Progress::Wait(until) => self.wait(submit.sequence, until - now),
                 Progress::Silence => self.wait(submit.sequence, LOOK_AROUND),
             }
         }
