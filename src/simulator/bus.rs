@@ -9,7 +9,7 @@ use crate::transport::{
 };
 
 use super::board::Board;
-use super::flash::{Defect, Erasure};
+use super::flash::{Defect, Erasure, Memory};
 use super::protocol::State;
 use super::transport::SimulatedTransport;
 use super::unit::{Counters, Shared, TransferRecord, Unit};
@@ -102,54 +102,46 @@ impl SimulatedBoard {
 
     /// All of the internal flash, from its first address on. Empty where there is none.
     pub fn flash(&self) -> Vec<u8> {
-        let mut unit = self.unit.lock();
-        unit.memory(self.clock.now())
-            .map(|memory| memory.internal_flash().1.to_vec())
+        self.memory(|memory| memory.internal_flash().to_vec())
             .unwrap_or_default()
     }
 
     /// Bytes of any memory; `None` unless one area holds all of `range`.
     pub fn read(&self, range: AddressRange) -> Option<Vec<u8>> {
-        let mut unit = self.unit.lock();
-        Some(unit.memory(self.clock.now())?.read(range)?.to_vec())
+        self.memory(|memory| memory.read(range).map(<[u8]>::to_vec))?
     }
 
     /// Places bytes in memory as they are, without flash rules and books.
     pub fn fill(&self, address: Address, bytes: &[u8]) {
-        if let Some(memory) = self.unit.lock().memory(self.clock.now()) {
-            memory.fill(address, bytes);
-        }
+        self.memory(|memory| memory.fill(address, bytes));
     }
 
     /// Sectors erased so far, oldest first.
     pub fn erasures(&self) -> Vec<Erasure> {
-        let mut unit = self.unit.lock();
-        unit.memory(self.clock.now())
-            .map(|memory| memory.erasures().to_vec())
+        self.memory(|memory| memory.erasures().to_vec())
             .unwrap_or_default()
     }
 
     /// Ranges programmed so far, oldest first, neighbours joined.
     pub fn writes(&self) -> Vec<AddressRange> {
-        let mut unit = self.unit.lock();
-        unit.memory(self.clock.now())
-            .map(|memory| memory.writes().to_vec())
+        self.memory(|memory| memory.writes().to_vec())
             .unwrap_or_default()
     }
 
     /// What a real flash would not have taken.
     pub fn defects(&self) -> Vec<Defect> {
-        let mut unit = self.unit.lock();
-        unit.memory(self.clock.now())
-            .map(|memory| memory.defects().to_vec())
+        self.memory(|memory| memory.defects().to_vec())
             .unwrap_or_default()
     }
 
     /// Time the flash itself spent erasing and programming: the floor for any host.
     pub fn flash_work(&self) -> Duration {
-        let mut unit = self.unit.lock();
-        unit.memory(self.clock.now())
-            .map_or(Duration::ZERO, |memory| memory.work())
+        self.memory(|memory| memory.work()).unwrap_or_default()
+    }
+
+    /// The memory as it is now; boards without a bootloader have none.
+    fn memory<T>(&self, look: impl FnOnce(&mut Memory) -> T) -> Option<T> {
+        self.unit.lock().memory(self.clock.now()).map(look)
     }
 
     pub fn counters(&self) -> Counters {

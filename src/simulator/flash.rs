@@ -11,7 +11,7 @@ use super::board::{AreaKind, Bootloader, Timing};
 
 /// All memory behind a bootloader.
 #[derive(Clone, Debug)]
-pub struct Memory {
+pub(super) struct Memory {
     areas: Vec<Store>,
     flash_word: u32,
     timing: Timing,
@@ -60,7 +60,7 @@ pub(super) struct Located {
 
 impl Memory {
     /// Blank memory for a bootloader. Areas that describe no sectors are left out.
-    pub fn new(bootloader: &Bootloader) -> Self {
+    pub(super) fn new(bootloader: &Bootloader) -> Self {
         let areas = bootloader
             .alternates
             .iter()
@@ -91,7 +91,7 @@ impl Memory {
     }
 
     /// Places bytes as they are, without flash rules and books.
-    pub fn fill(&mut self, address: Address, bytes: &[u8]) {
+    pub(super) fn fill(&mut self, address: Address, bytes: &[u8]) {
         let Some(range) = AddressRange::new(address, bytes.len() as u64) else {
             return;
         };
@@ -107,7 +107,7 @@ impl Memory {
     }
 
     /// The bytes of `range`; `None` unless one area holds all of it.
-    pub fn read(&self, range: AddressRange) -> Option<&[u8]> {
+    pub(super) fn read(&self, range: AddressRange) -> Option<&[u8]> {
         self.areas.iter().find_map(|store| store.slice(range))
     }
 
@@ -121,31 +121,29 @@ impl Memory {
     }
 
     /// The bytes from the first flash area's start to its end: "the" internal flash.
-    pub fn internal_flash(&self) -> (Address, &[u8]) {
+    pub(super) fn internal_flash(&self) -> &[u8] {
         self.areas
             .iter()
             .find(|store| store.kind == AreaKind::Flash)
-            .map_or((Address::FLASH, &[]), |store| {
-                (store.range.start(), store.bytes.as_slice())
-            })
+            .map_or(&[], |store| store.bytes.as_slice())
     }
 
     /// Sectors erased so far, oldest first; a mass erase counts once for each sector.
-    pub fn erasures(&self) -> &[Erasure] {
+    pub(super) fn erasures(&self) -> &[Erasure] {
         &self.erasures
     }
 
     /// Ranges written so far, oldest first, neighbours joined.
-    pub fn writes(&self) -> &[AddressRange] {
+    pub(super) fn writes(&self) -> &[AddressRange] {
         &self.writes
     }
 
-    pub fn defects(&self) -> &[Defect] {
+    pub(super) fn defects(&self) -> &[Defect] {
         &self.defects
     }
 
     /// Time the flash itself spent erasing and programming: the floor for any host.
-    pub fn work(&self) -> Duration {
+    pub(super) fn work(&self) -> Duration {
         self.work
     }
 

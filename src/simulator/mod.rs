@@ -31,8 +31,8 @@ pub use board::{
 };
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};
-pub use flash::{Defect, Erasure, Memory};
+pub use flash::{Defect, Erasure};
 pub use profiles::{GROUPS, Group, Profile};
 pub use protocol::{RequestKind, State, Status};
-pub use transport::{PACKET_SIZE, PACKET_TIME, SETUP_TIME, bus_time};
-pub use unit::{Counters, RE_ENUMERATION, TransferRecord};
+pub use transport::{PACKET_TIME, SETUP_TIME, bus_time};
+pub use unit::{Counters, TransferRecord};

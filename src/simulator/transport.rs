@@ -17,7 +17,7 @@ pub const SETUP_TIME: Duration = Duration::from_micros(300);
 /// gaps come to about 55 µs (USB 2.0 §5.5.3: at most 13 … 19 such packets in each 1 ms frame).
 pub const PACKET_TIME: Duration = Duration::from_micros(55);
 /// bMaxPacketSize0
-pub const PACKET_SIZE: usize = 64;
+const PACKET_SIZE: usize = 64;
 
 /// How long a waiting transfer sleeps before it looks whether the cable was pulled.
 const WAIT_SLICE: Duration = Duration::from_millis(50);

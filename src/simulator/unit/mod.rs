@@ -19,7 +19,7 @@ pub(super) use transfer::{Progress, Ticket};
 
 /// How long a board is off the bus when it starts a program or resets: time to boot and for the
 /// host to enumerate it.
-pub const RE_ENUMERATION: Duration = Duration::from_millis(400);
+const RE_ENUMERATION: Duration = Duration::from_millis(400);
 
 /// What the bus sees of the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
