@@ -1,6 +1,7 @@
 //! What a firmware file carries, whatever its format: data at addresses for alternate settings, and
 //! facts beside it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange};
@@ -21,6 +22,18 @@ impl MadeFor {
         product: 0xDF11,
         version: 0xFFFF,
     };
+}
+
+/// `0483:df11, version any`
+impl fmt::Display for MadeFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |value: u16| match value {
+            0 | 0xFFFF => "any".to_owned(),
+            value => format!("{value:04x}"),
+        };
+        let (vendor, product) = (part(self.vendor), part(self.product));
+        write!(f, "{vendor}:{product}, version {}", part(self.version))
+    }
 }
 
 /// The part of an image for one alternate setting.
@@ -180,5 +193,21 @@ impl Default for EncodeOptions {
             fill: 0xFF,
             entry: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_says_any_where_it_means_any() {
+        assert_eq!(MadeFor::ST_BOOTLOADER.to_string(), "0483:df11, version any");
+        let plain = MadeFor {
+            vendor: 0x1209,
+            product: 0,
+            version: 0x0200,
+        };
+        assert_eq!(plain.to_string(), "1209:any, version 0200");
     }
 }

@@ -34,6 +34,14 @@ pub struct Source {
     pub placement: Placement,
 }
 
+impl Source {
+    /// The hash as 64 lower-case digits.
+    pub(crate) fn sha256_hex(&self) -> String {
+        let digits = self.sha256.iter().map(|byte| format!("{byte:02x}"));
+        digits.collect()
+    }
+}
+
 /// Where an image's addresses come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {

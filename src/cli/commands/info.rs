@@ -12,7 +12,7 @@ use crate::cli::{Context, firmware_file};
 use crate::discovery::Found;
 use crate::engine::{self, UpgradeOptions};
 use crate::firmware::readable_names;
-use crate::firmware::{Image, ImageTarget, MadeFor, Placement, Source, VectorTable};
+use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -102,7 +102,7 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
         name,
         format,
         size,
-        sha256,
+        sha256: _,
         crc,
         placement,
     } = &image.source;
@@ -110,7 +110,7 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
         "name": name,
         "format": format.name(),
         "size": size,
-        "sha256": hex(sha256),
+        "sha256": image.source.sha256_hex(),
         // A file whose two differ is not loaded.
         "crc": crc.map(|crc| json!({ "stated": crc, "computed": crc })),
         "made_for": image.made_for.map(|made_for| json!({
@@ -149,10 +149,6 @@ fn target_facts(target: &ImageTarget) -> Value {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The facts for people.
 struct Words<'a>(&'a Image);
 
@@ -163,12 +159,12 @@ impl fmt::Display for Words<'_> {
         writeln!(f, "{}", source.name)?;
         line(f, "Format", source.format.name())?;
         line(f, "Size", Size(source.size))?;
-        line(f, "SHA-256", hex(&source.sha256))?;
+        line(f, "SHA-256", source.sha256_hex())?;
         if let Some(crc) = source.crc {
             line(f, "CRC", format_args!("0x{crc:08X} stated and computed"))?;
         }
         if let Some(made_for) = image.made_for {
-            line(f, "Made for", made_for_words(made_for))?;
+            line(f, "Made for", made_for)?;
         }
         match source.placement {
             Placement::InFile => {}
@@ -232,15 +228,6 @@ fn table_words(table: &VectorTable) -> String {
         "initial stack pointer {}, reset handler {}; {verdict}",
         table.initial_sp, table.reset
     )
-}
-
-fn made_for_words(made_for: MadeFor) -> String {
-    let MadeFor {
-        vendor,
-        product,
-        version,
-    } = made_for;
-    format!("{vendor:04x}:{product:04x}, version {version:04x}")
 }
 
 fn line(f: &mut fmt::Formatter<'_>, what: &str, value: impl fmt::Display) -> fmt::Result {

@@ -7,10 +7,10 @@ use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::gui::background::{self, Reader};
+use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::Command;
 
-use super::availability::first_letter_up;
 use super::job::Purpose;
 use super::memory::{ROW, parse_needle};
 use super::path::Dialog;
@@ -327,7 +327,7 @@ impl State {
         };
         let typed: Result<crate::address::Address, _> = self.hex.go_to.trim().parse();
         self.hex.message = match typed {
-            Err(error) => Some(first_letter_up(&error.to_string())),
+            Err(error) => Some(capitalised(&error.to_string())),
             Ok(address) => match read_out.row_of(address) {
                 Some(row) => {
                     self.hex.scroll_to = Some(row);

@@ -166,10 +166,3 @@ fn require(condition: bool, otherwise: &str) -> Result<(), String> {
         Err(otherwise.to_owned())
     }
 }
-
-pub(super) fn first_letter_up(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}

@@ -2,10 +2,10 @@
 
 use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
+use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::Command;
 
-use super::availability::first_letter_up;
 use super::batch::Armed;
 use super::job::{Job, Purpose};
 use super::log::Level;
@@ -102,10 +102,10 @@ impl State {
         let map = target
             .map
             .as_ref()
-            .map_err(|e| first_letter_up(&e.to_string()))?;
+            .map_err(|e| capitalised(&e.to_string()))?;
         self.range
             .range(map)
-            .map_err(|e| first_letter_up(&e.to_string()))
+            .map_err(|e| capitalised(&e.to_string()))
     }
 
     pub(super) fn read(&mut self, purpose: Purpose) -> Vec<Effect> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{Image, ImageTarget, MadeFor, Placement, VectorTable};
+use crate::firmware::{Image, ImageTarget, Placement, VectorTable};
 
 use super::job::FileFact;
 
@@ -142,8 +142,8 @@ impl Facts {
             name: image.source.name.clone(),
             kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
             targets,
-            made_for: image.made_for.map(made_for_words),
-            sha256: hex(&image.source.sha256),
+            made_for: image.made_for.map(|made_for| made_for.to_string()),
+            sha256: image.source.sha256_hex(),
             notes,
             needs_address: format.needs_address(),
             first,
@@ -163,26 +163,4 @@ fn not_a_program(target: &ImageTarget) -> Option<String> {
             doubts.join(", ")
         )
     })
-}
-
-fn made_for_words(made_for: MadeFor) -> String {
-    let part = |value: u16| match value {
-        0 | 0xFFFF => "any".to_owned(),
-        value => format!("{value:04x}"),
-    };
-    let MadeFor {
-        vendor,
-        product,
-        version,
-    } = made_for;
-    format!(
-        "{}:{}, version {}",
-        part(vendor),
-        part(product),
-        part(version)
-    )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::address::{AddressRange, ByteSize};
 use crate::engine::{Action, Plan, SectorPlan, SectorState};
+use crate::gui::text::capitalised;
 use crate::memory::{MemoryMap, Sector};
 
 /// What a piece of memory is, to the eye. In the order of who wins where several share a pixel.
@@ -243,13 +244,6 @@ impl Picture {
         }
         words
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// The paint of a sector that no plan speaks of.

@@ -2,6 +2,7 @@
 
 use crate::address::ByteSize;
 use crate::engine::{Outcome, Report, Task, advice};
+use crate::gui::text::capitalised;
 
 use super::job::{Job, exact_duration};
 
@@ -184,12 +185,7 @@ fn sentences(parts: &[&str]) -> String {
     parts
         .iter()
         .filter(|part| !part.is_empty())
-        .map(|part| {
-            let mut letters = part.trim_end_matches('.').chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_uppercase().chain(letters).collect()
-            })
-        })
+        .map(|part| capitalised(part.trim_end_matches('.')))
         .collect::<Vec<String>>()
         .join(". ")
 }

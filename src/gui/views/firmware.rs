@@ -14,6 +14,7 @@ use crate::firmware::readable_names;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Action, Intent, PathFor, State};
+use crate::gui::text::capitalised;
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -48,7 +49,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                         t.bad,
                         strong(format!("{name} cannot be used")),
                     );
-                    ui.add(Label::new(sentence(error)).wrap());
+                    ui.add(Label::new(capitalised(error)).wrap());
                     note(
                         ui,
                         "Choose another file, or build this one again and reload it",
@@ -261,7 +262,7 @@ fn fit(ui: &mut Ui, state: &State) {
         Err(error) => {
             tinted(ui, t.bad_soft, |ui| {
                 icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
-                ui.add(Label::new(sentence(&error.to_string())).wrap());
+                ui.add(Label::new(capitalised(&error.to_string())).wrap());
                 for step in crate::engine::advice(error) {
                     note(ui, step);
                 }
@@ -326,11 +327,4 @@ fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             ui.label(RichText::new("not an address").color(t.bad));
         }
     });
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
