@@ -11,7 +11,7 @@ use super::choose::{Asked, NotChosen, choose};
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::output::say;
-use super::show::{Aim, Show};
+use super::show::Show;
 use super::{Context, Options};
 use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Task};
@@ -135,7 +135,6 @@ pub(super) fn run(
     context: &mut Context,
     session: &mut Session,
     boards: &[Found],
-    aim: Aim,
     task: impl Fn(&Place) -> Task,
 ) -> Result<Exit, Failure> {
     if !context.options.json {
@@ -143,18 +142,22 @@ pub(super) fn run(
             say(format_args!("{}: {}", board.place(), board.label));
         }
     }
-    let mut show = Show::new(&context.options, boards.len(), aim);
+    let tasks: BTreeMap<Place, Task> = boards
+        .iter()
+        .map(|board| (board.place().clone(), task(board.place())))
+        .collect();
+    let mut show = Show::new(&context.options, tasks.clone());
     let mut running = BTreeMap::new();
     session.interrupt.arm();
-    for (number, board) in (0u64..).zip(boards) {
+    for (number, (place, task)) in (0u64..).zip(tasks) {
         let job = JobId(number);
-        running.insert(job, board.place().clone());
+        running.insert(job, place.clone());
         send(
             session,
             Command::Run {
                 job,
-                place: board.place().clone(),
-                task: task(board.place()),
+                place,
+                task,
                 pace: context.options.pace(),
             },
         )?;

@@ -8,31 +8,17 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::Options;
 use super::output::{Output, say};
 use super::{job_json, words};
-use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, SaveTo};
+use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, Task};
 use crate::transport::Place;
 
 /// What is shown while jobs run, and where.
 #[derive(Debug)]
 pub(super) struct Show {
     mode: Mode,
-    /// More than one board: each line says which.
-    several: bool,
-    aim: Aim,
+    /// What runs on each board. Where there are several, each line says which.
+    tasks: BTreeMap<Place, Task>,
     /// The last plan of each board: the result of a dry run.
     plans: BTreeMap<Place, Plan>,
-}
-
-/// What the jobs are for, as far as the way they are told depends on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
-    /// New firmware: told in numbers.
-    Upgrade,
-    /// The plan itself is the result.
-    Plan,
-    /// Memory into these files.
-    Save(BTreeMap<Place, SaveTo>),
-    /// Anything else: what the board holds now says it all.
-    Act,
 }
 
 #[derive(Debug)]
@@ -43,7 +29,7 @@ enum Mode {
 }
 
 impl Show {
-    pub(super) fn new(options: &Options, boards: usize, aim: Aim) -> Self {
+    pub(super) fn new(options: &Options, tasks: BTreeMap<Place, Task>) -> Self {
         let mode = if options.json {
             Mode::Json
         } else if std::io::stderr().is_terminal() && options.verbose == 0 {
@@ -53,8 +39,7 @@ impl Show {
         };
         Self {
             mode,
-            several: boards > 1,
-            aim,
+            tasks,
             plans: BTreeMap::new(),
         }
     }
@@ -80,14 +65,15 @@ impl Show {
 
     fn planned(&mut self, place: &Place, plan: &Plan) {
         let before = self.plans.insert(place.clone(), plan.clone());
-        if self.aim != Aim::Plan && before.as_ref() != Some(plan) {
+        let is_result = matches!(self.tasks.get(place), Some(Task::Survey { .. }));
+        if !is_result && before.as_ref() != Some(plan) {
             self.tell(place, &words::plan(plan));
         }
     }
 
     fn phase(&mut self, place: &Place, phase: Phase) {
         match &mut self.mode {
-            Mode::Bars(bars) => bars.phase(place, phase, self.several),
+            Mode::Bars(bars) => bars.phase(place, phase, self.tasks.len() > 1),
             Mode::Lines => self.tell(place, phase.label()),
             Mode::Json => {}
         }
@@ -97,40 +83,33 @@ impl Show {
         if let Mode::Bars(bars) = &mut self.mode {
             bars.finished(place);
         }
+        let Some(task) = self.tasks.get(place) else {
+            return;
+        };
         if report.outcome == Outcome::Done {
-            let result = self.result(place, report);
+            let result = self.result(place, task, report);
             self.above_bars(|| {
                 for line in &result {
                     out.line(self.named(place, line));
                 }
             });
         } else {
-            for line in words::unfinished(report) {
+            for line in words::unfinished(task, report) {
                 self.tell(place, &line);
-            }
-            if self.aim == Aim::Upgrade && report.outcome == Outcome::Cancelled {
-                self.tell(
-                    place,
-                    "  Run the upgrade again: it goes on where it stopped",
-                );
             }
         }
     }
 
-    fn result(&self, place: &Place, report: &Report) -> Vec<String> {
-        match &self.aim {
-            Aim::Upgrade => vec![words::upgraded(report)],
-            Aim::Plan => self
+    fn result(&self, place: &Place, task: &Task, report: &Report) -> Vec<String> {
+        match task {
+            Task::Upgrade { .. } => vec![words::upgraded(report)],
+            Task::Survey { .. } => self
                 .plans
                 .get(place)
                 .map(words::plan_table)
                 .unwrap_or_default(),
-            Aim::Save(files) => files
-                .get(place)
-                .map(|to| words::saved(report, &to.path))
-                .into_iter()
-                .collect(),
-            Aim::Act => vec![words::done(report)],
+            Task::Read { save: Some(to), .. } => vec![words::saved(report, &to.path)],
+            _ => vec![words::done(report)],
         }
     }
 
@@ -146,7 +125,7 @@ impl Show {
     }
 
     fn named(&self, place: &Place, text: &str) -> String {
-        if self.several {
+        if self.tasks.len() > 1 {
             format!("{place}: {text}")
         } else {
             text.to_owned()

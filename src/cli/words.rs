@@ -4,20 +4,12 @@ use std::path::Path;
 
 use crate::address::{AddressRange, ByteSize};
 use crate::discovery::Found;
-use crate::engine::{self, Action, Outcome, Plan, Report, SectorPlan, TargetPlan};
+use crate::engine::summary::amounts;
+use crate::engine::{Action, Outcome, Plan, Report, SectorPlan, Summary, TargetPlan, Task};
 
 /// An upgrade that is done.
 pub(super) fn upgraded(report: &Report) -> String {
-    let bytes = [
-        (report.bytes_written, "written"),
-        (report.bytes_matched, "already up to date"),
-        (report.bytes_verified, "verified"),
-    ];
-    let mut facts: Vec<String> = bytes
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", ByteSize(number)))
-        .collect();
+    let mut facts = amounts(report);
     if report.sectors_erased > 0 {
         facts.push(format!("{} erased", count(report.sectors_erased, "sector")));
     }
@@ -46,17 +38,18 @@ fn seconds(report: &Report) -> String {
 }
 
 /// A job that failed or was cancelled: what happened, what the board now holds, what to do.
-pub(super) fn unfinished(report: &Report) -> Vec<String> {
-    let (first, advice) = match &report.outcome {
+pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
+    let first = match &report.outcome {
         Outcome::Done => return Vec::new(),
-        Outcome::Failed(error) => (format!("error: {error}"), engine::advice(error)),
-        Outcome::Cancelled => ("Cancelled".to_owned(), Vec::new()),
+        Outcome::Failed(error) => format!("error: {error}"),
+        Outcome::Cancelled => "Cancelled".to_owned(),
     };
     let mut lines = vec![first];
     if !report.board_state.is_empty() {
         lines.push(format!("  {}", report.board_state));
     }
-    lines.extend(advice.iter().map(|line| format!("  {line}")));
+    let summary = Summary::new(task.noun(), task, report);
+    lines.extend(summary.steps.iter().map(|step| format!("  {step}")));
     lines
 }
 

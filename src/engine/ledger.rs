@@ -105,7 +105,7 @@ const HOLDS: [(SectorState, &str, &str); 8] = [
     ),
     (
         SectorState::Matches,
-        "was right before",
+        "was already up to date",
         "were already up to date",
     ),
     (

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::say;
-use crate::cli::show::Aim;
 use crate::cli::{Context, jobs};
 use crate::engine::Task;
 
@@ -20,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::RunTime)?;
-    let asked = jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Detach)?;
+    let asked = jobs::run(context, &mut session, &boards, |_| Task::Detach)?;
     if asked != Exit::Done {
         return Ok(asked);
     }

@@ -3,7 +3,6 @@
 use crate::address::AddressRange;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, jobs, words};
 use crate::engine::{EraseScope, Task};
 
@@ -40,7 +39,5 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         None => (EraseScope::All, format!("Erase everything on {names}?")),
     };
     confirm(&context.options, &question)?;
-    jobs::run(context, &mut session, &boards, Aim::Act, |_| {
-        Task::Erase(scope)
-    })
+    jobs::run(context, &mut session, &boards, |_| Task::Erase(scope))
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::address::AddressRange;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, jobs, save_to};
 use crate::engine::Task;
 use crate::firmware::writable_extensions;
@@ -30,15 +29,9 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let files = save_to::one_each(&args.out, &boards, &context.options)?;
     let alternate = context.options.target.unwrap_or(0);
-    jobs::run(
-        context,
-        &mut session,
-        &boards,
-        Aim::Save(files.clone()),
-        |place| Task::Read {
-            alternate,
-            range: args.range,
-            save: files.get(place).cloned(),
-        },
-    )
+    jobs::run(context, &mut session, &boards, |place| Task::Read {
+        alternate,
+        range: args.range,
+        save: files.get(place).cloned(),
+    })
 }

@@ -2,7 +2,6 @@
 
 use crate::address::Address;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, jobs};
 use crate::engine::Task;
 
@@ -16,7 +15,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
-    jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Start {
+    jobs::run(context, &mut session, &boards, |_| Task::Start {
         at: args.at,
     })
 }

@@ -2,7 +2,6 @@
 
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, jobs, words};
 use crate::engine::Task;
 
@@ -14,7 +13,5 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
         words::boards(&boards)
     );
     confirm(&context.options, &question)?;
-    jobs::run(context, &mut session, &boards, Aim::Act, |_| {
-        Task::Unprotect
-    })
+    jobs::run(context, &mut session, &boards, |_| Task::Unprotect)
 }

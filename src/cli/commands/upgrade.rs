@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::address::Address;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, firmware_file, jobs, save_to, words};
 use crate::engine::{Task, UpgradeOptions};
 use crate::firmware::readable_extensions;
@@ -74,11 +73,9 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         target: context.options.target,
     };
     if args.dry_run {
-        return jobs::run(context, &mut session, &boards, Aim::Plan, |_| {
-            Task::Survey {
-                image: image.clone(),
-                options: options.clone(),
-            }
+        return jobs::run(context, &mut session, &boards, |_| Task::Survey {
+            image: image.clone(),
+            options: options.clone(),
         });
     }
     if args.mass_erase {
@@ -89,13 +86,11 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         Some(path) => save_to::one_each(path, &boards, &context.options)?,
         None => BTreeMap::new(),
     };
-    jobs::run(context, &mut session, &boards, Aim::Upgrade, |place| {
-        Task::Upgrade {
-            image: image.clone(),
-            options: UpgradeOptions {
-                backup: backups.get(place).cloned(),
-                ..options.clone()
-            },
-        }
+    jobs::run(context, &mut session, &boards, |place| Task::Upgrade {
+        image: image.clone(),
+        options: UpgradeOptions {
+            backup: backups.get(place).cloned(),
+            ..options.clone()
+        },
     })
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::address::Address;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::show::Aim;
 use crate::cli::{Context, firmware_file, jobs};
 use crate::engine::Task;
 use crate::firmware::readable_extensions;
@@ -27,7 +26,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let target = context.options.target;
-    jobs::run(context, &mut session, &boards, Aim::Act, |_| Task::Verify {
+    jobs::run(context, &mut session, &boards, |_| Task::Verify {
         image: image.clone(),
         target,
     })

@@ -9,10 +9,8 @@ use crate::worker::{Event, JobId};
 
 use super::clock::Moment;
 use super::found::{Entry, Standing};
-use super::job::exact_duration;
 use super::log::Level;
 use super::memory::ReadOut;
-use super::words::Verdict;
 use super::{Effect, State};
 
 impl State {
@@ -59,9 +57,9 @@ impl State {
                 .is_none_or(|before| before.address != entry.address);
             if let Some(job) = self.jobs.get_mut(&entry.place)
                 && left
-                && job.report.as_ref().is_some_and(|report| report.started)
+                && job.report().is_some_and(|report| report.started)
             {
-                job.came_back = true;
+                job.note_return();
             }
         }
     }
@@ -130,18 +128,8 @@ impl State {
         };
         let is_read = matches!(job.task, Task::Read { .. });
         let board = job.board.clone();
-        if let Some(verdict) = Verdict::of(job) {
-            let level = match report.outcome {
-                Outcome::Done => Level::Good,
-                Outcome::Cancelled => Level::Warning,
-                Outcome::Failed(_) => Level::Error,
-            };
-            let time = exact_duration(report.duration);
-            let text = if verdict.headline.ends_with(&time) {
-                format!("{}. {}", verdict.headline, verdict.text)
-            } else {
-                format!("{} after {time}. {}", verdict.headline, verdict.text)
-            };
+        if let Some(verdict) = job.verdict() {
+            let (level, text) = (verdict.level, verdict.line(report));
             self.note(level, Some(place.to_string()), text);
         }
         if is_read

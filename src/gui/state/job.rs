@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Screen;
+use super::verdict::Verdict;
 use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -53,9 +54,15 @@ pub struct Job {
     pub stopping: bool,
     /// The board was told to start its program and is back in DFU mode.
     pub came_back: bool,
-    pub report: Option<Box<Report>>,
+    pub end: Option<End>,
     /// (time on the board's clock, bytes), newest last, of the current phase.
     samples: Vec<(Duration, u64)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct End {
+    pub(crate) report: Box<Report>,
+    pub(crate) verdict: Verdict,
 }
 
 /// What names a firmware file beyond doubt.
@@ -83,7 +90,7 @@ impl Job {
             notes: Vec::new(),
             stopping: false,
             came_back: false,
-            report: None,
+            end: None,
             samples: Vec::new(),
         }
     }
@@ -105,7 +112,24 @@ impl Job {
     }
 
     pub fn is_running(&self) -> bool {
-        self.report.is_none()
+        self.end.is_none()
+    }
+
+    pub fn report(&self) -> Option<&Report> {
+        self.end.as_ref().map(|end| &*end.report)
+    }
+
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        self.end.as_ref().map(|end| &end.verdict)
+    }
+
+    /// The board was told to start its program and is back in DFU mode.
+    pub fn note_return(&mut self) {
+        self.came_back = true;
+        if let Some(End { report, .. }) = self.end.take() {
+            let verdict = Verdict::new(self, &report);
+            self.end = Some(End { report, verdict });
+        }
     }
 
     pub fn apply(&mut self, event: JobEvent) {
@@ -130,7 +154,8 @@ impl Job {
             }
             JobEvent::Note(note) => self.notes.push(note),
             JobEvent::Finished(report) => {
-                self.report = Some(report);
+                let verdict = Verdict::new(self, &report);
+                self.end = Some(End { report, verdict });
             }
         }
     }
@@ -200,26 +225,6 @@ impl Job {
                 (*phase, mark)
             })
             .collect()
-    }
-}
-
-/// `1 min 20 s`, `12 s`, `less than a second`.
-pub(crate) fn duration_words(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0 => "less than a second".to_owned(),
-        1..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
-/// `0.4 s`, `12.3 s`, `1 min 20 s`: for results.
-pub(crate) fn exact_duration(duration: Duration) -> String {
-    if duration < Duration::from_secs(60) {
-        format!("{:.1} s", duration.as_secs_f64())
-    } else {
-        duration_words(duration)
     }
 }
 
@@ -294,13 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_durations_and_speeds() {
-        assert_eq!(
-            duration_words(Duration::from_millis(900)),
-            "less than a second"
-        );
-        assert_eq!(duration_words(Duration::from_secs(80)), "1 min 20 s");
-        assert_eq!(exact_duration(Duration::from_millis(12_340)), "12.3 s");
+    fn speeds_are_in_kib_or_mib() {
         assert_eq!(speed_words(46_080.0), "45 KiB/s");
         assert_eq!(speed_words(2048.0), "2.0 KiB/s");
     }

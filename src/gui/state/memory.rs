@@ -154,12 +154,17 @@ impl ReadOut {
 
     /// "512 KiB from Internal Flash"
     pub fn title(&self) -> String {
-        let name = self.target.name.as_deref().unwrap_or("the board");
-        format!("{} of {name}", ByteSize(self.bytes))
+        title(&self.target)
     }
 }
 
-fn first_written(segments: &[Segment]) -> Option<Address> {
+/// "512 KiB of Internal Flash"
+pub(super) fn title(target: &ImageTarget) -> String {
+    let name = target.name.as_deref().unwrap_or("the board");
+    format!("{} of {name}", ByteSize(target.bytes()))
+}
+
+pub(super) fn first_written(segments: &[Segment]) -> Option<Address> {
     segments.iter().find_map(|segment| {
         let at = segment.data().iter().position(|byte| *byte != 0xFF)?;
         segment.range().start().checked_add(u64::try_from(at).ok()?)

@@ -15,7 +15,7 @@ pub(crate) mod memory;
 pub(crate) mod path;
 pub mod report;
 pub(crate) mod upgrade;
-pub(crate) mod words;
+pub(crate) mod verdict;
 
 mod act;
 mod action;

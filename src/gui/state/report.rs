@@ -1,7 +1,6 @@
 //! "Copy report": everything that somebody who is to help would ask for first.
 
 use super::State;
-use super::words::Verdict;
 
 /// Version, system, boards, file, last results and the log, as text.
 pub fn text(state: &State) -> String {
@@ -41,7 +40,7 @@ pub fn text(state: &State) -> String {
     }
     for job in state.jobs.values() {
         line(String::new());
-        match Verdict::of(job) {
+        match job.verdict() {
             None => line(format!("{} is running", job.noun())),
             Some(verdict) => {
                 line(format!("{}. {}", verdict.headline, verdict.text));

@@ -190,7 +190,7 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
     let just_started = state
         .jobs
         .get(&entry.place)
-        .is_some_and(|job| job.report.as_ref().is_some_and(|report| report.started));
+        .is_some_and(|job| job.report().is_some_and(|report| report.started));
     match &entry.problem {
         // It runs its program because it was told to.
         Some(_) if just_started && entry.standing == Standing::Application => {

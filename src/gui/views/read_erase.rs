@@ -10,10 +10,7 @@ use super::parts::{
 };
 use super::{hex, run};
 use crate::address::AddressRange;
-use crate::engine::Task;
 use crate::gui::icons::Icon;
-use crate::gui::state::job::{Job, Purpose};
-use crate::gui::state::words::{Tone, Verdict};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
 
@@ -143,38 +140,10 @@ fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 wishes,
             );
         });
-    } else if let Some(mut verdict) = Verdict::of(job) {
-        if job.purpose == Purpose::BlankCheck && verdict.tone == Tone::Good {
-            blank_words(state, &mut verdict);
-        }
-        if !is_plain_read(job, &verdict) {
-            run::result(ui, state, job, &verdict, wishes);
-        }
+    } else if let Some(verdict) = job.verdict().filter(|verdict| !verdict.is_plain_read(job)) {
+        run::result(ui, state, job, verdict, wishes);
     }
     ui.add_space(space::S);
-}
-
-/// A read that went well needs no words: the bytes are there to be seen.
-fn is_plain_read(job: &Job, verdict: &Verdict) -> bool {
-    let is_read = matches!(job.task, Task::Read { .. }) && job.purpose == Purpose::Result;
-    is_read && verdict.tone == Tone::Good
-}
-
-fn blank_words(state: &State, verdict: &mut Verdict) {
-    let Some(read_out) = &state.read_out else {
-        return;
-    };
-    match read_out.first_written {
-        None => {
-            verdict.headline = "Blank".to_owned();
-            verdict.text = format!("Every byte of {} is 0xFF", read_out.title());
-        }
-        Some(address) => {
-            verdict.tone = Tone::Attention;
-            verdict.headline = "Not blank".to_owned();
-            verdict.text = format!("The first byte that is not 0xFF is at {address}");
-        }
-    }
 }
 
 /// The map of the upgrade place.

@@ -7,15 +7,17 @@ use egui::{
 };
 
 use super::parts::{
-    Fill, Wishes, action_button, add_action, facts, filled, icon_atom, note, quiet_action,
-    step_heading, steps,
+    Fill, Wishes, action_button, add_action, facts, filled, icon_atom, level_look, note,
+    quiet_action, step_heading, steps,
 };
 use super::{batch, options};
 use crate::address::ByteSize;
 use crate::engine::Outcome;
+use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::job::{Job, PhaseMark, duration_words, speed_words};
-use crate::gui::state::words::{Tone, Verdict};
+use crate::gui::state::job::{Job, PhaseMark, speed_words};
+use crate::gui::state::log::Level;
+use crate::gui::state::verdict::Verdict;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, space, text, tokens};
 
@@ -52,9 +54,9 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         return;
     } else if let Some(job) = state.shown_job()
         && job.screen() == state.screen
-        && let Some(verdict) = Verdict::of(job)
+        && let Some(verdict) = job.verdict()
     {
-        result(ui, state, job, &verdict, wishes);
+        result(ui, state, job, verdict, wishes);
     } else {
         ui.horizontal(|ui| {
             step_heading(ui, 3, false, "Upgrade");
@@ -250,7 +252,7 @@ fn numbers(job: &Job) -> String {
         words.push_str(&format!(", {}", speed_words(speed)));
     }
     if let Some(left) = job.time_left() {
-        words.push_str(&format!(", {} left in this step", duration_words(left)));
+        words.push_str(&format!(", {} left in this step", rough_duration(left)));
     }
     words
 }
@@ -264,7 +266,7 @@ pub(super) fn result(
     wishes: &mut Wishes,
 ) {
     let t = tokens(ui);
-    let (icon, colour, back) = tone_look(t, verdict.tone);
+    let (icon, colour, back) = level_look(t, verdict.level);
     ScrollArea::vertical()
         .id_salt("result")
         .max_height(220.0)
@@ -298,16 +300,8 @@ pub(super) fn result(
 
 /// The board refused because of its read protection: the way out is one click away.
 fn is_protected(job: &Job) -> bool {
-    let outcome = job.report.as_ref().map(|report| &report.outcome);
+    let outcome = job.report().map(|report| &report.outcome);
     matches!(outcome, Some(Outcome::Failed(error)) if error.code() == "protected")
-}
-
-pub(super) fn tone_look(t: &Tokens, tone: Tone) -> (Icon, egui::Color32, egui::Color32) {
-    match tone {
-        Tone::Good => (Icon::Check, t.good, t.good_soft),
-        Tone::Attention => (Icon::Warning, t.warn, t.warn_soft),
-        Tone::Bad => (Icon::Warning, t.bad, t.bad_soft),
-    }
 }
 
 /// One row for each board, when several are upgraded at once.
@@ -336,18 +330,18 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 fn row(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
     let row = ui.horizontal(|ui| {
-        let verdict = Verdict::of(job);
-        let (icon, colour) = match &verdict {
+        let verdict = job.verdict();
+        let (icon, colour) = match verdict {
             None => (Icon::ChevronRight, t.accent_text),
             Some(verdict) => {
-                let (icon, colour, _) = tone_look(t, verdict.tone);
+                let (icon, colour, _) = level_look(t, verdict.level);
                 (icon, colour)
             }
         };
         icons::show(ui, icon, 16.0, colour);
         ui.label(RichText::new(&job.board).text_style(text::strong()));
         ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
-        match &verdict {
+        match verdict {
             Some(verdict) => {
                 ui.label(RichText::new(&verdict.headline).color(colour))
                     .on_hover_text(&verdict.text);
@@ -361,9 +355,9 @@ fn row(ui: &mut Ui, job: &Job) {
     match row.inner {
         None => bar(ui, job),
         // What went well needs no more words.
-        Some(verdict) if verdict.tone == Tone::Good => {}
+        Some(verdict) if verdict.level == Level::Good => {}
         Some(verdict) => {
-            note(ui, verdict.text);
+            note(ui, &verdict.text);
             steps(ui, &verdict.steps);
         }
     }

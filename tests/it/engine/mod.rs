@@ -7,4 +7,5 @@ mod other_tasks;
 mod pacing;
 mod refusals;
 mod speed;
+mod summary;
 mod upgrade;

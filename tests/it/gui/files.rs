@@ -37,8 +37,7 @@ fn a_second_file_takes_the_place_of_the_first_result() {
     bench.click_starting("Upgrade STM32F4");
     bench.wait_for_text("Upgraded in");
     let done = bench.app().state.jobs.values().all(|job| {
-        job.report
-            .as_ref()
+        job.report()
             .is_some_and(|report| report.outcome == Outcome::Done)
     });
     assert!(done);

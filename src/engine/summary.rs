@@ -1,0 +1,140 @@
+//! How a job ended, for a person: worded here once, laid out by the window and the terminal.
+
+use std::time::Duration;
+
+use super::advice::advice;
+use super::event::{Outcome, Report};
+use super::task::Task;
+use crate::address::ByteSize;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// "Upgraded in 3.2 s", "Upgrade failed"
+    pub headline: String,
+    /// What happened, and what the board holds now: sentences without a full stop.
+    pub text: Vec<String>,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+}
+
+impl Summary {
+    /// `noun` is what the job is called, [`Task::noun`] if it has no name of its own.
+    pub fn new(noun: &str, task: &Task, report: &Report) -> Self {
+        let state = report.board_state.clone();
+        let (headline, text, steps) = match &report.outcome {
+            Outcome::Done => {
+                let (headline, text) = done(task, report);
+                (headline, text, Vec::new())
+            }
+            Outcome::Cancelled => (format!("{noun} stopped"), vec![state], again(task)),
+            Outcome::Failed(error) => {
+                let text = vec![error.to_string(), state];
+                (format!("{noun} failed"), text, advice(error))
+            }
+        };
+        Self {
+            headline,
+            text,
+            steps,
+        }
+    }
+}
+
+fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
+    let (headline, text) = match task {
+        Task::Upgrade { .. } => return upgraded(report),
+        Task::Survey { .. } => ("Compared", report.board_state.clone()),
+        Task::Verify { .. } => {
+            let size = ByteSize(report.bytes_verified);
+            let text = format!("{size} compared, no difference");
+            ("The board holds this file", text)
+        }
+        Task::Read { .. } => {
+            let size = ByteSize(report.bytes_read);
+            let text = format!("{size} in {}", exact_duration(report.duration));
+            ("Read", text)
+        }
+        Task::Erase(_) => ("Erased", report.board_state.clone()),
+        Task::Start { .. } => ("Program started", "The board left DFU mode".to_owned()),
+        Task::Detach => {
+            let text = "The board came back in DFU mode and is in the list";
+            ("In DFU mode", text.to_owned())
+        }
+        Task::Unprotect => ("Protection removed", report.board_state.clone()),
+    };
+    (headline.to_owned(), vec![text])
+}
+
+fn upgraded(report: &Report) -> (String, Vec<String>) {
+    let (headline, text) = if report.bytes_written == 0 {
+        let size = ByteSize(report.bytes_matched);
+        let text = format!("All {size} were already up to date; nothing was written");
+        ("Already up to date".to_owned(), text)
+    } else {
+        let time = exact_duration(report.duration);
+        (format!("Upgraded in {time}"), amounts(report).join(", "))
+    };
+    let now = if report.started {
+        "The program was started"
+    } else {
+        "The board is still in DFU mode"
+    };
+    (headline, vec![text, now.to_owned()])
+}
+
+/// `39.1 KiB written`, `2 KiB already up to date`, `39.1 KiB verified`; what is nothing is left out.
+pub(crate) fn amounts(report: &Report) -> Vec<String> {
+    [
+        (report.bytes_written, "written"),
+        (report.bytes_matched, "already up to date"),
+        (report.bytes_verified, "verified"),
+    ]
+    .into_iter()
+    .filter(|(bytes, _)| *bytes > 0)
+    .map(|(bytes, what)| format!("{} {what}", ByteSize(bytes)))
+    .collect()
+}
+
+fn again(task: &Task) -> Vec<String> {
+    match task {
+        Task::Upgrade { .. } => {
+            vec!["Run the upgrade again: it goes on where it stopped".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `1 min 20 s`, `12 s`, `less than a second`.
+pub(crate) fn rough_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => "less than a second".to_owned(),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `0.4 s`, `12.3 s`, `1 min 20 s`: for results.
+pub(crate) fn exact_duration(duration: Duration) -> String {
+    if duration < Duration::from_secs(60) {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        rough_duration(duration)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_exact_up_to_a_minute() {
+        let rough = |millis| rough_duration(Duration::from_millis(millis));
+        assert_eq!(rough(900), "less than a second");
+        assert_eq!(rough(80_000), "1 min 20 s");
+        let exact = |millis| exact_duration(Duration::from_millis(millis));
+        assert_eq!(exact(12_340), "12.3 s");
+        assert_eq!(exact(80_000), "1 min 20 s");
+    }
+}

@@ -1,0 +1,139 @@
+//! The result of a job as the window shows it: the engine's summary, and what only the window
+//! knows. Made once, when the job has ended.
+
+use crate::address::ByteSize;
+use crate::engine::summary::exact_duration;
+use crate::engine::{Outcome, Report, Summary, Task};
+use crate::firmware::ImageTarget;
+use crate::gui::text::capitalised;
+
+use super::job::{Job, Purpose};
+use super::log::Level;
+use super::memory;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub level: Level,
+    pub headline: String,
+    /// What happened, and what the board holds now.
+    pub text: String,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+    /// Numbers and names, folded away at first.
+    pub details: Vec<(String, String)>,
+}
+
+impl Verdict {
+    pub(super) fn new(job: &Job, report: &Report) -> Self {
+        let mut summary = Summary::new(job.noun(), &job.task, report);
+        let mut level = match report.outcome {
+            Outcome::Done => Level::Good,
+            Outcome::Cancelled => Level::Warning,
+            Outcome::Failed(_) => Level::Error,
+        };
+        if report.outcome == Outcome::Done {
+            if job.came_back {
+                level = Level::Warning;
+                came_back(&job.task, &mut summary);
+            }
+            if job.purpose == Purpose::BlankCheck
+                && let Some(target) = report.read.first()
+            {
+                level = blank_check(target, &mut summary);
+            }
+        }
+        Self {
+            level,
+            headline: summary.headline,
+            text: sentences(&summary.text),
+            steps: summary.steps,
+            details: details(job, report),
+        }
+    }
+
+    /// Nothing that the bytes themselves do not show.
+    pub(crate) fn is_plain_read(&self, job: &Job) -> bool {
+        let is_read = matches!(job.task, Task::Read { .. }) && job.purpose == Purpose::Result;
+        is_read && self.level == Level::Good
+    }
+
+    /// For the log and the report.
+    pub(super) fn line(&self, report: &Report) -> String {
+        let Self { headline, text, .. } = self;
+        let time = exact_duration(report.duration);
+        if headline.ends_with(&time) {
+            format!("{headline}. {text}")
+        } else {
+            format!("{headline} after {time}. {text}")
+        }
+    }
+}
+
+/// The board was told to start its program and is in DFU mode again.
+fn came_back(task: &Task, summary: &mut Summary) {
+    if matches!(task, Task::Start { .. }) {
+        summary.headline = "Not started".to_owned();
+    }
+    summary.text.pop();
+    let back = "The board came back in DFU mode instead of running its program";
+    summary.text.push(back.to_owned());
+    summary.steps = vec![
+        "Set BOOT0 back to low (remove the jumper, release the button)".to_owned(),
+        "Press reset, or unplug the board and plug it in again".to_owned(),
+    ];
+}
+
+fn blank_check(target: &ImageTarget, summary: &mut Summary) -> Level {
+    let (level, headline, text) = match memory::first_written(&target.segments) {
+        None => {
+            let text = format!("Every byte of {} is 0xFF", memory::title(target));
+            (Level::Good, "Blank", text)
+        }
+        Some(address) => {
+            let text = format!("The first byte that is not 0xFF is at {address}");
+            (Level::Warning, "Not blank", text)
+        }
+    };
+    summary.headline = headline.to_owned();
+    summary.text = vec![text];
+    level
+}
+
+fn sentences(parts: &[String]) -> String {
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    let sentences: Vec<String> = parts
+        .map(|part| capitalised(part.trim_end_matches('.')))
+        .collect();
+    sentences.join(". ")
+}
+
+fn details(job: &Job, report: &Report) -> Vec<(String, String)> {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    row("Board", format!("{}, port {}", job.board, job.place));
+    if let Some(serial) = &job.serial {
+        row("Serial number", serial.clone());
+    }
+    if let Some(file) = &job.file {
+        row("File", file.name.clone());
+        row("SHA-256", file.sha256.clone());
+    }
+    if let Some(phase) = job.phase {
+        row("Last phase", phase.label().to_owned());
+    }
+    row("Duration", exact_duration(report.duration));
+    row("Written", ByteSize(report.bytes_written).to_string());
+    row(
+        "Already up to date",
+        ByteSize(report.bytes_matched).to_string(),
+    );
+    row("Verified", ByteSize(report.bytes_verified).to_string());
+    row("Sectors erased", report.sectors_erased.to_string());
+    if let Outcome::Failed(error) = &report.outcome {
+        row("Error", format!("{} ({error})", error.code()));
+    }
+    for note in &job.notes {
+        row("Note", note.clone());
+    }
+    rows
+}
