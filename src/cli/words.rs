@@ -164,7 +164,7 @@ impl Row {
             Some(joined) if alike => {
                 self.range = joined;
                 self.last = next.last;
-                self.covered = self.covered.saturating_add(next.covered);
+                self.covered += next.covered;
                 true
             }
             _ => false,

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::address::{Address, AddressRange};
+use crate::address::{Address, AddressRange, push_joined};
 
 /// The identity in a DFU suffix. 0x0000 and 0xFFFF mean "any".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +54,9 @@ impl ImageTarget {
 
     /// The ranges that hold data, touching ones joined.
     pub fn ranges(&self) -> Vec<AddressRange> {
-        let mut joined: Vec<AddressRange> = Vec::new();
-        for range in self.segments.iter().map(Segment::range) {
-            match joined.last_mut() {
-                Some(last) if last.end() == u64::from(range.start()) => {
-                    if let Some(longer) = AddressRange::between(last.start(), range.end()) {
-                        *last = longer;
-                    }
-                }
-                _ => joined.push(range),
-            }
+        let mut joined = Vec::new();
+        for segment in &self.segments {
+            push_joined(&mut joined, segment.range());
         }
         joined
     }
@@ -88,17 +81,8 @@ impl ImageTarget {
             let Some(common) = segment.range().intersection(range) else {
                 break;
             };
-            let Some(source) = segment.slice(common) else {
-                continue;
-            };
-            let at = common
-                .start()
-                .offset_from(range.start())
-                .unwrap_or(u64::MAX);
-            let into = usize::try_from(at)
-                .ok()
-                .and_then(|at| buffer.get_mut(at..at.checked_add(source.len())?));
-            if let Some(into) = into {
+            let into = range.offsets_of(common).and_then(|at| buffer.get_mut(at));
+            if let (Some(source), Some(into)) = (segment.slice(common), into) {
                 into.copy_from_slice(source);
             }
         }
@@ -130,9 +114,7 @@ impl Segment {
 
     /// The bytes of `range`, if all of it lies inside.
     pub fn slice(&self, range: AddressRange) -> Option<&[u8]> {
-        let from = usize::try_from(range.start().offset_from(self.range.start())?).ok()?;
-        let length = usize::try_from(range.len()).ok()?;
-        self.data.get(from..from.checked_add(length)?)
+        self.data.get(self.range.offsets_of(range)?)
     }
 }
 

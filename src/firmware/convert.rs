@@ -156,6 +156,7 @@ impl Conversion {
 
     fn read(&self, watch: Watch<'_>) -> Result<Vec<Image>, ConvertError> {
         let size = |input: &Input| input.path.metadata().map_or(0, |facts| facts.len());
+        // What the system says of files that nobody has read: they may be sparse and huge.
         let total = self.inputs.iter().map(size).fold(0, u64::saturating_add);
         let mut done: u64 = 0;
         let mut images = Vec::new();
@@ -166,7 +167,7 @@ impl Conversion {
                 let file = image.source.name;
                 return Err(ConvertError::OwnAddresses { file, at });
             }
-            done = done.saturating_add(image.source.size);
+            done += image.source.size;
             images.push(image);
         }
         Ok(images)

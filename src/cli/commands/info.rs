@@ -201,7 +201,7 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
         false => "  Data",
     };
     let gaps = target.gaps();
-    let all = target.segments.len().saturating_add(gaps.len());
+    let all = target.segments.len() + gaps.len();
     let segments = target.segments.iter().take(ROWS);
     let mut rows: Vec<(AddressRange, &str)> = segments.map(|s| (s.range(), data)).collect();
     rows.extend(gaps.into_iter().take(ROWS).map(|gap| (gap, "  Gap")));

@@ -32,8 +32,7 @@ pub(super) fn write(target: &ImageTarget, fill: u8) -> Result<Vec<u8>, EncodeErr
     if range.len() > FILE_LIMIT {
         return Err(EncodeError::Span { range });
     }
-    let length = usize::try_from(range.len()).map_err(|_| EncodeError::Span { range })?;
-    let mut bytes = vec![fill; length];
+    let mut bytes = vec![fill; range.len_usize()];
     target.copy_to(range, &mut bytes);
     Ok(bytes)
 }

@@ -18,7 +18,8 @@ pub(super) struct Suffix {
     pub(super) crc: u32,
 }
 
-/// The suffix of `file`, if it has one. Its CRC is not looked at.
+/// The suffix of `file`, if it has one, which is not longer than the file. Its CRC is not looked
+/// at.
 pub(super) fn find(file: &[u8]) -> Option<Suffix> {
     let [
         ..,
@@ -57,15 +58,15 @@ pub(super) fn find(file: &[u8]) -> Option<Suffix> {
 /// The CRC that `file` should end with: CRC-32 without its final complement, over all but the last
 /// four bytes (UM0391, DFU 1.1 appendix B).
 pub(super) fn crc_of(file: &[u8]) -> u32 {
-    let covered = file.len().saturating_sub(4);
-    !crc32fast::hash(file.get(..covered).unwrap_or(&[]))
+    let covered = file.split_last_chunk::<4>();
+    !crc32fast::hash(covered.map_or(&[], |(covered, _)| covered))
 }
 
-/// Finds the suffix and checks its CRC.
+/// Finds the suffix, checks its CRC, and returns what stands before it as well.
 ///
 /// # Errors
 /// When there is none, or when the CRC is another.
-pub(super) fn checked(file: &[u8]) -> Result<Suffix, Refusal> {
+pub(super) fn split(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
     let suffix = find(file).ok_or_else(|| {
         let at = file.len().saturating_sub(LENGTH) as u64;
         Fault::unexpected(
@@ -74,13 +75,12 @@ pub(super) fn checked(file: &[u8]) -> Result<Suffix, Refusal> {
         )
         .at_offset(at)
     })?;
-    let computed = crc_of(file);
-    if suffix.crc == computed {
-        Ok(suffix)
-    } else {
-        let stated = suffix.crc;
-        Err(Fault::Crc { stated, computed }.at_offset(file.len().saturating_sub(4) as u64))
+    let (stated, computed) = (suffix.crc, crc_of(file));
+    if stated != computed {
+        return Err(Fault::Crc { stated, computed }.at_offset(file.len() as u64 - 4));
     }
+    let body = file.len() - usize::from(suffix.length);
+    Ok((file.get(..body).unwrap_or(&[]), suffix))
 }
 
 /// Appends the suffix to a file that so far holds `body`.

@@ -111,7 +111,7 @@ impl<'a> Program<'a> {
             .checked_add(skipped)
             .ok_or_else(|| Fault::AddressOverflow.at_offset(offset))?;
         Ok(Load {
-            offset: offset.saturating_add(skipped),
+            offset: offset + skipped,
             address,
             data: data.get(skip..).unwrap_or(&[]),
         })
@@ -127,9 +127,7 @@ impl<'a> Program<'a> {
             return 0;
         };
         let next = sections.partition_point(|start| *start < offset);
-        let before = sections
-            .get(next)
-            .map_or(length, |start| start.saturating_sub(offset));
+        let before = sections.get(next).map_or(length, |start| start - offset);
         before.min(length)
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
             Record::ExtendedSegmentAddress(segment) => base = Base::Segment(segment),
             Record::ExtendedLinearAddress(upper) => base = Base::Linear(upper),
             Record::StartSegmentAddress { cs, ip } => {
-                entry = Some(Address((u32::from(cs) << 4).saturating_add(u32::from(ip))));
+                entry = Some(Address((u32::from(cs) << 4) + u32::from(ip)));
             }
             Record::StartLinearAddress(address) => entry = Some(Address(address)),
         }
@@ -83,7 +83,7 @@ impl Base {
                 let base = u32::from(segment) << 4;
                 let room = 0x1_0000 - usize::from(offset);
                 let (first, wrapped) = data.split_at_checked(room).unwrap_or((data, &[]));
-                let start = base.saturating_add(u32::from(offset));
+                let start = base + u32::from(offset);
                 pieces.add(Address(start), first, position)?;
                 pieces.add(Address(base), wrapped, position)
             }

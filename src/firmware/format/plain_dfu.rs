@@ -10,9 +10,8 @@ use crate::firmware::error::Refusal;
 /// # Errors
 /// When the suffix is missing or its CRC is wrong, or when nothing stands before it.
 pub(super) fn parse(file: &[u8], address: Address) -> Result<Parsed, Refusal> {
-    let suffix = dfu_suffix::checked(file)?;
-    let end = file.len().saturating_sub(usize::from(suffix.length));
-    let parsed = binary::parse(file.get(..end).unwrap_or(&[]), address)?;
+    let (body, suffix) = dfu_suffix::split(file)?;
+    let parsed = binary::parse(body, address)?;
     Ok(Parsed {
         made_for: Some(suffix.made_for),
         crc: Some(suffix.crc),

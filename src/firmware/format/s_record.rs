@@ -235,7 +235,7 @@ pub(super) fn write(segments: &[Segment], entry: Option<Address>) -> Vec<u8> {
 
 /// The last `width` bytes of a big-endian number.
 fn low_bytes(number: &[u8; 4], width: u8) -> &[u8] {
-    let above = number.len().saturating_sub(usize::from(width));
+    let above = number.len() - usize::from(width);
     number.get(above..).unwrap_or(number)
 }
 

@@ -2,37 +2,39 @@
 
 use crate::firmware::error::{Fault, Refusal};
 
-/// A place in the file's body.
+/// A position in the file's body.
 pub(super) struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    offset: u64,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self {
+            rest: bytes,
+            offset: 0,
+        }
     }
 
     pub(super) fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
+        self.rest.len()
     }
 
     pub(super) fn offset(&self) -> u64 {
-        self.at as u64
+        self.offset
     }
 
     pub(super) fn take(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], Refusal> {
-        let end = self.at.checked_add(length);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end));
-        let taken = taken.ok_or_else(|| {
-            Fault::CutShort {
+        let Some((taken, rest)) = self.rest.split_at_checked(length) else {
+            return Err(Fault::CutShort {
                 what,
                 needed: length as u64,
                 left: self.left() as u64,
             }
-            .at_offset(self.offset())
-        })?;
-        self.at = self.at.saturating_add(length);
+            .at_offset(self.offset));
+        };
+        self.rest = rest;
+        self.offset += length as u64;
         Ok(taken)
     }
 

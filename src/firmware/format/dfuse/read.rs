@@ -18,11 +18,11 @@ use crate::firmware::overlay::{Neighbours, Overlaid, Pieces, repeated_note};
 /// With the byte offset: a wrong CRC, sizes that contradict each other or the file, elements that
 /// give one address different values.
 pub(in crate::firmware::format) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
-    let suffix = dfu_suffix::checked(file)?;
+    let (body, suffix) = dfu_suffix::split(file)?;
     let mut notes = Vec::new();
     if usize::from(suffix.length) != dfu_suffix::LENGTH {
         let found = format!("a DFU suffix of {} bytes", suffix.length);
-        let at = file.len().saturating_sub(5) as u64;
+        let at = file.len() as u64 - 5;
         return Err(Fault::unexpected(found, "16").at_offset(at));
     }
     if suffix.dfu_version != dfu_suffix::DFUSE_VERSION {
@@ -31,9 +31,8 @@ pub(in crate::firmware::format) fn parse(file: &[u8]) -> Result<Parsed, Refusal>
             suffix.dfu_version
         ));
     }
-    let body = file.len().saturating_sub(dfu_suffix::LENGTH);
-    let mut cursor = Cursor::new(file.get(..body).unwrap_or(&[]));
-    let count = prefix(&mut cursor, file.len(), &mut notes)?;
+    let mut cursor = Cursor::new(body);
+    let count = prefix(&mut cursor, file.len(), body.len(), &mut notes)?;
     let mut read = Vec::new();
     for _ in 0..count {
         read.push(target(&mut cursor)?);
@@ -56,7 +55,12 @@ pub(in crate::firmware::format) fn parse(file: &[u8]) -> Result<Parsed, Refusal>
 }
 
 /// Reads the file's prefix; returns the number of targets.
-fn prefix(cursor: &mut Cursor<'_>, file: usize, notes: &mut Vec<String>) -> Result<u8, Refusal> {
+fn prefix(
+    cursor: &mut Cursor<'_>,
+    file: usize,
+    body: usize,
+    notes: &mut Vec<String>,
+) -> Result<u8, Refusal> {
     let what = "the DfuSe prefix";
     cursor.signature(SIGNATURE, "\"DfuSe\"", what)?;
     let at = cursor.offset();
@@ -68,7 +72,7 @@ fn prefix(cursor: &mut Cursor<'_>, file: usize, notes: &mut Vec<String>) -> Resu
     // ST's own reader ignores this size, and dfuse-pack.py writes the whole length; so another
     // value says nothing about the firmware, which the CRC and the targets' sizes vouch for.
     let size = cursor.u32(what)? as usize;
-    if ![file, file.saturating_sub(dfu_suffix::LENGTH), 0].contains(&size) {
+    if ![file, body, 0].contains(&size) {
         notes.push(format!(
             "The prefix says {size} bytes, the file has {file}; nothing depends on it"
         ));
@@ -105,7 +109,7 @@ fn target<'a>(cursor: &mut Cursor<'a>) -> Result<RawTarget<'a>, Refusal> {
     for _ in 0..count {
         elements.extend(element(cursor)?);
     }
-    let held = cursor.offset().saturating_sub(begin);
+    let held = cursor.offset() - begin;
     if u64::from(size) != held {
         return Err(Fault::unexpected(
             format!("a target size of {size} bytes"),

@@ -14,12 +14,10 @@ pub(in crate::firmware::format) fn write(
     made_for: MadeFor,
 ) -> Result<Vec<u8>, EncodeError> {
     let sizes: Vec<usize> = targets.iter().map(|target| elements_size(target)).collect();
-    let body = sizes.iter().fold(PREFIX, |sum, size| {
-        sum.saturating_add(TARGET_PREFIX).saturating_add(*size)
-    });
+    let body = PREFIX + sizes.iter().map(|size| TARGET_PREFIX + size).sum::<usize>();
     let count =
         u8::try_from(targets.len()).map_err(|_| EncodeError::TooManyTargets(targets.len()))?;
-    let mut file = Vec::with_capacity(body.saturating_add(dfu_suffix::LENGTH));
+    let mut file = Vec::with_capacity(body + dfu_suffix::LENGTH);
     file.extend(SIGNATURE);
     file.push(VERSION);
     // Without the suffix: dfuse-pack.py counts it, but other readers refuse that.
@@ -44,12 +42,8 @@ pub(in crate::firmware::format) fn write(
 
 /// Bytes that a target's elements take, headers included.
 fn elements_size(target: &ImageTarget) -> usize {
-    let size = |segment: &Segment| segment.data().len().saturating_add(ELEMENT_HEADER);
-    target
-        .segments
-        .iter()
-        .map(size)
-        .fold(0, usize::saturating_add)
+    let size = |segment: &Segment| segment.data().len() + ELEMENT_HEADER;
+    target.segments.iter().map(size).sum()
 }
 
 fn field(number: usize) -> Result<[u8; 4], EncodeError> {
