@@ -72,7 +72,12 @@ impl SectorRun {
     }
 }
 
-/// Two runs that claim the same address, or one that runs past the address space.
+/// The most sectors a map may have. Plans, progress and the window hold each sector singly, so a
+/// board must not be able to name billions. An STM32's largest window for external flash, 256 MiB
+/// (RM0433, QUADSPI), has 65,536 sectors of 4 KiB.
+const MAX_SECTORS: u64 = 1 << 18;
+
+/// Why runs make no map.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
     #[error("{count} sectors of {size} bytes at {start} run past the address space")]
@@ -85,13 +90,15 @@ pub enum MapError {
     Overlap(AddressRange),
     #[error("it holds no sectors")]
     Empty,
+    #[error("it holds {0} sectors, more than any real memory")]
+    TooMany(u64),
 }
 
 impl MemoryMap {
     /// Sorts the runs and checks that they are sound. Runs without sectors are dropped.
     ///
     /// # Errors
-    /// When runs overlap, run past the address space, or none is left.
+    /// When runs overlap, run past the address space, have too many sectors, or none is left.
     pub fn new(name: impl Into<String>, mut runs: Vec<SectorRun>) -> Result<Self, MapError> {
         runs.retain(|run| run.count > 0 && run.size > 0);
         runs.sort_by_key(|run| run.start);
@@ -110,6 +117,10 @@ impl MemoryMap {
         }
         if runs.is_empty() {
             return Err(MapError::Empty);
+        }
+        let sectors = runs.iter().map(|run| u64::from(run.count)).sum();
+        if sectors > MAX_SECTORS {
+            return Err(MapError::TooMany(sectors));
         }
         Ok(Self {
             name: name.into(),
@@ -130,10 +141,8 @@ impl MemoryMap {
             .sum()
     }
 
-    /// Saturates: a board may claim one sector more than fits, 2^32 of one byte.
     pub fn sector_count(&self) -> u32 {
-        let counts = self.runs.iter().map(|run| run.count);
-        counts.fold(0, u32::saturating_add)
+        self.runs.iter().map(|run| run.count).sum()
     }
 
     /// Runs that follow each other without a hole, joined.
@@ -191,7 +200,7 @@ impl MemoryMap {
     fn indexed_runs(&self) -> impl Iterator<Item = (u32, &SectorRun)> {
         self.runs.iter().scan(0u32, |next, run| {
             let first = *next;
-            *next = next.saturating_add(run.count);
+            *next += run.count;
             Some((first, run))
         })
     }
@@ -202,5 +211,5 @@ fn sectors_of(
     first: u32,
     numbers: Range<u32>,
 ) -> impl Iterator<Item = Sector> + '_ {
-    numbers.filter_map(move |number| run.sector(number, first.checked_add(number)?))
+    numbers.filter_map(move |number| run.sector(number, first + number))
 }

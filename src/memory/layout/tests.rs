@@ -154,7 +154,7 @@ const EDGES: &[Row] = &[
     // iNav's note on the AT32F435: two targets in one string.
     ("@Internal Flash   /0x08000000/0512*002Kg,@Option byte   /0x1FFFC000/01*512 g", "Internal Flash", &[(FLASH, 1024 * KIB)], 512, "g"),
     ("@Big /0x0/65535*1Kg", "Big", &[(0, 65535 * KIB)], 65535, "g"),
-    ("@Everything /0x0/4294967295*1 g", "Everything", &[(0, u32::MAX as u64)], u32::MAX, "g"),
+    ("@Most /0x0/262143*4Kg,1*4Ka", "Most", &[(0, 1024 * 1024 * KIB)], 262_144, "ga"),
     ("@Last /0xFFFFFC00/1*1Kg", "Last", &[(0xFFFF_FC00, KIB)], 1, "g"),
 ];
 
@@ -195,6 +195,8 @@ const UNREADABLE: &[(&str, &str)] = &[
         "@Flash/0xFFFFFC00/1*1Kg,1*1Kg",
         "past the 32-bit address space",
     ),
+    ("@Everything /0x0/4294967295*1 g", "4294967295 sectors"),
+    ("@Most /0x0/262144*4Kg,1*4Ka", "262145 sectors"),
     ("@Fläsh/0x08000000/1٣*1Kg", "'1٣*1Kg'"),
 ];
 
