@@ -1,16 +1,38 @@
 //! A firmware file given to a command: loading it, and its facts in words.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Options;
 use super::exit::{Exit, Failure};
 use super::output::say;
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{self, FirmwareError, Image, ImageTarget, Placement};
+use crate::firmware::{self, FirmwareError, Image, ImageTarget, Placement, readable_extensions};
 
-/// Reads and parses the file, once.
-pub(super) fn load(path: &Path, at: Option<Address>) -> Result<Arc<Image>, Failure> {
-    Ok(Arc::new(firmware::load(path, at)?))
+#[derive(Debug, clap::Args)]
+pub(super) struct FirmwareFile {
+    #[arg(help = format!("The firmware file: {}", readable_extensions()))]
+    file: PathBuf,
+
+    /// Load address for .bin files [default: 0x08000000]
+    #[arg(long, value_name = "ADDR")]
+    at: Option<Address>,
+}
+
+impl FirmwareFile {
+    /// Reads and parses the file, once.
+    pub(super) fn load(&self) -> Result<Arc<Image>, Failure> {
+        Ok(Arc::new(firmware::load(&self.file, self.at)?))
+    }
+
+    /// The same, with the file's facts for a person.
+    pub(super) fn load_and_introduce(&self, options: &Options) -> Result<Arc<Image>, Failure> {
+        let image = self.load()?;
+        if !options.json {
+            introduce(&image);
+        }
+        Ok(image)
+    }
 }
 
 impl From<FirmwareError> for Failure {
@@ -20,7 +42,7 @@ impl From<FirmwareError> for Failure {
 }
 
 /// The file's facts, on stderr: what a person checks before the board is touched.
-pub(super) fn introduce(image: &Image) {
+fn introduce(image: &Image) {
     let source = &image.source;
     say(format_args!(
         "{}: {}, {}",

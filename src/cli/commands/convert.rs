@@ -199,12 +199,7 @@ fn input(text: &OsStr) -> Result<Input, Failure> {
         return Ok(plain(whole));
     };
     let (alternate, rest) = match rest.split_once(':') {
-        Some((digits, rest)) if is_number(digits) => {
-            let alternate = digits.parse().map_err(|_| {
-                Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255"))
-            })?;
-            (Some(alternate), rest)
-        }
+        Some((digits, rest)) if is_number(digits) => (Some(alternate(digits)?), rest),
         _ => (None, rest),
     };
     let (path, at) = match rest.rsplit_once('@') {
@@ -223,6 +218,12 @@ fn at(text: &str) -> Result<Address, Failure> {
         .map_err(|error| Failure::usage(format!("the address behind '@': {error}")))
 }
 
+fn alternate(digits: &str) -> Result<u8, Failure> {
+    digits
+        .parse()
+        .map_err(|_| Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255")))
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -230,12 +231,7 @@ fn is_number(text: &str) -> bool {
 /// `NAME` for the alternate setting that the command is about, or `ALT=NAME`.
 fn name(text: &str, target: Option<u8>) -> Result<(u8, String), Failure> {
     match text.split_once('=') {
-        Some((digits, name)) if is_number(digits) => {
-            let alternate = digits.parse().map_err(|_| {
-                Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255"))
-            })?;
-            Ok((alternate, name.to_owned()))
-        }
+        Some((digits, name)) if is_number(digits) => Ok((alternate(digits)?, name.to_owned())),
         _ => Ok((target.unwrap_or_default(), text.to_owned())),
     }
 }

@@ -1,31 +1,26 @@
 //! `upfuse info FILE`: what is in a firmware file.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::address::{Address, AddressRange, ByteSize};
+use crate::address::{AddressRange, ByteSize};
+use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::firmware_file::FirmwareFile;
 use crate::cli::output::say;
-use crate::cli::{Context, firmware_file};
 use crate::discovery::Found;
 use crate::engine::{self, UpgradeOptions};
-use crate::firmware::readable_names;
 use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    #[arg(help = format!("The firmware file: {}", readable_names()))]
-    file: PathBuf,
-
-    /// Where a file without addresses goes [default: 0x08000000]
-    #[arg(long, value_name = "ADDR")]
-    at: Option<Address>,
+    #[command(flatten)]
+    firmware: FirmwareFile,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let image = firmware_file::load(&args.file, args.at)?;
+    let image = args.firmware.load()?;
     let boards = boards(&image, context)?;
     if context.options.json {
         context.out.json(&facts(&image, &boards));

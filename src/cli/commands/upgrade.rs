@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::address::Address;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::{Context, firmware_file, jobs, save_to, words};
+use crate::cli::firmware_file::FirmwareFile;
+use crate::cli::{Context, jobs, save_to, words};
 use crate::engine::{Task, UpgradeOptions};
-use crate::firmware::readable_extensions;
 
 pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
@@ -20,12 +19,8 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    #[arg(help = format!("The firmware file: {}", readable_extensions()))]
-    file: PathBuf,
-
-    /// Load address for .bin files [default: 0x08000000]
-    #[arg(long, value_name = "ADDR")]
-    at: Option<Address>,
+    #[command(flatten)]
+    firmware: FirmwareFile,
 
     /// Do not read back what was written
     #[arg(long)]
@@ -57,10 +52,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let image = firmware_file::load(&args.file, args.at)?;
-    if !context.options.json {
-        firmware_file::introduce(&image);
-    }
+    let image = args.firmware.load_and_introduce(&context.options)?;
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
     let options = UpgradeOptions {
