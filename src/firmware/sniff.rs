@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn files_that_are_no_firmware_are_refused() {
         assert!(told("a.bin", b"PK\x03\x04....").contains("a ZIP archive"));
-        assert!(told("a", b"UF2\n").contains("UF2"));
+        assert!(told("a", b"BZh91AY").contains("bzip2"));
         assert!(told("a.bin", b"\n<!DOCTYPE HTML><html>").contains("a web page"));
         assert!(told("a.bin", b"").contains("the file is empty"));
     }

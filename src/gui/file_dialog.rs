@@ -220,8 +220,11 @@ mod tests {
     fn the_dialog_lists_all_extensions_and_each_format() {
         let filters = filters(Filter::Readable);
         let names: Vec<&str> = filters.iter().map(|(name, _)| name.as_str()).collect();
-        let each = ["DfuSe", "Intel HEX", "S-record", "ELF", "Binary"];
-        assert_eq!(names, [&["Firmware"], &each[..], &["All files"]].concat());
+        assert_eq!(names.first(), Some(&"Firmware"));
+        assert_eq!(names.last(), Some(&"All files"));
+        for format in ["DfuSe", "Intel HEX", "S-record", "ELF", "Binary"] {
+            assert!(names.contains(&format), "{format}");
+        }
         for extension in ["dfu", "h86", "sx", "axf", "bin"] {
             let fitting = filters.iter().filter(|(_, all)| all.contains(&extension));
             assert_eq!(fitting.count(), 2, "{extension}");
