@@ -3,21 +3,25 @@
 //! # Map
 //!
 //! ```text
-//!         gui                cli            what people touch
+//!         gui  --------->  cli             the window; the command line
 //!            \              /
 //!             \            /
-//!               worker                      one thread that owns the devices; commands in, events out
-//!                 |
-//!               engine  ------> discovery   plan and run a job  |  what is plugged in, and what to do about it
-//!              /   |   \           |
+//!               worker  ------------------.   one thread that owns the devices; commands in, events out
+//!                 |                       |
+//!               engine  ------> discovery |   plan and run a job  |  what is plugged in, and what to do about it
+//!              /   |   \           |       v
 //!      firmware  memory  dfu --> transport <-- simulator
 //!              \   |   /
 //!               address                     Address, half-open AddressRange, checked arithmetic
 //! ```
 //!
-//! An arrow means "uses"; nothing points up. Each outside crate has one door: `rusb` only in
-//! [`transport::usb`], `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
+//! An arrow means "uses"; nothing points up, and a room may use everything below it. `gui` takes
+//! its start options and exit codes from `cli`; `gui` and `cli` list the boards of `simulator`, and
+//! `worker` plugs them in. Each outside crate has one door: `rusb` only in [`transport::usb`],
+//! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
 //! `gui::file_dialog` and `gui::startup`. No time passes outside [`transport::Clock`].
+//!
+//! `.github/CONTRIBUTING.md` has recipes: which files a new format, quirk, button or board touches.
 
 pub mod address;
 pub mod dfu;
