@@ -37,9 +37,9 @@ pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
             "event": "note", "device": device, "text": note,
         })),
         JobEvent::Finished(report) => {
-            if !report.board_state.is_empty() {
+            if !report.board_summary.is_empty() {
                 out.json(&json!({
-                    "event": "note", "device": device, "text": report.board_state,
+                    "event": "note", "device": device, "text": report.board_summary,
                 }));
             }
             out.json(&finished(device, report));
@@ -54,7 +54,7 @@ fn finished(device: &str, report: &Report) -> Value {
         Outcome::Failed(error) => ("failed", failed(error)),
         Outcome::Cancelled => (
             "cancelled",
-            json!({"code": "cancelled", "message": report.board_state, "advice": []}),
+            json!({"code": "cancelled", "message": report.board_summary, "advice": []}),
         ),
     };
     json!({

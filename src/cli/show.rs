@@ -65,7 +65,7 @@ impl Show {
 
     fn planned(&mut self, place: &Place, plan: &Plan) {
         let before = self.plans.insert(place.clone(), plan.clone());
-        let is_result = matches!(self.tasks.get(place), Some(Task::Survey { .. }));
+        let is_result = matches!(self.tasks.get(place), Some(Task::Compare { .. }));
         if !is_result && before.as_ref() != Some(plan) {
             self.tell(place, &words::plan(plan));
         }
@@ -103,7 +103,7 @@ impl Show {
     fn result(&self, place: &Place, task: &Task, report: &Report) -> Vec<String> {
         match task {
             Task::Upgrade { .. } => vec![words::upgraded(report)],
-            Task::Survey { .. } => self
+            Task::Compare { .. } => self
                 .plans
                 .get(place)
                 .map(words::plan_table)

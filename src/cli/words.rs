@@ -19,7 +19,7 @@ pub(super) fn upgraded(report: &Report) -> String {
     } else {
         ""
     };
-    format!("{}{started} ({})", report.board_state, facts.join(", "))
+    format!("{}{started} ({})", report.board_summary, facts.join(", "))
 }
 
 /// A read-out that is done.
@@ -30,7 +30,7 @@ pub(super) fn saved(report: &Report, path: &Path) -> String {
 
 /// Anything else that is done.
 pub(super) fn done(report: &Report) -> String {
-    format!("{} ({})", report.board_state, seconds(report))
+    format!("{} ({})", report.board_summary, seconds(report))
 }
 
 fn seconds(report: &Report) -> String {
@@ -45,8 +45,8 @@ pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
         Outcome::Cancelled => "Cancelled".to_owned(),
     };
     let mut lines = vec![first];
-    if !report.board_state.is_empty() {
-        lines.push(format!("  {}", report.board_state));
+    if !report.board_summary.is_empty() {
+        lines.push(format!("  {}", report.board_summary));
     }
     let summary = Summary::new(task.noun(), task, report);
     lines.extend(summary.steps.iter().map(|step| format!("  {step}")));

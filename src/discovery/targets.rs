@@ -1,7 +1,7 @@
 //! The alternate settings of a DFU interface, and the memory behind each.
 
 use crate::address::{Address, ByteSize};
-use crate::memory::{LayoutError, MemoryMap, doubt, known_wrong, parse_layout};
+use crate::memory::{LayoutError, MemoryMap, doubt, known_correction, parse_layout};
 use crate::transport::{DeviceRecord, InterfaceRecord};
 
 use super::found::Target;
@@ -31,7 +31,7 @@ fn read_target(
     notes: &mut Vec<String>,
 ) -> Target {
     let layout = setting.name.clone();
-    let correction = known_wrong(
+    let correction = known_correction(
         record.vendor,
         record.product,
         record.serial.as_deref(),

@@ -27,7 +27,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     if job.board.functional.can_upload() {
         check_blank(job, alternate, &sectors)?;
     }
-    job.report.board_state =
+    job.report.board_summary =
         ledger::sectors(sectors.len(), "is erased and empty", "are erased and empty");
     Ok(())
 }

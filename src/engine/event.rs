@@ -113,7 +113,7 @@ pub struct Report {
     pub duration: Duration,
     pub transfers: TransferCounts,
     /// What the board now holds, in a sentence or two.
-    pub board_state: String,
+    pub board_summary: String,
     /// The board left DFU mode, or accepted to.
     pub started: bool,
     /// Data read (a read-out), by alternate setting.
@@ -131,7 +131,7 @@ impl Default for Report {
             sectors_erased: 0,
             duration: Duration::ZERO,
             transfers: TransferCounts::default(),
-            board_state: UNCHANGED.to_owned(),
+            board_summary: UNCHANGED.to_owned(),
             started: false,
             read: Vec::new(),
         }

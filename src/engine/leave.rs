@@ -17,7 +17,7 @@ pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<()
         job.select(first.alternate)?;
     }
     start(job, at)?;
-    job.report.board_state = format!("The program at {at} was started");
+    job.report.board_summary = format!("The program at {at} was started");
     Ok(())
 }
 
@@ -35,7 +35,7 @@ pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
     job.dfu(None, |session| {
         session.detach(functional.detach_timeout, functional.will_detach())
     })?;
-    job.report.board_state = "The board was asked to enter DFU mode".to_owned();
+    job.report.board_summary = "The board was asked to enter DFU mode".to_owned();
     Ok(())
 }
 
@@ -43,7 +43,7 @@ pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
     job.phase(Phase::Wait, 0);
     job.select(job.board.first_alternate())?;
     job.dfu(None, Session::read_unprotect)?;
-    job.report.board_state =
+    job.report.board_summary =
         "Read protection was removed and everything erased; the board resets itself".to_owned();
     Ok(())
 }

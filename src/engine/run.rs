@@ -30,7 +30,7 @@ pub fn run(
     job.report.duration = job.elapsed();
     job.report.transfers = job.session.counts();
     if let Err(error) = result {
-        job.report.board_state = after_failure(&job, &error);
+        job.report.board_summary = after_failure(&job, &error);
         job.report.outcome = match error {
             JobError::Dfu {
                 source: DfuError::Cancelled,
@@ -40,7 +40,7 @@ pub fn run(
         };
     }
     if settled.is_err() {
-        let state = &mut job.report.board_state;
+        let state = &mut job.report.board_summary;
         state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
     }
     job.flush_notes();
@@ -55,7 +55,7 @@ pub fn run(
 fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     match task {
         Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
-        Task::Survey { image, options } => upgrade::survey(job, image, options).map(drop),
+        Task::Compare { image, options } => upgrade::compare_image(job, image, options).map(drop),
         Task::Verify { image, target } => verify::verify_image(job, image, *target),
         Task::Read {
             alternate,

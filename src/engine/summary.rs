@@ -20,7 +20,7 @@ pub struct Summary {
 impl Summary {
     /// `noun` is what the job is called, [`Task::noun`] if it has no name of its own.
     pub fn new(noun: &str, task: &Task, report: &Report) -> Self {
-        let state = report.board_state.clone();
+        let state = report.board_summary.clone();
         let (headline, text, steps) = match &report.outcome {
             Outcome::Done => {
                 let (headline, text) = done(task, report);
@@ -43,7 +43,7 @@ impl Summary {
 fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
     let (headline, text) = match task {
         Task::Upgrade { .. } => return upgraded(report),
-        Task::Survey { .. } => ("Compared", report.board_state.clone()),
+        Task::Compare { .. } => ("Compared", report.board_summary.clone()),
         Task::Verify { .. } => {
             let size = ByteSize(report.bytes_verified);
             let text = format!("{size} compared, no difference");
@@ -54,13 +54,13 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
             let text = format!("{size} in {}", exact_duration(report.duration));
             ("Read", text)
         }
-        Task::Erase(_) => ("Erased", report.board_state.clone()),
+        Task::Erase(_) => ("Erased", report.board_summary.clone()),
         Task::Start { .. } => ("Program started", "The board left DFU mode".to_owned()),
         Task::Detach => {
             let text = "The board came back in DFU mode and is in the list";
             ("In DFU mode", text.to_owned())
         }
-        Task::Unprotect => ("Protection removed", report.board_state.clone()),
+        Task::Unprotect => ("Protection removed", report.board_summary.clone()),
     };
     (headline.to_owned(), vec![text])
 }

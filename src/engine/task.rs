@@ -14,8 +14,8 @@ pub enum Task {
         image: Arc<Image>,
         options: UpgradeOptions,
     },
-    /// Compare only: the plan of an upgrade, with nothing changed.
-    Survey {
+    /// Compare only: the plan of an upgrade; changes nothing.
+    Compare {
         image: Arc<Image>,
         options: UpgradeOptions,
     },
@@ -46,7 +46,7 @@ impl Task {
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Upgrade { .. } => "Upgrade",
-            Self::Survey { .. } => "Comparison",
+            Self::Compare { .. } => "Comparison",
             Self::Verify { .. } => "Verification",
             Self::Read { .. } => "Reading",
             Self::Erase(_) => "Erasing",
@@ -69,7 +69,7 @@ impl Task {
                 phases.extend((options.verify && can_upload).then_some(Phase::Verify));
                 phases.extend(options.start.then_some(Phase::Start));
             }
-            Self::Survey { .. } => phases.push(Phase::Compare),
+            Self::Compare { .. } => phases.push(Phase::Compare),
             Self::Verify { .. } => phases.push(Phase::Verify),
             Self::Read { .. } => phases.push(Phase::Read),
             Self::Erase(_) => {

@@ -1,7 +1,6 @@
 //! The main job: compare, save a backup, erase, write, verify, start.
 
 use super::compare::compare;
-use super::draft::draft;
 use super::erase::erase_planned;
 use super::error::JobError;
 use super::event::JobEvent;
@@ -11,6 +10,7 @@ use super::leave::start;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
+use super::planning::plan_upgrade;
 use super::read::save_backup;
 use super::verify::verify_written;
 use super::write::write;
@@ -21,7 +21,7 @@ pub(super) fn upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<(), JobError> {
-    let plan = survey(job, image, options)?;
+    let plan = compare_image(job, image, options)?;
     let changes = plan.sectors().any(|s| s.action != Action::Leave);
     // Also where nothing changes: who asked for the file will look for it.
     save_backup(job, &plan)?;
@@ -31,7 +31,7 @@ pub(super) fn upgrade(
         write(job, &plan, &kept)?;
         verify_written(job, &plan, &kept)?;
     }
-    job.report.board_state = describe(&plan, changes);
+    job.report.board_summary = describe(&plan, changes);
     match plan.start {
         Some(at) => start(job, at),
         None => Ok(()),
@@ -39,12 +39,12 @@ pub(super) fn upgrade(
 }
 
 /// The decided plan of an upgrade; changes nothing.
-pub(super) fn survey(
+pub(super) fn compare_image(
     job: &mut Job<'_>,
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
-    let mut plan = draft(job.board, image, options)?;
+    let mut plan = plan_upgrade(job.board, image, options)?;
     if !job.board.functional.can_download() {
         return Err(JobError::NotCapable("download"));
     }

@@ -2,7 +2,6 @@
 
 use super::blocks::{BlockReader, read_range};
 use super::board::Board;
-use super::draft::{matching_targets, plan_target};
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
@@ -10,6 +9,7 @@ use super::kept::Kept;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
+use super::planning::{matching_targets, plan_target};
 use crate::address::{Address, AddressRange};
 use crate::firmware::Image;
 use crate::memory::Sector;
@@ -25,7 +25,7 @@ pub(super) fn verify_image(
     job.phase(Phase::Connect, 0);
     job.phase(Phase::Verify, plan.totals().undecided_bytes);
     verify(job, &plan, &Kept::default(), |_| true)?;
-    job.report.board_state = "The board holds what the file holds".to_owned();
+    job.report.board_summary = "The board holds what the file holds".to_owned();
     Ok(())
 }
 

@@ -50,7 +50,7 @@ const RAM: [(u32, u64); 4] = [
 
 impl VectorTable {
     /// What stands at the lowest address of `target`; `None` if there are not two whole words.
-    pub(crate) fn of(target: &ImageTarget) -> Option<Self> {
+    pub(crate) fn read(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
         let (initial_sp, rest) = word(first.data())?;
         let (reset, _) = word(rest)?;
@@ -109,7 +109,7 @@ mod tests {
             name: None,
             segments: vec![Segment::new(Address::FLASH, data).unwrap()],
         };
-        VectorTable::of(&target).unwrap()
+        VectorTable::read(&target).unwrap()
     }
 
     #[test]
@@ -149,6 +149,6 @@ mod tests {
             name: None,
             segments: vec![Segment::new(Address::FLASH, [0; 7]).unwrap()],
         };
-        assert_eq!(VectorTable::of(&target), None);
+        assert_eq!(VectorTable::read(&target), None);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Correction {
 
 /// What holds in place of `layout`, where that is known to be wrong: `layout` is the name of the
 /// alternate setting as the board sent it.
-pub(crate) fn known_wrong(
+pub(crate) fn known_correction(
     vendor: u16,
     product: u16,
     serial: Option<&str>,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn gd32(serial: &str, layout: &str) -> Option<Correction> {
-        known_wrong(0x28E9, 0x0189, Some(serial), 0, Some(layout))
+        known_correction(0x28E9, 0x0189, Some(serial), 0, Some(layout))
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         }
         // Also where the string cannot be read at all (fiveforths#20).
         assert_eq!(gd32("3CBJ", "UNKNOWN").unwrap().map.sector_count(), 128);
-        assert!(known_wrong(0x28E9, 0x0189, Some("3CBJ"), 0, None).is_some());
+        assert!(known_correction(0x28E9, 0x0189, Some("3CBJ"), 0, None).is_some());
     }
 
     #[test]
@@ -141,13 +141,13 @@ mod tests {
         let rom = "@Internal Flash  /0x08000000/512*002Kg";
         assert_eq!(gd32("3CXJ", rom), None);
         assert_eq!(gd32("3574364C3034", rom), None);
-        assert_eq!(known_wrong(0x28E9, 0x0189, None, 0, Some(rom)), None);
+        assert_eq!(known_correction(0x28E9, 0x0189, None, 0, Some(rom)), None);
         assert_eq!(
-            known_wrong(0x28E9, 0x0189, Some("3CBJ"), 1, Some(rom)),
+            known_correction(0x28E9, 0x0189, Some("3CBJ"), 1, Some(rom)),
             None
         );
         assert_eq!(
-            known_wrong(0x0483, 0xDF11, Some("3CBJ"), 0, Some(rom)),
+            known_correction(0x0483, 0xDF11, Some("3CBJ"), 0, Some(rom)),
             None
         );
     }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn the_early_spracing_h7_bootloader_is_corrected() {
         let wrong = "@External Flash /0x90000000/1001*128Kg,3*128Kg,20*128Ka";
-        let map = known_wrong(0x0483, 0xDF11, None, 0, Some(wrong))
+        let map = known_correction(0x0483, 0xDF11, None, 0, Some(wrong))
             .unwrap()
             .map;
         let writable: u32 = map
@@ -173,7 +173,7 @@ mod tests {
         let two = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg";
         for text in [one, two] {
             assert!(doubt(&parse_layout(text).unwrap()).is_some());
-            assert_eq!(known_wrong(0x0483, 0xDF11, None, 0, Some(text)), None);
+            assert_eq!(known_correction(0x0483, 0xDF11, None, 0, Some(text)), None);
         }
         let f4 = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
         assert_eq!(doubt(&parse_layout(f4).unwrap()), None);

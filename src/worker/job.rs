@@ -34,14 +34,14 @@ pub(super) struct Ended {
 /// What the end of a job says of its board's bootloader.
 pub(super) enum Learned {
     Nothing,
-    Well,
+    Healthy,
     Trouble(Health),
 }
 
 impl Learned {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Done => Self::Well,
+            Outcome::Done => Self::Healthy,
             Outcome::Failed(JobError::Dfu { source, .. }) => match source {
                 DfuError::Protected { .. } => Self::Trouble(Health::Protected),
                 DfuError::Stuck { .. } | DfuError::UnexpectedState { .. } => {
@@ -92,7 +92,8 @@ fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
     let text = panic_text(panic);
     Report {
         outcome: Outcome::Failed(JobError::Internal(text)),
-        board_state: "What the board holds is not known; its bootloader is not affected".to_owned(),
+        board_summary: "What the board holds is not known; its bootloader is not affected"
+            .to_owned(),
         ..Report::default()
     }
 }

@@ -215,7 +215,7 @@ impl Worker {
         };
         match learned {
             Learned::Nothing => {}
-            Learned::Well => self.boards.learn(&running.place, None),
+            Learned::Healthy => self.boards.learn(&running.place, None),
             Learned::Trouble(health) => self.boards.learn(&running.place, Some(health)),
         }
     }

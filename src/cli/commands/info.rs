@@ -59,7 +59,7 @@ fn boards(image: &Image, context: &Context) -> Result<Vec<Fit>, Failure> {
     let fit = |found: &Found| Fit {
         id: found.place().to_string(),
         label: found.label.clone(),
-        refused: engine::draft(&found.into(), image, &options)
+        refused: engine::plan_upgrade(&found.into(), image, &options)
             .err()
             .map(|error| error.to_string()),
     };
@@ -134,7 +134,7 @@ fn target_facts(target: &ImageTarget) -> Value {
         "bytes": target.bytes(),
         "elements": elements.collect::<Vec<_>>(),
         "gaps": target.gaps().into_iter().map(range).collect::<Vec<_>>(),
-        "vector_table": VectorTable::of(target).map(|table| json!({
+        "vector_table": VectorTable::read(target).map(|table| json!({
             "at": table.at.0,
             "initial_sp": table.initial_sp.0,
             "reset": table.reset.0,
@@ -207,7 +207,7 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
     if let Some(more) = all.checked_sub(ROWS).filter(|more| *more > 0) {
         line(f, "", format_args!("and {more} more; --json tells all"))?;
     }
-    if let Some(table) = VectorTable::of(target) {
+    if let Some(table) = VectorTable::read(target) {
         line(f, "  Vectors", table_words(&table))?;
     }
     Ok(())

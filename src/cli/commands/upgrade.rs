@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         target: context.options.target,
     };
     if args.dry_run {
-        return jobs::run(context, &mut session, &boards, |_| Task::Survey {
+        return jobs::run(context, &mut session, &boards, |_| Task::Compare {
             image: image.clone(),
             options: options.clone(),
         });

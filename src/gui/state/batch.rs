@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dfu::Pace;
-use crate::engine::{Outcome, Report, UpgradeOptions, draft};
+use crate::engine::{Outcome, Report, UpgradeOptions, plan_upgrade};
 use crate::firmware::Image;
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -117,7 +117,7 @@ impl Batch {
                 }
                 continue;
             }
-            let suits = draft(board, &armed.image, &armed.options);
+            let suits = plan_upgrade(board, &armed.image, &armed.options);
             let mark = match &suits {
                 Ok(_) => Mark::Running,
                 Err(error) => Mark::Unsuitable(error.to_string()),

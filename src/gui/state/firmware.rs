@@ -154,7 +154,7 @@ impl Facts {
 /// A program for this core begins with a stack pointer and a reset handler; a file that does not
 /// may be meant so, or lie at a wrong address.
 fn not_a_program(target: &ImageTarget) -> Option<String> {
-    let table = VectorTable::of(target)?;
+    let table = VectorTable::read(target)?;
     let doubts: Vec<String> = table.doubts.iter().map(ToString::to_string).collect();
     (!doubts.is_empty()).then(|| {
         format!(

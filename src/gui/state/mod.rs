@@ -249,7 +249,7 @@ impl State {
         for job in self.jobs.values_mut().filter(|job| job.is_running()) {
             job.apply(JobEvent::Finished(Box::new(Report {
                 outcome: Outcome::Failed(JobError::Internal("the worker has ended".to_owned())),
-                board_state: "What the board holds is not known".to_owned(),
+                board_summary: "What the board holds is not known".to_owned(),
                 ..Report::default()
             })));
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dfu::Pace;
-use crate::engine::{Board, JobError, Plan, SaveTo, UpgradeOptions, draft};
+use crate::engine::{Board, JobError, Plan, SaveTo, UpgradeOptions, plan_upgrade};
 use crate::firmware::{Existing, Image};
 
 use crate::gui::settings::Choices;
@@ -52,7 +52,7 @@ pub struct Preview {
 impl Preview {
     pub fn new(board: &Board, image: &Image, options: &UpgradeOptions) -> Self {
         Self {
-            result: draft(board, image, options).map(Arc::new),
+            result: plan_upgrade(board, image, options).map(Arc::new),
         }
     }
 }

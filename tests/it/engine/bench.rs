@@ -94,7 +94,7 @@ impl Run {
             self.report.outcome,
             Outcome::Done,
             "{}",
-            self.report.board_state
+            self.report.board_summary
         );
         &self.report
     }

@@ -54,7 +54,7 @@ fn a_cable_pulled_at_any_transfer_ends_in_one_honest_report() {
         let run = bench.upgrade(&file);
         assert_eq!(run.error().code(), "unplugged", "transfer {n}");
         assert!(!advice(run.error()).is_empty());
-        assert!(!run.report.board_state.is_empty());
+        assert!(!run.report.board_summary.is_empty());
 
         bench.board.plug();
         let again = bench.upgrade(&file);
@@ -149,7 +149,7 @@ fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
         };
         let run = bench.upgrade_with(&image(FLASH, &new), options);
         let is_kept = bench.flash(FLASH, 2048)[1_000..] == old[1_000..2048];
-        let text = &run.report.board_state;
+        let text = &run.report.board_summary;
         assert_eq!(
             text.ends_with("the preserved data of 1 sector was not restored"),
             !is_kept,
@@ -185,9 +185,9 @@ fn a_bit_that_does_not_stick_is_found_and_named() {
     let text = run.error().to_string();
     assert!(text.contains("(1 sector differs)"), "{text}");
     assert!(
-        run.report.board_state.contains("differs from the file"),
+        run.report.board_summary.contains("differs from the file"),
         "{}",
-        run.report.board_state
+        run.report.board_summary
     );
     assert!(!run.report.started);
 }
@@ -206,7 +206,7 @@ fn without_verification_a_bad_bit_goes_unnoticed_and_nothing_claims_otherwise() 
     let run = bench.upgrade_with(&image(FLASH, &random(31, LENGTH)), options);
     assert_eq!(run.done().bytes_verified, 0);
     assert_eq!(
-        run.report.board_state,
+        run.report.board_summary,
         "The board holds the new firmware, not verified"
     );
 }
@@ -225,7 +225,7 @@ fn read_protection_is_called_by_its_name_and_nothing_is_changed() {
     let mut bench = Bench::new(small_board().read_protected());
     let run = bench.upgrade(&image(FLASH, &random(31, LENGTH)));
     assert_eq!(run.error().code(), "protected", "{}", run.error());
-    assert_eq!(run.report.board_state, "Nothing on the board was changed");
+    assert_eq!(run.report.board_summary, "Nothing on the board was changed");
     let notes = run.notes();
     let once: std::collections::BTreeSet<_> = notes.iter().collect();
     assert_eq!(once.len(), notes.len(), "told twice: {notes:?}");
@@ -247,7 +247,7 @@ fn a_device_that_never_answers_again_ends_the_job_in_time() {
         assert!(matches!(run.report.outcome, Outcome::Failed(_)));
         let seconds = run.report.duration.as_secs();
         assert!(seconds < 180, "transfer {n}: {seconds} s");
-        let words = [vec![run.report.board_state.clone()], advice(run.error())].concat();
+        let words = [vec![run.report.board_summary.clone()], advice(run.error())].concat();
         assert!(
             words.join(" ").contains("nplug "),
             "transfer {n}: {words:?}"

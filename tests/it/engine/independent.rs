@@ -254,7 +254,7 @@ fn usbd_dfu_is_upgraded_verified_and_left_alone_elsewhere() {
         options: stay(),
     };
     let report = run(&flash, &task);
-    assert_eq!(report.outcome, Outcome::Done, "{}", report.board_state);
+    assert_eq!(report.outcome, Outcome::Done, "{}", report.board_summary);
     assert_eq!((report.bytes_verified, report.sectors_erased), (10_000, 10));
     let after = flash.lock().unwrap().clone();
     assert_eq!(after[0x5000..][..10_000], data);
@@ -285,7 +285,7 @@ fn usbd_dfu_is_read_whole() {
 fn usbd_dfu_is_mass_erased() {
     let flash = old_flash();
     let report = run(&flash, &Task::Erase(engine::EraseScope::All));
-    assert_eq!(report.outcome, Outcome::Done, "{}", report.board_state);
+    assert_eq!(report.outcome, Outcome::Done, "{}", report.board_summary);
     assert!(
         flash.lock().unwrap()[16 * 1024..]
             .iter()

@@ -9,7 +9,7 @@ use super::bench::{Bench, FLASH, Run, image, pieces, random, stay};
 fn refused(bench: &mut Bench, run: &Run, code: &str) {
     assert_eq!(run.error().code(), code);
     assert!(!advice(run.error()).is_empty());
-    assert_eq!(run.report.board_state, "Nothing on the board was changed");
+    assert_eq!(run.report.board_summary, "Nothing on the board was changed");
     assert!(bench.board.erasures().is_empty());
     assert!(bench.board.writes().is_empty());
 }

@@ -58,12 +58,12 @@ fn a_failure_has_its_cause_what_the_board_holds_and_advice() {
     let error = JobError::Internal("a defect".to_owned());
     let report = Report {
         outcome: Outcome::Failed(error.clone()),
-        board_state: "Nothing on the board was changed".to_owned(),
+        board_summary: "Nothing on the board was changed".to_owned(),
         ..Report::default()
     };
     let failed = summary(&Task::Detach, &report);
     assert_eq!(failed.headline, "Entering DFU mode failed");
-    let state = report.board_state.clone();
+    let state = report.board_summary.clone();
     assert_eq!(failed.text, [error.to_string(), state]);
     assert_eq!(failed.steps, advice(&error));
 }

@@ -343,19 +343,19 @@ fn when_the_backup_cannot_be_saved_nothing_is_erased() {
         let run = bench.upgrade_with(&image(FLASH, &random(16, 5_000)), options);
         assert_eq!(run.error().code(), "file");
         assert_eq!(bench.board.flash(), before);
-        assert_eq!(run.report.board_state, "Nothing on the board was changed");
+        assert_eq!(run.report.board_summary, "Nothing on the board was changed");
         assert_eq!(bench.board.state(), State::Idle);
     }
     assert_eq!(std::fs::read(existing).unwrap(), b"an earlier backup");
 }
 
 #[test]
-fn a_survey_decides_every_sector_and_changes_nothing() {
+fn a_comparison_decides_every_sector_and_changes_nothing() {
     let mut bench = Bench::used("f407");
     let mut data = bench.board.flash()[..0xC000].to_vec();
     data[0x5000] ^= 1;
     let before = bench.board.flash();
-    let task = Task::Survey {
+    let task = Task::Compare {
         image: image(FLASH, &data),
         options: stay(),
     };

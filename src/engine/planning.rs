@@ -15,7 +15,7 @@ use crate::memory::{Access, MemoryMap, Sector};
 /// # Errors
 /// When the image does not fit, touches what cannot be written, or names a target that the board
 /// does not have.
-pub(crate) fn draft(
+pub(crate) fn plan_upgrade(
     board: &Board,
     image: &Image,
     options: &UpgradeOptions,
@@ -171,6 +171,6 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
 /// Where the program begins: the image's lowest address if a vector table is there, else where
 /// the board's memory begins.
 fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
-    let table = VectorTable::of(part).filter(VectorTable::is_plausible);
+    let table = VectorTable::read(part).filter(VectorTable::is_plausible);
     table.map(|table| table.at).or_else(|| map.start())
 }
