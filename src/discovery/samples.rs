@@ -17,10 +17,9 @@ pub(crate) fn only(record: DeviceRecord) -> Found {
 
 pub(crate) fn functional(transfer_size: u16, dfu_version: u16) -> FunctionalDescriptor {
     FunctionalDescriptor {
-        attributes: 0x0B,
-        detach_timeout: 255,
         transfer_size,
         dfu_version,
+        ..FunctionalDescriptor::ST_DEFAULT
     }
 }
 

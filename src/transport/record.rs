@@ -9,6 +9,13 @@ use super::UsbErrorKind;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub String);
 
+impl Place {
+    /// A simulated board is plugged in there.
+    pub fn is_simulated(&self) -> bool {
+        self.0.starts_with("sim-")
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -65,6 +72,17 @@ pub struct FunctionalDescriptor {
 }
 
 impl FunctionalDescriptor {
+    /// bcdDFUVersion of DfuSe (UM0424 §10.2).
+    pub const DFUSE_VERSION: u16 = 0x011A;
+
+    /// What every STM32 ROM can do, with the smallest block that any of them has.
+    pub const ST_DEFAULT: Self = Self {
+        attributes: 0x0B,
+        detach_timeout: 255,
+        transfer_size: 1024,
+        dfu_version: Self::DFUSE_VERSION,
+    };
+
     /// Reads it from the first such descriptor in `bytes` (a chain of descriptors). Old devices
     /// leave out the version (7 bytes): DFU 1.0.
     pub fn find(mut bytes: &[u8]) -> Option<Self> {
@@ -106,6 +124,11 @@ impl FunctionalDescriptor {
 
     pub fn will_detach(self) -> bool {
         self.attributes & 8 != 0
+    }
+
+    /// ST's own bit: bitAcceleratedST in usbd_dfu.c of its USB device library.
+    pub fn accelerated_upload(self) -> bool {
+        self.attributes & 0x80 != 0
     }
 }
 

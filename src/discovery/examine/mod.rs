@@ -1,6 +1,6 @@
 //! From the records of a scan to the devices that matter.
 
-use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
+use crate::transport::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, UsbErrorKind};
 
 use super::facts::{Os, SystemFacts};
 use super::family;
@@ -13,8 +13,6 @@ use super::targets::{is_partition, read_targets};
 const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
 const RUN_TIME_PROTOCOL: u8 = 1;
 const DFU_MODE_PROTOCOL: u8 = 2;
-/// bcdDFUVersion of DfuSe (UM0424 §10.2).
-const DFUSE_VERSION: u16 = 0x011A;
 
 /// Every device that is, or may become, a board to upgrade, in the order of `records`.
 pub fn examine(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Found> {
@@ -73,13 +71,13 @@ fn is_dfu_mode(setting: &InterfaceRecord) -> bool {
     match setting.protocol {
         DFU_MODE_PROTOCOL => true,
         RUN_TIME_PROTOCOL => has_layout,
-        _ => {
-            has_layout
-                || setting
-                    .functional
-                    .is_some_and(|f| f.dfu_version == DFUSE_VERSION)
-        }
+        _ => has_layout || says_dfuse(setting),
     }
+}
+
+fn says_dfuse(setting: &InterfaceRecord) -> bool {
+    let version = setting.functional.map(|functional| functional.dfu_version);
+    version == Some(FunctionalDescriptor::DFUSE_VERSION)
 }
 
 fn kind_of(
@@ -110,9 +108,7 @@ fn dialect(known: Option<Kind>, settings: &[&InterfaceRecord], targets: &[Target
     }
     let names: Vec<&str> = settings.iter().filter_map(|s| s.name.as_deref()).collect();
     let has_memory = targets.iter().any(|target| target.map.is_ok());
-    let says_dfuse = settings
-        .iter()
-        .any(|s| s.functional.is_some_and(|f| f.dfu_version == DFUSE_VERSION));
+    let says_dfuse = settings.iter().any(|setting| says_dfuse(setting));
     let known_dfuse = known == Some(Kind::Bootloader(Dialect::DfuSe));
     let unread = names.is_empty() && (says_dfuse || known_dfuse);
     if has_memory || unread || names.iter().any(|name| name.trim_start().starts_with('@')) {

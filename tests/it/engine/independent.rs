@@ -226,10 +226,8 @@ fn run(flash: &Flash, task: &Task) -> Report {
             map: parse_layout(LAYOUT),
         }],
         functional: FunctionalDescriptor {
-            attributes: 0x0B,
-            detach_timeout: 255,
             transfer_size: 128,
-            dfu_version: 0x011A,
+            ..FunctionalDescriptor::ST_DEFAULT
         },
     };
     let mut session = Session::new(opened, 128, Pace::Adaptive, Cancel::default());
