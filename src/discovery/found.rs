@@ -84,11 +84,12 @@ impl Found {
         self.kind == Kind::RunTime && self.interface.is_some() && self.access == Access::Ready
     }
 
+    pub fn target(&self, alternate: u8) -> Option<&Target> {
+        self.targets.iter().find(|t| t.alternate == alternate)
+    }
+
     /// The memory of one alternate setting, where it could be read.
     pub fn map(&self, alternate: u8) -> Option<&MemoryMap> {
-        self.targets
-            .iter()
-            .find(|target| target.alternate == alternate)
-            .and_then(|target| target.map.as_ref().ok())
+        self.target(alternate)?.map.as_ref().ok()
     }
 }

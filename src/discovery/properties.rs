@@ -17,7 +17,7 @@ impl Found {
         let mut row = |name, value: Option<String>| {
             rows.extend(value.map(|value: String| (name, value)));
         };
-        row("Device", Some(self.name()));
+        row("Device", Some(self.display_name()));
         row("State", Some(self.state().to_owned()));
         row("Product", record.product_name.clone());
         row("Manufacturer", record.manufacturer.clone());
@@ -35,8 +35,10 @@ impl Found {
                 "Manifestation tolerant",
                 Some(yes_no(functional.manifestation_tolerant())),
             );
-            let accelerated = functional.attributes & 0x80 != 0;
-            row("Accelerated upload (ST)", Some(yes_no(accelerated)));
+            row(
+                "Accelerated upload (ST)",
+                Some(yes_no(functional.accelerated_upload())),
+            );
             let size = format!("{} bytes", functional.transfer_size);
             row("Transfer size", Some(size));
             row(
@@ -57,7 +59,7 @@ impl Found {
     }
 
     /// The properties as text, for the clipboard and for reports.
-    pub fn text(&self) -> String {
+    pub fn report_text(&self) -> String {
         self.properties()
             .iter()
             .map(|(name, value)| format!("{name}: {value}\n"))
@@ -65,7 +67,7 @@ impl Found {
     }
 
     /// The label, marked where it is a conclusion: "STM32F4, 1 MiB (likely)".
-    pub fn name(&self) -> String {
+    pub fn display_name(&self) -> String {
         let mark = if self.likely { " (likely)" } else { "" };
         format!("{}{mark}", self.label)
     }
@@ -119,7 +121,7 @@ Target: 1: @Option Bytes  /0x1FFFC000/01*016 e
 Target: 2: @OTP Memory /0x1FFF7800/01*512 e,01*016 e
 Target: 3: @Device Feature/0xFFFF0000/01*004 e
 ";
-        assert_eq!(only(f407()).text(), expected);
+        assert_eq!(only(f407()).report_text(), expected);
     }
 
     #[test]
@@ -128,7 +130,7 @@ Target: 3: @Device Feature/0xFFFF0000/01*004 e
         let program = run_time();
         facts.before.insert(f407().place, ProgramId::from(&program));
         let found = examine(&[f407()], &facts).remove(0);
-        let text = found.text();
+        let text = found.report_text();
         assert!(text.contains("Application mode: VID 0483, PID 5740, version 2.00\n"));
         assert!(text.contains("DFU mode: VID 0483, PID df11, version 22.00\n"));
     }

@@ -15,22 +15,14 @@ pub struct Board {
 }
 
 impl Board {
-    pub fn target(&self, alternate: u8) -> Option<&Target> {
-        self.targets.iter().find(|t| t.alternate == alternate)
-    }
-
-    /// The memory of a target, where it could be read.
-    pub fn map(&self, alternate: u8) -> Option<&MemoryMap> {
-        self.target(alternate)?.map.as_ref().ok()
-    }
-
     /// The target that stands for the whole board: the one of internal flash in every bootloader.
-    pub fn first_alternate(&self) -> u8 {
+    pub(super) fn first_alternate(&self) -> u8 {
         self.targets.first().map_or(0, |target| target.alternate)
     }
 
     pub(super) fn require_target(&self, alternate: u8) -> Result<&Target, JobError> {
-        self.target(alternate).ok_or_else(|| JobError::NoTarget {
+        let target = self.targets.iter().find(|t| t.alternate == alternate);
+        target.ok_or_else(|| JobError::NoTarget {
             alternate,
             available: self.targets.iter().map(|t| t.alternate).collect(),
         })
@@ -39,18 +31,11 @@ impl Board {
 
 impl From<&Found> for Board {
     fn from(found: &Found) -> Self {
-        // A device without the descriptor breaks DFU 1.1 §4.1.3; what every STM32 ROM can do is
-        // assumed, with the smallest block any of them has.
-        let functional = found.functional.unwrap_or(FunctionalDescriptor {
-            attributes: 0x0B,
-            detach_timeout: 255,
-            transfer_size: 1024,
-            dfu_version: 0x011A,
-        });
         Self {
-            place: found.record.place.clone(),
+            place: found.place().clone(),
             targets: found.targets.clone(),
-            functional,
+            // A device without the descriptor breaks DFU 1.1 §4.1.3.
+            functional: found.functional.unwrap_or(FunctionalDescriptor::ST_DEFAULT),
         }
     }
 }

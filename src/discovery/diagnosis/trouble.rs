@@ -173,7 +173,7 @@ fn unreadable(found: &Found) -> Diagnosis {
             Step::retry("Unplug the board and plug it in again, in DFU mode"),
             Step::with(
                 "If it stays so, please report it with this text",
-                Action::CopyText(found.text()),
+                Action::CopyText(found.report_text()),
             ),
         ],
     )

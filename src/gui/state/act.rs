@@ -11,6 +11,7 @@ use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::Command;
 
+use super::boards::name_keys;
 use super::job::Purpose;
 use super::memory::{ROW, parse_needle};
 use super::path::Dialog;
@@ -344,19 +345,25 @@ impl State {
             return;
         };
         let text = entry.own_name.clone().unwrap_or_default();
-        let place = entry.place.clone();
+        let place = entry.place().clone();
         self.modal = Some(Modal::NameBoard { place, text });
     }
 
     fn name_board(&mut self, place: &Place, name: &str) {
-        let Some(entry) = self.boards.entries.iter_mut().find(|e| e.place == *place) else {
+        let Some(entry) = self
+            .boards
+            .entries
+            .iter_mut()
+            .find(|entry| entry.place() == place)
+        else {
             return;
         };
-        for key in &entry.keys {
+        let keys = name_keys(&entry.found);
+        for key in &keys {
             self.settings.board_names.remove(key);
         }
         entry.own_name = (!name.is_empty()).then(|| name.to_owned());
-        if let (Some(key), false) = (entry.keys.first(), name.is_empty()) {
+        if let (Some(key), false) = (keys.first(), name.is_empty()) {
             self.settings
                 .board_names
                 .insert(key.clone(), name.to_owned());

@@ -7,8 +7,8 @@ use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
 use crate::transport::Place;
 use crate::worker::{Event, JobId};
 
+use super::boards::{Entry, Standing};
 use super::clock::Moment;
-use super::found::{Entry, Standing};
 use super::log::Level;
 use super::memory::ReadOut;
 use super::{Effect, State};
@@ -26,9 +26,9 @@ impl State {
     }
 
     fn boards_changed(&mut self, now: Duration, inventory: Inventory) -> Vec<Effect> {
-        let entry = |found| {
-            let problem = inventory.diagnosis(Found::place(found));
-            Entry::of(found, problem, &self.settings)
+        let entry = |found: &Found| {
+            let problem = inventory.diagnosis(found.place()).cloned();
+            Entry::new(found.clone(), problem, &self.settings)
         };
         let entries: Vec<Entry> = inventory.found.iter().map(entry).collect();
         let bus_error = inventory.bus_error.map(|error| error.to_string());
@@ -53,9 +53,9 @@ impl State {
         for entry in entries.iter().filter(|entry| entry.is_ready()) {
             let left = self
                 .boards
-                .entry(&entry.place)
-                .is_none_or(|before| before.address != entry.address);
-            if let Some(job) = self.jobs.get_mut(&entry.place)
+                .entry(entry.place())
+                .is_none_or(|before| entry.came_after(before));
+            if let Some(job) = self.jobs.get_mut(entry.place())
                 && left
                 && job.report().is_some_and(|report| report.started)
             {
@@ -67,23 +67,25 @@ impl State {
     fn tell_comings_and_goings(&mut self, entries: &[Entry]) {
         let mut lines = Vec::new();
         for entry in entries {
-            let before = self.boards.entry(&entry.place);
-            if before.is_none_or(|b| b.standing != entry.standing || b.address != entry.address) {
-                let level = match entry.standing {
+            let standing = entry.standing();
+            let is_news =
+                |before: &Entry| before.standing() != standing || entry.came_after(before);
+            if self.boards.entry(entry.place()).is_none_or(is_news) {
+                let level = match standing {
                     Standing::Blocked => Level::Warning,
                     _ => Level::Info,
                 };
                 lines.push((
                     level,
-                    entry.place.clone(),
-                    format!("{}, {}", entry.name, entry.status),
+                    entry.place().clone(),
+                    format!("{}, {}", entry.found.label, entry.status()),
                 ));
             }
         }
         for before in &self.boards.entries {
-            if entries.iter().all(|entry| entry.place != before.place) {
-                let text = format!("{} is gone", before.name);
-                lines.push((Level::Info, before.place.clone(), text));
+            if entries.iter().all(|entry| entry.place() != before.place()) {
+                let text = format!("{} is gone", before.found.label);
+                lines.push((Level::Info, before.place().clone(), text));
             }
         }
         for (level, place, text) in lines {

@@ -1,8 +1,8 @@
 //! Whether an action can be taken now, and if not, why not: in words that stand under the button.
 //! The rows of [`Action`] name these rules.
 
+use super::boards::Standing;
 use super::firmware::Firmware;
-use super::found::Standing;
 use super::{Action, State};
 
 const CHOOSE_BOARD: &str = "Choose a board on the left";
@@ -38,7 +38,7 @@ impl State {
 
     pub(super) fn can_enter_dfu_mode(&self) -> Result<(), String> {
         match self.boards.focus() {
-            Some(entry) if entry.can_detach => self.focus_is_idle(),
+            Some(entry) if entry.found.can_detach() => self.focus_is_idle(),
             _ => Err("Choose a board that runs a program with a DFU interface".to_owned()),
         }
     }
@@ -104,7 +104,7 @@ impl State {
 
     pub(super) fn has_idle_board(&self) -> Result<(), String> {
         if self.boards.ready().next().is_none() {
-            let standing = self.boards.focus().map(|entry| entry.standing);
+            let standing = self.boards.focus().map(|entry| entry.standing());
             return Err(if self.boards.entries.is_empty() {
                 "Connect a board in DFU mode".to_owned()
             } else if standing == Some(Standing::Application) {
@@ -154,7 +154,7 @@ impl State {
     pub fn upgrade_count(&self) -> usize {
         self.boards
             .chosen()
-            .filter(|entry| !self.is_busy(&entry.place))
+            .filter(|entry| !self.is_busy(entry.place()))
             .count()
     }
 }

@@ -11,8 +11,8 @@ use crate::firmware::Image;
 use crate::transport::Place;
 use crate::worker::JobId;
 
+use super::boards::Entry;
 use super::clock::Moment;
-use super::found::Entry;
 use super::job::FileFact;
 
 /// A board that is back at its port within this time is the same one, coming back from its reset:
@@ -97,7 +97,7 @@ impl Batch {
         for (place, bay) in &mut self.bays {
             let here = entries
                 .iter()
-                .any(|entry| entry.place == *place && entry.is_ready());
+                .any(|entry| entry.place() == place && entry.is_ready());
             match (here, bay.gone) {
                 (false, None) => bay.gone = Some(now),
                 (true, Some(gone)) if now.saturating_sub(gone) < SAME_BOARD => bay.gone = None,
@@ -105,34 +105,35 @@ impl Batch {
             }
         }
         let mut start = Vec::new();
-        for entry in entries {
-            let Some(board) = &entry.board else { continue };
+        for entry in entries.iter().filter(|entry| entry.is_ready()) {
+            let record = &entry.found.record;
             if self
                 .bays
-                .get(&entry.place)
+                .get(&record.place)
                 .is_some_and(|bay| bay.is_same(entry))
             {
-                if let Some(bay) = self.bays.get_mut(&entry.place) {
-                    bay.address = entry.address;
+                if let Some(bay) = self.bays.get_mut(&record.place) {
+                    bay.address = record.address;
                 }
                 continue;
             }
-            let suits = plan_upgrade(board, &armed.image, &armed.options);
+            let board = (&entry.found).into();
+            let suits = plan_upgrade(&board, &armed.image, &armed.options);
             let mark = match &suits {
                 Ok(_) => Mark::Running,
                 Err(error) => Mark::Unsuitable(error.to_string()),
             };
             if suits.is_ok() {
-                start.push(entry.place.clone());
+                start.push(record.place.clone());
             }
             self.bays.insert(
-                entry.place.clone(),
+                record.place.clone(),
                 Bay {
                     name: entry.title().to_owned(),
-                    serial: entry.serial.clone(),
+                    serial: record.serial.clone(),
                     mark,
                     job: None,
-                    address: entry.address,
+                    address: record.address,
                     gone: None,
                 },
             );
@@ -206,7 +207,7 @@ impl Batch {
 impl Bay {
     /// The board in this bay is the one it had, whether or not it was reset meanwhile.
     fn is_same(&self, entry: &Entry) -> bool {
-        if self.serial != entry.serial {
+        if self.serial != entry.found.record.serial {
             return false;
         }
         self.mark == Mark::Running || self.gone.is_none()
@@ -233,7 +234,7 @@ mod tests {
     use crate::address::Address;
     use crate::engine::JobError;
     use crate::firmware::{Format, ImageTarget, Placement, Segment, Source};
-    use crate::gui::state::found::tests::entry;
+    use crate::gui::state::boards::tests::entry;
 
     fn armed(length: usize) -> Batch {
         let segment = Segment::new(Address::FLASH, vec![1; length]).unwrap();
@@ -345,7 +346,7 @@ mod tests {
         let line = csv.lines().nth(1).unwrap();
         assert_eq!(
             line,
-            "1970-01-01T00:00:00Z,1-1,'=A,STM32,\"a,b.dfu\",00,fail,\
+            "1970-01-01T00:00:00Z,1-1,'=A,\"STM32, 64 KiB\",\"a,b.dfu\",00,fail,\
              \"internal error: say \"\"no\"\"\",0.0"
         );
     }

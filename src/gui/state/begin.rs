@@ -41,7 +41,7 @@ impl State {
     }
 
     fn run_on_chosen(&mut self, task: &Task) -> Vec<Effect> {
-        let places: Vec<Place> = self.boards.chosen().map(|e| e.place.clone()).collect();
+        let places: Vec<Place> = self.boards.chosen().map(|e| e.place().clone()).collect();
         self.together.clone_from(&places);
         places
             .into_iter()
@@ -67,7 +67,7 @@ impl State {
             return None;
         }
         let entry = self.boards.entry(place)?;
-        let (board, serial) = (entry.title().to_owned(), entry.serial.clone());
+        let (board, serial) = (entry.title().to_owned(), entry.found.record.serial.clone());
         let id = self.next_job();
         let mut job = Job::new(id, task.clone(), purpose, place.clone(), board);
         job.serial = serial;

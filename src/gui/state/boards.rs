@@ -3,10 +3,102 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::Board;
+use crate::discovery::{Access, Diagnosis, Dialect, Found, Kind, Obstacle};
+use crate::gui::settings::Settings;
 use crate::transport::Place;
 
-use super::found::Entry;
+/// A device in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub found: Found,
+    /// The name a person gave.
+    pub own_name: Option<String>,
+    /// What is the matter with it, and what to do.
+    pub problem: Option<Diagnosis>,
+}
+
+/// How an entry is marked: an icon, a colour and a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Ready for a job.
+    Ready,
+    /// A board, but something must be done first.
+    Blocked,
+    /// Runs its program; it can be brought into DFU mode.
+    Application,
+    /// A debugger's port: never ready, and nothing is wrong with it.
+    Debugger,
+}
+
+impl Entry {
+    pub fn new(found: Found, problem: Option<Diagnosis>, settings: &Settings) -> Self {
+        let own_name = settings.name_of(&name_keys(&found)).map(str::to_owned);
+        Self {
+            found,
+            own_name,
+            problem,
+        }
+    }
+
+    pub fn place(&self) -> &Place {
+        self.found.place()
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.found.can_upgrade()
+    }
+
+    /// What to call it: the person's name before the program's.
+    pub fn title(&self) -> &str {
+        self.own_name.as_deref().unwrap_or(&self.found.label)
+    }
+
+    /// It left since `before` and came back, or another came.
+    pub fn came_after(&self, before: &Self) -> bool {
+        self.found.record.address != before.found.record.address
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self.found.kind {
+            Kind::Bootloader(_) if self.is_ready() => Standing::Ready,
+            Kind::Bootloader(_) => Standing::Blocked,
+            Kind::RunTime | Kind::Application(_) => Standing::Application,
+            Kind::DebugProbe => Standing::Debugger,
+        }
+    }
+
+    /// "ready", "no permission".
+    pub fn status(&self) -> &'static str {
+        match (self.found.kind, &self.found.access) {
+            (_, Access::Settling(_)) => "just plugged in…",
+            (Kind::RunTime, _) => "runs its program, has DFU",
+            (Kind::Application(_), _) => "runs its program",
+            (Kind::DebugProbe, _) => "debugger's port",
+            (Kind::Bootloader(_), Access::Ready) if self.is_ready() => "ready",
+            (Kind::Bootloader(dialect), Access::Ready) => match dialect {
+                Dialect::Partitions => "not supported (STM32MP)",
+                Dialect::Plain => "not supported (plain DFU)",
+                Dialect::DfuSe => "no readable memory map",
+            },
+            (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {
+                Obstacle::NoAccess(_) => "no permission",
+                Obstacle::WrongDriver(_) => "wrong driver",
+                Obstacle::InUse => "in use by another program",
+            },
+        }
+    }
+}
+
+/// By what a person's name for a board is found again: serial number, then port.
+pub(super) fn name_keys(found: &Found) -> Vec<String> {
+    let record = &found.record;
+    let (vendor, product) = (record.vendor, record.product);
+    let serial = record.serial.iter();
+    serial
+        .map(|serial| format!("{vendor:04x}:{product:04x} {serial}"))
+        .chain([format!("port {}", record.place)])
+        .collect()
+}
 
 #[derive(Debug, Default)]
 pub struct Boards {
@@ -33,7 +125,7 @@ impl Boards {
         self.entries = entries;
         self.bus_error = bus_error;
         self.scanned = true;
-        let here: BTreeSet<Place> = self.entries.iter().map(|e| e.place.clone()).collect();
+        let here: BTreeSet<Place> = self.entries.iter().map(|e| e.place().clone()).collect();
         self.chosen.retain(|place| here.contains(place));
         let stays = |place: &Place| here.contains(place) || has_job(place);
         if !self.focus.as_ref().is_some_and(stays) {
@@ -48,14 +140,14 @@ impl Boards {
         if let Some(place) = self
             .focus()
             .filter(|e| e.is_ready())
-            .map(|e| e.place.clone())
+            .map(|e| e.place().clone())
         {
             self.choose(&place);
             return;
         }
         let mut ready = self.entries.iter().filter(|entry| entry.is_ready());
         if let (Some(only), None, None) = (ready.next(), ready.next(), &self.focus) {
-            let place = only.place.clone();
+            let place = only.place().clone();
             self.choose(&place);
         }
     }
@@ -88,7 +180,7 @@ impl Boards {
     }
 
     pub fn entry(&self, place: &Place) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.place == *place)
+        self.entries.iter().find(|entry| entry.place() == place)
     }
 
     /// The board that the panels show.
@@ -101,15 +193,16 @@ impl Boards {
     }
 
     /// The board that the panels show, if it is ready.
-    pub fn ready_focus(&self) -> Option<&Board> {
-        self.focus()?.board.as_ref()
+    pub fn ready_focus(&self) -> Option<&Found> {
+        let entry = self.focus().filter(|entry| entry.is_ready());
+        entry.map(|entry| &entry.found)
     }
 
     /// Every chosen board that is ready.
     pub fn chosen(&self) -> impl Iterator<Item = &Entry> {
         self.entries
             .iter()
-            .filter(|entry| entry.is_ready() && self.chosen.contains(&entry.place))
+            .filter(|entry| entry.is_ready() && self.chosen.contains(entry.place()))
     }
 
     pub fn ready(&self) -> impl Iterator<Item = &Entry> {
@@ -118,9 +211,20 @@ impl Boards {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::gui::state::found::tests::entry;
+    use crate::discovery::samples::{only, rom};
+    use crate::transport::DeviceRecord;
+
+    /// A board of 64 KiB that is ready, at a place and with a bus address.
+    pub(in crate::gui::state) fn entry(place: &str, address: u8, serial: &str) -> Entry {
+        let record = DeviceRecord {
+            address,
+            serial: Some(serial.to_owned()),
+            ..rom(place, &["@Internal Flash  /0x08000000/64*001Kg"])
+        };
+        Entry::new(only(record), None, &Settings::default())
+    }
 
     fn none(_: &Place) -> bool {
         false
@@ -171,5 +275,13 @@ mod tests {
         boards.toggle(&place("1-2"));
         assert!(boards.is_focus(&place("1-1")));
         assert_eq!(boards.chosen().count(), 1);
+    }
+
+    #[test]
+    fn a_persons_name_comes_before_the_programs() {
+        let mut entry = entry("1-4", 3, "ABC");
+        assert_eq!(entry.title(), "STM32, 64 KiB");
+        entry.own_name = Some("left jig".into());
+        assert_eq!(entry.title(), "left jig");
     }
 }

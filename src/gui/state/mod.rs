@@ -7,7 +7,6 @@ pub(crate) mod clock;
 pub(crate) mod files;
 pub mod firmware;
 pub(crate) mod fit;
-pub(crate) mod found;
 pub(crate) mod job;
 pub(crate) mod log;
 pub(crate) mod map;
@@ -279,11 +278,11 @@ impl State {
     fn find_unsuitable(&self) -> Option<String> {
         let image = self.firmware.image()?;
         let options = upgrade::options(&self.settings.options, &self.once);
-        let entry = self.boards.chosen().find(|entry| {
-            let board = entry.board.as_ref();
-            board.is_some_and(|board| Preview::new(board, image, &options).result.is_err())
-        })?;
-        Some(format!("{} at port {}", entry.title(), entry.place))
+        let entry = self
+            .boards
+            .chosen()
+            .find(|entry| Preview::new(&entry.found, image, &options).result.is_err())?;
+        Some(format!("{} at port {}", entry.title(), entry.place()))
     }
 
     fn show_a_target_that_exists(&mut self) {
@@ -291,7 +290,7 @@ impl State {
             return;
         };
         if board.target(self.shown_target).is_none() {
-            self.shown_target = board.first_alternate();
+            self.shown_target = board.targets.first().map_or(0, |target| target.alternate);
         }
         if board.target(self.range.alternate).is_none() {
             self.range.alternate = self.shown_target;

@@ -24,9 +24,11 @@ pub fn text(state: &State) -> String {
     for entry in &state.boards.entries {
         line(format!(
             "{} at {}: {}",
-            entry.name, entry.place, entry.status
+            entry.found.label,
+            entry.place(),
+            entry.status()
         ));
-        for (name, value) in &entry.record {
+        for (name, value) in entry.found.properties() {
             line(format!("  {name}: {value}"));
         }
     }

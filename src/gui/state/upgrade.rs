@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dfu::Pace;
-use crate::engine::{Board, JobError, Plan, SaveTo, UpgradeOptions, plan_upgrade};
+use crate::discovery::Found;
+use crate::engine::{JobError, Plan, SaveTo, UpgradeOptions, plan_upgrade};
 use crate::firmware::{Existing, Image};
 
 use crate::gui::settings::Choices;
@@ -50,9 +51,9 @@ pub struct Preview {
 }
 
 impl Preview {
-    pub fn new(board: &Board, image: &Image, options: &UpgradeOptions) -> Self {
+    pub fn new(found: &Found, image: &Image, options: &UpgradeOptions) -> Self {
         Self {
-            result: plan_upgrade(board, image, options).map(Arc::new),
+            result: plan_upgrade(&found.into(), image, options).map(Arc::new),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::parts::{
 };
 use super::{diagnosis, top_bar};
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::found::{Entry, Standing};
+use crate::gui::state::boards::{Entry, Standing};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CONTROL_RADIUS, Tokens, space, tokens};
 
@@ -71,11 +71,11 @@ fn contents(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut Wishes) {
     let t = tokens(ui);
-    let shown = state.boards.is_focus(&entry.place);
+    let shown = state.boards.is_focus(entry.place());
     // The whole card is the control: one name, one click, one stop for the keyboard. Its sense
     // lies below its contents, so that the tick in it keeps its own clicks.
     let builder = UiBuilder::new()
-        .id_salt(("board", &entry.place))
+        .id_salt(("board", entry.place()))
         .sense(Sense::click());
     let response = ui
         .scope_builder(builder, |ui| {
@@ -102,7 +102,12 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
                 });
         })
         .response;
-    let name = format!("{}, {}, port {}", entry.title(), entry.status, entry.place);
+    let name = format!(
+        "{}, {}, port {}",
+        entry.title(),
+        entry.status(),
+        entry.place()
+    );
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::RadioButton, ui.is_enabled(), shown, &name)
     });
@@ -115,18 +120,18 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
         );
     }
     if response.clicked() {
-        wishes.push(Intent::ChooseBoard(entry.place.clone()));
+        wishes.push(Intent::ChooseBoard(entry.place().clone()));
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand);
 }
 
 fn tick(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
-    let mut ticked = state.boards.is_chosen(&entry.place);
+    let mut ticked = state.boards.is_chosen(entry.place());
     let response = ui.checkbox(&mut ticked, ());
-    let name = format!("Upgrade {} at {}", entry.title(), entry.place);
+    let name = format!("Upgrade {} at {}", entry.title(), entry.place());
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &name));
     if response.changed() {
-        wishes.push(Intent::ToggleBoard(entry.place.clone()));
+        wishes.push(Intent::ToggleBoard(entry.place().clone()));
     }
 }
 
@@ -139,17 +144,17 @@ fn words(ui: &mut Ui, state: &State, entry: &Entry) {
             .truncate(),
     );
     if entry.own_name.is_some() {
-        small(ui, t, &entry.name);
+        small(ui, t, &entry.found.label);
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        let (icon, colour) = look(t, entry.standing);
+        let (icon, colour) = look(t, entry.standing());
         icons::show(ui, icon, 14.0, colour);
-        let status = RichText::new(&entry.status).small().color(colour);
+        let status = RichText::new(entry.status()).small().color(colour);
         ui.add(Label::new(status).selectable(false).truncate());
     });
-    small(ui, t, &format!("Port {}", entry.place));
-    if let Some(serial) = &entry.serial {
+    small(ui, t, &format!("Port {}", entry.place()));
+    if let Some(serial) = &entry.found.record.serial {
         small(ui, t, &format!("Serial {serial}"));
     }
     progress(ui, state, entry);
@@ -162,7 +167,7 @@ fn small(ui: &mut Ui, t: &Tokens, words: &str) {
 
 /// A line for a job on a board that the other panels may not show.
 fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
-    let Some(job) = state.jobs.get(&entry.place).filter(|job| job.is_running()) else {
+    let Some(job) = state.jobs.get(entry.place()).filter(|job| job.is_running()) else {
         return;
     };
     let t = tokens(ui);
@@ -189,20 +194,20 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
     ui.add_space(space::XS);
     let just_started = state
         .jobs
-        .get(&entry.place)
+        .get(entry.place())
         .is_some_and(|job| job.report().is_some_and(|report| report.started));
     match &entry.problem {
         // It runs its program because it was told to.
-        Some(_) if just_started && entry.standing == Standing::Application => {
+        Some(_) if just_started && entry.standing() == Standing::Application => {
             note(
                 ui,
                 "Runs its program. To upgrade it again, bring it into DFU mode",
             );
-            if entry.can_detach {
+            if entry.found.can_detach() {
                 action_button(ui, state, Action::EnterDfuMode, wishes);
             }
         }
-        Some(problem) => diagnosis::problem(ui, entry.standing, problem, wishes),
+        Some(problem) => diagnosis::problem(ui, entry.standing(), problem, wishes),
         None => {}
     }
     ui.spacing_mut().item_spacing.y = 2.0;
@@ -210,14 +215,14 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
     if entry.is_ready() {
         quiet_action(ui, state, Action::StartProgram, wishes);
     }
-    if entry.simulated {
+    if entry.place().is_simulated() {
         let remove = icon_button(Some(Icon::Cross), "Unplug").frame_when_inactive(false);
         if ui
             .add(remove)
             .on_hover_text("Take the simulated board away")
             .clicked()
         {
-            wishes.push(Intent::UnplugSimulated(entry.place.clone()));
+            wishes.push(Intent::UnplugSimulated(entry.place().clone()));
         }
         another(ui, wishes);
     }

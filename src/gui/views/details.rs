@@ -25,16 +25,16 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         .max_height(room.max(120.0))
         .auto_shrink([false, true])
         .show(ui, |ui| {
-            facts(ui, "board record", &entry.record);
-            if let Some(board) = &entry.board {
+            facts(ui, "board record", &entry.found.properties());
+            if entry.is_ready() {
                 ui.add_space(6.0);
                 ui.label(RichText::new("Targets").heading());
-                for one in &board.targets {
+                for one in &entry.found.targets {
                     target(ui, one);
                 }
             }
         });
-    let record = entry.record_text();
+    let record = entry.found.report_text();
     let mut copied = false;
     page_end(ui, wishes, |ui| {
         copied = ui

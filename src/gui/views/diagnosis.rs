@@ -6,7 +6,7 @@ use egui::{CollapsingHeader, Label, RichText, Ui};
 use super::parts::{Wishes, button_for, card, icon_button, icon_line, muted, note, strong, tinted};
 use crate::discovery::{Action as Help, Diagnosis, Step};
 use crate::gui::icons::Icon;
-use crate::gui::state::found::Standing;
+use crate::gui::state::boards::Standing;
 use crate::gui::state::{Action, Intent};
 use crate::gui::theme::{space, text, tokens};
 

@@ -281,11 +281,12 @@ fn another_identity(ui: &mut Ui, state: &State) {
         return;
     };
     let differs = |file: u16, board: u16| file != 0 && file != 0xFFFF && file != board;
-    if differs(made_for.vendor, entry.vendor) || differs(made_for.product, entry.product) {
+    let record = &entry.found.record;
+    if differs(made_for.vendor, record.vendor) || differs(made_for.product, record.product) {
         let t = tokens(ui);
         let words = format!(
             "The file is made for {:04X}:{:04X}; this board calls itself {:04X}:{:04X}",
-            made_for.vendor, made_for.product, entry.vendor, entry.product
+            made_for.vendor, made_for.product, record.vendor, record.product
         );
         icon_line(
             ui,

@@ -86,7 +86,7 @@ fn board_words(state: &State) -> String {
     match state.boards.chosen().count() {
         0 | 1 => state.boards.focus().map_or_else(
             || "the board".to_owned(),
-            |entry| format!("{} at port {}", entry.title(), entry.place),
+            |entry| format!("{} at port {}", entry.title(), entry.place()),
         ),
         several => format!("all {several} chosen boards"),
     }

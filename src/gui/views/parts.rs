@@ -200,7 +200,7 @@ pub(super) fn strong(words: impl Into<String>) -> RichText {
 }
 
 /// Name and value, one row each.
-pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(String, String)]) {
+pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(impl AsRef<str>, String)]) {
     let t = tokens(ui);
     egui::Grid::new(id)
         .num_columns(2)
@@ -208,7 +208,7 @@ pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(String, String)]) {
         .spacing([space::L, space::XS])
         .show(ui, |ui| {
             for (name, value) in rows {
-                ui.label(RichText::new(name).color(t.muted));
+                ui.label(RichText::new(name.as_ref()).color(t.muted));
                 ui.add(Label::new(value).wrap());
                 ui.end_row();
             }

@@ -238,6 +238,24 @@ fn closing_during_a_job_asks_and_keeps_running_by_default() {
 }
 
 #[test]
+fn board_details_and_the_report_show_the_same_device_record() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.click("Board details…");
+    let report = upfuse::gui::state::report::text(&bench.app().state);
+    for (name, value) in [
+        ("Device", "STM32F4, 1 MiB (likely)"),
+        ("DFU mode", "VID 0483, PID df11, version 22.00"),
+        ("Accelerated upload (ST)", "no"),
+        ("DFU version", "1.1a"),
+    ] {
+        bench.assert_shows(&format!("Label: {name}\n"));
+        bench.assert_shows(&format!("Label: {value}\n"));
+        let row = format!("  {name}: {value}\n");
+        assert!(report.contains(&row), "no '{row}' in:\n{report}");
+    }
+}
+
+#[test]
 fn a_name_given_to_a_board_is_shown_and_remembered() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::NONE, Key::F2);
