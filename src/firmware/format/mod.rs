@@ -149,7 +149,7 @@ formats! {
 
 /// How files begin that are no firmware themselves, though people pick them: flashing them as raw
 /// bytes would only make a board unusable.
-pub(super) const NO_FIRMWARE: [(&[u8], &str); 8] = [
+pub(super) const NO_FIRMWARE: &[(&[u8], &str)] = &[
     (b"UF2\n", "a UF2 file"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1F\x8B\x08", "a gzip archive"),
