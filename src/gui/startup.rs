@@ -18,7 +18,7 @@ pub fn start(options: WindowOptions) -> Exit {
         Ok(setup) => setup,
         Err(unknown) => {
             let failure = Failure::from(unknown);
-            let lines = [&[failure.message.clone()], failure.advice.as_slice()].concat();
+            let lines = [std::slice::from_ref(&failure.message), &failure.advice].concat();
             show(NO_WINDOW, &lines.join("\n"));
             return cli::refuse_window(&failure);
         }

@@ -5,7 +5,7 @@
 //! board, of another, or "any". None of that is an error. What contradicts itself is.
 
 use super::cursor::Cursor;
-use super::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
+use super::layout::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
 use crate::address::{Address, AddressRange};
 use crate::firmware::contents::{ImageTarget, Parsed, Segment};
 use crate::firmware::error::{Fault, Position, Refusal};
@@ -17,7 +17,7 @@ use crate::firmware::overlay::{Neighbours, Overlaid, Pieces, repeated_note};
 /// # Errors
 /// With the byte offset: a wrong CRC, sizes that contradict each other or the file, elements that
 /// give one address different values.
-pub(in crate::firmware::format) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
+pub(crate) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     let (body, suffix) = dfu_suffix::split(file)?;
     let mut notes = Vec::new();
     if usize::from(suffix.length) != dfu_suffix::LENGTH {
@@ -227,7 +227,7 @@ fn segments(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PREFIX, TARGET_PREFIX};
+    use super::super::layout::{PREFIX, TARGET_PREFIX};
     use super::*;
     use crate::firmware::MadeFor;
 

@@ -1,6 +1,8 @@
 //! Writing DfuSe files, as ST's own file manager did.
 
-use super::{ELEMENT_HEADER, NAME, PREFIX, SIGNATURE, TARGET_PREFIX, TARGET_SIGNATURE, VERSION};
+use super::layout::{
+    ELEMENT_HEADER, NAME, PREFIX, SIGNATURE, TARGET_PREFIX, TARGET_SIGNATURE, VERSION,
+};
 use crate::firmware::contents::{ImageTarget, MadeFor, Segment};
 use crate::firmware::error::EncodeError;
 use crate::firmware::format::dfu_suffix;
@@ -9,10 +11,7 @@ use crate::firmware::format::dfu_suffix;
 ///
 /// # Errors
 /// When a name does not fit, or when sizes or counts do not fit their fields.
-pub(in crate::firmware::format) fn write(
-    targets: &[&ImageTarget],
-    made_for: MadeFor,
-) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn write(targets: &[&ImageTarget], made_for: MadeFor) -> Result<Vec<u8>, EncodeError> {
     let sizes: Vec<usize> = targets.iter().map(|target| elements_size(target)).collect();
     let body = PREFIX + sizes.iter().map(|size| TARGET_PREFIX + size).sum::<usize>();
     let count =
