@@ -276,11 +276,13 @@ impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const KIB: u64 = 1 << 10;
         const MIB: u64 = 1 << 20;
+        const GIB: u64 = 1 << 30;
         let (unit, name) = match self.0 {
             1 => return write!(f, "1 byte"),
             n if n < KIB => return write!(f, "{n} bytes"),
             n if n < MIB => (KIB, "KiB"),
-            _ => (MIB, "MiB"),
+            n if n < GIB => (MIB, "MiB"),
+            _ => (GIB, "GiB"),
         };
         if self.0.is_multiple_of(unit) {
             return write!(f, "{} {name}", self.0 / unit);
@@ -390,6 +392,7 @@ mod tests {
         assert_eq!(ByteSize(14_746).to_string(), "14.4 KiB");
         assert_eq!(ByteSize(1 << 20).to_string(), "1 MiB");
         assert_eq!(ByteSize(1).to_string(), "1 byte");
+        assert_eq!(ByteSize(6 << 30).to_string(), "6 GiB");
         assert_eq!(
             range(0x0800_0000, 0x4000).to_string(),
             "0x08000000–0x08003FFF"

@@ -37,7 +37,7 @@ impl FirmwareFile {
 
 impl From<FirmwareError> for Failure {
     fn from(error: FirmwareError) -> Self {
-        Self::new(Exit::BadFile, "bad-file", error.to_string())
+        Self::new(Exit::BadFile, "bad-file", error.to_string()).advise(error.advice())
     }
 }
 

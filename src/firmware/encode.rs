@@ -66,7 +66,7 @@ mod tests {
         let wide = [target(0, &[(0, &[1]), (0xFFFF_FFFF, &[2])])];
         assert_eq!(
             encoded(Format::Binary, &wide).unwrap_err().to_string(),
-            "a flat binary of 0x00000000–0xFFFFFFFF would have 4096 MiB, the limit is 256 MiB"
+            "a flat binary of 0x00000000–0xFFFFFFFF would have 4 GiB, the limit is 256 MiB"
         );
         // The others hold the segments alone.
         for format in [Format::DfuSe, Format::IntelHex, Format::SRecord] {

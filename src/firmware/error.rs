@@ -19,6 +19,21 @@ pub struct FirmwareError {
     pub fault: Fault,
 }
 
+impl FirmwareError {
+    /// What to do about it.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self.fault {
+            Fault::CutShort { .. }
+            | Fault::NoSuffix
+            | Fault::NoEnd
+            | Fault::Crc { .. }
+            | Fault::RecordChecksum { .. }
+            | Fault::RecordCount { .. } => "Download the file again, or choose another one",
+            _ => "Choose another file",
+        }
+    }
+}
+
 /// Where in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
@@ -50,7 +65,7 @@ pub enum Fault {
     NotAFile(&'static str),
     #[error("the file is empty")]
     EmptyFile,
-    #[error("the file has {}, the limit is {}", ByteSize(*.size), ByteSize(FILE_LIMIT))]
+    #[error("the file is {}; the limit is {}", ByteSize(*.size), ByteSize(FILE_LIMIT))]
     TooLarge { size: u64 },
     #[error("the file holds no firmware data")]
     NoData,
@@ -62,6 +77,8 @@ pub enum Fault {
         needed: u64,
         left: u64,
     },
+    #[error("the file is incomplete: its end is missing (a DFU suffix of 16 bytes with \"UFD\")")]
+    NoSuffix,
     #[error("the record's checksum reads 0x{stated:02X}, its bytes give 0x{computed:02X}")]
     RecordChecksum { stated: u8, computed: u8 },
     #[error("the CRC reads 0x{stated:08X}, the file's bytes give 0x{computed:08X}")]

@@ -154,7 +154,7 @@ mod tests {
         assert!(refused(&missing).contains("there is no such file"));
         let huge = folder.path().join("huge.bin");
         File::create(&huge).unwrap().set_len(5 << 30).unwrap();
-        assert!(refused(&huge).contains("the file has 5120 MiB, the limit is 256 MiB"));
+        assert!(refused(&huge).contains("the file is 5 GiB; the limit is 256 MiB"));
         let empty = folder.path().join("empty.bin");
         File::create(&empty).unwrap();
         assert!(refused(&empty).contains("the file is empty"));

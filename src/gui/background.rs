@@ -15,7 +15,9 @@ use crate::address::Address;
 use crate::dfu::Cancel;
 use crate::discovery::udev;
 use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
-use crate::firmware::{self, EncodeOptions, Existing, Format, Image, ImageTarget, encode, save};
+use crate::firmware::{
+    self, EncodeOptions, Existing, FirmwareError, Format, Image, ImageTarget, encode, save,
+};
 use crate::worker::job::panic_text;
 
 /// How often the firmware file is looked at.
@@ -58,13 +60,38 @@ pub enum Reader {
     Files,
 }
 
+/// Why a firmware file cannot be used, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadFailure {
+    pub text: String,
+    pub advice: &'static str,
+}
+
+impl From<FirmwareError> for LoadFailure {
+    fn from(error: FirmwareError) -> Self {
+        Self {
+            text: error.to_string(),
+            advice: error.advice(),
+        }
+    }
+}
+
+impl From<String> for LoadFailure {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            advice: "Choose another file",
+        }
+    }
+}
+
 /// What a task reports. Results are sentences for the person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     Loaded {
         path: PathBuf,
         reader: Reader,
-        result: Result<Arc<Image>, String>,
+        result: Result<Arc<Image>, LoadFailure>,
     },
     /// The file loaded last for an upgrade was written again since.
     FileChanged(PathBuf),
@@ -166,7 +193,7 @@ impl Background {
             // Before it is read: what changes meanwhile has changed.
             let watched = watch.map(|ended| (Watched::new(path.clone()), ended));
             let result = contained(|| {
-                let image = firmware::load(&path, at).map_err(|error| error.to_string())?;
+                let image = firmware::load(&path, at)?;
                 Ok(Arc::new(image))
             });
             outbox.send(Update::Loaded {
@@ -190,9 +217,9 @@ impl Background {
 }
 
 /// A panic is a failure like any other.
-fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+fn contained<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(format!("Internal error: {}", panic_text(&*panic))))
+        .unwrap_or_else(|panic| Err(format!("Internal error: {}", panic_text(&*panic)).into()))
 }
 
 /// Length and time of a file, to notice that it was written again. Looking is cheaper and more

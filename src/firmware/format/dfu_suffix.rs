@@ -69,11 +69,7 @@ pub(super) fn crc_of(file: &[u8]) -> u32 {
 pub(super) fn split(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
     let suffix = find(file).ok_or_else(|| {
         let at = file.len().saturating_sub(LENGTH) as u64;
-        Fault::unexpected(
-            "no DFU suffix",
-            "16 bytes with \"UFD\" at the end of the file",
-        )
-        .at_offset(at)
+        Fault::NoSuffix.at_offset(at)
     })?;
     let (stated, computed) = (suffix.crc, crc_of(file));
     if stated != computed {

@@ -7,6 +7,7 @@ use crate::address::{Address, AddressRange, ByteSize};
 use crate::firmware::{Image, ImageTarget, Placement, VectorTable};
 
 use super::job::FileFact;
+use crate::gui::background::LoadFailure;
 
 #[derive(Clone, Debug, Default)]
 pub enum Firmware {
@@ -19,7 +20,7 @@ pub enum Firmware {
     Loaded(Loaded),
     Failed {
         path: PathBuf,
-        error: String,
+        error: LoadFailure,
     },
 }
 
@@ -78,7 +79,7 @@ impl Firmware {
     }
 
     /// Takes the answer, unless it belongs to a request that has been replaced.
-    pub fn answer(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, String>) {
+    pub fn answer(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, LoadFailure>) {
         let wanted = matches!(self, Self::Loading { request: wanted, .. } if *wanted == request);
         if !wanted {
             return;

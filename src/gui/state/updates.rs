@@ -10,7 +10,7 @@ use super::log::Level;
 use super::{Effect, State};
 use crate::firmware::convert::Conversion;
 use crate::firmware::{Existing, Image};
-use crate::gui::background::{Reader, Task, Update};
+use crate::gui::background::{LoadFailure, Reader, Task, Update};
 
 impl State {
     /// Applies what background work reports. `now` is the time since the window was opened.
@@ -26,9 +26,10 @@ impl State {
                 path,
                 reader: Reader::Files,
                 result,
-            } => self
-                .workshop
-                .looked(&path, result.map(|image| Facts::of(&image))),
+            } => self.workshop.looked(
+                &path,
+                result.map(|image| Facts::of(&image)).map_err(|e| e.text),
+            ),
             Update::FileChanged(path) => return self.file_changed(path),
             Update::Converting { doing, done, total } => {
                 self.workshop.made_so_far(doing, done, total);
@@ -72,13 +73,18 @@ impl State {
         path.map(|path| self.load(path)).into_iter().collect()
     }
 
-    fn firmware_loaded(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, String>) {
+    fn firmware_loaded(
+        &mut self,
+        request: u64,
+        path: PathBuf,
+        result: Result<Arc<Image>, LoadFailure>,
+    ) {
         match &result {
             Ok(image) => {
                 let text = format!("{} read, {}", image.source.name, image.source.format.name());
                 self.note(Level::Info, None, text);
             }
-            Err(error) => self.note(Level::Error, None, error.clone()),
+            Err(error) => self.note(Level::Error, None, error.text.clone()),
         }
         self.firmware.answer(request, path, result);
         // What a job with another file had to say is no longer about this one.
@@ -146,7 +152,7 @@ mod tests {
             let update = Update::Loaded {
                 path: path.into(),
                 reader,
-                result: Err("empty".to_owned()),
+                result: Err("empty".to_owned().into()),
             };
             state.update(Duration::ZERO, update);
             matches!(state.firmware, Firmware::Loading { .. })

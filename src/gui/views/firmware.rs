@@ -10,12 +10,14 @@ use super::parts::{
     note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
+use crate::engine::Plan;
 use crate::firmware::readable_names;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
 use crate::gui::theme::{space, tokens};
+use crate::memory::MemoryMap;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     card(ui, |ui| {
@@ -49,11 +51,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                         t.bad,
                         strong(format!("{name} cannot be used")),
                     );
-                    ui.add(Label::new(capitalised(error)).wrap());
-                    note(
-                        ui,
-                        "Choose another file, or build this one again and reload it",
-                    );
+                    ui.add(Label::new(capitalised(&error.text)).wrap());
+                    note(ui, error.advice);
                     action_button(ui, state, Action::ReloadFile, wishes);
                 });
             }
@@ -251,13 +250,8 @@ fn fit(ui: &mut Ui, state: &State) {
     match &preview.result {
         Ok(plan) => {
             another_identity(ui, state);
-            let totals = plan.totals();
-            let sectors = match totals.sectors {
-                1 => "1 sector".to_owned(),
-                n => format!("{n} sectors"),
-            };
-            let words = format!("Fits this board: {sectors} touched");
-            icon_line(ui, Icon::Check, t.good, RichText::new(words).color(t.good));
+            let text = format!("Fits this board: {}", changed_sectors(state, plan));
+            icon_line(ui, Icon::Check, t.good, RichText::new(text).color(t.good));
         }
         Err(error) => {
             tinted(ui, t.bad_soft, |ui| {
@@ -269,6 +263,22 @@ fn fit(ui: &mut Ui, state: &State) {
             });
         }
     }
+}
+
+/// "changes at most 3 of 12 sectors"; "at most" until the board has been compared.
+fn changed_sectors(state: &State, plan: &Plan) -> String {
+    let totals = plan.totals();
+    let at_most = if totals.undecided_bytes > 0 {
+        "at most "
+    } else {
+        ""
+    };
+    let maps = plan.targets.iter().filter_map(|target| {
+        let board = state.boards.ready_focus()?;
+        board.target(target.alternate)?.map.as_ref().ok()
+    });
+    let all: u32 = maps.map(MemoryMap::sector_count).sum();
+    format!("changes {at_most}{} of {all} sectors", totals.sectors)
 }
 
 /// The file names another device. Worth a note and no more: in DFU mode nearly every STM32 calls

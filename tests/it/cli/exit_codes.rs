@@ -126,6 +126,9 @@ fn exit_6_for_a_bad_file_before_any_board_is_looked_for() {
         assert_eq!(exit(&output), 6, "{file}: {}", stderr(&output));
         assert!(stderr(&output).contains(Path::new(file).file_name().unwrap().to_str().unwrap()));
     }
+    let incomplete = upfuse(&["info", &files[2]]);
+    assert_eq!(exit(&incomplete), 6);
+    assert!(stderr(&incomplete).contains("Download the file again"));
 }
 
 #[test]
