@@ -1,9 +1,9 @@
-//! A flag that asks a job to stop at the next safe moment.
+//! A flag that stops a job at the next safe moment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Shared by whoever may cancel and whoever must notice; clones are the same flag.
+/// Shared by the job and those who may cancel it; clones are the same flag.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 

@@ -9,26 +9,26 @@ use std::time::Duration;
 
 use super::error::DfuError;
 use super::pacing::{Operation, TRANSFER_TIMEOUT};
-use super::requests::STALL_RETRIES;
-use super::session::{Believed, Cursor, Session};
+use super::requests::STALL_RETRY_PAUSES;
+use super::session::{Cursor, ExpectedState, Session};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 
 const COMMAND_BLOCK: u16 = 0;
 pub(super) const FIRST_DATA_BLOCK: u16 = 2;
-/// The last wBlockNum used before the address is set anew; the field has 16 bits.
+/// The last wBlockNum used before the address is set again; the field has 16 bits.
 const LAST_BLOCK: u64 = 0xFFFE;
 const SET_ADDRESS: u8 = 0x21;
 const ERASE: u8 = 0x41;
 const READ_UNPROTECT: u8 = 0x92;
 
-/// Before a refusal is believed, the request is repeated after this pause.
-pub(super) const SECOND_OPINION: Duration = Duration::from_millis(50);
-/// H743 rev V: an erase in bank 2 stays dfuDNBUSY for ever (betaflight PR#1861). Longer than any
+/// A refused request is repeated after this pause, before the refusal counts.
+pub(super) const REFUSAL_RETRY_PAUSE: Duration = Duration::from_millis(50);
+/// H743 rev V: an erase in bank 2 stays dfuDNBUSY forever (betaflight PR#1861). Longer than any
 /// real sector erase.
-const WEDGE_PATIENCE: Duration = Duration::from_secs(10);
-/// Once it is known to happen: the longest real erase of a 128 KiB sector (AN2606 V9.1 note).
-const KNOWN_WEDGE_PATIENCE: Duration = Duration::from_secs(4);
+const HANG_LIMIT: Duration = Duration::from_secs(10);
+/// Once the device has hung: the longest real erase of a 128 KiB sector (AN2606 V9.1 note).
+const KNOWN_HANG_LIMIT: Duration = Duration::from_secs(4);
 
 impl Session {
     /// Sets the address pointer.
@@ -53,7 +53,7 @@ impl Session {
         self.perform(Operation::Erase(size), COMMAND_BLOCK, &command(ERASE, at))
     }
 
-    /// Erases everything that the device lets be erased.
+    /// Erases everything that the device allows.
     ///
     /// # Errors
     /// [`DfuError`]
@@ -62,15 +62,15 @@ impl Session {
         self.perform(Operation::MassErase, COMMAND_BLOCK, &[ERASE])
     }
 
-    /// Removes read protection, which erases everything. The device resets itself, so that losing
-    /// it afterwards is success.
+    /// Removes read protection, which erases everything. The device then resets itself, so losing
+    /// contact afterwards is success.
     ///
     /// # Errors
     /// [`DfuError::Device`] when it refuses.
     pub fn read_unprotect(&mut self) -> Result<(), DfuError> {
         self.cursor = Cursor::None;
-        let result = self.attempt(Operation::ReadUnprotect, COMMAND_BLOCK, &[READ_UNPROTECT]);
-        self.forget();
+        let result = self.perform_once(Operation::ReadUnprotect, COMMAND_BLOCK, &[READ_UNPROTECT]);
+        self.forget_state();
         match result {
             Err(
                 DfuError::Usb {
@@ -84,8 +84,8 @@ impl Session {
         }
     }
 
-    /// Writes one block of at most wTransferSize bytes at `at`. Consecutive full blocks need one
-    /// Set Address in all; blocks may be left out in between.
+    /// Writes one block of at most wTransferSize bytes at `at`. Consecutive full blocks need a
+    /// single Set Address; blocks in between may be skipped.
     ///
     /// # Errors
     /// [`DfuError`]
@@ -135,22 +135,22 @@ impl Session {
         u16::try_from(block).ok().filter(|_| block <= LAST_BLOCK)
     }
 
-    /// One download and all that follows from it. errVENDOR is believed when a second, slower try
-    /// agrees.
+    /// Downloads `data` and waits until the operation ends. errVENDOR counts as protection only
+    /// when a second, slower try fails with it too.
     fn perform(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
         let cursor = self.cursor;
-        match self.attempt(operation, block, data) {
+        match self.perform_once(operation, block, data) {
             Err(error) if error.is_vendor() => {
-                self.obey("the device refused an operation");
-                self.to_idle()?;
-                self.wait(SECOND_OPINION)?;
+                self.use_reported_times("the device refused an operation");
+                self.recover()?;
+                self.wait(REFUSAL_RETRY_PAUSE)?;
             }
             other => return other,
         }
         self.cursor = cursor;
-        match self.attempt(operation, block, data) {
+        match self.perform_once(operation, block, data) {
             Err(error) if error.is_vendor() => {
-                self.to_idle()?;
+                self.recover()?;
                 Err(DfuError::Protected {
                     operation: operation.to_string(),
                 })
@@ -159,33 +159,38 @@ impl Session {
         }
     }
 
-    fn attempt(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
+    fn perform_once(
+        &mut self,
+        operation: Operation,
+        block: u16,
+        data: &[u8],
+    ) -> Result<(), DfuError> {
         self.check_cancel()?;
-        match self.believed {
-            Believed::Idle | Believed::DownloadIdle => {}
-            Believed::UploadIdle | Believed::Unknown => {
+        match self.expected_state {
+            ExpectedState::Idle | ExpectedState::DownloadIdle => {}
+            ExpectedState::UploadIdle | ExpectedState::Unknown => {
                 let cursor = self.cursor;
                 self.abort()?;
                 self.cursor = cursor;
             }
         }
         let cursor = self.cursor;
-        self.forget();
+        self.forget_state();
         self.send(operation, block, data)?;
         let first = self.get_status(operation.status_timeout())?;
-        self.believed = self.finish(operation, first)?;
+        self.expected_state = self.wait_for_end(operation, first)?;
         self.cursor = cursor;
         Ok(())
     }
 
-    /// The download itself. A stall may mean "too fast"; what the device says of it decides.
+    /// The download itself. A stall may mean "too fast"; the reported status decides.
     fn send(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
-        for pause in STALL_RETRIES {
+        for pause in STALL_RETRY_PAUSES {
             match self.transfer_out(Request::Download, block, data) {
                 Err(error) if error.is_stall() => {}
                 other => return other,
             }
-            self.obey("a download stalled");
+            self.use_reported_times("a download stalled");
             self.wait(pause)?;
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             match (report.state, report.status) {
@@ -197,23 +202,27 @@ impl Session {
         self.transfer_out(Request::Download, block, data)
     }
 
-    /// From the GETSTATUS that started the operation to its end.
-    fn finish(&mut self, operation: Operation, first: StatusReport) -> Result<Believed, DfuError> {
-        let begun = self.clock.now();
+    /// Waits from the GETSTATUS that started the operation to its end.
+    fn wait_for_end(
+        &mut self,
+        operation: Operation,
+        first: StatusReport,
+    ) -> Result<ExpectedState, DfuError> {
+        let started_at = self.clock.now();
         let reported = first.poll_timeout;
         let mut report = first;
         let mut wait = self.pacing.first_wait(operation, reported);
-        let mut asked = Duration::ZERO;
+        let mut requested = Duration::ZERO;
         let mut busy_at = None;
         loop {
             match report.state {
                 State::DownloadIdle | State::Idle => {
-                    let took = self.since(begun);
+                    let took = self.since(started_at);
                     self.pacing.observe(operation, took, reported);
-                    self.pacing.learn(operation, busy_at, asked);
+                    self.pacing.learn(operation, busy_at, requested);
                     return Ok(match report.state {
-                        State::Idle => Believed::Idle,
-                        _ => Believed::DownloadIdle,
+                        State::Idle => ExpectedState::Idle,
+                        _ => ExpectedState::DownloadIdle,
                     });
                 }
                 State::DownloadBusy | State::DownloadSync | State::ManifestSync => {}
@@ -223,9 +232,9 @@ impl Session {
                     return Err(DfuError::UnexpectedState { operation, state });
                 }
             }
-            let waited = self.since(begun);
-            if self.looks_wedged(operation, waited, reported) {
-                return self.unwedge();
+            let waited = self.since(started_at);
+            if self.is_hung(operation, waited, reported) {
+                return self.clear_hang();
             }
             if waited > operation.limit(reported) {
                 return Err(DfuError::Stuck {
@@ -234,17 +243,19 @@ impl Session {
                 });
             }
             self.wait_for_operation(wait)?;
-            asked += wait;
-            match self.status_once(operation.status_timeout()) {
+            requested += wait;
+            match self.get_status_once(operation.status_timeout()) {
                 Ok(next) => {
                     report = next;
                     if matches!(report.state, State::DownloadBusy | State::DownloadSync) {
-                        busy_at = Some(asked);
-                        wait = self.pacing.next_wait(operation, asked, reported);
+                        busy_at = Some(requested);
+                        wait = self.pacing.next_wait(operation, requested, reported);
                     }
                 }
-                Err(error) if error.is_too_early() => {
-                    self.obey("the device stalled or did not answer when asked while busy");
+                Err(error) if error.is_stall_or_timeout() => {
+                    self.use_reported_times(
+                        "the device stalled or did not answer GETSTATUS while busy",
+                    );
                     wait = self.pacing.stall_wait(reported);
                 }
                 Err(error) => return Err(error),
@@ -252,25 +263,27 @@ impl Session {
         }
     }
 
-    fn looks_wedged(&self, operation: Operation, waited: Duration, reported: Duration) -> bool {
-        let patience = if self.wedges {
-            KNOWN_WEDGE_PATIENCE
+    fn is_hung(&self, operation: Operation, waited: Duration, reported: Duration) -> bool {
+        let limit = if self.erase_hangs {
+            KNOWN_HANG_LIMIT
         } else {
-            WEDGE_PATIENCE
+            HANG_LIMIT
         };
-        matches!(operation, Operation::Erase(_)) && waited > patience.max(reported)
+        matches!(operation, Operation::Erase(_)) && waited > limit.max(reported)
     }
 
     /// H7: CLRSTATUS leads to dfuERROR with errUNKNOWN, a second one to dfuIDLE; the erase did
-    /// happen (betaflight PR#1861, dfu-buddy PR#3). Verification tells whether that holds.
-    fn unwedge(&mut self) -> Result<Believed, DfuError> {
-        if !self.wedges {
-            self.note("an erase stayed dfuDNBUSY: cleared as an STM32H7 needs it".to_owned());
+    /// happen (betaflight PR#1861, dfu-buddy PR#3), which verification then checks.
+    fn clear_hang(&mut self) -> Result<ExpectedState, DfuError> {
+        if !self.erase_hangs {
+            self.note(
+                "an erase stayed dfuDNBUSY: cleared with CLRSTATUS, as an STM32H7 needs".to_owned(),
+            );
         }
-        self.wedges = true;
+        self.erase_hangs = true;
         self.clear_status()?;
-        self.to_idle()?;
-        Ok(Believed::Idle)
+        self.recover()?;
+        Ok(ExpectedState::Idle)
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a conversation with a DFU device can fail.
+//! How a request or an operation of a DFU device can fail.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 use crate::transport::{UsbError, UsbErrorKind};
 
-/// Facts only; what to do about them is `engine::advice`'s business.
+/// Facts only; `engine::advice` holds the steps against them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DfuError {
     /// A transfer failed and a retry did not help.
@@ -22,17 +22,17 @@ pub enum DfuError {
         status: Status,
         state: State,
     },
-    /// errVENDOR, read back twice: read protection is active (AN3156).
+    /// errVENDOR, twice: read protection is active (AN3156).
     #[error("the device's memory is protected against {operation} (errVENDOR)")]
     Protected { operation: String },
     /// A state that the protocol does not allow here.
-    #[error("the device is in {state} after {operation}, which should not be")]
+    #[error("the device is in {state} after {operation}, which is unexpected")]
     UnexpectedState { operation: String, state: State },
     /// dfuDNBUSY, or no answer, beyond every reasonable time.
     #[error("{operation} did not end within {} s", .waited.as_secs())]
     Stuck { operation: String, waited: Duration },
     /// An answer too short or too long to make sense.
-    #[error("{request} brought {received} bytes where {expected} were expected")]
+    #[error("{request} returned {received} bytes instead of {expected}")]
     ShortAnswer {
         request: Request,
         received: usize,
@@ -59,7 +59,7 @@ impl DfuError {
         self.usb_kind() == Some(UsbErrorKind::Stall)
     }
 
-    /// errVENDOR: read protection, or asked too early.
+    /// errVENDOR: read protection, or a request that came too early.
     pub(super) fn is_vendor(&self) -> bool {
         matches!(
             self,
@@ -70,8 +70,8 @@ impl DfuError {
         )
     }
 
-    /// What a request meets that the device does not take while it is busy.
-    pub(super) fn is_too_early(&self) -> bool {
+    /// How a busy device refuses a request.
+    pub(super) fn is_stall_or_timeout(&self) -> bool {
         let kind = self.usb_kind();
         matches!(kind, Some(UsbErrorKind::Stall | UsbErrorKind::Timeout))
     }

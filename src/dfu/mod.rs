@@ -1,31 +1,31 @@
 //! DFU 1.1 and DfuSe over a [`Transport`](crate::transport::Transport): requests, states,
 //! statuses, pacing. Knows neither USB libraries nor real time.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
 //! | `status` | the numbers of requests, states and statuses; the six bytes of GETSTATUS |
-//! | `requests` | single requests: counted, logged, repeated after a stall; waiting and cancelling |
+//! | `requests` | single requests: counted, logged, retried after a stall; waiting and cancelling |
 //! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state, leave, detach |
-//! | `dfuse` | everything that is a download: commands, blocks to write, and waiting for their end |
+//! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
 //! | `upload` | reading blocks, whole or only their first bytes |
-//! | `pacing` | when to ask a busy device again, and what is learned about that; all time limits |
+//! | `pacing` | when to poll a busy device, and how that is learned; all time limits |
 //!
-//! # Quirks of devices, and where each is handled
+//! # Device quirks, and where each is handled
 //!
-//! | a device | handled in |
+//! | the device | handled in |
 //! |---|---|
 //! | reports a bwPollTimeout far too long or too short | `pacing` |
-//! | stalls or stays silent when asked while busy | `dfuse`: `finish`; then `Pacing::obey` |
-//! | stalls a request that it takes a moment later | `requests`: `patiently`; `dfuse`: `send` |
-//! | stalls an upload, or answers errVENDOR without being protected | `upload`: `upload_again`; `dfuse`: `perform` |
-//! | erases for ever in dfuDNBUSY (H743 rev V) | `dfuse`: `looks_wedged`, `unwedge` |
+//! | stalls or stays silent when polled while busy | `dfuse`: `wait_for_end`; then `Pacing::use_reported_times` |
+//! | stalls a request that it accepts a moment later | `requests`: `retry_on_stall`; `dfuse`: `send` |
+//! | stalls an upload, or answers errVENDOR without being protected | `upload`: `retry_upload`; `dfuse`: `perform` |
+//! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |
-//! | takes UPLOAD only in dfuIDLE | `upload`: `try_upload` |
-//! | is found in dfuERROR, or with something begun | `session`: `to_idle` |
-//! | starts what another program sent when asked for its status | `session`: `to_idle` |
-//! | does not take CLRSTATUS outside dfuERROR | `session`: `clear_status` |
+//! | accepts UPLOAD only in dfuIDLE | `upload`: `try_upload` |
+//! | is in dfuERROR or in the middle of a transfer at first | `session`: `recover` |
+//! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
+//! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
 //! | leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
-//! | names a transfer size of 0 | `session`: `Session::new` |
+//! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |
 

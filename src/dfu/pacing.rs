@@ -1,11 +1,11 @@
-//! When to ask a busy device again.
+//! When to poll a busy device.
 //!
 //! bwPollTimeout can be trusted neither as a lower nor as an upper bound: an F745 reports 104 ms
 //! for 12 ms of work (fwupd#2696), L0/L4 report 10 ms where 40 are needed (ST DfuSe 3.0.6), and
-//! Cube's example truncates it to eight bits. So: ask at once with a long USB timeout, since most
-//! ROMs hold the answer until they are done; learn the busy time of those that answer dfuDNBUSY;
-//! and obey the reported time from then on with those that stall when asked too early (F070/F072:
-//! ST community 772965, openmv#1508).
+//! Cube's example truncates it to eight bits. So: poll immediately with a long USB timeout, since
+//! most ROMs hold the answer until they are done; learn the busy time of those that answer
+//! dfuDNBUSY; and wait the reported time with those that stall when polled too early (F070/F072: ST
+//! community 772965, openmv#1508).
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// For requests that a device answers without working on them.
 pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a download sets in motion.
+/// An operation that a download starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Operation {
     SetAddress,
@@ -54,87 +54,87 @@ impl std::fmt::Display for Operation {
     }
 }
 
-/// How a person wants the device to be paced.
+/// The pacing that a person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pace {
-    /// As fast as the device allows; obedient as soon as it shows that it needs that.
+    /// As fast as the device allows; the reported times once it turns out to need them.
     #[default]
     Adaptive,
-    /// The reported times always, and a pause before each request (`--compatible-timing`).
+    /// Always the reported times, and a pause before each request (`--compatible-timing`).
     Compatible,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum PacingMode {
     Adaptive,
-    /// Waits the reported bwPollTimeout. For good, once a device stalled or timed out when asked
-    /// early.
-    Obedient,
+    /// Waits the reported bwPollTimeout: from the start, or for the rest of the session once the
+    /// device stalled or timed out when polled early.
+    Reported,
 }
 
-/// Never wait less than this after a stall, whatever was reported.
+/// The shortest wait after a stall, whatever was reported.
 const STALL_PAUSE: Duration = Duration::from_millis(5);
 const MILLISECOND: Duration = Duration::from_millis(1);
-/// Learning stops when the bounds are this close: a further question costs as much.
+/// Learning stops when the bounds are this close: another poll takes as long.
 const CLOSE_ENOUGH: Duration = Duration::from_micros(300);
 
-/// Bounds on how long to wait for an operation, from what the device answered. In waits as they
-/// were asked for: a host that always sleeps a little longer, and the time that the question
-/// itself takes on the bus, are learned along.
+/// Bounds on how long to wait for an operation, learned from the device's answers. They are waits
+/// as requested from the clock, so a host that always oversleeps a little, and the poll's own time
+/// on the bus, are learned with them.
 #[derive(Clone, Copy, Debug)]
-struct Learned {
-    /// Seen busy after this wait.
+struct WaitBounds {
+    /// The device was busy after this wait.
     low: Duration,
-    /// Seen done after this wait.
+    /// The device was done after this wait.
     high: Duration,
-    /// How often it may still be asked earlier than at the known end, to find a closer one.
-    early_looks: u8,
+    /// How often the device may still be polled before `high`, to find a closer bound.
+    early_polls: u8,
 }
 
 /// Enough to halve the bounds to a few percent.
-const EARLY_LOOKS: u8 = 8;
+const EARLY_POLLS: u8 = 8;
 
-impl Learned {
-    /// When to ask first: in the middle while the bounds are apart, else when it was done.
+impl WaitBounds {
+    /// When to poll first: in the middle while the bounds are apart, else at the upper one.
     fn first_wait(self) -> Duration {
-        if self.early_looks == 0 || !self.is_apart() {
+        if self.early_polls == 0 || !self.is_apart() {
             self.high
         } else {
             self.low + self.gap() / 2
         }
     }
 
-    /// The bounds are worth another early look.
+    /// The bounds are worth another early poll.
     fn is_apart(self) -> bool {
         let gap = self.gap();
         gap > CLOSE_ENOUGH && gap > self.high / 32
     }
 
-    /// None once the known end was followed down below what was seen busy before.
+    /// Zero once `high` has drifted below a wait after which the device was once busy.
     fn gap(self) -> Duration {
         self.high.saturating_sub(self.low)
     }
 
-    /// Done at the first question.
-    fn done_at(&mut self, done: Duration) {
+    /// The device was done at the first poll.
+    fn record_done(&mut self, done: Duration) {
         if done < self.high {
             self.high = done;
-            self.early_looks = self.early_looks.saturating_sub(1);
-        } else if self.early_looks == 0 || !self.is_apart() {
+            self.early_polls = self.early_polls.saturating_sub(1);
+        } else if self.early_polls == 0 || !self.is_apart() {
             self.high = self.high.saturating_sub(self.drift());
         }
     }
 
-    /// Busy when asked first, and done in the end.
-    fn busy_at(&mut self, busy: Duration, done: Duration) {
+    /// The device was busy at the first poll, and done after `done`.
+    fn record_busy(&mut self, busy: Duration, done: Duration) {
         if busy < self.high {
             self.low = busy;
             self.high = self.high.max(done);
-            self.early_looks = self.early_looks.saturating_sub(1);
+            self.early_polls = self.early_polls.saturating_sub(1);
             return;
         }
-        // Busy even at the known end. A little late is the unsteady hand of host and bus; much
-        // later means that the device became slower.
+        // Busy even at the known end. A little late is jitter of host and bus; much later means
+        // that the device became slower.
         let later = done - self.high;
         let step = if later > self.high / 4 {
             later
@@ -143,12 +143,12 @@ impl Learned {
         };
         self.high += step;
         self.low = busy;
-        self.early_looks = 0;
+        self.early_polls = 0;
     }
 
     /// Once the end is known it is followed in small steps: down a little each time the device was
-    /// done, up [`LATE_WEIGHT`] times that when it was not. So about one question in as many comes
-    /// too early, which costs less than to wait for the slowest every time.
+    /// done, up [`LATE_WEIGHT`] times that when it was not. So about one poll in [`LATE_WEIGHT`]
+    /// comes too early, which costs less than waiting for the slowest every time.
     fn drift(self) -> Duration {
         (self.high / 400).max(Duration::from_micros(20))
     }
@@ -161,11 +161,11 @@ const LATE_WEIGHT: u32 = 19;
 pub(super) struct Pacing {
     mode: PacingMode,
     pause: Duration,
-    learned: HashMap<Operation, Learned>,
+    learned: HashMap<Operation, WaitBounds>,
     observed: BTreeMap<Operation, Observed>,
 }
 
-/// What one kind of operation took, for the log.
+/// The durations of one kind of operation, for the log.
 #[derive(Clone, Copy, Debug, Default)]
 struct Observed {
     count: u32,
@@ -177,7 +177,7 @@ impl Pacing {
     pub(super) fn new(pace: Pace) -> Self {
         let (mode, pause) = match pace {
             Pace::Adaptive => (PacingMode::Adaptive, Duration::ZERO),
-            Pace::Compatible => (PacingMode::Obedient, MILLISECOND),
+            Pace::Compatible => (PacingMode::Reported, MILLISECOND),
         };
         Self {
             mode,
@@ -192,17 +192,17 @@ impl Pacing {
         self.pause
     }
 
-    /// The device stalled or timed out because it was asked too early. True the first time.
-    pub(super) fn obey(&mut self) -> bool {
+    /// From now on waits the reported times. True if it did not do so before.
+    pub(super) fn use_reported_times(&mut self) -> bool {
         let changed = self.mode == PacingMode::Adaptive;
-        self.mode = PacingMode::Obedient;
+        self.mode = PacingMode::Reported;
         changed
     }
 
     /// How long to wait between the GETSTATUS that starts an operation and the next one.
     pub(super) fn first_wait(&self, operation: Operation, reported: Duration) -> Duration {
         match self.mode {
-            PacingMode::Obedient => reported,
+            PacingMode::Reported => reported,
             PacingMode::Adaptive => self
                 .learned
                 .get(&operation)
@@ -210,14 +210,14 @@ impl Pacing {
         }
     }
 
-    /// How long to wait when the device was still busy `elapsed` after the start.
+    /// How long to wait again when the device was busy `elapsed` after the start.
     pub(super) fn next_wait(
         &self,
         operation: Operation,
         elapsed: Duration,
         reported: Duration,
     ) -> Duration {
-        if self.mode == PacingMode::Obedient {
+        if self.mode == PacingMode::Reported {
             return reported.max(MILLISECOND);
         }
         let known_end = self
@@ -235,7 +235,7 @@ impl Pacing {
         let step = if remaining.is_zero() {
             step
         } else {
-            // Doubling at first, so that short work is found soon, but not past the reported end.
+            // Doubling at first, so that a short operation ends soon; not past the reported end.
             step.max(elapsed).min(remaining)
         };
         step.clamp(MILLISECOND / 2, Duration::from_millis(100))
@@ -246,7 +246,7 @@ impl Pacing {
         reported.max(STALL_PAUSE)
     }
 
-    /// Remembers how long an operation took from its start to its end, and what was reported.
+    /// Records the duration of an operation, and the reported one.
     pub(super) fn observe(&mut self, operation: Operation, took: Duration, reported: Duration) {
         let observed = self.observed.entry(operation).or_default();
         observed.count += 1;
@@ -254,7 +254,7 @@ impl Pacing {
         observed.reported = reported;
     }
 
-    /// One line for each kind of operation: what it took, and what the device said.
+    /// One line for each kind of operation: its duration, and the reported one.
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |(operation, observed): (&Operation, &Observed)| {
             let mean = observed
@@ -272,21 +272,21 @@ impl Pacing {
         self.observed.iter().map(line).collect()
     }
 
-    /// Remembers that the operation was busy at `busy` (if it ever said so) and done at `done`.
+    /// Learns that the operation was busy at `busy` (if it ever was) and done at `done`.
     pub(super) fn learn(&mut self, operation: Operation, busy: Option<Duration>, done: Duration) {
-        if self.mode == PacingMode::Obedient {
+        if self.mode == PacingMode::Reported {
             return;
         }
         match (busy, self.learned.get_mut(&operation)) {
-            // Never seen busy when asked at once: it holds its answer, there is nothing to learn.
+            // Never busy when polled immediately: it holds its answer, there is nothing to learn.
             (None, None) => {}
-            (None, Some(learned)) => learned.done_at(done),
-            (Some(busy), Some(learned)) => learned.busy_at(busy, done),
+            (None, Some(learned)) => learned.record_done(done),
+            (Some(busy), Some(learned)) => learned.record_busy(busy, done),
             (Some(busy), None) => {
-                let learned = Learned {
+                let learned = WaitBounds {
                     low: busy,
                     high: done,
-                    early_looks: EARLY_LOOKS,
+                    early_polls: EARLY_POLLS,
                 };
                 self.learned.insert(operation, learned);
             }
@@ -302,23 +302,23 @@ mod tests {
         Duration::from_millis(n)
     }
 
-    /// Asks a device that answers dfuDNBUSY for `busy`, as the session does; returns the time it
-    /// took and how many questions.
+    /// Polls a device that answers dfuDNBUSY for `busy`, as the session does; returns the time it
+    /// took and the number of polls.
     fn run(pacing: &mut Pacing, busy: Duration, reported: Duration) -> (Duration, u32) {
         let operation = Operation::Write(2048);
         let mut elapsed = pacing.first_wait(operation, reported);
-        let (mut asked, mut seen_busy) = (1, None);
+        let (mut polls, mut last_busy) = (1, None);
         while elapsed < busy {
-            seen_busy = Some(elapsed);
+            last_busy = Some(elapsed);
             elapsed += pacing.next_wait(operation, elapsed, reported);
-            asked += 1;
+            polls += 1;
         }
-        pacing.learn(operation, seen_busy, elapsed);
-        (elapsed, asked)
+        pacing.learn(operation, last_busy, elapsed);
+        (elapsed, polls)
     }
 
     #[test]
-    fn a_device_that_holds_its_answer_is_asked_at_once() {
+    fn a_device_that_holds_its_answer_is_polled_immediately() {
         let mut pacing = Pacing::new(Pace::Adaptive);
         assert_eq!(pacing.first_wait(Operation::Write(2048), ms(104)), ms(0));
         pacing.learn(Operation::Write(2048), None, ms(12));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_busy_time_of_a_device_that_answers_is_learned_and_followed() {
+    fn the_busy_time_of_a_device_that_answers_busy_is_learned_and_followed() {
         for (busy, reported) in [(8_200, 9), (12_000, 104), (20_700, 21), (3_000, 1)] {
             let busy = Duration::from_micros(busy);
             let mut pacing = Pacing::new(Pace::Adaptive);
@@ -336,8 +336,8 @@ mod tests {
             let runs: Vec<_> = (0..100)
                 .map(|_| run(&mut pacing, busy, ms(reported)))
                 .collect();
-            let asked: u32 = runs.iter().map(|(_, asked)| asked).sum();
-            assert!(asked <= 112, "{asked} questions for 100 blocks of {busy:?}");
+            let polls: u32 = runs.iter().map(|(_, polls)| polls).sum();
+            assert!(polls <= 112, "{polls} polls for 100 blocks of {busy:?}");
             let total: Duration = runs.iter().map(|(elapsed, _)| *elapsed).sum();
             let excess = (total / 100).saturating_sub(busy);
             assert!(
@@ -348,24 +348,24 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_makes_it_obey_for_good() {
+    fn the_reported_times_are_used_for_the_rest_of_the_session_after_a_stall() {
         let mut pacing = Pacing::new(Pace::Adaptive);
-        assert!(pacing.obey());
-        assert!(!pacing.obey());
+        assert!(pacing.use_reported_times());
+        assert!(!pacing.use_reported_times());
         assert_eq!(pacing.first_wait(Operation::Write(2048), ms(40)), ms(40));
         pacing.learn(Operation::Write(2048), Some(ms(1)), ms(2));
         assert_eq!(pacing.first_wait(Operation::Write(2048), ms(40)), ms(40));
     }
 
     #[test]
-    fn compatible_timing_obeys_from_the_start() {
+    fn compatible_timing_uses_the_reported_times_from_the_start() {
         let pacing = Pacing::new(Pace::Compatible);
         assert_eq!(pacing.first_wait(Operation::SetAddress, ms(7)), ms(7));
         assert_eq!(pacing.pause(), ms(1));
     }
 
     #[test]
-    fn a_device_that_became_slower_is_followed() {
+    fn waits_adapt_to_a_device_that_becomes_slower() {
         let mut pacing = Pacing::new(Pace::Adaptive);
         for _ in 0..10 {
             run(&mut pacing, ms(8), ms(104));

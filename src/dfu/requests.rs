@@ -1,5 +1,5 @@
-//! The requests of one session, one by one: retried where a stall may mean "too fast", counted,
-//! logged, and waited for.
+//! Single requests: counted, logged, and retried where a stall may mean "too fast"; and the waits
+//! between them.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use super::session::Session;
 use super::status::{Request, State, StatusReport};
 use crate::transport::UsbError;
 
-/// A stalled request is first taken as "too fast" (F070/F072): growing pauses before it is
-/// believed.
-pub(super) const STALL_RETRIES: [Duration; 4] = [
+/// A stall first counts as "too fast" (F070/F072): the request is repeated after each of these.
+pub(super) const STALL_RETRY_PAUSES: [Duration; 4] = [
     Duration::from_millis(2),
     Duration::from_millis(5),
     Duration::from_millis(10),
     Duration::from_millis(50),
 ];
-/// Waits are cut into slices of this length, so that a cancel is noticed.
-const SLICE: Duration = Duration::from_millis(50);
-/// A sector is erased within this time; a cancelled job waits for it, to say truly what is erased.
+/// Waits are divided into slices of this length, so that a cancel is noticed.
+const WAIT_SLICE: Duration = Duration::from_millis(50);
+/// A sector is erased within this time; a cancelled job waits for it, to report correctly which
+/// sectors are erased.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
 
 impl Session {
@@ -32,10 +32,10 @@ impl Session {
 
     /// GETSTATUS; a stall is retried after growing pauses.
     pub(super) fn get_status(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
-        self.patiently(|s| s.status_once(timeout))
+        self.retry_on_stall(|s| s.get_status_once(timeout))
     }
 
-    pub(super) fn status_once(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
+    pub(super) fn get_status_once(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
         let mut bytes = [0u8; 6];
         let received = self.transfer_in(Request::GetStatus, 0, &mut bytes, timeout)?;
         bytes
@@ -48,15 +48,15 @@ impl Session {
             })
     }
 
-    /// Repeats a request that stalls, after growing pauses; switches to obedient pacing.
-    pub(super) fn patiently<T>(
+    /// Repeats a request that stalls, after growing pauses; switches to the reported times.
+    pub(super) fn retry_on_stall<T>(
         &mut self,
         mut request: impl FnMut(&mut Self) -> Result<T, DfuError>,
     ) -> Result<T, DfuError> {
-        for pause in STALL_RETRIES {
+        for pause in STALL_RETRY_PAUSES {
             match request(self) {
                 Err(error) if error.is_stall() => {
-                    self.obey("a request stalled");
+                    self.use_reported_times("a request stalled");
                     self.wait(pause)?;
                 }
                 other => return other,
@@ -65,15 +65,16 @@ impl Session {
         request(self)
     }
 
-    pub(super) fn obey(&mut self, why: &str) {
-        if self.pacing.obey() {
+    /// From now on waits as long as the device reports, and notes the reason.
+    pub(super) fn use_reported_times(&mut self, why: &str) {
+        if self.pacing.use_reported_times() {
             self.note(format!(
-                "{why}: from here on the reported bwPollTimeout is obeyed"
+                "{why}: from now on Upfuse waits the full reported bwPollTimeout"
             ));
         }
     }
 
-    /// Waits in slices.
+    /// Waits, and stops at a cancel.
     ///
     /// # Errors
     /// [`DfuError::Cancelled`]
@@ -81,24 +82,24 @@ impl Session {
         let mut left = duration;
         while !left.is_zero() {
             self.check_cancel()?;
-            let slice = left.min(SLICE);
+            let slice = left.min(WAIT_SLICE);
             self.clock.sleep(slice);
             left -= slice;
         }
         Ok(())
     }
 
-    /// Waits for an operation that the device cannot break off: a cancel is heard at its end, or
-    /// when it takes longer than [`CANCEL_GRACE`] from then on.
+    /// Waits for an operation that the device cannot abort: a cancel takes effect at its end, or
+    /// [`CANCEL_GRACE`] after it was noticed.
     pub(super) fn wait_for_operation(&mut self, duration: Duration) -> Result<(), DfuError> {
         let mut left = duration;
         while !left.is_zero() {
-            let slice = left.min(SLICE);
+            let slice = left.min(WAIT_SLICE);
             self.clock.sleep(slice);
             left -= slice;
             if self.check_cancel().is_err() {
-                let heard = *self.cancel_heard.get_or_insert(self.clock.now());
-                if self.since(heard) > CANCEL_GRACE {
+                let noticed = *self.cancel_noticed_at.get_or_insert(self.clock.now());
+                if self.since(noticed) > CANCEL_GRACE {
                     return Err(DfuError::Cancelled);
                 }
             }
@@ -107,7 +108,7 @@ impl Session {
     }
 
     pub(super) fn check_cancel(&self) -> Result<(), DfuError> {
-        if self.heed_cancel && self.cancel.is_cancelled() {
+        if self.honour_cancel && self.cancel.is_cancelled() {
             return Err(DfuError::Cancelled);
         }
         Ok(())

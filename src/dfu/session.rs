@@ -1,6 +1,6 @@
 //! One connection to a DFU device: keeps track of its state and address pointer, so that callers
-//! only say what to read or write where. Here are its beginning and its end: to dfuIDLE from any
-//! state, and out of DFU mode.
+//! only name the data and its address. This file holds the start and the end of a connection: to
+//! dfuIDLE from any state, and out of DFU mode.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
 
 /// How long a device may take to reach dfuIDLE: another program may have left it erasing.
 const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
-/// How often it is asked at most. Enough for [`RECOVERY_LIMIT`] at the longest pause, and an end
-/// for a device that answers at once and never gets there.
+/// How often its status is read at most. Enough for [`RECOVERY_LIMIT`] at the longest pause, and an
+/// end for a device that answers immediately and never gets there.
 const RECOVERY_TRIES: u32 = 200;
-/// The shortest and the longest pause between, whatever bwPollTimeout says.
+/// The shortest and the longest pause between two reads, whatever bwPollTimeout is.
 const RECOVERY_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(200));
 
 /// Control transfers so far.
@@ -32,13 +32,13 @@ pub struct TransferCounts {
 /// How leaving DFU mode went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaveOutcome {
-    /// The device is gone, or stopped answering: what a ROM that jumps to the program does.
+    /// The device is gone, or stopped answering, as a ROM does that jumps to the program.
     Left,
-    /// It answered dfuMANIFEST and is about to go.
+    /// It answered dfuMANIFEST and is about to leave.
     Accepted,
 }
 
-/// Which way blocks were moved last, and from which address they are counted.
+/// The direction of the last block transfer, and the address that blocks are counted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cursor {
     None,
@@ -46,48 +46,48 @@ pub(super) enum Cursor {
     Download(Address),
 }
 
-/// What the device's state must be by what was done last. `Unknown` after any failure.
+/// The state that the last request left the device in. `Unknown` after any failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Believed {
+pub(super) enum ExpectedState {
     Unknown,
     Idle,
     DownloadIdle,
     UploadIdle,
 }
 
-/// Whether the first bytes of a block can be read alone.
+/// Whether the device can upload only the first bytes of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Peeks {
-    Untried,
-    Trusted,
-    /// The device counts blocks by the length of the request, or does not take short ones.
-    Distrusted,
+pub(super) enum PeekSupport {
+    Untested,
+    Supported,
+    /// The device counts blocks by the length of the request, or refuses short requests.
+    Unsupported,
 }
 
 pub struct Session {
     pub(super) transport: Box<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Cancel,
-    pub(super) heed_cancel: bool,
+    pub(super) honour_cancel: bool,
     /// When a cancel was noticed while the device was busy.
-    pub(super) cancel_heard: Option<Duration>,
+    pub(super) cancel_noticed_at: Option<Duration>,
     pub(super) pacing: Pacing,
     pub(super) transfer_size: u16,
-    pub(super) believed: Believed,
+    pub(super) expected_state: ExpectedState,
     pub(super) cursor: Cursor,
-    /// An erase was seen to stay dfuDNBUSY for ever (H7 rev V).
-    pub(super) wedges: bool,
-    pub(super) peeks: Peeks,
+    /// An erase stayed dfuDNBUSY forever (H7 rev V).
+    pub(super) erase_hangs: bool,
+    pub(super) peek_support: PeekSupport,
     pub(super) counts: TransferCounts,
-    /// All that was noticed, each thing once; the first `told` were taken.
+    /// Everything noticed, without repetitions; the first `taken_notes` were taken.
     notes: Vec<String>,
-    told: usize,
+    taken_notes: usize,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("believed", &self.believed)
+            .field("expected_state", &self.expected_state)
             .field("cursor", &self.cursor)
             .field("counts", &self.counts)
             .finish_non_exhaustive()
@@ -95,27 +95,27 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// `transfer_size` is wTransferSize in bytes; 0 counts as 1024, the smallest any ROM has.
+    /// `transfer_size` is wTransferSize in bytes; 0 counts as 1024, the smallest of any ROM.
     pub fn new(opened: Opened, transfer_size: u16, pace: Pace, cancel: Cancel) -> Self {
         Self {
             transport: opened.transport,
             clock: opened.clock,
             cancel,
-            heed_cancel: true,
-            cancel_heard: None,
+            honour_cancel: true,
+            cancel_noticed_at: None,
             pacing: Pacing::new(pace),
             transfer_size: if transfer_size < 2 {
                 1024
             } else {
                 transfer_size
             },
-            believed: Believed::Unknown,
+            expected_state: ExpectedState::Unknown,
             cursor: Cursor::None,
-            wedges: false,
-            peeks: Peeks::Untried,
+            erase_hangs: false,
+            peek_support: PeekSupport::Untested,
             counts: TransferCounts::default(),
             notes: Vec::new(),
-            told: 0,
+            taken_notes: 0,
         }
     }
 
@@ -123,7 +123,7 @@ impl Session {
         self.counts
     }
 
-    /// What each kind of operation took, beside what the device reported: for the log.
+    /// The duration of each kind of operation and the time that the device reported, for the log.
     pub fn pacing_lines(&self) -> Vec<String> {
         self.pacing.lines()
     }
@@ -133,25 +133,28 @@ impl Session {
         self.transfer_size
     }
 
-    /// What was noticed since the last call, for the log.
+    /// The notes since the last call.
     pub fn take_notes(&mut self) -> Vec<String> {
-        let new = self.notes.get(self.told..).unwrap_or_default().to_vec();
-        self.told = self.notes.len();
+        let new = self
+            .notes
+            .get(self.taken_notes..)
+            .unwrap_or_default()
+            .to_vec();
+        self.taken_notes = self.notes.len();
         new
     }
 
-    /// Told by the job as an event, so that window, terminal and log all have it; what is tried
-    /// twice is told once.
+    /// Adds a note, unless it was made before. The job emits notes as events, so that window,
+    /// terminal and log all have them.
     pub(super) fn note(&mut self, text: String) {
         if !self.notes.contains(&text) {
             self.notes.push(text);
         }
     }
 
-    /// The device may be working on something, or may have lost it: what it holds where it was
-    /// sent last is not certain.
+    /// The last operation may be unfinished or lost: the contents at its address are unknown.
     pub fn is_uncertain(&self) -> bool {
-        self.believed == Believed::Unknown
+        self.expected_state == ExpectedState::Unknown
     }
 
     /// Time on the device's clock.
@@ -159,33 +162,33 @@ impl Session {
         self.clock.now()
     }
 
-    /// Time since `begun`, none where the clock ran back.
-    pub fn since(&self, begun: Duration) -> Duration {
-        self.now().saturating_sub(begun)
+    /// Time since `start`; zero if the clock ran backwards.
+    pub fn since(&self, start: Duration) -> Duration {
+        self.now().saturating_sub(start)
     }
 
     /// Selects an alternate setting; the device is brought to dfuIDLE first.
     ///
     /// # Errors
-    /// [`DfuError::Select`], or whatever [`Session::to_idle`] meets.
+    /// [`DfuError::Select`], and those of [`Session::recover`].
     pub fn select(&mut self, alternate: u8) -> Result<(), DfuError> {
-        self.forget();
+        self.forget_state();
         self.transport
             .select_alternate(alternate)
             .map_err(|source| DfuError::Select { alternate, source })?;
-        self.to_idle()
+        self.recover()
     }
 
-    /// Brings the device to dfuIDLE from any state: clears an error, aborts what was begun, waits
-    /// for what is under way.
+    /// Brings the device to dfuIDLE from any state: clears an error, aborts a transfer, waits for a
+    /// running operation.
     ///
     /// # Errors
     /// When the device does not answer, or stays in a state that only a replug ends.
-    pub fn to_idle(&mut self) -> Result<(), DfuError> {
-        self.forget();
-        let begun = self.clock.now();
-        // GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start whatever another program sent
-        // and never started, an erase for instance.
+    pub fn recover(&mut self) -> Result<(), DfuError> {
+        self.forget_state();
+        let started_at = self.clock.now();
+        // GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start an operation that another
+        // program sent but did not start, such as an erase.
         let mut state = match self.get_state() {
             Ok(state) => state,
             Err(error) if error.is_gone() => return Err(error),
@@ -194,12 +197,12 @@ impl Session {
         let first = state;
         let mut done = Recovery::default();
         for _ in 0..RECOVERY_TRIES {
-            if self.since(begun) > RECOVERY_LIMIT {
+            if self.since(started_at) > RECOVERY_LIMIT {
                 break;
             }
             match state {
                 State::Idle => {
-                    self.believed = Believed::Idle;
+                    self.expected_state = ExpectedState::Idle;
                     if first != State::Idle {
                         self.note(format!("the board was in {first}{done}, and is idle now"));
                     }
@@ -236,47 +239,46 @@ impl Session {
         }
         Err(DfuError::Stuck {
             operation: format!("recovering from {first}{done}"),
-            waited: self.since(begun),
+            waited: self.since(started_at),
         })
     }
 
-    /// Puts the device into dfuIDLE whatever happened before, a cancel included. For the end of a
-    /// job.
+    /// Returns the device to dfuIDLE at the end of a job, even after a cancel.
     ///
     /// # Errors
-    /// As for [`Session::to_idle`].
-    pub fn settle(&mut self) -> Result<(), DfuError> {
-        if self.believed == Believed::Idle {
+    /// As for [`Session::recover`].
+    pub fn return_to_idle(&mut self) -> Result<(), DfuError> {
+        if self.expected_state == ExpectedState::Idle {
             return Ok(());
         }
-        self.heed_cancel = false;
-        let result = match self.believed {
-            Believed::DownloadIdle | Believed::UploadIdle => self.abort(),
-            _ => self.to_idle(),
+        self.honour_cancel = false;
+        let result = match self.expected_state {
+            ExpectedState::DownloadIdle | ExpectedState::UploadIdle => self.abort(),
+            _ => self.recover(),
         };
-        self.heed_cancel = true;
+        self.honour_cancel = true;
         result
     }
 
-    /// Leaves DFU mode and starts the program at `at`, or where the device's pointer stands.
-    /// Whatever GETSTATUS says after the request was taken counts as success: ROMs jump before
+    /// Leaves DFU mode and starts the program at `at`, or at the device's address pointer. Once the
+    /// request was accepted, any GETSTATUS result but dfuERROR counts as success: ROMs jump before
     /// they answer (klipper PR 5596, monome/crow#128).
     ///
     /// # Errors
     /// When the device refuses the request itself.
     pub fn leave(&mut self, at: Option<Address>) -> Result<LeaveOutcome, DfuError> {
-        self.settle()?;
+        self.return_to_idle()?;
         if let Some(at) = at {
             self.set_address(at)?;
         }
-        self.forget();
+        self.forget_state();
         match self.transfer_out(Request::Download, 0, &[]) {
             Ok(()) => {}
-            // Some disconnect as soon as they have accepted it (dfu-core PR#37).
+            // Some disconnect as soon as they accept it (dfu-core PR#37).
             Err(error) if error.is_gone() => return Ok(LeaveOutcome::Left),
             Err(error) => return Err(error),
         }
-        let answer = self.status_once(TRANSFER_TIMEOUT);
+        let answer = self.get_status_once(TRANSFER_TIMEOUT);
         match answer {
             Ok(StatusReport {
                 state: State::Error,
@@ -292,13 +294,13 @@ impl Session {
         }
     }
 
-    /// Asks a running application for DFU mode: DFU_DETACH, then a bus reset unless the device
-    /// detaches by itself (DFU 1.1 §5.1).
+    /// Requests DFU mode from a running application: DFU_DETACH, then a bus reset unless the device
+    /// detaches automatically (DFU 1.1 §5.1).
     ///
     /// # Errors
-    /// When DETACH or the reset fails in a way that is not the device leaving.
+    /// When DETACH or the reset fails for another reason than the device leaving.
     pub fn detach(&mut self, timeout_ms: u16, will_detach: bool) -> Result<(), DfuError> {
-        self.forget();
+        self.forget_state();
         match self.transfer_out(Request::Detach, timeout_ms, &[]) {
             Ok(()) => {}
             Err(error) if error.is_gone() => return Ok(()),
@@ -317,38 +319,38 @@ impl Session {
         }
     }
 
-    /// ABORT, if the device is not idle already.
+    /// ABORT, unless the device is idle already.
     pub(super) fn abort(&mut self) -> Result<(), DfuError> {
         self.cursor = Cursor::None;
-        match self.believed {
-            Believed::Idle => Ok(()),
-            Believed::Unknown => self.to_idle(),
-            Believed::DownloadIdle | Believed::UploadIdle => {
+        match self.expected_state {
+            ExpectedState::Idle => Ok(()),
+            ExpectedState::Unknown => self.recover(),
+            ExpectedState::DownloadIdle | ExpectedState::UploadIdle => {
                 self.abort_request()?;
-                self.believed = Believed::Idle;
+                self.expected_state = ExpectedState::Idle;
                 Ok(())
             }
         }
     }
 
-    /// Nothing is known of the device's state any more.
-    pub(super) fn forget(&mut self) {
-        self.believed = Believed::Unknown;
+    /// Assumes nothing about the device's state and address pointer any more.
+    pub(super) fn forget_state(&mut self) {
+        self.expected_state = ExpectedState::Unknown;
         self.cursor = Cursor::None;
     }
 
     fn abort_request(&mut self) -> Result<(), DfuError> {
-        self.patiently(|s| s.transfer_out(Request::Abort, 0, &[]))
+        self.retry_on_stall(|s| s.transfer_out(Request::Abort, 0, &[]))
     }
 
-    /// Only ever called in dfuERROR: outside it, Cube's stack enters dfuERROR because of it and
-    /// the STM32C5 ROM stalls.
+    /// Call it only in dfuERROR: in other states Cube's stack answers by entering dfuERROR, and the
+    /// STM32C5 ROM stalls.
     pub(super) fn clear_status(&mut self) -> Result<(), DfuError> {
-        self.patiently(|s| s.transfer_out(Request::ClearStatus, 0, &[]))
+        self.retry_on_stall(|s| s.transfer_out(Request::ClearStatus, 0, &[]))
     }
 }
 
-/// What was done to bring a device back to dfuIDLE, in words.
+/// How often each request was sent to bring a device back to dfuIDLE, for messages.
 #[derive(Clone, Copy, Debug, Default)]
 struct Recovery {
     cleared: u32,
@@ -360,8 +362,8 @@ impl std::fmt::Display for Recovery {
         match (self.cleared, self.aborted) {
             (0, 0) => Ok(()),
             (_, 0) => f.write_str(", its error was cleared"),
-            (0, _) => f.write_str(", what it had begun was aborted"),
-            _ => f.write_str(", its error was cleared and what it had begun aborted"),
+            (0, _) => f.write_str(", its operation was aborted"),
+            _ => f.write_str(", its error was cleared and its operation aborted"),
         }
     }
 }

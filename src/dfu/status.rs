@@ -166,7 +166,7 @@ pub(crate) struct StatusReport {
 }
 
 impl StatusReport {
-    /// `None` when fewer than six bytes came.
+    /// `None` for fewer than six bytes.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let [status, p0, p1, p2, state, _string] = *bytes.first_chunk::<6>()?;
         let millis = u32::from_le_bytes([p0, p1, p2, 0]);

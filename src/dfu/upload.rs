@@ -1,9 +1,9 @@
-//! Reading: blocks, and the first bytes of a block alone.
+//! Reading: blocks, and only the first bytes of a block.
 
-use super::dfuse::{FIRST_DATA_BLOCK, SECOND_OPINION};
+use super::dfuse::{FIRST_DATA_BLOCK, REFUSAL_RETRY_PAUSE};
 use super::error::DfuError;
 use super::pacing::TRANSFER_TIMEOUT;
-use super::session::{Believed, Cursor, Peeks, Session};
+use super::session::{Cursor, ExpectedState, PeekSupport, Session};
 use super::status::{Request, State, Status};
 use crate::address::Address;
 
@@ -12,51 +12,51 @@ impl Session {
     ///
     /// # Errors
     /// [`DfuError::ShortUpload`] when the device ends early, [`DfuError::Protected`] when it
-    /// twice says errVENDOR.
+    /// reports errVENDOR twice.
     pub fn upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         match self.try_upload(at, buffer) {
-            Err(error) if error.is_stall() => self.upload_again(at, buffer),
+            Err(error) if error.is_stall() => self.retry_upload(at, buffer),
             other => other,
         }
     }
 
-    /// A stalled upload: asked what is wrong, cleared, and tried again more slowly before the
-    /// refusal is believed. A bare stall is never read protection (ST community 844573).
-    fn upload_again(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
+    /// After a stall: reads the status, clears the error and tries again more slowly, before the
+    /// refusal counts. A bare stall is never read protection (ST community 844573).
+    fn retry_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         let mut refused = false;
         let mut last = None;
-        for pause in [SECOND_OPINION / 10, SECOND_OPINION] {
-            self.obey("an upload stalled");
+        for pause in [REFUSAL_RETRY_PAUSE / 10, REFUSAL_RETRY_PAUSE] {
+            self.use_reported_times("an upload stalled");
             self.wait(pause)?;
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             let vendor = report.state == State::Error && report.status == Status::Vendor;
             if vendor && refused {
-                return self.refuse_reading();
+                return self.report_read_protection();
             }
             refused = vendor;
             if report.state == State::Error && !vendor && report.status != Status::StalledPacket {
                 last = Some(DfuError::device("reading", report));
             }
-            self.to_idle()?;
+            self.recover()?;
             match self.try_upload(at, buffer) {
                 Err(error) if error.is_stall() => last = last.or(Some(error)),
-                Err(error) if error.is_vendor() => return self.refuse_reading(),
+                Err(error) if error.is_vendor() => return self.report_read_protection(),
                 other => return other,
             }
         }
         let report = self.get_status(TRANSFER_TIMEOUT)?;
         if refused && report.status == Status::Vendor {
-            return self.refuse_reading();
+            return self.report_read_protection();
         }
-        self.to_idle()?;
+        self.recover()?;
         if report.state == State::Error {
             return Err(DfuError::device("reading", report));
         }
         Err(last.unwrap_or_else(|| DfuError::device("reading", report)))
     }
 
-    fn refuse_reading(&mut self) -> Result<(), DfuError> {
-        self.to_idle()?;
+    fn report_read_protection(&mut self) -> Result<(), DfuError> {
+        self.recover()?;
         Err(DfuError::Protected {
             operation: "reading".to_owned(),
         })
@@ -87,7 +87,7 @@ impl Session {
             };
         }
         let cursor = self.cursor;
-        self.forget();
+        self.forget_state();
         let received = self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT)?;
         if received < buffer.len() {
             return Err(DfuError::ShortUpload {
@@ -95,32 +95,32 @@ impl Session {
                 missing: buffer.len() - received,
             });
         }
-        self.believed = Believed::UploadIdle;
+        self.expected_state = ExpectedState::UploadIdle;
         self.cursor = cursor;
         Ok(())
     }
 
-    /// Reads the first bytes of the block at `at`, for a fraction of what the block costs. `false`
-    /// when this device cannot be trusted with that; `buffer` then means nothing.
+    /// Reads the first bytes of the block at `at`, for a fraction of the time of a whole block.
+    /// `false` when the device does not support that; the contents of `buffer` are then undefined.
     ///
-    /// A short request for a high block number is right only where the address is counted in
-    /// wTransferSize (see the module's head). dfu-util ends every read with one; here it is
-    /// believed after one block was read both ways.
+    /// A short request for a high block number reads the right address only where blocks are
+    /// counted in wTransferSize (see `dfuse`). dfu-util ends every read with one; here it counts as
+    /// supported once one block was read both ways with the same result.
     ///
     /// # Errors
-    /// [`DfuError`], but not a refusal: that is `false`.
+    /// [`DfuError`]; a refusal is `false` instead.
     pub fn peek(&mut self, at: Address, buffer: &mut [u8]) -> Result<bool, DfuError> {
         let block = match self.cursor {
             Cursor::Upload(base) => self.block_number(base, at),
             _ => None,
         };
-        let Some(block) = block.filter(|_| self.peeks != Peeks::Distrusted) else {
+        let Some(block) = block.filter(|_| self.peek_support != PeekSupport::Unsupported) else {
             return Ok(false);
         };
         if block == FIRST_DATA_BLOCK {
             return Ok(false);
         }
-        if self.peeks == Peeks::Trusted {
+        if self.peek_support == PeekSupport::Supported {
             return self.short_upload(block, buffer);
         }
         let mut whole = vec![0; usize::from(self.transfer_size)];
@@ -128,11 +128,12 @@ impl Session {
         if !self.short_upload(block, buffer)? {
             return Ok(false);
         }
-        let telling = buffer.iter().any(|byte| Some(byte) != buffer.first());
-        if whole.starts_with(buffer) && telling {
-            self.peeks = Peeks::Trusted;
+        // Equal bytes would match at any address.
+        let distinct = buffer.iter().any(|byte| Some(byte) != buffer.first());
+        if whole.starts_with(buffer) && distinct {
+            self.peek_support = PeekSupport::Supported;
         } else if !whole.starts_with(buffer) {
-            self.peeks = Peeks::Distrusted;
+            self.peek_support = PeekSupport::Unsupported;
             return Ok(false);
         }
         Ok(true)
@@ -141,17 +142,17 @@ impl Session {
     fn short_upload(&mut self, block: u16, buffer: &mut [u8]) -> Result<bool, DfuError> {
         self.check_cancel()?;
         let cursor = self.cursor;
-        self.forget();
+        self.forget_state();
         match self.transfer_in(Request::Upload, block, buffer, TRANSFER_TIMEOUT) {
             Ok(received) if received == buffer.len() => {
-                self.believed = Believed::UploadIdle;
+                self.expected_state = ExpectedState::UploadIdle;
                 self.cursor = cursor;
                 Ok(true)
             }
             Err(error) if error.is_gone() => Err(error),
             _ => {
-                self.peeks = Peeks::Distrusted;
-                self.to_idle()?;
+                self.peek_support = PeekSupport::Unsupported;
+                self.recover()?;
                 Ok(false)
             }
         }

@@ -19,13 +19,13 @@ pub fn run(
     emit(JobEvent::Phases(task.phases(board)));
     let mut job = Job::new(session, board, emit);
     let result = carry_out(task, &mut job);
-    // A job that was refused before it spoke to the board has nothing to settle.
+    // A job that was refused before it spoke to the board has no state to return from.
     let untouched = job.session.counts().total == 0;
     let gone = leaves(task) || job.report.started || result.as_ref().is_err_and(is_gone);
-    let settled = if untouched || gone {
+    let returned = if untouched || gone {
         Ok(())
     } else {
-        job.session.settle()
+        job.session.return_to_idle()
     };
     job.report.duration = job.elapsed();
     job.report.transfers = job.session.counts();
@@ -39,7 +39,7 @@ pub fn run(
             error => Outcome::Failed(error),
         };
     }
-    if settled.is_err() {
+    if returned.is_err() {
         let state = &mut job.report.board_summary;
         state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
     }

@@ -10,14 +10,16 @@ use super::bench::{Bench, FLASH, image, named, random};
 /// ST community 772965, 844573, openmv#1508: the ROM stalls when asked too early, and ST's own
 /// tool calls that read protection.
 #[test]
-fn f072_that_stalls_when_asked_early_is_obeyed_and_never_called_protected() {
+fn an_f072_that_stalls_when_polled_early_gets_its_time_and_is_not_called_protected() {
     let mut bench = Bench::used("f072");
     let data = random(1, 128 * 1024);
     let run = bench.upgrade(&image(FLASH, &data));
     run.done();
     assert_eq!(bench.board.flash(), data);
     assert!(
-        run.notes().iter().any(|note| note.contains("obeyed")),
+        run.notes()
+            .iter()
+            .any(|note| note.contains("full reported bwPollTimeout")),
         "{:?}",
         run.notes()
     );
