@@ -104,7 +104,7 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
-        self.state.redraw();
+        self.state.update_picture();
         let wishes = views::show(ui, &mut self.state, &mut self.view);
         for wish in wishes {
             self.perform(&ctx, wish);

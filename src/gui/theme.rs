@@ -9,12 +9,39 @@ use std::sync::Arc;
 
 /// The spacing scale, in points.
 pub(super) mod space {
+    /// Between rows of a list.
+    pub(crate) const XXS: f32 = 2.0;
     pub(crate) const XS: f32 = 4.0;
+    /// Between a small icon and its text.
+    pub(crate) const ICON: f32 = 5.0;
+    /// Between lines that belong together.
+    pub(crate) const LINES: f32 = 6.0;
     pub(crate) const S: f32 = 8.0;
     pub(crate) const M: f32 = 12.0;
     pub(crate) const L: f32 = 16.0;
     pub(crate) const XL: f32 = 24.0;
 }
+
+/// Sizes of icons, by the text that they stand beside.
+pub(super) mod icon_size {
+    pub(crate) const SMALL: f32 = 14.0;
+    pub(crate) const BODY: f32 = 16.0;
+    /// A line with a name of its own: a file, a message.
+    pub(crate) const ENTRY: f32 = 18.0;
+    pub(crate) const TITLE: f32 = 24.0;
+}
+
+/// Widths of lines.
+pub(super) mod line {
+    pub(crate) const THIN: f32 = 1.0;
+    /// Around what is marked as a whole: a board, a bay of the batch.
+    pub(crate) const EDGE: f32 = 1.5;
+    /// Around what the keyboard or the pointer is on.
+    pub(crate) const RING: f32 = 2.0;
+}
+
+/// Enough for an address in monospace.
+pub(super) const ADDRESS_WIDTH: f32 = 130.0;
 
 /// Corners of cards and of everything inside them.
 pub(super) const CARD_RADIUS: u8 = 10;

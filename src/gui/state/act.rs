@@ -13,7 +13,7 @@ use crate::worker::Command;
 
 use super::boards::name_keys;
 use super::job::Purpose;
-use super::memory::{ROW, parse_needle};
+use super::memory::parse_needle;
 use super::path::Dialog;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
@@ -73,7 +73,7 @@ impl State {
             Intent::OptionsChanged => self.refresh(),
             Intent::ShowTarget(alternate) => {
                 self.shown_target = alternate;
-                self.draw();
+                self.mark_picture_stale();
             }
             Intent::PlugSimulated(name) => {
                 return vec![Effect::Send(Command::PlugSimulated(name))];
@@ -93,7 +93,7 @@ impl State {
                 self.range.alternate = alternate;
                 self.range.set_whole();
                 self.shown_target = alternate;
-                self.draw();
+                self.mark_picture_stale();
             }
             Intent::RemoveInput(index) => {
                 if index < self.workshop.inputs.len() {
@@ -271,7 +271,7 @@ impl State {
     fn show(&mut self, screen: Screen) {
         self.screen = screen;
         self.show_chosen_target();
-        self.draw();
+        self.mark_picture_stale();
     }
 
     /// The map of the reading place is that of the target in its form.
@@ -306,14 +306,13 @@ impl State {
 
     fn find(&mut self) {
         let needle = parse_needle(&self.hex.search);
-        let after = self.hex.mark.map(|(address, _)| address);
+        let after = self.hex.mark.map(AddressRange::start);
         let Some(read_out) = &self.read_out else {
             return;
         };
         match read_out.find(&needle, after) {
             Some(address) => {
-                let length = u64::try_from(needle.len()).unwrap_or(ROW);
-                self.hex.mark = Some((address, length));
+                self.hex.mark = AddressRange::new(address, needle.len() as u64);
                 self.hex.scroll_to = read_out.row_of(address);
                 self.hex.message = Some(format!("Found at {address}"));
             }
@@ -332,7 +331,7 @@ impl State {
             Ok(address) => match read_out.row_of(address) {
                 Some(row) => {
                     self.hex.scroll_to = Some(row);
-                    self.hex.mark = Some((address, 1));
+                    self.hex.mark = AddressRange::new(address, 1);
                     None
                 }
                 None => Some(format!("{address} was not read")),

@@ -119,7 +119,7 @@ impl State {
             self.job_finished(place, id, &report);
         }
         if redraw && self.boards.is_focus(place) {
-            self.draw();
+            self.mark_picture_stale();
         }
         Vec::new()
     }

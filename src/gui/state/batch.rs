@@ -86,7 +86,7 @@ impl Batch {
     }
 
     pub fn failed(&self) -> usize {
-        self.records.len().saturating_sub(self.passed())
+        self.records.len() - self.passed()
     }
 
     /// The boards to start now.

@@ -77,7 +77,7 @@ impl State {
         let text = format!("{} begins", job.noun());
         self.jobs.insert(place.clone(), job);
         self.note(Level::Info, Some(place.to_string()), text);
-        self.draw();
+        self.mark_picture_stale();
         Some(Effect::Send(Command::Run {
             job: id,
             place: place.clone(),

@@ -37,6 +37,15 @@ pub struct Making {
     pub total: u64,
 }
 
+impl Making {
+    /// How much is done, 0 to 1.
+    pub fn fraction(&self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "a bar has fewer pixels")]
+        let fraction = self.done as f32 / self.total.max(1) as f32;
+        fraction.min(1.0)
+    }
+}
+
 /// A file to take in, with what was typed beside it.
 #[derive(Clone, Debug)]
 pub struct InputFile {

@@ -15,16 +15,16 @@ pub(crate) struct Span {
 /// A picture fitted to `rows` rows of `columns` pixels: one span for each run of pixels of one
 /// paint, so that thousands of sectors cost no more than the pixels they share.
 pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
-    let pixels = columns.saturating_mul(rows);
+    let pixels = columns * rows;
     if pixels == 0 || picture.total == 0 {
         return Vec::new();
     }
     let mut paints = vec![Paint::Untouched; pixels];
     for piece in &picture.pieces {
         let from = pixel_of(piece.start, picture.total, pixels);
-        let end = piece.start.saturating_add(piece.length);
+        let end = piece.start + piece.length;
         // At least one pixel: nothing that is touched may be too small to see.
-        let to = pixel_of(end, picture.total, pixels).max(from.saturating_add(1));
+        let to = pixel_of(end, picture.total, pixels).max(from + 1);
         for paint in paints.iter_mut().take(to).skip(from) {
             *paint = (*paint).max(piece.paint);
         }
@@ -34,12 +34,12 @@ pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
         for (column, paint) in line.iter().enumerate() {
             match spans.last_mut() {
                 Some(last) if last.row == row && last.paint == *paint => {
-                    last.to = column.saturating_add(1);
+                    last.to = column + 1;
                 }
                 _ => spans.push(Span {
                     row,
                     from: column,
-                    to: column.saturating_add(1),
+                    to: column + 1,
                     paint: *paint,
                 }),
             }
@@ -50,21 +50,13 @@ pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
 
 /// The pixel, of `pixels`, that the byte at `offset` of `total` falls on.
 pub(crate) fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
-    let pixels = u128::try_from(pixels).unwrap_or_default();
-    let scaled = u128::from(offset)
-        .saturating_mul(pixels)
-        .checked_div(u128::from(total))
-        .unwrap_or_default();
+    let scaled = u128::from(offset) * pixels as u128 / u128::from(total.max(1));
     usize::try_from(scaled).unwrap_or(usize::MAX)
 }
 
 /// The first byte, of `total`, that falls on `pixel`.
 pub(crate) fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
-    let wide = |n: usize| u128::try_from(n).unwrap_or_default();
-    let offset = wide(pixel)
-        .saturating_mul(u128::from(total))
-        .checked_div(wide(pixels))
-        .unwrap_or_default();
+    let offset = pixel as u128 * u128::from(total) / pixels.max(1) as u128;
     u64::try_from(offset).unwrap_or(u64::MAX)
 }
 

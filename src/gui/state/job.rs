@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Screen;
-use super::verdict::Verdict;
+use super::log::Level;
 use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -63,6 +63,19 @@ pub struct Job {
 pub struct End {
     pub(crate) report: Box<Report>,
     pub(crate) verdict: Verdict,
+}
+
+/// The result of a job for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub level: Level,
+    pub headline: String,
+    /// What happened, and what the board holds now.
+    pub text: String,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+    /// Numbers and names, folded away at first.
+    pub details: Vec<(String, String)>,
 }
 
 /// What names a firmware file beyond doubt.

@@ -55,7 +55,7 @@ impl Log {
     pub fn push(&mut self, line: Line) {
         if self.lines.len() >= CAPACITY {
             self.lines.pop_front();
-            self.dropped = self.dropped.saturating_add(1);
+            self.dropped += 1;
         }
         self.lines.push_back(line);
     }

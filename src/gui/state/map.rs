@@ -123,11 +123,11 @@ impl Picture {
             keep: plan.as_ref().is_some_and(|plan| plan.options.keep),
             plan,
         };
-        picture.draw();
+        picture.lay_out();
         picture
     }
 
-    fn draw(&mut self) {
+    fn lay_out(&mut self) {
         let mut offset: u64 = 0;
         let mut pieces: Vec<Piece> = Vec::new();
         for sector in self.map.sectors() {
@@ -140,13 +140,13 @@ impl Picture {
                 push(
                     &mut pieces,
                     Piece {
-                        start: offset.saturating_add(into),
+                        start: offset + into,
                         length: range.len(),
                         paint,
                     },
                 );
             }
-            offset = offset.saturating_add(sector.range.len());
+            offset += sector.range.len();
         }
         self.totals = Paint::ALL
             .iter()
@@ -295,7 +295,7 @@ fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Pai
 fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     match pieces.last_mut() {
         Some(last) if last.paint == piece.paint => {
-            last.length = last.length.saturating_add(piece.length);
+            last.length += piece.length;
         }
         _ => pieces.push(piece),
     }

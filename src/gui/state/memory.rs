@@ -5,7 +5,7 @@ use crate::firmware::{ImageTarget, Segment};
 use crate::memory::MemoryMap;
 
 /// Bytes in one row of the hex view.
-pub(crate) const ROW: u64 = 16;
+pub(crate) const ROW: usize = 16;
 
 /// The range as typed. Empty fields mean the whole target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,8 +85,8 @@ pub struct ReadOut {
     pub board: String,
     pub target: ImageTarget,
     /// Each segment with the number of its first row.
-    rows: Vec<(u64, Segment)>,
-    pub row_count: u64,
+    rows: Vec<(usize, Segment)>,
+    pub row_count: usize,
     pub bytes: u64,
     /// The first byte that is not 0xFF.
     pub first_written: Option<Address>,
@@ -95,10 +95,10 @@ pub struct ReadOut {
 impl ReadOut {
     pub fn new(board: String, target: ImageTarget) -> Self {
         let mut rows = Vec::new();
-        let mut next: u64 = 0;
+        let mut next = 0;
         for segment in &target.segments {
             rows.push((next, segment.clone()));
-            next = next.saturating_add(segment.range().len().div_ceil(ROW));
+            next += segment.data().len().div_ceil(ROW);
         }
         Self {
             board,
@@ -111,25 +111,24 @@ impl ReadOut {
     }
 
     /// The address and up to [`ROW`] bytes of a row.
-    pub fn row(&self, number: u64) -> Option<(Address, &[u8])> {
+    pub fn row(&self, number: usize) -> Option<(Address, &[u8])> {
         let after = self.rows.partition_point(|(first, _)| *first <= number);
         let (first, segment) = self.rows.get(after.checked_sub(1)?)?;
-        let into = number.checked_sub(*first)?.checked_mul(ROW)?;
-        let start = segment.range().start().checked_add(into)?;
-        let from = usize::try_from(into).ok()?;
-        let rest = segment.data().get(from..)?;
-        let row = rest.get(..usize::try_from(ROW).ok()?).unwrap_or(rest);
+        let into = (number - first) * ROW;
+        let rest = segment.data().get(into..)?;
+        let row = rest.get(..ROW).unwrap_or(rest);
+        let start = segment.range().start().checked_add(into as u64)?;
         (!row.is_empty()).then_some((start, row))
     }
 
     /// The row that shows `address`.
-    pub fn row_of(&self, address: Address) -> Option<u64> {
+    pub fn row_of(&self, address: Address) -> Option<usize> {
         let (first, segment) = self
             .rows
             .iter()
             .find(|(_, segment)| segment.range().contains(address))?;
         let into = address.offset_from(segment.range().start())?;
-        first.checked_add(into / ROW)
+        Some(first + usize::try_from(into).ok()? / ROW)
     }
 
     /// Where `needle` occurs next after `after`, or again from the beginning.

@@ -14,7 +14,6 @@ pub(crate) mod memory;
 pub(crate) mod path;
 pub mod report;
 pub(crate) mod upgrade;
-pub(crate) mod verdict;
 
 mod act;
 mod action;
@@ -22,10 +21,12 @@ mod apply;
 mod availability;
 mod begin;
 mod updates;
+mod verdict;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::address::AddressRange;
 use crate::discovery::Diagnosis;
 use crate::engine::{JobError, JobEvent, Outcome, Report};
 use crate::transport::Place;
@@ -146,10 +147,9 @@ pub struct State {
 pub struct HexView {
     pub search: String,
     pub go_to: String,
-    /// The address that is marked, and its length.
-    pub mark: Option<(crate::address::Address, u64)>,
+    pub mark: Option<AddressRange>,
     /// Scroll there once.
-    pub scroll_to: Option<u64>,
+    pub scroll_to: Option<usize>,
     pub message: Option<String>,
 }
 
@@ -223,7 +223,7 @@ impl State {
 
     /// Says something that may be missed.
     fn say_briefly(&mut self, text: &str) {
-        let until = Some(self.now.saturating_add(BRIEFLY));
+        let until = Some(self.now + BRIEFLY);
         self.banners.retain(|banner| banner.text != text);
         self.banners.push(Banner {
             level: Level::Good,
@@ -255,7 +255,7 @@ impl State {
     }
 
     fn next_job(&mut self) -> JobId {
-        self.next_job = self.next_job.wrapping_add(1);
+        self.next_job += 1;
         JobId(self.next_job)
     }
 
@@ -272,7 +272,7 @@ impl State {
         };
         self.unsuitable = self.find_unsuitable();
         self.show_a_target_that_exists();
-        self.draw();
+        self.mark_picture_stale();
     }
 
     fn find_unsuitable(&self) -> Option<String> {
@@ -298,16 +298,16 @@ impl State {
     }
 
     /// The picture is out of date: many events may say so before the next frame.
-    fn draw(&mut self) {
+    fn mark_picture_stale(&mut self) {
         self.picture_is_stale = true;
     }
 
     /// Makes the picture anew if anything changed since; once for each frame at most.
-    pub fn redraw(&mut self) {
+    pub fn update_picture(&mut self) {
         if !std::mem::take(&mut self.picture_is_stale) {
             return;
         }
-        self.picture_version = self.picture_version.wrapping_add(1);
+        self.picture_version += 1;
         let alternate = self.shown_target;
         let job = self.shown_job();
         let map = self

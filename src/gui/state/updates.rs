@@ -52,7 +52,7 @@ impl State {
 
     /// Reads the firmware file for an upgrade.
     pub(super) fn load(&mut self, path: PathBuf) -> Effect {
-        self.next_request = self.next_request.wrapping_add(1);
+        self.next_request += 1;
         let request = self.next_request;
         self.firmware = Firmware::Loading {
             path: path.clone(),

@@ -7,21 +7,9 @@ use crate::engine::{Outcome, Report, Summary, Task};
 use crate::firmware::ImageTarget;
 use crate::gui::text::capitalised;
 
-use super::job::{Job, Purpose};
+use super::job::{Job, Purpose, Verdict};
 use super::log::Level;
 use super::memory;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub level: Level,
-    pub headline: String,
-    /// What happened, and what the board holds now.
-    pub text: String,
-    /// What to do, in order.
-    pub steps: Vec<String>,
-    /// Numbers and names, folded away at first.
-    pub details: Vec<(String, String)>,
-}
 
 impl Verdict {
     pub(super) fn new(job: &Job, report: &Report) -> Self {

@@ -5,7 +5,7 @@ use egui::{Align, Button, Label, Layout, Ui};
 use super::parts::{Wishes, icon_atom, level_look, tinted};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::{Intent, State};
-use crate::gui::theme::tokens;
+use crate::gui::theme::{icon_size, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     for (index, banner) in state.banners.iter().enumerate() {
@@ -13,7 +13,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         let (icon, colour, back) = level_look(t, banner.level);
         tinted(ui, back, |ui| {
             ui.horizontal(|ui| {
-                icons::show(ui, icon, 18.0, colour);
+                icons::show(ui, icon, icon_size::ENTRY, colour);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
                     if ui.add(close).on_hover_text("Close this message").clicked() {

@@ -2,11 +2,15 @@
 
 use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
 
-use super::parts::{Fill, Wishes, action_button, card, filled, icon_button, muted, note, strong};
+use super::modal_end::buttons;
+use super::parts::{
+    Fill, Wishes, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
+    strong, wide_button,
+};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::batch::{Bay, Mark};
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CARD_RADIUS, space, text, tokens};
+use crate::gui::theme::{CARD_RADIUS, line, space, text, tokens};
 
 /// The size of one port's card.
 const BAY_WIDTH: f32 = 206.0;
@@ -70,7 +74,7 @@ fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
     };
     Frame::new()
         .fill(back)
-        .stroke(Stroke::new(1.5, colour))
+        .stroke(Stroke::new(line::EDGE, colour))
         .corner_radius(CARD_RADIUS)
         .inner_margin(Margin::same(14))
         .show(ui, |ui| {
@@ -116,8 +120,8 @@ pub(super) fn foot(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             action_button(ui, state, Action::Stop, wishes);
         }
     });
-    let button = super::run::wide_button(ui, Icon::Cross, Action::DisarmBatch.row().text);
-    super::parts::add_action(ui, state, Action::DisarmBatch, button, wishes);
+    let button = wide_button(ui, Icon::Cross, Action::DisarmBatch.row().text);
+    add_action(ui, state, Action::DisarmBatch, button, wishes);
 }
 
 /// What arming will do, and the buttons.
@@ -141,9 +145,9 @@ pub(super) fn question(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             n => format!("{n} boards are plugged in now and will be upgraded at once"),
         };
         let t = tokens(ui);
-        super::parts::icon_line(ui, Icon::Warning, t.warn, words);
+        icon_line(ui, Icon::Warning, t.warn, words);
     }
-    super::modals::buttons(ui, "Not now", |ui| {
+    buttons(ui, "Not now", |ui| {
         filled(ui, Fill::Main, |ui| {
             if ui
                 .add(icon_button(Some(Icon::Batch), "Begin batch mode"))

@@ -13,7 +13,7 @@ use super::{diagnosis, top_bar};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::boards::{Entry, Standing};
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CONTROL_RADIUS, Tokens, space, tokens};
+use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     ui.horizontal(|ui| {
@@ -80,11 +80,11 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
     let response = ui
         .scope_builder(builder, |ui| {
             let (fill, edge) = if shown {
-                (t.accent_soft, Stroke::new(1.5, t.accent_text))
+                (t.accent_soft, Stroke::new(line::EDGE, t.accent_text))
             } else if ui.response().hovered() {
-                (t.inset, Stroke::new(1.5, t.control_border))
+                (t.inset, Stroke::new(line::EDGE, t.control_border))
             } else {
-                (t.surface, Stroke::new(1.5, t.border))
+                (t.surface, Stroke::new(line::EDGE, t.border))
             };
             Frame::new()
                 .fill(fill)
@@ -115,7 +115,7 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
         ui.painter().rect_stroke(
             response.rect.expand(2.0),
             f32::from(CONTROL_RADIUS + 4),
-            Stroke::new(2.0, t.accent_text),
+            Stroke::new(line::RING, t.accent_text),
             egui::StrokeKind::Middle,
         );
     }
@@ -147,9 +147,9 @@ fn words(ui: &mut Ui, state: &State, entry: &Entry) {
         small(ui, t, &entry.found.label);
     }
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().item_spacing.x = space::ICON;
         let (icon, colour) = look(t, entry.standing());
-        icons::show(ui, icon, 14.0, colour);
+        icons::show(ui, icon, icon_size::SMALL, colour);
         let status = RichText::new(entry.status()).small().color(colour);
         ui.add(Label::new(status).selectable(false).truncate());
     });
@@ -210,7 +210,7 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
         Some(problem) => diagnosis::problem(ui, entry.standing(), problem, wishes),
         None => {}
     }
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = space::XXS;
     quiet_action(ui, state, Action::BoardDetails, wishes);
     if entry.is_ready() {
         quiet_action(ui, state, Action::StartProgram, wishes);

@@ -3,13 +3,13 @@
 
 use egui::{CollapsingHeader, Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::modals::page_end;
+use super::modal_end::{page_end, page_height};
 use super::parts::{Wishes, facts, icon_button, muted};
 use crate::address::ByteSize;
 use crate::discovery::Target;
 use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
-use crate::gui::theme::text;
+use crate::gui::theme::{space, text};
 use crate::memory::{Access, MemoryMap};
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
@@ -19,15 +19,14 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         return;
     };
     ui.add(Label::new(RichText::new(entry.title()).text_style(text::title())).truncate());
-    let room = ui.ctx().content_rect().height() - 190.0;
     ScrollArea::vertical()
         .id_salt("board details")
-        .max_height(room.max(120.0))
+        .max_height(page_height(ui))
         .auto_shrink([false, true])
         .show(ui, |ui| {
             facts(ui, "board record", &entry.found.properties());
             if entry.is_ready() {
-                ui.add_space(6.0);
+                ui.add_space(space::LINES);
                 ui.label(RichText::new("Targets").heading());
                 for one in &entry.found.targets {
                     target(ui, one);

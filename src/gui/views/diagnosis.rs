@@ -38,7 +38,7 @@ pub(super) fn problem(ui: &mut Ui, standing: Standing, problem: &Diagnosis, wish
         Standing::Ready | Standing::Blocked => (Icon::Warning, t.warn, t.warn_soft),
     };
     tinted(ui, back, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = space::LINES;
         icon_line(ui, icon, colour, strong(&problem.what));
         muted(ui, &problem.why);
         steps(ui, &problem.steps, wishes);
@@ -70,7 +70,7 @@ fn steps(ui: &mut Ui, steps: &[Step], wishes: &mut Wishes) {
 fn one_step(ui: &mut Ui, number: u32, step: &Step, wishes: &mut Wishes) {
     let t = tokens(ui);
     ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = space::LINES;
         ui.label(RichText::new(format!("{number}.")).color(t.muted));
         ui.vertical(|ui| {
             ui.add(Label::new(&step.text).wrap());

@@ -1,22 +1,22 @@
 //! The place for looking into firmware files and making them.
 
-use egui::{
-    Align, Button, ComboBox, Label, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui,
-    WidgetInfo,
-};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 
-use super::drop;
 use super::parts::{
     Fill, Wishes, action_button, card, drop_zone, filled, icon_atom, icon_line, muted, note,
-    strong, tinted,
+    progress_bar, strong, tinted,
 };
+use super::{drop, parts};
 use crate::address::ByteSize;
 use crate::firmware::writable_extensions;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
 use crate::gui::state::firmware::Facts;
 use crate::gui::state::{Action, Intent, PathFor, State};
-use crate::gui::theme::{space, tokens};
+use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
+
+/// Enough for four hexadecimal digits.
+const ID_WIDTH: f32 = 60.0;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ScrollArea::vertical()
@@ -71,7 +71,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wish
         let name = input.path.file_name().unwrap_or(input.path.as_os_str());
         let name = name.to_string_lossy().into_owned();
         ui.horizontal(|ui| {
-            icons::show(ui, Icon::File, 18.0, t.muted);
+            icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let remove = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
                 if ui
@@ -150,18 +150,17 @@ fn fields(ui: &mut Ui, input: &mut InputFile) {
     ui.horizontal_wrapped(|ui| {
         if input.needs_address() {
             let hint = "0x0800_0000";
-            field(ui, "Address", hint, 120.0, &mut input.at);
+            field(ui, "Address", hint, ADDRESS_WIDTH, &mut input.at);
         }
         field(ui, "As target", "from the file", 90.0, &mut input.alternate);
     });
 }
 
 fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
-    let label = ui.label(name);
     let edit = TextEdit::singleline(typed)
         .hint_text(hint)
         .desired_width(width);
-    ui.add(edit).labelled_by(label.id);
+    parts::field(ui, name, edit);
 }
 
 fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -212,13 +211,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 /// Files are being made: how far, and a way to stop.
 fn under_way(ui: &mut Ui, making: &Making, wishes: &mut Wishes) {
     muted(ui, &making.doing);
-    let percent = making.done.saturating_mul(100) / making.total.max(1);
-    let percent = u8::try_from(percent.min(100)).unwrap_or(100);
-    let bar = ui.add(ProgressBar::new(f32::from(percent) / 100.0).desired_height(12.0));
-    bar.widget_info(|| {
-        let name = format!("Making files, {percent} %");
-        WidgetInfo::labeled(egui::Role::ProgressIndicator, true, name)
-    });
+    progress_bar(ui, "Making files", making.fraction());
     if ui.button("Stop").clicked() {
         wishes.push(Intent::StopMaking);
     }
@@ -227,9 +220,9 @@ fn under_way(ui: &mut Ui, making: &Making, wishes: &mut Wishes) {
 /// What the suffix of a .dfu file says of the board.
 fn identity(ui: &mut Ui, workshop: &mut Workshop) {
     ui.horizontal_wrapped(|ui| {
-        field(ui, "Vendor ID", "0483", 60.0, &mut workshop.vendor);
-        field(ui, "Product ID", "DF11", 60.0, &mut workshop.product);
-        field(ui, "Version", "FFFF", 60.0, &mut workshop.version);
+        field(ui, "Vendor ID", "0483", ID_WIDTH, &mut workshop.vendor);
+        field(ui, "Product ID", "DF11", ID_WIDTH, &mut workshop.product);
+        field(ui, "Version", "FFFF", ID_WIDTH, &mut workshop.version);
         note(ui, "hexadecimal, for .dfu; empty: from the files");
     });
 }
@@ -239,12 +232,11 @@ fn names(ui: &mut Ui, workshop: &mut Workshop) {
     ui.horizontal_wrapped(|ui| {
         for (alternate, given) in &targets {
             let typed = workshop.names.entry(*alternate).or_default();
-            let label = ui.label(format!("Name of target {alternate}"));
             let edit = TextEdit::singleline(typed)
                 .id_salt(("name of target", alternate))
                 .hint_text(given.as_str())
                 .desired_width(140.0);
-            ui.add(edit).labelled_by(label.id);
+            parts::field(ui, &format!("Name of target {alternate}"), edit);
         }
     });
 }

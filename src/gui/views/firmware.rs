@@ -6,8 +6,8 @@ use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
 use super::drop;
 use super::parts::{
-    Fill, Wishes, action_button, add_action, button_for, card, drop_zone, filled, icon_line, muted,
-    note, step_heading, strong, tinted,
+    Fill, Wishes, action_button, add_action, button_for, card, drop_zone, field, filled, icon_line,
+    muted, note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
 use crate::engine::Plan;
@@ -16,7 +16,7 @@ use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
-use crate::gui::theme::{space, tokens};
+use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
 use crate::memory::MemoryMap;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
@@ -157,7 +157,7 @@ fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
         ..
     } = &loaded.facts;
     ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::File, 18.0, t.muted);
+        crate::gui::icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(kind).color(t.muted));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -234,7 +234,7 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, wishes: &mut Wishes) {
     let t = tokens(ui);
     tinted(ui, t.accent_soft, |ui| {
         ui.horizontal_wrapped(|ui| {
-            crate::gui::icons::show(ui, Icon::Reload, 16.0, t.accent_text);
+            crate::gui::icons::show(ui, Icon::Reload, icon_size::BODY, t.accent_text);
             ui.label("The file was written again since it was read");
             action_button(ui, state, Action::ReloadFile, wishes);
         });
@@ -321,13 +321,12 @@ fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         .loaded()
         .and_then(|loaded| loaded.facts.first);
     ui.horizontal(|ui| {
-        let label = ui.label("Write to address");
         let hint = first.map_or_else(|| "0x08000000".to_owned(), |a| a.to_string());
         let edit = TextEdit::singleline(&mut state.address)
             .hint_text(hint)
             .font(egui::TextStyle::Monospace)
-            .desired_width(130.0);
-        let response = ui.add(edit).labelled_by(label.id);
+            .desired_width(ADDRESS_WIDTH);
+        let response = field(ui, "Write to address", edit);
         let typed = state.address.trim();
         let sound = typed.is_empty() || typed.parse::<crate::address::Address>().is_ok();
         if response.lost_focus() && sound {

@@ -4,11 +4,11 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
-use super::parts::{Wishes, action_button, add_action, card, icon_button, muted};
-use crate::address::Address;
+use super::parts::{Wishes, action_button, add_action, card, field, icon_button, muted};
+use crate::address::{Address, AddressRange};
 use crate::gui::state::memory::{ROW, ReadOut};
 use crate::gui::state::{Action, HexView, Intent, State};
-use crate::gui::theme::{Tokens, tokens};
+use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     if state.read_out.is_none() {
@@ -49,12 +49,12 @@ fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             icon_button(None, "Next"),
             wishes,
         );
-        ui.add_space(8.0);
+        ui.add_space(space::S);
         entry(
             ui,
             "Address",
             "0x08000000",
-            130.0,
+            ADDRESS_WIDTH,
             &mut state.hex.go_to,
             Action::GoToAddress,
             wishes,
@@ -81,13 +81,12 @@ fn entry(
     action: Action,
     wishes: &mut Wishes,
 ) {
-    let label = ui.label(name);
     let edit = TextEdit::singleline(typed)
         .id_salt(("hex entry", action))
         .hint_text(hint)
         .font(TextStyle::Monospace)
         .desired_width(width);
-    let response = ui.add(edit).labelled_by(label.id);
+    let response = field(ui, name, edit);
     if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
         wishes.push(Intent::Do(action));
         response.request_focus();
@@ -96,7 +95,6 @@ fn entry(
 
 fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
     let height = ui.text_style_height(&TextStyle::Monospace);
-    let count = usize::try_from(read_out.row_count).unwrap_or(usize::MAX);
     let mut area = ScrollArea::both()
         .id_salt("hex")
         .auto_shrink([false, false])
@@ -107,9 +105,8 @@ fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
         area = area.vertical_scroll_offset((offset - 3.0 * height).max(0.0));
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    area.show_rows(ui, height, count, |ui, range| {
+    area.show_rows(ui, height, read_out.row_count, |ui, range| {
         for row in range {
-            let row = u64::try_from(row).unwrap_or(u64::MAX);
             if let Some((address, bytes)) = read_out.row(row) {
                 line(ui, address, bytes, hex.mark);
             }
@@ -117,35 +114,42 @@ fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
     });
 }
 
-fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<(Address, u64)>) {
+fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<AddressRange>) {
     let t = tokens(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
     let mut job = LayoutJob::default();
     let plain = format(&font, t.text);
     let faint = format(&font, t.muted);
+    let found = TextFormat {
+        background: t.accent,
+        ..format(&font, t.on_accent)
+    };
+    // Blank bytes are muted, and what was found is marked.
+    let style = |column: usize, byte: u8| {
+        let at = address.checked_add(column as u64);
+        let is_found = mark.zip(at).is_some_and(|(mark, at)| mark.contains(at));
+        match (is_found, byte) {
+            (true, _) => found.clone(),
+            (false, 0xFF) => faint.clone(),
+            (false, _) => plain.clone(),
+        }
+    };
     job.append(&format!("{address}  "), 0.0, faint.clone());
     for column in 0..ROW {
-        let at = address.checked_add(column);
-        let index = usize::try_from(column).unwrap_or(usize::MAX);
-        let style = styled(&plain, &faint, at, bytes.get(index), mark, t);
-        match bytes.get(index) {
-            Some(byte) => job.append(&format!("{byte:02X}"), 0.0, style),
+        match bytes.get(column) {
+            Some(byte) => job.append(&format!("{byte:02X}"), 0.0, style(column, *byte)),
             None => job.append("  ", 0.0, plain.clone()),
         }
         job.append(if column == 7 { "  " } else { " " }, 0.0, plain.clone());
     }
     job.append(" ", 0.0, plain.clone());
-    for (index, byte) in bytes.iter().enumerate() {
-        let at = u64::try_from(index)
-            .ok()
-            .and_then(|index| address.checked_add(index));
-        let style = styled(&plain, &faint, at, Some(byte), mark, t);
+    for (column, byte) in bytes.iter().enumerate() {
         let letter = if byte.is_ascii_graphic() || *byte == b' ' {
             char::from(*byte)
         } else {
             '·'
         };
-        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, style);
+        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, style(column, *byte));
     }
     ui.add(Label::new(job).extend());
 }
@@ -155,30 +159,5 @@ fn format(font: &FontId, colour: egui::Color32) -> TextFormat {
         font_id: font.clone(),
         color: colour,
         ..TextFormat::default()
-    }
-}
-
-/// Blank bytes are muted, and what was found is marked.
-fn styled(
-    plain: &TextFormat,
-    faint: &TextFormat,
-    at: Option<Address>,
-    byte: Option<&u8>,
-    mark: Option<(Address, u64)>,
-    t: &Tokens,
-) -> TextFormat {
-    let marked = mark.zip(at).is_some_and(|((start, length), at)| {
-        at.offset_from(start).is_some_and(|offset| offset < length)
-    });
-    if marked {
-        TextFormat {
-            background: t.accent,
-            color: t.on_accent,
-            ..plain.clone()
-        }
-    } else if byte == Some(&0xFF) {
-        faint.clone()
-    } else {
-        plain.clone()
     }
 }

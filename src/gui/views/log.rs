@@ -7,7 +7,7 @@ use super::parts::{Wishes, action_button, card, level_look, muted, note, quiet_a
 use crate::gui::icons;
 use crate::gui::state::log::Line;
 use crate::gui::state::{Action, State};
-use crate::gui::theme::tokens;
+use crate::gui::theme::{icon_size, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     card(ui, |ui| {
@@ -31,7 +31,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
 
 fn lines(ui: &mut Ui, state: &State) {
     let height = ui.text_style_height(&TextStyle::Body).max(20.0);
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = space::XXS;
     ScrollArea::both()
         .id_salt("log")
         .auto_shrink([false, false])
@@ -49,7 +49,7 @@ fn lines(ui: &mut Ui, state: &State) {
 fn row(ui: &mut Ui, line: &Line) {
     let t = tokens(ui);
     let (icon, colour, _) = level_look(t, line.level);
-    icons::show(ui, icon, 14.0, colour);
+    icons::show(ui, icon, icon_size::SMALL, colour);
     let mono = TextStyle::Monospace.resolve(ui.style());
     let body = TextStyle::Body.resolve(ui.style());
     let mut job = LayoutJob::default();

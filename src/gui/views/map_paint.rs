@@ -4,7 +4,7 @@ use egui::{Color32, Label, Painter, Rect, RichText, Sense, Stroke, Ui, pos2, vec
 
 use crate::address::ByteSize;
 use crate::gui::state::map::{Paint, Picture};
-use crate::gui::theme::{MapColours, space, tokens};
+use crate::gui::theme::{MapColours, line, space, tokens};
 
 /// Fills with the paint's colour, and where colour alone would have to tell, with a pattern.
 pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapColours) {
@@ -14,7 +14,11 @@ pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapCol
         Paint::Mismatch => cross(painter, rect, colours.erased),
         Paint::Erased => {
             let middle = rect.center().y;
-            painter.hline(rect.x_range(), middle, Stroke::new(1.0, colours.outline));
+            painter.hline(
+                rect.x_range(),
+                middle,
+                Stroke::new(line::THIN, colours.outline),
+            );
         }
         Paint::Verified => {
             let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
@@ -30,7 +34,7 @@ fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
     while x < rect.right() {
         painter.line_segment(
             [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
-            Stroke::new(1.0, colour),
+            Stroke::new(line::THIN, colour),
         );
         x += 7.0;
     }
@@ -63,14 +67,14 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
 pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
     let t = tokens(ui);
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(5.0, 3.0);
+        ui.spacing_mut().item_spacing = vec2(space::ICON, 3.0);
         for (paint, bytes) in &picture.totals {
             let (rect, _) = ui.allocate_exact_size(vec2(18.0, 13.0), Sense::hover());
             fill(ui.painter(), rect, *paint, &t.map);
             ui.painter().rect_stroke(
                 rect,
                 2.0,
-                Stroke::new(1.0, t.map.outline),
+                Stroke::new(line::THIN, t.map.outline),
                 egui::StrokeKind::Inside,
             );
             ui.add(Label::new(RichText::new(paint.label()).small()).extend());

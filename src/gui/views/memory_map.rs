@@ -10,12 +10,19 @@ use super::map_paint::fill;
 use crate::address::AddressRange;
 use crate::gui::state::fit::{Span, fit, offset_of, pixel_of};
 use crate::gui::state::map::Picture;
-use crate::gui::theme::{space, text, tokens};
+use crate::gui::theme::{line, space, text, tokens};
 use crate::memory::Sector;
 
 const GUTTER: f32 = 92.0;
 const GAP: f32 = 5.0;
 const MOST_ROWS: usize = 8;
+/// Heights of a row; a map of one row may be higher.
+const LEAST_ROW_HEIGHT: f32 = 18.0;
+const ROW_HEIGHT: f32 = 22.0;
+const MOST_ROW_HEIGHT: f32 = 30.0;
+const SINGLE_ROW_HEIGHT: f32 = 60.0;
+/// Sectors at least this wide are parted by a line.
+const SEAM_PIXELS: usize = 5;
 /// A sector is given at least this many pixels, if rows allow.
 const WISHED: u64 = 9;
 
@@ -92,7 +99,7 @@ impl MapView {
                 columns,
                 rows,
                 spans: fit(picture, columns, rows),
-                seams: seams(picture, columns.saturating_mul(rows)),
+                seams: seams(picture, columns * rows),
             });
         }
     }
@@ -142,18 +149,16 @@ impl MapView {
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        let last = u32::try_from(picture.sectors.len())
-            .unwrap_or(u32::MAX)
-            .saturating_sub(1);
+        let last = picture.sectors.last().map_or(0, |(_, last)| last.index);
         let at = self.cursor.unwrap_or(0).min(last);
         let to = ui.input(|input| {
             let pressed = |key| input.key_pressed(key);
             if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) {
-                at.saturating_add(1).min(last)
+                (at + 1).min(last)
             } else if pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) {
                 at.saturating_sub(1)
             } else if pressed(Key::PageDown) {
-                at.saturating_add(16).min(last)
+                (at + 16).min(last)
             } else if pressed(Key::PageUp) {
                 at.saturating_sub(16)
             } else if pressed(Key::Home) {
@@ -197,6 +202,10 @@ struct Geometry {
 }
 
 impl Geometry {
+    fn pixels(&self) -> usize {
+        self.columns * self.rows
+    }
+
     fn rect(&self, row: usize, from: usize, to: usize) -> Rect {
         let top = self.origin.y + rows_f32(row) * (self.row_height + GAP);
         Rect::from_min_max(
@@ -215,9 +224,8 @@ impl Geometry {
         if column >= self.columns || row >= self.rows {
             return None;
         }
-        let pixel = row.saturating_mul(self.columns).saturating_add(column);
-        let pixels = self.columns.saturating_mul(self.rows);
-        picture.sector_at_offset(offset_of(pixel, picture.total, pixels))
+        let pixel = row * self.columns + column;
+        picture.sector_at_offset(offset_of(pixel, picture.total, self.pixels()))
     }
 }
 
@@ -229,28 +237,26 @@ fn paint(ui: &Ui, picture: &Picture, fitted: &Fitted, geometry: Geometry) {
         fill(painter, rect, span.paint, &t.map);
     }
     for pixel in &fitted.seams {
-        let row = pixel.checked_div(geometry.columns).unwrap_or_default();
-        let column = pixel.checked_rem(geometry.columns).unwrap_or_default();
+        let (row, column) = (pixel / geometry.columns, pixel % geometry.columns);
         if column > 0 {
             let rect = geometry.rect(row, column, column);
             painter.vline(rect.left(), rect.y_range(), Stroke::new(1.5, t.surface));
         }
     }
-    let pixels = geometry.columns.saturating_mul(geometry.rows);
     for row in 0..geometry.rows {
         let rect = geometry.rect(row, 0, geometry.columns);
         painter.rect_stroke(
             rect,
             CornerRadius::same(3),
-            Stroke::new(1.0, t.map.outline),
+            Stroke::new(line::THIN, t.map.outline),
             egui::StrokeKind::Outside,
         );
-        let offset = offset_of(row.saturating_mul(geometry.columns), picture.total, pixels);
+        let offset = offset_of(row * geometry.columns, picture.total, geometry.pixels());
         let Some(sector) = picture.sector_at_offset(offset) else {
             continue;
         };
         let (start, _) = picture.sector(sector.index).unwrap_or((offset, sector));
-        let into = offset.saturating_sub(start);
+        let into = offset - start;
         let address = sector
             .range
             .start()
@@ -273,7 +279,7 @@ fn mark(ui: &Ui, picture: &Picture, geometry: Geometry, range: AddressRange) {
     let last = touched.last().unwrap_or(first);
     let bounds = picture.sector(first.index).zip(picture.sector(last.index));
     if let Some(((start, _), (end, last))) = bounds {
-        let end = end.saturating_add(last.range.len());
+        let end = end + last.range.len();
         let stroke = Stroke::new(3.0, tokens(ui).accent_text);
         frame(ui, picture, geometry, start..end, stroke);
     }
@@ -281,8 +287,8 @@ fn mark(ui: &Ui, picture: &Picture, geometry: Geometry, range: AddressRange) {
 
 fn outline(ui: &Ui, picture: &Picture, geometry: Geometry, sector: Sector) {
     if let Some((start, _)) = picture.sector(sector.index) {
-        let end = start.saturating_add(sector.range.len());
-        let stroke = Stroke::new(2.0, tokens(ui).text);
+        let end = start + sector.range.len();
+        let stroke = Stroke::new(line::RING, tokens(ui).text);
         frame(ui, picture, geometry, start..end, stroke);
     }
 }
@@ -295,12 +301,12 @@ fn frame(
     bytes: std::ops::Range<u64>,
     stroke: Stroke,
 ) {
-    let pixels = geometry.columns.saturating_mul(geometry.rows);
+    let pixels = geometry.pixels();
     let from = pixel_of(bytes.start, picture.total, pixels);
-    let end = pixel_of(bytes.end, picture.total, pixels).max(from.saturating_add(2));
+    let end = pixel_of(bytes.end, picture.total, pixels).max(from + 2);
     for row in 0..geometry.rows {
-        let first = row.saturating_mul(geometry.columns);
-        let left = from.max(first).saturating_sub(first);
+        let first = row * geometry.columns;
+        let left = from.max(first) - first;
         let right = end.saturating_sub(first).min(geometry.columns);
         if left < right {
             let rect = geometry.rect(row, left, right);
@@ -326,7 +332,7 @@ fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
         .unwrap_or(1)
         .saturating_mul(WISHED)
         .div_ceil(u64::try_from(columns).unwrap_or(1).max(1));
-    let fitting = whole((height + GAP) / (22.0 + GAP)).clamp(1, MOST_ROWS);
+    let fitting = whole((height + GAP) / (ROW_HEIGHT + GAP)).clamp(1, MOST_ROWS);
     usize::try_from(wished)
         .unwrap_or(MOST_ROWS)
         .clamp(1, fitting)
@@ -334,8 +340,11 @@ fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
 
 fn row_height(rows: usize, height: f32) -> f32 {
     let each = (height + GAP) / rows_f32(rows) - GAP;
-    let most = if rows == 1 { 60.0 } else { 30.0 };
-    each.clamp(18.0, most)
+    let most = match rows {
+        1 => SINGLE_ROW_HEIGHT,
+        _ => MOST_ROW_HEIGHT,
+    };
+    each.clamp(LEAST_ROW_HEIGHT, most)
 }
 
 fn seams(picture: &Picture, pixels: usize) -> Vec<usize> {
@@ -344,8 +353,8 @@ fn seams(picture: &Picture, pixels: usize) -> Vec<usize> {
         .sectors
         .iter()
         .filter(|(start, sector)| {
-            let end = start.saturating_add(sector.range.len());
-            pixel(end).saturating_sub(pixel(*start)) >= 5
+            let end = start + sector.range.len();
+            pixel(end) - pixel(*start) >= SEAM_PIXELS
         })
         .map(|(start, _)| pixel(*start))
         .collect()

@@ -15,6 +15,7 @@ mod hex;
 mod log;
 mod map_paint;
 mod memory_map;
+mod modal_end;
 mod modals;
 mod options;
 mod read_erase;

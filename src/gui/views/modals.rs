@@ -3,14 +3,15 @@
 
 use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
 
-use super::parts::{Fill, Wishes, facts, filled, icon_button, icon_line, muted, strong};
+use super::modal_end::{buttons, page_end, page_height, was_open};
+use super::parts::{Fill, Wishes, facts, field, filled, icon_button, icon_line, muted, strong};
 use super::{batch, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, Intent, Modal, PathFor, State};
-use crate::gui::theme::{space, text, tokens};
+use crate::gui::theme::{icon_size, text, tokens};
 
 pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
     let Some(mut modal) = state.modal.take() else {
@@ -107,7 +108,7 @@ fn erase_words(state: &State) -> String {
 fn danger(ui: &mut Ui, title: &str, words: &str, button: &str, wishes: &mut Wishes) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::Warning, 24.0, t.bad);
+        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.bad);
         ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
     });
     ui.add(Label::new(words).wrap());
@@ -124,35 +125,10 @@ fn danger(ui: &mut Ui, title: &str, words: &str, button: &str, wishes: &mut Wish
     }
 }
 
-/// The safe button, focused when the question appears, and the other one. Tells whether the safe
-/// one was pressed.
-pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> bool {
-    ui.add_space(space::S);
-    ui.horizontal_wrapped(|ui| {
-        let response = ui.button(safe);
-        if !was_open(ui) {
-            response.request_focus();
-        }
-        other(ui);
-        response.clicked()
-    })
-    .inner
-}
-
-/// Whether a modal was shown in the frame before: its first frame takes the focus away from what
-/// lies below.
-fn was_open(ui: &Ui) -> bool {
-    let id = Id::unique("modal was open at");
-    let frame = ui.ctx().cumulative_pass_nr();
-    let before: Option<u64> = ui.data(|data| data.get_temp(id));
-    ui.data_mut(|data| data.insert_temp(id, frame));
-    before.is_some_and(|before| before.saturating_add(1) >= frame)
-}
-
 fn close(ui: &mut Ui, wishes: &mut Wishes) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::Warning, 24.0, t.warn);
+        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
         ui.add(Label::new(RichText::new("A job is running").text_style(text::title())).wrap());
     });
     ui.add(
@@ -211,9 +187,7 @@ fn ask_for_text(
     enabled: bool,
     wishes: &mut Wishes,
 ) {
-    let label = ui.label(name);
-    let edit = edit.desired_width(f32::INFINITY);
-    let response = ui.add(edit).labelled_by(label.id);
+    let response = field(ui, name, edit.desired_width(f32::INFINITY));
     if !was_open(ui) {
         response.request_focus();
     }
@@ -231,9 +205,8 @@ fn ask_for_text(
 
 fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
     ui.label(RichText::new("Keyboard shortcuts").text_style(text::title()));
-    let room = ui.ctx().content_rect().height() - 190.0;
     ScrollArea::vertical()
-        .max_height(room.max(120.0))
+        .max_height(page_height(ui))
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let mut rows: Vec<(String, String)> = Action::ALL
@@ -275,11 +248,4 @@ fn about(ui: &mut Ui, wishes: &mut Wishes) {
          (SIL Open Font License 1.1).",
     );
     page_end(ui, wishes, |_| {});
-}
-
-/// The last row of a page: Close, and what else there is.
-pub(super) fn page_end(ui: &mut Ui, wishes: &mut Wishes, other: impl FnOnce(&mut Ui)) {
-    if buttons(ui, "Close", other) {
-        wishes.push(Intent::CloseModal);
-    }
 }

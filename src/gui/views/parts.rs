@@ -1,15 +1,20 @@
 //! The pieces that every panel is made of: cards, buttons with icons, marks and rows of facts.
 
 use egui::{
-    Atom, Button, Color32, Frame, InnerResponse, Label, Margin, Response, RichText, Stroke, Ui,
-    Vec2, WidgetText,
+    Atom, Button, Color32, Frame, InnerResponse, Label, Margin, ProgressBar, Response, RichText,
+    Role, Stroke, TextEdit, Ui, Vec2, WidgetInfo, WidgetText, vec2,
 };
 
 use crate::gui::icons::{self, Icon};
 use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CARD_RADIUS, CONTROL_RADIUS, Tokens, space, text, tokens};
+use crate::gui::theme::{
+    CARD_RADIUS, CONTROL_RADIUS, Tokens, icon_size, line, space, text, tokens,
+};
+
+/// The height of the button that does what a screen is for.
+pub(super) const MAIN_BUTTON_HEIGHT: f32 = 46.0;
 
 /// Where views put what the person wants.
 pub(super) type Wishes = Vec<Intent>;
@@ -19,7 +24,7 @@ pub(super) fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> Inner
     let t = tokens(ui);
     Frame::new()
         .fill(t.surface)
-        .stroke(Stroke::new(1.0, t.border))
+        .stroke(Stroke::new(line::THIN, t.border))
         .corner_radius(CARD_RADIUS)
         .inner_margin(Margin::symmetric(16, 14))
         .show(ui, |ui| {
@@ -67,7 +72,7 @@ pub(super) fn step_heading(ui: &mut Ui, number: u8, done: bool, title: &str) {
 
 /// An icon for a button, in the colour of the button's text.
 pub(super) fn icon_atom(icon: Icon) -> Atom<'static> {
-    Atom::paint(Vec2::splat(16.0), move |ui, args| {
+    Atom::paint(Vec2::splat(icon_size::BODY), move |ui, args| {
         icons::paint(ui.painter(), args.rect, icon, args.fallback_text_color);
     })
 }
@@ -84,6 +89,14 @@ pub(super) fn icon_button(icon: Option<Icon>, words: &str) -> Button<'static> {
 /// A button with the icon and text of an action.
 pub(super) fn button_for(action: Action) -> Button<'static> {
     icon_button(action.row().icon, action.row().text)
+}
+
+/// A button as wide as its place, with its words in the middle.
+pub(super) fn wide_button(ui: &Ui, icon: Icon, words: &str) -> Button<'static> {
+    let words = RichText::new(words).text_style(text::strong());
+    Button::new((Atom::grow(), icon_atom(icon), words, Atom::grow()))
+        .gap(space::S)
+        .min_size(vec2(ui.available_width(), MAIN_BUTTON_HEIGHT))
 }
 
 /// An ordinary button for an action: disabled with the reason as its tooltip when it cannot be
@@ -152,7 +165,7 @@ pub(super) fn filled<R>(ui: &mut Ui, fill: Fill, contents: impl FnOnce(&mut Ui) 
         Fill::Danger => (t.bad_fill, t.bad_fill, t.bad_fill, t.on_bad),
     };
     ui.scope(|ui| {
-        let ring = Stroke::new(2.0, t.text);
+        let ring = Stroke::new(line::RING, t.text);
         let widgets = &mut ui.visuals_mut().widgets;
         for (widget, colour, stroke) in [
             (&mut widgets.inactive, idle, Stroke::NONE),
@@ -176,9 +189,36 @@ pub(super) fn icon_line(ui: &mut Ui, icon: Icon, colour: Color32, words: impl In
         ui.spacing_mut().item_spacing.x = space::S;
         ui.vertical(|ui| {
             ui.add_space(1.0);
-            icons::show(ui, icon, 16.0, colour);
+            icons::show(ui, icon, icon_size::BODY, colour);
         });
         ui.add(Label::new(words).wrap());
+    });
+}
+
+/// A field with its label.
+pub(super) fn field(ui: &mut Ui, name: &str, edit: TextEdit<'_>) -> Response {
+    let label = ui.label(name);
+    ui.add(edit).labelled_by(label.id)
+}
+
+/// A bar, `fraction` of it done. `name` is what a screen reader says before the percentage.
+pub(super) fn progress_bar(ui: &mut Ui, name: &str, fraction: f32) {
+    let t = tokens(ui);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 100"
+    )]
+    let percent = (fraction * 100.0).floor() as u8;
+    let bar = ProgressBar::new(fraction)
+        .desired_height(12.0)
+        .fill(t.accent_text)
+        .corner_radius(CONTROL_RADIUS);
+    ui.add(bar).widget_info(|| {
+        let name = format!("{name}, {percent} %");
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
+        info.value = Some(f64::from(percent));
+        info
     });
 }
 
@@ -218,9 +258,8 @@ pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(impl AsRef<str>, String)]) {
 /// Numbered steps.
 pub(super) fn steps(ui: &mut Ui, steps: &[String]) {
     let t = tokens(ui);
-    for (number, step) in steps.iter().enumerate() {
+    for (number, step) in (1u32..).zip(steps) {
         ui.horizontal_top(|ui| {
-            let number = number.saturating_add(1);
             ui.label(RichText::new(format!("{number}.")).color(t.muted));
             ui.add(Label::new(step).wrap());
         });

@@ -8,11 +8,11 @@ use super::map_paint;
 use super::parts::{
     Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
-use super::{hex, run};
+use super::{hex, parts, run};
 use crate::address::AddressRange;
 use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{space, tokens};
+use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
     if state.boards.ready_focus().is_none() {
@@ -63,7 +63,7 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         icon_line(ui, Icon::Warning, t.bad, RichText::new(why).color(t.bad));
     }
     ui.horizontal_wrapped(|ui| {
-        super::parts::filled(ui, super::parts::Fill::Main, |ui| {
+        parts::filled(ui, parts::Fill::Main, |ui| {
             action_button(ui, state, Action::ReadMemory, wishes);
         });
         action_button(ui, state, Action::BlankCheck, wishes);
@@ -80,12 +80,11 @@ fn span(a: AddressRange, b: AddressRange) -> AddressRange {
 }
 
 fn field(ui: &mut Ui, name: &str, hint: &str, typed: &mut String) {
-    let label = ui.label(name);
     let edit = TextEdit::singleline(typed)
         .hint_text(hint)
         .font(egui::TextStyle::Monospace)
-        .desired_width(130.0);
-    ui.add(edit).labelled_by(label.id);
+        .desired_width(ADDRESS_WIDTH);
+    parts::field(ui, name, edit);
 }
 
 /// One tab for each alternate setting of the board.
@@ -167,7 +166,7 @@ pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes:
         });
         match state.picture() {
             Some(picture) => {
-                ui.add_space(2.0);
+                ui.add_space(space::XXS);
                 let version = state.picture_version;
                 view.map.show(ui, picture, version, height, None);
                 map_paint::legend(ui, picture);

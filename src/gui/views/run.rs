@@ -2,37 +2,34 @@
 //! that ended.
 
 use egui::{
-    Align, Atom, Button, CollapsingHeader, Frame, Label, Layout, Margin, ProgressBar, RichText,
-    ScrollArea, Stroke, Ui, vec2,
+    Align, Atom, Button, CollapsingHeader, Frame, Label, Layout, Margin, RichText, ScrollArea,
+    Stroke, Ui, vec2,
 };
 
 use super::parts::{
-    Fill, Wishes, action_button, add_action, facts, filled, icon_atom, level_look, note,
-    quiet_action, step_heading, steps,
+    Fill, MAIN_BUTTON_HEIGHT, Wishes, action_button, add_action, facts, filled, icon_atom,
+    level_look, note, progress_bar, quiet_action, step_heading, steps, wide_button,
 };
 use super::{batch, options};
 use crate::address::ByteSize;
 use crate::engine::Outcome;
 use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::job::{Job, PhaseMark, speed_words};
+use crate::gui::state::job::{Job, PhaseMark, Verdict, speed_words};
 use crate::gui::state::log::Level;
-use crate::gui::state::verdict::Verdict;
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CARD_RADIUS, Tokens, space, text, tokens};
-
-const BUTTON_HEIGHT: f32 = 46.0;
+use crate::gui::theme::{CARD_RADIUS, Tokens, icon_size, line, space, text, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     let t = tokens(ui);
     Frame::new()
         .fill(t.surface)
-        .stroke(Stroke::new(1.0, t.border))
+        .stroke(Stroke::new(line::THIN, t.border))
         .corner_radius(CARD_RADIUS)
         .inner_margin(Margin::symmetric(16, 12))
         .show(ui, |ui| {
             ui.take_available_width();
-            ui.spacing_mut().item_spacing.y = 6.0;
+            ui.spacing_mut().item_spacing.y = space::LINES;
             contents(ui, state, wishes);
         });
 }
@@ -87,7 +84,7 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         Atom::grow(),
     ))
     .gap(10.0)
-    .min_size(vec2(ui.available_width(), BUTTON_HEIGHT));
+    .min_size(vec2(ui.available_width(), MAIN_BUTTON_HEIGHT));
     let response = filled(ui, Fill::Main, |ui| {
         add_action(ui, state, Action::Upgrade, button, wishes)
     });
@@ -103,7 +100,7 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match available {
                 Err(why) => {
                     let colour = if refused { t.warn } else { t.accent_text };
-                    icons::show(ui, Icon::Info, 16.0, colour);
+                    icons::show(ui, Icon::Info, icon_size::BODY, colour);
                     ui.add(Label::new(RichText::new(why).color(colour)).truncate());
                 }
                 Ok(()) => {
@@ -132,7 +129,7 @@ fn outlook(state: &State) -> String {
         return String::new();
     };
     let totals = plan.totals();
-    let bytes = totals.undecided_bytes.saturating_add(totals.write_bytes);
+    let bytes = totals.undecided_bytes + totals.write_bytes;
     let mut words = if plan.options.mass_erase {
         format!("Erases the whole chip, then writes {}", ByteSize(bytes))
     } else if plan.options.rewrite {
@@ -164,14 +161,6 @@ fn stop(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     );
 }
 
-/// A button as wide as its place, with its words in the middle.
-pub(super) fn wide_button(ui: &Ui, icon: Icon, words: &str) -> Button<'static> {
-    let words = RichText::new(words).text_style(text::strong());
-    Button::new((Atom::grow(), icon_atom(icon), words, Atom::grow()))
-        .gap(8.0)
-        .min_size(vec2(ui.available_width(), BUTTON_HEIGHT))
-}
-
 /// The row of phases, the bar, and its numbers.
 pub(super) fn progress(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
@@ -193,14 +182,14 @@ fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
     ui.horizontal_wrapped(|ui| {
         // The row keeps its place until the job reports its phases.
         ui.set_min_height(ui.spacing().interact_size.y);
-        ui.spacing_mut().item_spacing = vec2(5.0, 2.0);
+        ui.spacing_mut().item_spacing = vec2(space::ICON, space::XXS);
         for (phase, mark) in job.marks() {
             let (icon, colour) = match mark {
                 PhaseMark::Done => (Icon::Check, t.good),
                 PhaseMark::Now => (Icon::ChevronRight, t.accent_text),
                 PhaseMark::Ahead => (Icon::ChevronRight, t.border),
             };
-            icons::show(ui, icon, 14.0, colour);
+            icons::show(ui, icon, icon_size::SMALL, colour);
             let words = RichText::new(phase.label()).small();
             let words = match mark {
                 PhaseMark::Now => words.color(t.accent_text),
@@ -214,27 +203,8 @@ fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
 }
 
 fn bar(ui: &mut Ui, job: &Job) {
-    let t = tokens(ui);
-    let fraction = job.fraction().unwrap_or(0.0);
     let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "0 to 100"
-    )]
-    let percent = (fraction * 100.0).floor() as u8;
-    let name = format!("{phase}, {percent} %");
-    let response = ui.add(
-        ProgressBar::new(fraction)
-            .desired_height(12.0)
-            .fill(t.accent_text)
-            .corner_radius(6),
-    );
-    response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &name);
-        info.value = Some(f64::from(percent));
-        info
-    });
+    progress_bar(ui, phase, job.fraction().unwrap_or(0.0));
 }
 
 /// "Writing: 120 KiB of 512 KiB, 45 KiB/s, 8 s left"
@@ -273,7 +243,7 @@ pub(super) fn result(
         .show(ui, |ui| {
             super::parts::tinted(ui, back, |ui| {
                 ui.horizontal(|ui| {
-                    icons::show(ui, icon, 24.0, colour);
+                    icons::show(ui, icon, icon_size::TITLE, colour);
                     let title = RichText::new(&verdict.headline)
                         .text_style(text::title())
                         .color(colour);
@@ -338,7 +308,7 @@ fn row(ui: &mut Ui, job: &Job) {
                 (icon, colour)
             }
         };
-        icons::show(ui, icon, 16.0, colour);
+        icons::show(ui, icon, icon_size::BODY, colour);
         ui.label(RichText::new(&job.board).text_style(text::strong()));
         ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
         match verdict {

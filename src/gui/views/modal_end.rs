@@ -1,0 +1,44 @@
+//! The last row of a question or a page, and the focus that it takes when it appears.
+
+use egui::{Id, Ui};
+
+use super::parts::Wishes;
+use crate::gui::state::Intent;
+use crate::gui::theme::space;
+
+/// The safe button, focused when the question appears, and the other one. Tells whether the safe
+/// one was pressed.
+pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> bool {
+    ui.add_space(space::S);
+    ui.horizontal_wrapped(|ui| {
+        let response = ui.button(safe);
+        if !was_open(ui) {
+            response.request_focus();
+        }
+        other(ui);
+        response.clicked()
+    })
+    .inner
+}
+
+/// Whether a modal was shown in the frame before: its first frame takes the focus away from what
+/// lies below.
+pub(super) fn was_open(ui: &Ui) -> bool {
+    let id = Id::unique("modal was open at");
+    let frame = ui.ctx().cumulative_pass_nr();
+    let before: Option<u64> = ui.data(|data| data.get_temp(id));
+    ui.data_mut(|data| data.insert_temp(id, frame));
+    before.is_some_and(|before| before + 1 >= frame)
+}
+
+/// What a page leaves of the window for a list in it.
+pub(super) fn page_height(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().height() - 190.0).max(120.0)
+}
+
+/// The last row of a page: Close, and what else there is.
+pub(super) fn page_end(ui: &mut Ui, wishes: &mut Wishes, other: impl FnOnce(&mut Ui)) {
+    if buttons(ui, "Close", other) {
+        wishes.push(Intent::CloseModal);
+    }
+}
