@@ -47,7 +47,7 @@ impl History {
         self.visits = visits;
         self.scanned = true;
         self.detached
-            .retain(|_, (_, since)| now.saturating_sub(*since) < RETURNS_WITHIN);
+            .retain(|_, (_, since)| now - *since < RETURNS_WITHIN);
         self.tell(now, facts);
     }
 
@@ -66,7 +66,7 @@ impl History {
         facts.health.clear();
         facts.before.clear();
         for (place, visit) in &self.visits {
-            let age = visit.came.map(|came| now.saturating_sub(came));
+            let age = visit.came.map(|came| now - came);
             facts.ages.extend(age.map(|age| (place.clone(), age)));
             let health = visit.health.clone();
             facts.health.extend(health.map(|h| (place.clone(), h)));

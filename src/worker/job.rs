@@ -156,7 +156,7 @@ impl Teller {
             _ => return,
         }
         let now = self.clock.now();
-        if now.saturating_sub(self.told) >= INTERVAL {
+        if now - self.told >= INTERVAL {
             self.told = now;
             self.offer();
         }

@@ -194,7 +194,7 @@ impl Job {
     pub fn speed(&self) -> Option<f64> {
         let (from, first) = self.samples.first()?;
         let (to, last) = self.samples.last()?;
-        let time = to.saturating_sub(*from).as_secs_f64();
+        let time = (*to - *from).as_secs_f64();
         let bytes = last.checked_sub(*first)?;
         #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
         let bytes = bytes as f64;
@@ -204,7 +204,7 @@ impl Job {
     /// Time left in this phase at the present speed.
     pub fn time_left(&self) -> Option<Duration> {
         let progress = self.progress?;
-        let left = progress.total.saturating_sub(progress.done);
+        let left = progress.total - progress.done;
         #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
         let seconds = left as f64 / self.speed()?;
         Duration::try_from_secs_f64(seconds).ok()
