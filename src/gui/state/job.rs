@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Screen;
 use super::log::Level;
+use super::screen::Screen;
 use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;

@@ -20,6 +20,7 @@ mod action;
 mod apply;
 mod availability;
 mod begin;
+mod screen;
 mod updates;
 mod verdict;
 
@@ -46,20 +47,11 @@ use log::{Level, Line, Log};
 use map::Picture;
 use memory::{RangeForm, ReadOut};
 pub use path::PathFor;
+pub use screen::Screen;
 use upgrade::{Once, Preview};
 
 /// How long a word that does not matter stays.
 const BRIEFLY: Duration = Duration::from_secs(4);
-
-/// The four places of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Screen {
-    #[default]
-    Upgrade,
-    ReadAndErase,
-    Files,
-    Log,
-}
 
 /// A question or a page that lies over everything else.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,10 @@
+//! The four screens of the window.
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Screen {
+    #[default]
+    Upgrade,
+    ReadAndErase,
+    Files,
+    Log,
+}
