@@ -1,5 +1,5 @@
-//! Addresses and half-open address ranges. Everything that does arithmetic on an address from a
-//! file or a board does it here, checked.
+//! Addresses and half-open address ranges: all arithmetic on an address from a file or a board is
+//! here, and checked.
 
 use std::fmt;
 use std::str::FromStr;
@@ -46,7 +46,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What was wrong with a number, an address or a range that a person typed.
+/// Why a number, an address or a range that a person typed was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     #[error("'{0}' is not a number; write decimal, 0x…, or a size with K or M")]
@@ -59,7 +59,7 @@ pub enum ParseError {
     Empty(String),
 }
 
-/// Reads a number as people type it: `4096`, `0x1000`, `0x0800_0000`, `4K`, `1M`.
+/// Parses a number as people type it: `4096`, `0x1000`, `0x0800_0000`, `4K`, `1M`.
 ///
 /// # Errors
 /// [`ParseError::Number`] when it is none of these, [`ParseError::TooLarge`] when it overflows.
@@ -161,8 +161,8 @@ impl AddressRange {
         (u64::from(start) < end).then_some(Self { start, end })
     }
 
-    /// Grown outward to multiples of `alignment` bytes (a power of two is usual; 0 and 1 change
-    /// nothing).
+    /// Extended on both sides to multiples of `alignment` bytes (usually a power of two; 0 and 1
+    /// change nothing).
     pub fn aligned_outward(self, alignment: u32) -> Self {
         if alignment <= 1 {
             return self;
@@ -174,12 +174,12 @@ impl AddressRange {
         }
     }
 
-    /// Pieces of `size` bytes from the start on; the last one may be shorter.
+    /// Pieces of `size` bytes; the last one may be shorter.
     pub(crate) fn blocks(self, size: u32) -> impl Iterator<Item = Self> {
         self.blocks_from(self.start, size)
     }
 
-    /// Pieces that end where blocks of `size` bytes end, counted from `origin` (at or below the
+    /// Pieces that end where blocks of `size` bytes from `origin` end (`origin` is at or below the
     /// start). The first and the last one may be shorter.
     pub(crate) fn blocks_from(self, origin: Address, size: u32) -> impl Iterator<Item = Self> {
         let size = u64::from(size.max(1));
@@ -193,15 +193,15 @@ impl AddressRange {
         })
     }
 
-    /// Where the bytes of `inner` lie in a buffer that holds those of `self`; `None` unless all of
-    /// them lie inside.
+    /// The indices of the bytes of `inner` in a buffer that holds those of `self`; `None` unless
+    /// `self` contains them all.
     pub(crate) fn offsets_of(self, inner: Self) -> Option<std::ops::Range<usize>> {
         let offset = |at: u64| usize::try_from(at.checked_sub(u64::from(self.start))?).ok();
         let (from, to) = (offset(u64::from(inner.start))?, offset(inner.end)?);
         self.contains_range(inner).then_some(from..to)
     }
 
-    /// What of `self` lies outside every one of `covered`, which must be sorted.
+    /// The parts of `self` outside all of `covered`, which must be sorted.
     pub fn without(self, covered: &[Self]) -> Vec<Self> {
         let mut rest = Vec::new();
         let mut from = u64::from(self.start);
@@ -223,7 +223,7 @@ impl AddressRange {
     }
 }
 
-/// Appends a range, joined with the last one where they touch or overlap.
+/// Appends a range; joins it with the last one if they touch or overlap.
 pub(crate) fn push_joined(ranges: &mut Vec<AddressRange>, range: AddressRange) {
     match ranges.last_mut() {
         Some(last) if last.start <= range.start && u64::from(range.start) <= last.end => {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn alignment_grows_outward_only() {
+    fn alignment_extends_a_range_on_both_sides() {
         assert_eq!(range(3, 2).aligned_outward(8), range(0, 8));
         assert_eq!(range(8, 8).aligned_outward(8), range(8, 8));
         assert_eq!(
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_of_a_range_in_the_buffer_of_another() {
+    fn a_range_has_offsets_only_in_the_buffer_of_one_that_contains_it() {
         assert_eq!(range(16, 8).offsets_of(range(18, 4)), Some(2..6));
         assert_eq!(range(16, 8).offsets_of(range(16, 8)), Some(0..8));
         assert_eq!(range(16, 8).offsets_of(range(15, 4)), None);
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_uncovered() {
+    fn without_returns_the_uncovered_parts() {
         let covered = [range(4, 4), range(12, 100)];
         assert_eq!(range(0, 16).without(&covered), [range(0, 4), range(8, 4)]);
         assert_eq!(range(4, 4).without(&covered), []);
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_as_people_type_them() {
+    fn numbers_are_parsed_as_people_type_them() {
         assert_eq!(parse_number("16K"), Ok(16384));
         assert_eq!(parse_number("1MiB"), Ok(1 << 20));
         assert_eq!(parse_number("0x0800_0000"), Ok(0x0800_0000));
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_as_people_type_them() {
+    fn ranges_are_parsed_as_people_type_them() {
         assert_eq!(
             "0x08000000..0x08004000".parse(),
             Ok(range(0x0800_0000, 0x4000))
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_addresses_for_people() {
+    fn sizes_and_ranges_are_formatted_for_people() {
         assert_eq!(ByteSize(14_746).to_string(), "14.4 KiB");
         assert_eq!(ByteSize(1 << 20).to_string(), "1 MiB");
         assert_eq!(ByteSize(1).to_string(), "1 byte");

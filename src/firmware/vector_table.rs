@@ -1,5 +1,5 @@
-//! The first words of a Cortex-M program: a quick look at whether a file is a program, and whether
-//! it lies where it was linked for.
+//! The first words of a Cortex-M program: a quick check whether a file is a program, and whether it
+//! lies at the address it was linked for.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use crate::address::{Address, AddressRange};
 /// Initial stack pointer and reset handler, as found at the start of a target's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VectorTable {
-    /// Where it stands.
+    /// Its address.
     pub at: Address,
     pub initial_sp: Address,
     /// With the Thumb bit, as in the file.
     pub reset: Address,
-    /// Why these two are hardly a vector table; empty if they are plausible.
+    /// Why these two are unlikely to be a vector table; empty if they are plausible.
     pub doubts: Vec<Doubt>,
 }
 
-/// What speaks against a vector table.
+/// A sign that the words are not a vector table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doubt {
     StackNotInRam,
@@ -30,17 +30,17 @@ pub(crate) enum Doubt {
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::StackNotInRam => "the stack pointer is in no RAM",
+            Self::StackNotInRam => "the stack pointer is outside RAM",
             Self::StackNotAligned => "the stack pointer is not a multiple of 4",
             Self::ResetNotThumb => "the reset handler has no Thumb bit",
-            Self::ResetOutside => "the reset handler is not among the file's addresses",
+            Self::ResetOutside => "the reset handler is outside the file's addresses",
         })
     }
 }
 
-/// Start and length of what may be RAM on an STM32 (reference manuals, memory maps): core-coupled
-/// RAM of F3, F4 and G4 and SRAM2 of L4; all SRAM and DTCM, where the Cortex-M memory map places
-/// them; external memory on FSMC, FMC and OCTOSPI; SDRAM on the FMC.
+/// Start and length of the ranges that may be RAM on an STM32 (reference manuals, memory maps):
+/// core-coupled RAM of F3, F4 and G4 and SRAM2 of L4; all SRAM and DTCM, where the Cortex-M memory
+/// map places them; external memory on FSMC, FMC and OCTOSPI; SDRAM on the FMC.
 const RAM: [(u32, u64); 4] = [
     (0x1000_0000, 0x0010_0000),
     (0x2000_0000, 0x2000_0000),
@@ -49,7 +49,7 @@ const RAM: [(u32, u64); 4] = [
 ];
 
 impl VectorTable {
-    /// What stands at the lowest address of `target`; `None` if there are not two whole words.
+    /// The two words at the lowest address of `target`; `None` if there are fewer.
     pub(crate) fn read(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
         let (initial_sp, rest) = word(first.data())?;
@@ -84,7 +84,7 @@ fn is_aligned(stack: Address) -> bool {
     matches!(stack.0 % 4, 0 | 3)
 }
 
-/// A stack grows down: it may begin just behind a RAM's last byte, and not at its first.
+/// A stack grows down: it may begin just after a RAM's last byte, and not at its first.
 fn in_ram(stack: Address) -> bool {
     stack.0.checked_sub(1).is_some_and(|below| {
         RAM.iter()
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(table(odd.0, reset).doubts, [Doubt::StackNotAligned]);
         let arm = Address(0x0800_0100);
         assert_eq!(table(0x2002_0000, arm.0).doubts, [Doubt::ResetNotThumb]);
-        // Linked for a place behind a bootloader, but put at the start of flash.
+        // Linked for an address after a bootloader, but put at the start of flash.
         let elsewhere = Address(0x0800_4101);
         assert_eq!(
             table(0x2002_0000, elsewhere.0).doubts,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn less_than_two_words_are_no_table() {
+    fn less_than_two_words_are_not_a_table() {
         let target = ImageTarget {
             alternate: 0,
             name: None,

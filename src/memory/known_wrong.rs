@@ -1,18 +1,18 @@
-//! Layout strings that are known to be wrong, and what is right, each with its source.
+//! Corrections of layout strings that are known to be wrong, each with its source.
 
 use super::{Access, MemoryMap, SectorRun, parse_layout};
 use crate::address::Address;
 
-/// What to go by instead of the string, and why.
+/// The map to use instead of the string, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Correction {
     pub map: MemoryMap,
-    /// For people: what the board said and what holds.
+    /// For people: the wrong layout and the right one.
     pub note: String,
 }
 
-/// What holds in place of `layout`, where that is known to be wrong: `layout` is the name of the
-/// alternate setting as the board sent it.
+/// The correction of `layout`, if it is known to be wrong. `layout` is the name of the alternate
+/// setting as the board sent it.
 pub(crate) fn known_correction(
     vendor: u16,
     product: u16,
@@ -26,7 +26,7 @@ pub(crate) fn known_correction(
     }
 }
 
-/// What may be wrong with a map although nothing on the bus can tell.
+/// Why a map may be wrong, where nothing on the bus can prove it.
 pub(crate) fn doubt(map: &MemoryMap) -> Option<&'static str> {
     const KIB: u32 = 1 << 10;
     let sizes: Vec<(u32, u32)> = map.runs().iter().map(|run| (run.count, run.size)).collect();
@@ -45,8 +45,8 @@ pub(crate) fn doubt(map: &MemoryMap) -> Option<&'static str> {
     }
 }
 
-/// The GD32VF103's ROM announces 512 sectors of 2 KiB whatever the part; its serial number tells
-/// the size and every page has 1 KiB (dfu-util quirks.c; fwupd knows two sizes more).
+/// The GD32VF103's ROM announces 512 sectors of 2 KiB on every part; its serial number encodes the
+/// size, and a page has 1 KiB (dfu-util quirks.c; fwupd knows two more sizes).
 fn gd32vf103(serial: &str, layout: Option<&str>) -> Option<Correction> {
     let ['3', _, size, 'J'] = serial.chars().collect::<Vec<char>>()[..] else {
         return None;
@@ -61,8 +61,8 @@ fn gd32vf103(serial: &str, layout: Option<&str>) -> Option<Correction> {
         _ => return None,
     };
     const PAGE: u32 = 1024;
-    let said = layout.and_then(|text| parse_layout(text).ok());
-    if said.as_ref().is_some_and(|map| {
+    let announced = layout.and_then(|text| parse_layout(text).ok());
+    if announced.as_ref().is_some_and(|map| {
         map.sector_count() == pages && map.runs().iter().all(|run| run.size == PAGE)
     }) {
         return None;
@@ -81,7 +81,7 @@ fn gd32vf103(serial: &str, layout: Option<&str>) -> Option<Correction> {
     Some(Correction {
         map: MemoryMap::new("Internal Flash", vec![run]).ok()?,
         note: format!(
-            "this GD32VF103 announces a wrong memory layout; its serial number {serial} says \
+            "this GD32VF103 announces a wrong memory layout; by its serial number {serial} it has \
              {pages} KiB in pages of 1 KiB"
         ),
     })
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gd32vf103_has_the_size_its_serial_number_tells() {
+    fn the_gd32vf103_has_the_size_in_its_serial_number() {
         let rom = "@Internal Flash  /0x08000000/512*002Kg";
         for (letter, kib) in [
             ('D', 256),
@@ -124,20 +124,20 @@ mod tests {
             assert_eq!(map.bytes(), kib * 1024);
             assert!(map.sectors().all(|sector| sector.range.len() == 1024));
         }
-        // Also where the string cannot be read at all (fiveforths#20).
+        // Even where the string cannot be parsed (fiveforths#20).
         assert_eq!(gd32("3CBJ", "UNKNOWN").unwrap().map.sector_count(), 128);
         assert!(known_correction(0x28E9, 0x0189, Some("3CBJ"), 0, None).is_some());
     }
 
     #[test]
-    fn a_gd32vf103_that_tells_the_truth_is_believed() {
+    fn a_correct_layout_of_a_gd32vf103_is_kept() {
         assert_eq!(gd32("3CBJ", "@Internal Flash  /0x08000000/128*001Kg"), None);
         let with_bootloader = "@Internal Flash  /0x08000000/12*001Ka,116*001Kg";
         assert_eq!(gd32("3CBJ", with_bootloader), None);
     }
 
     #[test]
-    fn without_the_serial_number_nothing_is_guessed() {
+    fn no_size_is_guessed_without_a_known_serial_number() {
         let rom = "@Internal Flash  /0x08000000/512*002Kg";
         assert_eq!(gd32("3CXJ", rom), None);
         assert_eq!(gd32("3574364C3034", rom), None);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_f767_in_dual_bank_mode_is_a_doubt_and_not_a_correction() {
+    fn a_possible_dual_bank_f767_is_doubted_and_not_corrected() {
         let one = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg";
         let two = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg";
         for text in [one, two] {

@@ -1,10 +1,10 @@
-//! Regions and sectors of one target, and what may be done with them.
+//! Regions and sectors of one target, and the access that each allows.
 
 use std::ops::Range;
 
 use crate::address::{Address, AddressRange, push_joined};
 
-/// What a memory layout string says of one alternate setting.
+/// The memory of one alternate setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryMap {
     /// The target's name, trimmed: "Internal Flash".
@@ -13,7 +13,7 @@ pub struct MemoryMap {
     runs: Vec<SectorRun>,
 }
 
-/// `count` sectors of `size` bytes from `start` on.
+/// `count` sectors of `size` bytes from `start`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectorRun {
     pub start: Address,
@@ -23,7 +23,7 @@ pub struct SectorRun {
     pub access: Access,
 }
 
-/// What a sector allows: the letters a–g of the layout string (UM0424 §10.3.2).
+/// The access that a sector allows: the letters a–g of the layout string (UM0424 §10.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Access {
     pub read: bool,
@@ -41,19 +41,19 @@ pub struct Sector {
 }
 
 impl SectorRun {
-    /// All of its addresses; `None` when it is empty or runs past the address space.
+    /// All of its addresses; `None` if it is empty or runs past the address space.
     pub fn range(&self) -> Option<AddressRange> {
         let length = u64::from(self.count).checked_mul(u64::from(self.size))?;
         AddressRange::new(self.start, length).filter(|r| !r.is_empty())
     }
 
-    /// Where its sector `number` begins.
+    /// The start of its sector `number`.
     pub(super) fn start_of(&self, number: u32) -> Option<Address> {
         let offset = u64::from(number).checked_mul(u64::from(self.size))?;
         self.start.checked_add(offset)
     }
 
-    /// The numbers of its sectors that share an address with `range`; `None` when there are none.
+    /// The numbers of its sectors that share an address with `range`; `None` if there are none.
     pub(super) fn numbers_touching(&self, range: AddressRange) -> Option<Range<u32>> {
         let common = self.range()?.intersection(range)?;
         let size = u64::from(self.size);
@@ -77,7 +77,7 @@ impl SectorRun {
 /// (RM0433, QUADSPI), has 65,536 sectors of 4 KiB.
 const MAX_SECTORS: u64 = 1 << 18;
 
-/// Why runs make no map.
+/// Why runs were refused as a map.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
     #[error("{count} sectors of {size} bytes at {start} run past the address space")]
@@ -95,7 +95,7 @@ pub enum MapError {
 }
 
 impl MemoryMap {
-    /// Sorts the runs and checks that they are sound. Runs without sectors are dropped.
+    /// Sorts and checks the runs. Runs without sectors are dropped.
     ///
     /// # Errors
     /// When runs overlap, run past the address space, have too many sectors, or none is left.
@@ -145,12 +145,12 @@ impl MemoryMap {
         self.runs.iter().map(|run| run.count).sum()
     }
 
-    /// Runs that follow each other without a hole, joined.
+    /// The runs, joined where they touch.
     pub fn regions(&self) -> Vec<AddressRange> {
         self.regions_where(|_| true)
     }
 
-    /// The same, of those runs whose access is as wanted.
+    /// The runs with the wanted access, joined where they touch.
     pub fn regions_where(&self, wanted: impl Fn(Access) -> bool) -> Vec<AddressRange> {
         let mut regions = Vec::new();
         let runs = self.runs.iter().filter(|run| wanted(run.access));
@@ -160,8 +160,7 @@ impl MemoryMap {
         regions
     }
 
-    /// The first part of `range` that no run with the wanted access holds; `None` if the range
-    /// fits.
+    /// The first part of `range` outside all runs with the wanted access; `None` if the range fits.
     pub(crate) fn first_outside(
         &self,
         range: AddressRange,
@@ -171,7 +170,7 @@ impl MemoryMap {
         outside.first().copied()
     }
 
-    /// The lowest address; there is one, because a map without sectors is not made.
+    /// The lowest address; always `Some`, because [`MemoryMap::new`] refuses an empty map.
     pub(crate) fn start(&self) -> Option<Address> {
         self.runs.first().map(|run| run.start)
     }
@@ -182,8 +181,7 @@ impl MemoryMap {
             .flat_map(|(first, run)| sectors_of(run, first, 0..run.count))
     }
 
-    /// The sectors that share an address with `range`, lowest first; found without walking the
-    /// rest.
+    /// The sectors that share an address with `range`, lowest first, without a walk over the rest.
     pub fn sectors_touching(&self, range: AddressRange) -> impl Iterator<Item = Sector> + '_ {
         self.indexed_runs().flat_map(move |(first, run)| {
             let numbers = run.numbers_touching(range).unwrap_or(0..0);

@@ -1,4 +1,4 @@
-//! What a board's memory looks like: regions, sectors, access, and the layout strings that tell.
+//! The layout of a board's memory: regions, sectors, access, and the strings that describe it.
 
 mod known_wrong;
 mod layout;

@@ -1,4 +1,4 @@
-//! Time, injected: the only place that sleeps or asks what time it is.
+//! Injected time: the only module that sleeps or reads the time.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration);
 }
 
-/// Systems wake a sleeper late by about this; so much of each sleep is spent awake. More would be
-/// more exact on a slow machine, and a load on one that upgrades many boards at once.
-const WOKEN_LATE_NS: u32 = 400_000;
+/// Systems wake a sleeping thread late by about this, so this much of each sleep is spent awake.
+/// More would be more exact on a slow machine, and a load on one that upgrades many boards at once.
+const WAKE_LATENCY_NS: u32 = 400_000;
 
 /// The machine's own time.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct RealClock {
 impl Default for RealClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one door to the machine's time"
+        reason = "the only access to the machine's time"
     )]
     fn default() -> Self {
         Self {
@@ -41,17 +41,17 @@ impl Clock for RealClock {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one door to the machine's time"
+        reason = "the only access to the machine's time"
     )]
     fn sleep(&self, duration: Duration) {
-        SpinSleeper::new(WOKEN_LATE_NS)
+        SpinSleeper::new(WAKE_LATENCY_NS)
             .with_spin_strategy(SpinStrategy::YieldThread)
             .sleep(duration);
     }
 }
 
-/// Time that passes only when somebody sleeps: a 35 s mass erase takes microseconds, and a
-/// simulated upgrade's duration is exact. One per simulated board, so that boards upgraded in
+/// Time that passes only in `sleep`: a 35 s mass erase takes microseconds, and a simulated
+/// upgrade's duration is exact. One per simulated board, so that the times of boards upgraded in
 /// parallel do not add up.
 #[derive(Debug, Default)]
 pub struct VirtualClock {

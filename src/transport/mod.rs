@@ -1,5 +1,5 @@
-//! The seam between the protocol and the bus: control transfers on one claimed interface
-//! ([`Transport`]), what is plugged in ([`Bus`]), and time ([`Clock`]). The engine runs the same
+//! The interface between the protocol and the bus: control transfers on one claimed interface
+//! ([`Transport`]), the devices that are plugged in ([`Bus`]), and time ([`Clock`]). The engine runs the same
 //! over real USB, over the simulator, and over a test's own device.
 
 mod clock;
@@ -46,14 +46,14 @@ pub trait Transport: Send {
     /// [`UsbError`] from SET_INTERFACE.
     fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError>;
 
-    /// Resets the device's port: what turns a detached run-time device into a DFU device.
+    /// Resets the device's port, which turns a detached run-time device into a DFU device.
     ///
     /// # Errors
-    /// [`UsbError`]; [`UsbErrorKind::Gone`] is the usual answer of a device that re-enumerates.
+    /// [`UsbError`]; usually [`UsbErrorKind::Gone`] from a device that re-enumerates.
     fn reset(&mut self) -> Result<(), UsbError>;
 }
 
-/// What is plugged in, and a way to one interface of it.
+/// The devices that are plugged in, and access to one interface of each.
 pub trait Bus: Send {
     /// Every device on the bus, relevant or not. A device that cannot be opened is listed with
     /// the reason and hides no other.
@@ -69,7 +69,7 @@ pub trait Bus: Send {
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError>;
 }
 
-/// A claimed interface and the clock its device lives by.
+/// A claimed interface, and the clock of its device.
 pub struct Opened {
     pub transport: Box<dyn Transport>,
     pub clock: Arc<dyn Clock>,
@@ -86,7 +86,7 @@ impl std::fmt::Debug for Opened {
 #[error("{kind} ({detail})")]
 pub struct UsbError {
     pub kind: UsbErrorKind,
-    /// The USB stack's own words.
+    /// The USB stack's own message.
     pub detail: String,
 }
 
@@ -99,7 +99,7 @@ impl UsbError {
     }
 }
 
-/// What a caller can act on.
+/// The kinds of error that callers distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UsbErrorKind {
     #[error("the device refused the request (stall)")]

@@ -1,11 +1,11 @@
-//! What a scan of the bus tells of one device, before anybody judges it.
+//! The description of one device from a scan of the bus, before discovery classifies it.
 
 use std::fmt;
 
 use super::UsbErrorKind;
 
 /// Where a device is plugged in: bus and port path, `1-4.2`; a simulated board `sim-1`. Boards
-/// are told apart by it, because serial numbers repeat.
+/// are identified by it, because serial numbers repeat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub String);
 
@@ -26,7 +26,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceRecord {
     pub place: Place,
-    /// The address the bus gave it; a new one means that it left and came back.
+    /// The address on the bus; a new one means that it left and came back.
     pub address: u8,
     pub vendor: u16,
     pub product: u16,
@@ -37,8 +37,8 @@ pub struct DeviceRecord {
     pub serial: Option<String>,
     /// One entry for each alternate setting of each interface.
     pub interfaces: Vec<InterfaceRecord>,
-    /// Why it cannot be opened, if so. `None` also for devices nobody tried to open, because
-    /// nothing about them is relevant.
+    /// Why it cannot be opened. `None` also for devices that were not opened, because they are not
+    /// relevant.
     pub blocked: Option<UsbErrorKind>,
     /// The driver the system bound to it, where known.
     pub driver: Option<String>,
@@ -54,7 +54,7 @@ pub struct InterfaceRecord {
     pub protocol: u8,
     /// The string of iInterface: for DfuSe the memory layout. `None` where it could not be read.
     pub name: Option<String>,
-    /// Found in the configuration blob after this setting, the interface or the configuration.
+    /// From the configuration descriptor, after this setting, the interface or the configuration.
     pub functional: Option<FunctionalDescriptor>,
 }
 
@@ -75,7 +75,7 @@ impl FunctionalDescriptor {
     /// bcdDFUVersion of DfuSe (UM0424 §10.2).
     pub const DFUSE_VERSION: u16 = 0x011A;
 
-    /// What every STM32 ROM can do, with the smallest block that any of them has.
+    /// The abilities of every STM32 ROM, with the smallest block of any of them.
     pub const ST_DEFAULT: Self = Self {
         attributes: 0x0B,
         detach_timeout: 255,
@@ -83,8 +83,8 @@ impl FunctionalDescriptor {
         dfu_version: Self::DFUSE_VERSION,
     };
 
-    /// Reads it from the first such descriptor in `bytes` (a chain of descriptors). Old devices
-    /// leave out the version (7 bytes): DFU 1.0.
+    /// Parses the first such descriptor in `bytes` (a chain of descriptors). Old devices omit the
+    /// version (7 bytes): DFU 1.0.
     pub fn find(mut bytes: &[u8]) -> Option<Self> {
         while let [length, kind, rest @ ..] = bytes {
             let length = usize::from(*length);
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_functional_descriptor_of_an_f407_rom() {
+    fn the_functional_descriptor_of_an_f407_rom_is_parsed() {
         // rusefi/dfu_java reference/F407usb.txt
         let bytes = [9, 0x21, 0x0B, 0xFF, 0, 0, 8, 0x1A, 1];
         let found = FunctionalDescriptor::find(&bytes).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_found_behind_other_descriptors_and_never_out_of_bounds() {
+    fn it_is_found_after_other_descriptors_and_never_out_of_bounds() {
         assert!(FunctionalDescriptor::find(&[3, 5, 0, 7, 0x21, 1, 2, 0, 0, 4]).is_some());
         assert!(FunctionalDescriptor::find(&[0, 0x21]).is_none());
         assert!(FunctionalDescriptor::find(&[9, 0x21, 1]).is_none());

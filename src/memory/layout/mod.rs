@@ -1,8 +1,7 @@
 //! The total parser of DfuSe memory layout strings (UM0424 §10.3.2).
 //!
-//! `@Name /0xADDRESS/COUNT*SIZE UNIT TYPE,…/0xADDRESS/…`, and every departure from it that boards
-//! in the field are known to make. It never guesses an address: what cannot be read is refused
-//! with the string itself.
+//! `@Name /0xADDRESS/COUNT*SIZE UNIT TYPE,…/0xADDRESS/…`, and every known departure of real boards
+//! from it. It never guesses an address: a string that it cannot parse is refused with its text.
 
 use super::{Access, MemoryMap, SectorRun};
 use crate::address::Address;
@@ -10,7 +9,7 @@ use crate::address::Address;
 #[cfg(test)]
 mod tests;
 
-/// Why a layout string could not be read, with the string itself.
+/// Why a layout string could not be parsed, with the string itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the memory layout '{}' cannot be read: {why}", .text.escape_debug())]
 pub struct LayoutError {
@@ -18,13 +17,14 @@ pub struct LayoutError {
     pub why: String,
 }
 
-/// Reads `@Internal Flash  /0x08000000/04*016Kg,…`.
+/// Parses `@Internal Flash  /0x08000000/04*016Kg,…`.
 ///
 /// Where one string describes several targets (`…,@Option byte /0x…`, iNav's note on the
 /// AT32F435), the map is the first one's.
 ///
 /// # Errors
-/// [`LayoutError`] for any string that does not describe at least one sector.
+/// [`LayoutError`] unless the string describes at least one sector, and no more than
+/// [`MemoryMap::new`] accepts.
 pub fn parse_layout(text: &str) -> Result<MemoryMap, LayoutError> {
     read(text).map_err(|why| LayoutError {
         text: text.to_owned(),
@@ -55,8 +55,8 @@ fn read(text: &str) -> Result<MemoryMap, String> {
     MemoryMap::new(name, runs).map_err(|e| e.to_string())
 }
 
-/// The first target's name, trimmed, and what follows the '/' behind it. A name may hold a '/' of
-/// its own; a region begins with "/0x".
+/// The first target's name, trimmed, and the text after its '/'. A name may contain a '/'; a region
+/// begins with "/0x".
 fn split_name(text: &str) -> Option<(&str, &str)> {
     let text = trim(text);
     let text = text.strip_prefix('@').unwrap_or(text);
@@ -68,7 +68,7 @@ fn split_name(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Blanks, and the NULs that some boards count into their strings.
+/// Removes blanks, and the NULs that some boards include in their strings.
 fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
 }
@@ -82,8 +82,8 @@ fn strip_hex_prefix(text: &str) -> Option<&str> {
     text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
 }
 
-/// `0x08000000`, with any number of digits and a C suffix; of `0xA-0xB` the first: ST's own parser
-/// takes the second for an alias of the same memory.
+/// `0x08000000`, with any number of digits and a C suffix; the first of `0xA-0xB`: ST's own parser
+/// treats the second as an alias of the same memory.
 fn read_address(text: &str) -> Option<Address> {
     let (first, alias) = match text.split_once('-') {
         Some((first, alias)) => (first, Some(alias)),
@@ -109,7 +109,7 @@ fn read_decimal(text: &str) -> Option<u32> {
     all_digits.then(|| digits.parse().ok()).flatten()
 }
 
-/// One region's runs, each behind the one before.
+/// One region's runs, each after the one before.
 fn read_region(
     start: Address,
     sectors: &str,
@@ -153,7 +153,7 @@ fn read_group(text: &str, fixed: Option<Access>) -> Option<(u32, u32, Access)> {
     Some((read_decimal(count)?, size, access))
 }
 
-/// The unit's scale, and the type where there is one. The unit may be missing (`1536*128g`,
+/// The unit's scale, and the type if there is one. The unit may be missing (`1536*128g`,
 /// STM32L0), blank (`01*016 e`) or a point (`1024.e`): bytes.
 fn read_tail(tail: &str) -> Option<(u32, Option<char>)> {
     let mut letters = tail
@@ -161,7 +161,7 @@ fn read_tail(tail: &str) -> Option<(u32, Option<char>)> {
         .filter(|c| !c.is_whitespace() && *c != '\0' && *c != '.');
     match (letters.next(), letters.next(), letters.next()) {
         (None, ..) => Some((1, None)),
-        // Alone, 'b' is the type "erasable" and not the unit: a type is never left out there.
+        // Alone, 'b' is the type "erasable" and not the unit: the type is never missing there.
         (Some(letter), None, _) if letter != 'b' && scale_of(letter).is_some() => {
             scale_of(letter).map(|scale| (scale, None))
         }
@@ -212,8 +212,8 @@ fn fixed_access(name: &str) -> Option<Access> {
 }
 
 /// The sectors of `run` that share no address with `claimed`. Regions that overlap exist (the
-/// example of UM0424 §10.3.2 does): the first to claim an address keeps it, as dfu-util looks it
-/// up, and a later sector that touches it is left out, because to erase it would be to erase both.
+/// example of UM0424 §10.3.2 does): the first to claim an address keeps it, as in dfu-util, and a
+/// later sector that touches it is left out, because erasing it would erase both.
 fn unclaimed(run: SectorRun, claimed: &[SectorRun]) -> Vec<SectorRun> {
     let mut pieces = vec![run];
     for other in claimed {

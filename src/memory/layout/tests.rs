@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// A string as a board sent it, and what it means: name, `start+bytes` of each region, sectors,
+/// A string as a board sent it, and its meaning: name, `start+bytes` of each region, sectors,
 /// and the access of the runs.
 type Row = (
     &'static str,
@@ -66,7 +66,7 @@ const ROMS: &[Row] = &[
 ];
 
 /// STM32MP1, MP2 and N6: partitions, not flash at an address. Whether they may be written is
-/// decided elsewhere; here they are only read.
+/// decided in the engine; here they are only parsed.
 #[rustfmt::skip]
 const PARTITIONS: &[Row] = &[
     ("@Partition0 /0x00/1*256Ke", "Partition0", &[(0, 256 * KIB)], 1, "e"),
@@ -129,13 +129,13 @@ const IN_FLASH: &[Row] = &[
     ("@Flash/0x0/1*384Kg", "Flash", &[(0, 384 * KIB)], 1, "g"),
 ];
 
-/// Edges of the grammar, each named after who would trip over it.
+/// Edges of the grammar.
 #[rustfmt::skip]
 const EDGES: &[Row] = &[
     // UM0424's own example claims 0xF000 twice: the first claim keeps it, and the first of the
-    // three 8 KiB sectors, which would erase it along, is left out.
+    // three 8 KiB sectors, which would erase it too, is left out.
     ("@Flash2 /0xF000/4*100Ba/0xE000/3*8Kg/0x80000/2*24Kg", "Flash2", &[(0xF000, 400), (0x1_0000, 16 * KIB), (0x8_0000, 48 * KIB)], 8, "agg"),
-    // fwupd refuses it; read by the letter it is twelve sectors of one byte, which nothing writes.
+    // fwupd refuses it; taken literally it is twelve read-only sectors of one byte.
     ("@Internal Flash /0x08000000/12*001a", "Internal Flash", &[(FLASH, 12)], 12, "a"),
     ("  @Internal Flash /0x08000000/1*1Kg \0\0", "Internal Flash", &[(FLASH, KIB)], 1, "g"),
     ("Internal Flash/0x08000000/1*1Kg", "Internal Flash", &[(FLASH, KIB)], 1, "g"),
@@ -147,7 +147,7 @@ const EDGES: &[Row] = &[
     ("@Internal Flash / 0x08000000 / 02 * 001 K g , 1*4Kc", "Internal Flash", &[(FLASH, 6 * KIB)], 3, "gc"),
     ("@Internal Flash /0x08000000/0*8Ka,2*8Kg", "Internal Flash", &[(FLASH, 16 * KIB)], 2, "g"),
     ("@Types /0x0/1*1a,1*1b,1*1c,1*1d,1*1e,1*1f,1*1g", "Types", &[(0, 7)], 7, "abcdefg"),
-    // Old units say 'g', others nothing, others nonsense: dfu-util forces 'e'.
+    // Old units have 'g', others nothing, others nonsense: dfu-util forces 'e'.
     ("@Device Feature/0xFFFF0000/01*004 g", "Device Feature", &[(0xFFFF_0000, 4)], 1, "e"),
     ("@Device Feature/0xFFFF0000/01*004", "Device Feature", &[(0xFFFF_0000, 4)], 1, "e"),
     ("@Device Feature/0xFFFF0000/01*004 ?", "Device Feature", &[(0xFFFF_0000, 4)], 1, "e"),
@@ -225,27 +225,27 @@ fn check(rows: &[Row]) {
 }
 
 #[test]
-fn every_known_string_of_a_rom_is_read() {
+fn every_known_string_of_a_rom_is_parsed() {
     check(ROMS);
 }
 
 #[test]
-fn partitions_of_the_mp1_and_n6_are_read_as_what_they_say() {
+fn partitions_of_the_mp1_and_n6_are_parsed_literally() {
     check(PARTITIONS);
 }
 
 #[test]
-fn every_known_string_of_a_clone_is_read() {
+fn every_known_string_of_a_clone_is_parsed() {
     check(CLONES);
 }
 
 #[test]
-fn every_known_string_of_a_bootloader_in_flash_is_read() {
+fn every_known_string_of_a_bootloader_in_flash_is_parsed() {
     check(IN_FLASH);
 }
 
 #[test]
-fn every_departure_from_the_grammar_is_read() {
+fn known_departures_from_the_grammar_are_parsed() {
     check(EDGES);
 }
 
@@ -261,7 +261,7 @@ fn sectors_follow_each_other_within_a_region() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_the_string_and_the_place() {
+fn unreadable_strings_are_refused_with_the_string_and_the_cause() {
     for (text, why) in UNREADABLE {
         let error = parse_layout(text).expect_err(text);
         assert_eq!(error.text, *text);
@@ -279,17 +279,17 @@ fn control_characters_from_a_board_do_not_reach_the_terminal() {
 
 proptest! {
     #[test]
-    fn no_string_at_all_makes_it_panic(text in any::<String>()) {
+    fn no_string_causes_a_panic(text in any::<String>()) {
         drop(parse_layout(&text));
     }
 
     #[test]
-    fn no_string_of_the_grammars_own_letters_makes_it_panic(text in "[@/0-9xXa-gKMB*, .u-]{0,80}") {
+    fn no_string_of_the_grammars_own_letters_causes_a_panic(text in "[@/0-9xXa-gKMB*, .u-]{0,80}") {
         drop(parse_layout(&text));
     }
 
     #[test]
-    fn what_is_read_is_sorted_and_free_of_overlap(
+    fn maps_are_sorted_and_free_of_overlap(
         groups in prop::collection::vec((0u32..0x2_0000, 0u32..40, 1u32..5000), 1..8)
     ) {
         let regions: String = groups.iter().map(|(at, n, size)| format!("/0x{at:X}/{n}*{size} g")).collect();

@@ -1,4 +1,4 @@
-//! What libusb's errors mean, by the moment they come at.
+//! The meaning of libusb's errors, by the call that they come from.
 
 use rusb::Error;
 
@@ -19,12 +19,12 @@ pub(super) fn at_transfer(error: Error) -> UsbError {
     UsbError::new(transferring(error), detail(error))
 }
 
-/// Windows answers NotSupported when the bound driver is not WinUSB, libusbK or libusb0 (ST's
+/// Windows returns NotSupported when the bound driver is not WinUSB, libusbK or libusb0 (ST's
 /// STTub30, or none), and NotFound may mean no driver too (gousb#20).
 fn opening(error: Error, windows: bool) -> UsbErrorKind {
     match error {
         Error::NotSupported | Error::NotFound if windows => UsbErrorKind::WrongDriver,
-        // There is no driver to be wrong elsewhere: the node or the interface vanished.
+        // Other systems need no driver: the node or the interface vanished.
         Error::NotFound => UsbErrorKind::Gone,
         other => transferring(other),
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_driver_that_libusb_cannot_use_is_a_matter_of_windows() {
+    fn only_windows_reports_a_driver_that_libusb_cannot_use() {
         assert_eq!(
             opening(Error::NotSupported, true),
             UsbErrorKind::WrongDriver
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn permission_and_use_by_another_program_are_told_apart() {
+    fn permission_and_use_by_another_program_are_distinguished() {
         for windows in [false, true] {
             assert_eq!(opening(Error::Access, windows), UsbErrorKind::Access);
             assert_eq!(opening(Error::Busy, windows), UsbErrorKind::Busy);

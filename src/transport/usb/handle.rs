@@ -11,16 +11,16 @@ use crate::transport::{Clock, Transport, UsbError, UsbErrorKind};
 const CLASS_OUT: u8 = 0x21;
 const CLASS_IN: u8 = 0xA1;
 
-/// Right after plugging, Windows refuses a claim for a moment.
+/// Windows refuses a claim for a moment after the device was plugged in.
 const CLAIM_TRIES: u32 = 5;
 const CLAIM_PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) struct UsbTransport {
     handle: DeviceHandle<Context>,
     interface: u8,
-    /// How many alternate settings the interface has; 0 where that is not known.
+    /// How many alternate settings the interface has; 0 if unknown.
     alternates: usize,
-    /// The one selected through this handle; before that, another program may have left any.
+    /// The one selected through this handle; before that, another program may have selected any.
     selected: Option<u8>,
 }
 
@@ -31,7 +31,7 @@ impl UsbTransport {
         clock: &dyn Clock,
     ) -> Result<Self, UsbError> {
         let handle = device.open().map_err(at_open)?;
-        // Only Linux and macOS can; elsewhere there is nothing to detach.
+        // Only Linux and macOS support it; elsewhere there is nothing to detach.
         handle.set_auto_detach_kernel_driver(true).ok();
         claim(&handle, interface, clock)?;
         Ok(Self {
@@ -64,12 +64,12 @@ fn count_alternates(device: &Device<Context>, interface: u8) -> usize {
     })
 }
 
-/// libusb counts in milliseconds and takes 0 for "wait for ever".
+/// libusb counts in milliseconds, and 0 means "wait forever".
 fn at_least_a_millisecond(timeout: Duration) -> Duration {
     timeout.max(Duration::from_millis(1))
 }
 
-/// wLength has 16 bits; `rusb` would cut a longer one short without a word.
+/// wLength has 16 bits; `rusb` would truncate a longer one silently.
 fn check_length(length: usize) -> Result<(), UsbError> {
     u16::try_from(length).map(|_| ()).map_err(|_| {
         UsbError::new(
@@ -98,7 +98,7 @@ impl Transport for UsbTransport {
         }
         Err(UsbError::new(
             UsbErrorKind::Io,
-            format!("the device took {sent} of {} bytes", data.len()),
+            format!("the device accepted {sent} of {} bytes", data.len()),
         ))
     }
 
@@ -116,8 +116,8 @@ impl Transport for UsbTransport {
             .map_err(at_transfer)
     }
 
-    /// Sends nothing where there is nothing to choose: SET_INTERFACE stalls or resets devices on
-    /// macOS (libusb#838, #843) and locks some up (gousb#36).
+    /// Sends nothing if there is only one setting: SET_INTERFACE stalls or resets devices on macOS
+    /// (libusb#838, #843) and hangs some (gousb#36).
     fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError> {
         if self.selected == Some(alternate) || (self.alternates == 1 && alternate == 0) {
             return Ok(());
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_timeout_becomes_an_endless_wait() {
+    fn a_timeout_of_zero_does_not_wait_forever() {
         assert_eq!(
             at_least_a_millisecond(Duration::ZERO),
             Duration::from_millis(1)

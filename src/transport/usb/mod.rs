@@ -1,9 +1,9 @@
-//! Real USB, through `rusb`: the only module that names it.
+//! Real USB, through `rusb`: the only module that uses it.
 //!
 //! Descriptors of every device are read without opening it; only devices with a DFU interface are
-//! opened, for their strings, and only once: what was read is kept until the device leaves, so
-//! that looking again several times a second disturbs no upgrade. Where the system tells cheaply
-//! whether anything was plugged in or out (Linux), the devices themselves are listed anew only then.
+//! opened, for their strings, and only once: the strings are kept until the device leaves, so that
+//! several scans a second disturb no upgrade. Where the system shows cheaply whether anything was
+//! plugged in or out (Linux), the devices themselves are listed again only then.
 
 mod errors;
 mod handle;
@@ -43,7 +43,7 @@ pub(crate) struct UsbBus {
     clock: Arc<dyn Clock>,
     known: HashMap<Identity, Strings>,
     devices: Vec<(Device<Context>, Place)>,
-    /// What the system told of the ports before `devices` were listed.
+    /// The system's view of the ports before `devices` were listed.
     ports: Option<Ports>,
 }
 
@@ -55,7 +55,7 @@ impl std::fmt::Debug for UsbBus {
     }
 }
 
-/// A device between two plugs: the bus gives another address when it comes back.
+/// A device while it stays plugged in: it has another address when it comes back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Identity {
     bus: u8,
@@ -66,7 +66,7 @@ struct Identity {
 }
 
 impl UsbBus {
-    /// Touches nothing yet. `clock` paces the retries of a claim and is handed to every opened
+    /// Accesses nothing yet. `clock` times the retries of a claim and is passed to every opened
     /// device.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -77,14 +77,14 @@ impl UsbBus {
         }
     }
 
-    /// Lists the devices, unless the system is sure that they are those of the last time.
-    fn look(&mut self) -> Result<(), UsbError> {
+    /// Lists the devices, unless the system shows that they are the same as last time.
+    fn refresh_devices(&mut self) -> Result<(), UsbError> {
         let ports = Ports::read();
         if ports.is_none() || ports != self.ports {
-            // Read before the devices: what comes in between is news next time.
+            // Read before the devices: one that comes in between changes the ports next time.
             self.ports = None;
             self.devices = devices()?;
-            // A device that libusb could not read yet, just plugged in, is looked for again.
+            // If libusb could not list a device yet, just plugged in, the next scan lists again.
             let places = self.devices.iter().map(|(_, place)| place.0.as_str());
             self.ports = ports.filter(|ports| ports.are_all_among(places));
         }
@@ -94,7 +94,7 @@ impl UsbBus {
 
 impl Bus for UsbBus {
     fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
-        self.look()?;
+        self.refresh_devices()?;
         let system = SystemView::read();
         let mut present = HashMap::new();
         let mut records = Vec::new();
@@ -127,7 +127,7 @@ impl Bus for UsbBus {
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
         let gone = || UsbError::new(UsbErrorKind::Gone, format!("nothing at {place}"));
-        self.look()?;
+        self.refresh_devices()?;
         let (device, _) = self
             .devices
             .iter()
@@ -141,8 +141,8 @@ impl Bus for UsbBus {
     }
 }
 
-/// Every device but the root hubs. A fresh context each time: on Windows an old one goes on
-/// showing the descriptors of a device that has since changed into another (libusb#897).
+/// Every device but the root hubs. A new context each time: on Windows an old one keeps returning
+/// the descriptors of a device that has since changed into another (libusb#897).
 fn devices() -> Result<Vec<(Device<Context>, Place)>, UsbError> {
     let context = Context::new().map_err(no_usb)?;
     let list = context.devices().map_err(no_usb)?;
@@ -152,8 +152,8 @@ fn devices() -> Result<Vec<(Device<Context>, Place)>, UsbError> {
         .collect())
 }
 
-/// `1-4.2`, as Linux names it. Where the system hides the ports (macOS 26 with libusb before
-/// 1.0.30) bus and address, which do not outlast a replug. `None` for a root hub.
+/// `1-4.2`, as on Linux. Where the system hides the ports (macOS 26 with libusb before 1.0.30), bus
+/// and address, which change at a replug. `None` for a root hub.
 fn place_of(device: &Device<Context>) -> Option<Place> {
     let bus = device.bus_number();
     match device.port_numbers() {
@@ -166,7 +166,7 @@ fn place_of(device: &Device<Context>) -> Option<Place> {
     }
 }
 
-/// So that `1-10` comes after `1-2`.
+/// Sort key: `1-10` comes after `1-2`.
 fn numbers_in(place: &Place) -> Vec<u32> {
     place
         .0
@@ -200,7 +200,7 @@ fn bcd(version: rusb::Version) -> u16 {
         .fold(0, |value, digit| value << 4 | u16::from(digit & 0xF))
 }
 
-/// What can be known of a device without opening it.
+/// The description of a device that can be read without opening it.
 fn read_descriptors(
     device: &Device<Context>,
     descriptor: &DeviceDescriptor,
@@ -245,9 +245,9 @@ fn read_interfaces(configuration: &ConfigDescriptor) -> Vec<InterfaceRecord> {
     records
 }
 
-/// ST's ROMs put it behind the last alternate setting, others behind the first, behind an
-/// endpoint, or in front of all interfaces. Asking the device for it is no way: the STM32C5's ROM
-/// never answers (betaflight#5300).
+/// ST's ROMs put it after the last alternate setting, others after the first, after an endpoint, or
+/// before all interfaces. Requesting it from the device is no alternative: the STM32C5's ROM never
+/// answers (betaflight#5300).
 fn find_functional(descriptor: &InterfaceDescriptor<'_>) -> Option<FunctionalDescriptor> {
     FunctionalDescriptor::find(descriptor.extra()).or_else(|| {
         descriptor
@@ -268,7 +268,7 @@ fn is_dfu(record: &DeviceRecord) -> bool {
         .any(|i| is_dfu_class(i.class, i.subclass))
 }
 
-/// Opens the device for its strings, and looks whether another program holds its DFU interface.
+/// Opens the device for its strings, and checks whether another program holds its DFU interface.
 fn read_strings(
     device: &Device<Context>,
     descriptor: &DeviceDescriptor,
@@ -288,7 +288,7 @@ fn read_strings(
     Strings::read(&handle, descriptor, &names)
 }
 
-/// Interface, alternate setting, and the index of its name, of every DFU interface.
+/// Interface, alternate setting and the index of its name, for every DFU interface.
 fn name_indexes(configuration: &ConfigDescriptor) -> Vec<(u8, u8, u8)> {
     configuration
         .interfaces()
@@ -307,7 +307,7 @@ mod tests {
     use crate::transport::RealClock;
 
     #[test]
-    fn a_machine_without_usb_says_so_in_words_and_does_not_panic() {
+    fn a_machine_without_usb_returns_an_error_with_text() {
         let clock = Arc::new(RealClock::default());
         if let Err(error) = UsbBus::new(clock).scan() {
             assert_eq!(error.kind, UsbErrorKind::NoUsb);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_board_that_is_not_there_is_gone_or_there_is_no_usb() {
+    fn a_missing_board_is_gone_or_there_is_no_usb() {
         let clock = Arc::new(RealClock::default());
         let error = UsbBus::new(clock)
             .open(&Place("99-99".to_owned()), 0)
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_sorted_as_people_count() {
+    fn ports_are_sorted_by_number() {
         let mut places = ["1-10", "2-1", "1-2", "1-2.11", "1-2.3"].map(|p| Place(p.to_owned()));
         places.sort_by_cached_key(numbers_in);
         let sorted: Vec<&str> = places.iter().map(|place| place.0.as_str()).collect();
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usb_library_is_named_with_its_version() {
+    fn the_usb_library_has_a_version() {
         assert!(library_version().starts_with("libusb 1.0."));
     }
 }

@@ -1,4 +1,4 @@
-//! String descriptors, read from devices that do not keep to the rules.
+//! String descriptors, even of devices that violate the specification.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::transport::{DeviceRecord, UsbError};
 const GET_DESCRIPTOR: u8 = 6;
 const STRING: u16 = 3;
 const DEVICE_IN: u8 = 0x80;
-/// What most devices speak, and what those without a language list understand.
+/// The language of most devices, and of those without a language list.
 const ENGLISH_US: u16 = 0x0409;
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The GD32VF103's ROM sends its serial number in ASCII, not UTF-16 (dfu-util quirks.c).
 const GD32: (u16, u16) = (0x28E9, 0x0189);
 
-/// The strings of one device. Each that could not be read is `None` and hides no other.
+/// The strings of one device. One that could not be read is `None` and hides no other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strings {
     manufacturer: Option<String>,
@@ -31,7 +31,7 @@ impl Strings {
     /// `names` are interface, alternate setting, and string index.
     ///
     /// # Errors
-    /// When the device left or went silent; a string that it refuses is only left out.
+    /// When the device left or stopped answering; a string that it refuses is only left out.
     pub(super) fn read(
         handle: &DeviceHandle<Context>,
         descriptor: &DeviceDescriptor,
@@ -93,7 +93,7 @@ fn first_language(raw: &[u8]) -> Option<u16> {
     }
 }
 
-/// `None` where the device refuses this string.
+/// `None` if the device refuses this string.
 fn read_raw(
     handle: &DeviceHandle<Context>,
     index: u8,
@@ -116,8 +116,8 @@ fn read_raw(
     }
 }
 
-/// What follows bLength and bDescriptorType. The ROM of some F427 says a longer bLength than it
-/// sends: the shorter of the two counts (dfu-util).
+/// The bytes after bLength and bDescriptorType. The ROM of some F427 reports a longer bLength than
+/// it sends: the shorter of the two counts (dfu-util).
 fn payload(raw: &[u8]) -> Option<&[u8]> {
     let [length, kind, text @ ..] = raw else {
         return None;
@@ -125,8 +125,8 @@ fn payload(raw: &[u8]) -> Option<&[u8]> {
     if u16::from(*kind) != STRING {
         return None;
     }
-    let said = usize::from(*length).checked_sub(2)?;
-    text.get(..said).or(Some(text))
+    let reported = usize::from(*length).checked_sub(2)?;
+    text.get(..reported).or(Some(text))
 }
 
 fn decode(raw: &[u8]) -> Option<String> {
@@ -137,22 +137,22 @@ fn decode(raw: &[u8]) -> Option<String> {
             _ => None,
         })
         .collect();
-    tidy(&String::from_utf16_lossy(&units))
+    sanitize(&String::from_utf16_lossy(&units))
 }
 
-/// Falls back to UTF-16 where a later ROM does it right.
+/// Falls back to UTF-16, which a later ROM uses.
 fn decode_ascii(raw: &[u8]) -> Option<String> {
     let bytes = payload(raw)?;
     let text = std::str::from_utf8(bytes).ok();
     match text.filter(|text| text.chars().all(|c| c.is_ascii_graphic())) {
-        Some(text) => tidy(text),
+        Some(text) => sanitize(text),
         None => decode(raw),
     }
 }
 
-/// Without the NULs that some devices count in, and without what could command a terminal. Blanks
-/// stay: they are part of layout strings.
-pub(super) fn tidy(text: &str) -> Option<String> {
+/// Removes the NULs that some devices include, and replaces control characters, which could command
+/// a terminal. Blanks stay: they are part of layout strings.
+pub(super) fn sanitize(text: &str) -> Option<String> {
     let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
     let text: String = text.trim_matches('\0').chars().map(printable).collect();
     (!text.is_empty()).then_some(text)
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_descriptor_longer_than_what_arrived_is_clamped() {
+    fn a_length_longer_than_the_received_bytes_is_clamped() {
         // Some F427 ROMs (dfu-util)
         let mut raw = descriptor("@Internal Flash");
         raw[0] = 0xFE;
@@ -186,26 +186,26 @@ mod tests {
     }
 
     #[test]
-    fn bytes_behind_the_descriptor_are_not_read() {
+    fn bytes_after_the_descriptor_are_not_read() {
         let mut raw = descriptor("AB");
         raw.extend([b'C', 0]);
         assert_eq!(decode(&raw).as_deref(), Some("AB"));
     }
 
     #[test]
-    fn the_gd32_serial_number_in_ascii_is_read() {
+    fn a_gd32_serial_number_in_ascii_is_read() {
         let raw = [6, 3, b'3', b'C', b'B', b'J'];
         assert_eq!(decode_ascii(&raw).as_deref(), Some("3CBJ"));
         assert_eq!(decode_ascii(&descriptor("3CBJ")).as_deref(), Some("3CBJ"));
     }
 
     #[test]
-    fn control_characters_do_not_get_through() {
-        assert_eq!(tidy("A\u{1b}[2J").as_deref(), Some("A\u{FFFD}[2J"));
+    fn control_characters_are_replaced() {
+        assert_eq!(sanitize("A\u{1b}[2J").as_deref(), Some("A\u{FFFD}[2J"));
     }
 
     #[test]
-    fn what_is_no_string_descriptor_is_no_string() {
+    fn other_descriptors_are_not_strings() {
         assert_eq!(decode(&[]), None);
         assert_eq!(decode(&[2]), None);
         assert_eq!(decode(&[2, 3]), None);

@@ -1,44 +1,47 @@
-//! Devices as Windows' Plug and Play lists them, found again among libusb's. Apart from the call
-//! that lists them, so that it is tested on every system.
+//! Devices as Windows' Plug and Play lists them, matched with libusb's. Separate from the call that
+//! lists them, so that it is tested on every system.
 
 use crate::transport::{DeviceRecord, Place};
 
-/// What Windows knows of a device without asking it.
+/// What Windows knows about a device without a request to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Listed {
     pub vendor: u16,
     pub product: u16,
     /// From the root hub's port to the device's own.
     pub ports: Vec<u8>,
-    /// The service of the bound driver: `WinUSB`, `STTub30`; `None` where there is none.
+    /// The service of the bound driver: `WinUSB`, `STTub30`; `None` without one.
     pub driver: Option<String>,
     pub manufacturer: Option<String>,
     pub product_name: Option<String>,
     pub serial: Option<String>,
 }
 
-/// Names the driver in `record`, and fills in the strings that the device was not asked for.
+/// Adds the driver to `record`, and the strings that were not read from the device.
 pub(super) fn complete(listed: &[Listed], record: &mut DeviceRecord) {
     let Some(device) = find(listed, record) else {
         return;
     };
-    let or_own = |field: &mut Option<String>, own: &Option<String>| {
-        *field = field.take().or_else(|| own.clone());
+    let fill = |field: &mut Option<String>, known: &Option<String>| {
+        *field = field.take().or_else(|| known.clone());
     };
-    record.driver = device.driver.clone().filter(|name| !parts_a_device(name));
-    or_own(&mut record.manufacturer, &device.manufacturer);
-    or_own(&mut record.product_name, &device.product_name);
-    or_own(&mut record.serial, &device.serial);
+    record.driver = device
+        .driver
+        .clone()
+        .filter(|name| !is_composite_driver(name));
+    fill(&mut record.manufacturer, &device.manufacturer);
+    fill(&mut record.product_name, &device.product_name);
+    fill(&mut record.serial, &device.serial);
 }
 
-/// Windows' driver of composite devices hands each function to a driver of its own: it says
-/// nothing about the DFU function's.
-fn parts_a_device(driver: &str) -> bool {
+/// Windows' driver for composite devices gives each function its own driver, so it is not the
+/// driver of the DFU function.
+fn is_composite_driver(driver: &str) -> bool {
     driver.eq_ignore_ascii_case("usbccgp")
 }
 
-/// libusb and Windows number the buses each in their own way: where two devices of a kind have the
-/// same ports on different buses, neither is taken for the other.
+/// libusb and Windows number the buses differently: if two devices of a kind have the same ports on
+/// different buses, neither is matched.
 fn find<'a>(listed: &'a [Listed], record: &DeviceRecord) -> Option<&'a Listed> {
     let same_kind: Vec<&Listed> = listed
         .iter()
@@ -48,7 +51,7 @@ fn find<'a>(listed: &'a [Listed], record: &DeviceRecord) -> Option<&'a Listed> {
     let mut same_ports = same_kind.iter().filter(|d| d.ports == ports);
     match (same_ports.next(), same_ports.next(), same_kind.as_slice()) {
         (Some(device), None, _) => Some(device),
-        // Its ports are unknown, but there is no other it could be.
+        // Its ports are unknown, but it is the only candidate.
         (None, _, [only]) => Some(only),
         _ => None,
     }
@@ -81,7 +84,7 @@ mod tests {
         }
     }
 
-    /// As libusb tells of a board whose driver it cannot use: descriptors, but no strings.
+    /// As libusb describes a board whose driver it cannot use: descriptors, but no strings.
     fn record(place: &str) -> DeviceRecord {
         DeviceRecord {
             place: Place(place.to_owned()),
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_board_that_cannot_be_opened_still_has_the_strings_that_windows_kept() {
+    fn a_board_that_cannot_be_opened_has_the_strings_that_windows_kept() {
         let mut found = record("1-3");
         complete(&[listed(&[3], Some("STTub30"))], &mut found);
         assert_eq!(found.product_name.as_deref(), Some("STM32  BOOTLOADER"));
@@ -127,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_board_said_itself_is_kept() {
+    fn strings_from_the_board_itself_are_kept() {
         let mut found = record("1-3");
         found.serial = Some("355235843432".to_owned());
         complete(&[listed(&[3], Some("WinUSB"))], &mut found);
@@ -135,20 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn the_driver_of_a_composite_device_is_not_taken_for_that_of_its_dfu_function() {
+    fn the_driver_of_a_composite_device_is_not_reported_for_its_dfu_function() {
         let composite = [listed(&[3], Some("usbccgp"))];
         assert_eq!(driver("1-3", &composite), None);
     }
 
     #[test]
-    fn two_boards_at_the_same_ports_of_two_buses_are_not_mistaken_for_each_other() {
+    fn two_boards_at_the_same_ports_of_two_buses_are_not_confused() {
         let twins = [listed(&[4], Some("STTub30")), listed(&[4], Some("WinUSB"))];
         assert_eq!(driver("1-4", &twins), None);
         assert_eq!(driver("1-7", &twins), None);
     }
 
     #[test]
-    fn the_only_device_of_a_kind_is_known_without_its_ports() {
+    fn the_only_device_of_a_kind_is_matched_without_its_ports() {
         let only = [listed(&[], Some("WinUSB"))];
         assert_eq!(driver("1-4", &only).as_deref(), Some("WinUSB"));
         assert_eq!(driver("1-4", &[]), None);

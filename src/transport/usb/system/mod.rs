@@ -1,4 +1,4 @@
-//! What the operating system knows of a device without opening it: the driver it bound, and the
+//! What the operating system knows about a device without opening it: the driver it bound, and the
 //! strings it read when the device was plugged in.
 
 #[cfg(any(windows, test))]
@@ -19,7 +19,7 @@ pub(super) use windows::SystemView;
 mod linux {
     use std::path::{Path, PathBuf};
 
-    use super::super::strings::tidy;
+    use super::super::strings::sanitize;
     use super::DeviceRecord;
 
     /// sysfs.
@@ -34,7 +34,7 @@ mod linux {
             }
         }
 
-        /// Fills in what the device itself was not asked for or did not tell.
+        /// Adds the driver, and the strings that were not read from the device itself.
         pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
             let folder = self.root.join(&record.place.0);
             fill(&mut record.manufacturer, &folder.join("manufacturer"));
@@ -73,8 +73,8 @@ mod linux {
         }
     }
 
-    /// sysfs has the name of the selected alternate setting only: it can be trusted where there
-    /// is no other.
+    /// sysfs has only the name of the selected alternate setting: it is certain if there is no
+    /// other.
     fn single_alternate(record: &DeviceRecord) -> Option<u8> {
         let dfu: Vec<u8> = record
             .interfaces
@@ -91,7 +91,7 @@ mod linux {
     fn fill(field: &mut Option<String>, file: &Path) {
         if field.is_none() {
             let text = std::fs::read_to_string(file).unwrap_or_default();
-            *field = tidy(text.trim_end_matches('\n'));
+            *field = sanitize(text.trim_end_matches('\n'));
         }
     }
 
@@ -125,7 +125,7 @@ mod linux {
         }
 
         #[test]
-        fn a_board_that_cannot_be_opened_still_has_the_strings_that_linux_read() {
+        fn a_board_that_cannot_be_opened_has_the_strings_that_linux_read() {
             let root = tempfile::tempdir().unwrap();
             let folder = root.path().join("1-4.2");
             let interface = root.path().join("1-4.2:1.0");
@@ -161,7 +161,7 @@ mod linux {
         }
 
         #[test]
-        fn a_machine_without_sysfs_tells_nothing_and_fails_nothing() {
+        fn a_record_is_unchanged_on_a_machine_without_sysfs() {
             let mut found = record();
             let root = PathBuf::from("/nowhere");
             SystemView { root }.complete(&mut found);
@@ -191,7 +191,7 @@ mod windows {
             }
         }
 
-        /// Names the driver, and fills in the strings that Windows read itself.
+        /// Adds the driver, and the strings that Windows read itself.
         pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
             listed::complete(&self.devices, record);
         }
@@ -215,7 +215,7 @@ mod windows {
 mod other {
     use super::DeviceRecord;
 
-    /// Nothing is known here beyond what libusb tells.
+    /// This system adds nothing to what libusb reads.
     pub(in super::super) struct SystemView;
 
     impl SystemView {

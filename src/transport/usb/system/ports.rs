@@ -1,17 +1,17 @@
-//! Whether anything was plugged in or out, without asking libusb: to list all devices and hubs
-//! takes it some hundred files each time, and a board at work shares the machine with that.
+//! Whether anything was plugged in or out, without libusb: it opens some hundred files to list all
+//! devices and hubs, on a machine that also runs jobs.
 
-/// What is plugged in where. Equal as long as nothing came or went.
+/// The devices at all ports. Equal as long as nothing came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Ports {
-    /// Place and the address the kernel gave: another one after each plug.
+    /// Place, and the address that the kernel gave: another one after each replug.
     #[cfg(target_os = "linux")]
     addresses: std::collections::BTreeMap<String, String>,
 }
 
 #[cfg(target_os = "linux")]
 impl Ports {
-    /// `None` when the system does not tell.
+    /// `None` if the system does not show them.
     pub(in super::super) fn read() -> Option<Self> {
         Self::below(std::path::Path::new("/sys/bus/usb/devices"))
     }
@@ -24,8 +24,8 @@ impl Ports {
             if name.contains(':') {
                 continue;
             }
-            // Empty for a device that leaves just now; it is missing next time. A root hub
-            // ("usb1") has but one life.
+            // Empty for a device that is just leaving; it is missing next time. A root hub ("usb1")
+            // never leaves.
             let address = match name.starts_with("usb") {
                 true => String::new(),
                 false => {
@@ -50,7 +50,7 @@ impl Ports {
 
 #[cfg(not(target_os = "linux"))]
 impl Ports {
-    /// Nothing here tells without listing the devices.
+    /// This system shows nothing without listing the devices.
     pub(in super::super) fn read() -> Option<Self> {
         None
     }
@@ -65,29 +65,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_board_that_comes_goes_or_comes_back_between_two_looks_changes_the_ports() {
+    fn the_ports_change_when_a_board_comes_goes_or_comes_back() {
         let root = tempfile::tempdir().unwrap();
         let plug = |place: &str, address: &str| {
             let folder = root.path().join(place);
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("devnum"), address).unwrap();
         };
-        let look = || Ports::below(root.path()).unwrap();
+        let ports = || Ports::below(root.path()).unwrap();
         plug("usb1", "1\n");
-        let empty = look();
+        let empty = ports();
         plug("1-4.2", "7\n");
         plug("1-4.2:1.0", "");
-        let plugged = look();
+        let plugged = ports();
         assert_ne!(empty, plugged);
-        assert_eq!(plugged, look());
+        assert_eq!(plugged, ports());
         plug("1-4.2", "8\n");
-        assert_ne!(plugged, look());
+        assert_ne!(plugged, ports());
         std::fs::remove_dir_all(root.path().join("1-4.2")).unwrap();
-        assert_eq!(empty, look());
+        assert_eq!(empty, ports());
     }
 
     #[test]
-    fn a_device_that_libusb_did_not_list_is_missed() {
+    fn a_device_that_libusb_did_not_list_is_noticed() {
         let root = tempfile::tempdir().unwrap();
         for name in ["usb1", "1-4", "1-4.2", "1-4.2:1.0"] {
             std::fs::create_dir(root.path().join(name)).unwrap();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_does_not_tell_is_asked_through_libusb_each_time() {
+    fn there_are_no_ports_on_a_machine_without_sysfs() {
         assert_eq!(Ports::below(std::path::Path::new("/nowhere")), None);
     }
 }
