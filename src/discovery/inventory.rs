@@ -1,4 +1,4 @@
-//! What is on the bus: its devices, and what is to be said about them.
+//! What is on the bus: the devices, and the diagnoses of those that are not ready.
 
 use crate::transport::{DeviceRecord, Place, UsbError};
 
@@ -47,7 +47,7 @@ impl Inventory {
             .unwrap_or_default()
     }
 
-    /// The diagnoses for somebody who reads all of them, without what then goes without saying.
+    /// The diagnoses for a person who reads all of them, see [`summarise`].
     pub fn summary(&self) -> Vec<Diagnosis> {
         summarise(&self.found, &self.diagnoses)
     }

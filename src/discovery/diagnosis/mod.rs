@@ -72,8 +72,8 @@ fn of_run_time(found: &Found, facts: &SystemFacts) -> Diagnosis {
     diagnosis
 }
 
-/// The diagnoses for somebody who reads all of them. Debuggers and programs are left out while a
-/// board is ready; steps that an earlier diagnosis has are not repeated.
+/// The diagnoses for a person who reads all of them. Leaves out debuggers and programs while a
+/// board is ready, and does not repeat the steps of an earlier diagnosis.
 pub(super) fn summarise(found: &[Found], diagnoses: &[Diagnosis]) -> Vec<Diagnosis> {
     let ready = found.iter().any(Found::can_upgrade);
     let matters = |diagnosis: &&Diagnosis| {

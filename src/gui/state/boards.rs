@@ -89,7 +89,7 @@ impl Entry {
     }
 }
 
-/// By what a person's name for a board is found again: serial number, then port.
+/// The keys of a person's name for a board in the settings: serial number, then port.
 pub(super) fn name_keys(found: &Found) -> Vec<String> {
     let record = &found.record;
     let (vendor, product) = (record.vendor, record.product);
