@@ -1,4 +1,4 @@
-//! Firmware files: what they carry ([`contents`]), and one module for each format ([`format`]).
+//! Firmware files: what they carry ([`contents`]), and one module for each format ([`mod@format`]).
 //!
 //! [`load()`] and [`parse`] tell the format by content and hand over to a format's own module. Those
 //! are total: any bytes end in an image or in a [`FirmwareError`] that names the position. [`encode()`]

@@ -53,6 +53,7 @@ macro_rules! actions {
         impl Action {
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
+            #[expect(clippy::needless_update, reason = "a row may name every field")]
             pub fn row(self) -> Row {
                 match self {
                     $(Self::$name => Row {
