@@ -80,7 +80,7 @@ fn convert_writes_what_info_then_tells() {
     );
     // Taken for the start of flash, the reset handler lies elsewhere.
     let words = upfuse(folder.path(), &["info", "app.bin"]);
-    assert!(stdout(&words).contains("not plausible: the reset handler is not among"));
+    assert!(stdout(&words).contains("not plausible: the reset handler is outside"));
 }
 
 #[test]
