@@ -173,7 +173,7 @@ pub(super) fn run(
                         session.inventory = inventory;
                         continue;
                     }
-                    Event::Refused(_) => continue,
+                    Event::UnknownBoard(_) => continue,
                 };
                 show.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {

@@ -1,5 +1,6 @@
 //! The whole contract between the worker and whoever gives it work: commands in, events out.
 
+use super::setup::UnknownBoard;
 use crate::dfu::Pace;
 use crate::discovery::Inventory;
 use crate::engine::{JobEvent, Task};
@@ -39,6 +40,6 @@ pub enum Event {
         place: Place,
         event: JobEvent,
     },
-    /// A command could not be carried out and there is no job to tell.
-    Refused(String),
+    /// The answer to a [`Command::PlugSimulated`] that was not carried out.
+    UnknownBoard(UnknownBoard),
 }

@@ -11,11 +11,11 @@ use super::board_list::BoardList;
 use super::job::{Ended, Job, Learned, refuse, run};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
-use super::setup::Setup;
+use super::setup::{Setup, simulated_board};
 use crate::dfu::{Cancel, Pace};
 use crate::discovery::Kind;
 use crate::engine::{Board, JobError, Task};
-use crate::simulator::{self, Time};
+use crate::simulator::Time;
 use crate::transport::Place;
 
 /// How often the bus is looked at. Polling, because libusb has no hotplug on Windows and its
@@ -126,12 +126,9 @@ impl Worker {
                 }
             }
             Command::PlugSimulated(name) => {
-                match simulator::Board::by_name(&name) {
-                    Some(board) => drop(self.boards.simulated.plug(board, self.time)),
-                    None => {
-                        let text = format!("There is no simulated board called '{name}'");
-                        self.outbox.send(Event::Refused(text));
-                    }
+                match simulated_board(&name) {
+                    Ok(board) => drop(self.boards.simulated.plug(board, self.time)),
+                    Err(error) => self.outbox.send(Event::UnknownBoard(error)),
                 }
                 self.scan();
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
+use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::{Event, JobId};
 
@@ -20,7 +21,9 @@ impl State {
         match event {
             Event::Boards(inventory) => return self.boards_changed(now, inventory),
             Event::Job { job, place, event } => return self.job_event(&place, job, event),
-            Event::Refused(text) => self.banner(Level::Error, text),
+            Event::UnknownBoard(error) => {
+                self.banner(Level::Error, capitalised(&error.to_string()));
+            }
         }
         Vec::new()
     }
