@@ -57,6 +57,11 @@ pub(super) enum NotChosen {
 }
 
 impl NotChosen {
+    /// Waiting will not help.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Hopeless(_))
+    }
+
     /// What to say when nobody waits, or when waiting was in vain.
     pub(super) fn into_failure(self, waited: Option<Duration>) -> Failure {
         match (self, waited) {

@@ -18,10 +18,10 @@ use crate::engine::{JobEvent, Task};
 use crate::transport::{Clock as _, Place, RealClock};
 use crate::worker::{self, Command, Event, Handle, JobId, Setup};
 
-/// A first look at the bus takes this long at most; a scan retries what was just plugged in.
-const FIRST_LOOK: Duration = Duration::from_secs(10);
+/// The first scan takes this long at most; it retries what was just plugged in.
+const FIRST_SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The worker, and what it has told of the bus.
+/// The worker, and its latest report of the bus.
 #[derive(Debug)]
 pub(super) struct Session {
     worker: Handle,
@@ -31,37 +31,20 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Starts the worker and waits for its first look at the bus.
+    /// Starts the worker and waits for its first scan of the bus.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
         let interrupt = Interrupt::install()?;
         let worker = worker::spawn(Setup::new(&options.simulate)?, || {});
-        let mut session = Self {
+        // Before any command, the worker sends no other event.
+        let Ok(Event::Boards(inventory)) = worker.events.recv_timeout(FIRST_SCAN_TIMEOUT) else {
+            return Err(internal("the bus was not read in time"));
+        };
+        Ok(Self {
             worker,
             interrupt,
             clock: RealClock::default(),
-            inventory: Inventory::default(),
-        };
-        if !session.next_look(FIRST_LOOK)? {
-            return Err(internal("the bus was not read in time"));
-        }
-        Ok(session)
-    }
-
-    /// Waits for the bus to change; `false` when it did not in time.
-    fn next_look(&mut self, patience: Duration) -> Result<bool, Failure> {
-        let deadline = self.clock.now().saturating_add(patience);
-        loop {
-            let left = deadline.saturating_sub(self.clock.now());
-            match self.worker.events.recv_timeout(left) {
-                Ok(Event::Boards(inventory)) => {
-                    self.inventory = inventory;
-                    return Ok(true);
-                }
-                Ok(_) => {}
-                Err(error) if error.is_timeout() => return Ok(false),
-                Err(_) => return Err(internal("the worker ended")),
-            }
-        }
+            inventory,
+        })
     }
 
     /// The boards to work on, waiting for them as long as `--wait` says; never empty.
@@ -75,56 +58,58 @@ impl Session {
             Some(name) => Asked::Named(name),
             None => Asked::TheOne,
         };
-        let patience = options.wait.unwrap_or(Duration::ZERO);
-        let deadline = self.clock.now().saturating_add(patience);
-        let mut waiting = false;
-        loop {
-            let not_chosen = match choose(&self.inventory, asked, wanted) {
-                Ok(chosen) => return Ok(chosen),
-                Err(NotChosen::Hopeless(failure)) => return Err(failure),
-                Err(not_chosen) => not_chosen,
-            };
-            let left = deadline.saturating_sub(self.clock.now());
-            if !(waiting || left.is_zero() || options.json) {
-                waiting = true;
-                say("Waiting for a board");
-            }
-            if left.is_zero() || !self.next_look(left)? {
-                let failure = not_chosen.into_failure(options.wait);
-                return Err(match &self.inventory.bus_error {
-                    Some(error) => failure.advise(error.to_string()),
-                    None => failure,
-                });
-            }
+        let pick = |inventory: &Inventory| choose(inventory, asked, wanted);
+        let wait = options.wait.is_some_and(|wait| !wait.is_zero());
+        if wait && !options.json && pick(&self.inventory).is_err_and(|error| !error.is_final()) {
+            say("Waiting for a board");
         }
+        self.wait_for(options.wait, pick)
     }
-}
 
-impl Session {
-    /// Waits for a board that was sent away to be ready in DFU mode at the same place.
+    /// Waits for a detached board to be ready in DFU mode at the same place.
     pub(super) fn wait_for_bootloader(
         &mut self,
         place: &Place,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Found, Failure> {
-        let deadline = self.clock.now().saturating_add(patience);
-        loop {
-            if let Some(ready) = self.inventory.get(place).filter(|found| found.is_ready()) {
+        self.wait_for(Some(timeout), |inventory| {
+            if let Some(ready) = inventory.get(place).filter(|found| found.is_ready()) {
                 return Ok(ready.clone());
             }
-            let advice = self.inventory.advice(place);
+            let seconds = timeout.as_secs_f64();
+            let message =
+                format!("the board at {place} is not ready in DFU mode after {seconds} s");
+            let mut failure = Failure::new(Exit::TimedOut, "timed-out", message);
+            failure.advice = inventory.advice(place);
+            Err(NotChosen::Blocked(failure))
+        })
+    }
+
+    /// Applies `pick` to the boards, and again after each change, until it succeeds, fails for
+    /// good, or the time is up.
+    fn wait_for<T>(
+        &mut self,
+        timeout: Option<Duration>,
+        pick: impl Fn(&Inventory) -> Result<T, NotChosen>,
+    ) -> Result<T, Failure> {
+        let deadline = self.clock.now().saturating_add(timeout.unwrap_or_default());
+        loop {
+            let error = match pick(&self.inventory) {
+                Err(error) if !error.is_final() => error,
+                done => return done.map_err(|error| error.into_failure(timeout)),
+            };
             let left = deadline.saturating_sub(self.clock.now());
-            if left.is_zero() || !self.next_look(left)? {
-                let mut failure = Failure::new(
-                    Exit::TimedOut,
-                    "timed-out",
-                    format!(
-                        "the board at {place} is not ready in DFU mode after {} s",
-                        patience.as_secs_f64()
-                    ),
-                );
-                failure.advice = advice;
-                return Err(failure);
+            match self.worker.events.recv_timeout(left) {
+                Ok(Event::Boards(inventory)) => self.inventory = inventory,
+                Ok(_) => {}
+                Err(cause) if cause.is_timeout() => {
+                    let failure = error.into_failure(timeout);
+                    return Err(match &self.inventory.bus_error {
+                        Some(error) => failure.advise(error.to_string()),
+                        None => failure,
+                    });
+                }
+                Err(_) => return Err(internal("the worker ended")),
             }
         }
     }
