@@ -6,7 +6,7 @@ use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 use crate::transport::{UsbError, UsbErrorKind};
 
-/// Facts only; `engine::advice` holds the steps against them.
+/// Facts only; `engine::advice` lists what to do about them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DfuError {
     /// A transfer failed and a retry did not help.

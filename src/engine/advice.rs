@@ -1,46 +1,45 @@
-//! What to do about a failed job: decided here once, shown alike in the window and the terminal.
+//! What a person can do about a failed job; the same for the window and the terminal.
 
 use super::error::JobError;
 use super::phase::Phase;
 use crate::dfu::{DfuError, State, Status};
 use crate::transport::UsbErrorKind;
 
-/// Steps for a person, most promising first. Causes that are only likely are worded as likely.
+/// Steps for a person, most promising first. An uncertain cause is worded as uncertain.
 pub fn advice(error: &JobError) -> Vec<String> {
     let steps: &[&str] = match error {
-        JobError::Open { source, .. } => usb(source.kind),
+        JobError::Open { source, .. } => usb_advice(source.kind),
         JobError::NoBoard(_) => &["Plug the board in again, in DFU mode"],
-        JobError::NotReady { .. } => &["Follow the steps shown beside the board, then try again"],
+        JobError::NotReady { .. } => &["Follow the steps shown for the board, then try again"],
         JobError::AlreadyRunning(_) => &["Wait for the running job to end, or stop it"],
         JobError::NoTarget { .. } | JobError::NoImageTarget { .. } => &[
             "Check that the file is meant for this board",
-            "Choose one target of the file",
+            "Choose one of the file's targets",
         ],
-        JobError::Layout { .. } => &[
-            "This board describes its memory in a way Upfuse cannot read; please report the text \
-             above",
-        ],
+        JobError::Layout { .. } => {
+            &["Upfuse cannot read this board's memory description; please report the text above"]
+        }
         JobError::NotFlash { .. } => &[
             "Upfuse does not write option bytes, one-time memory or partitions: a wrong byte there \
-             can lock a board for ever",
-            "Where the file also has a target in flash, choose that one",
+             can lock a board permanently",
+            "If the file also has a target in flash, choose that one",
         ],
         JobError::DoesNotFit { .. } => &[
             "Check that the file is meant for this board",
-            "For a binary file, check the address it is placed at",
+            "For a binary file, check its load address",
         ],
         JobError::NotAllowed { .. } => &[
-            "The board keeps this sector for itself, often for the bootloader: use a file that is \
-             linked behind it",
+            "The board reserves this sector, often for its bootloader: use a file that is linked \
+             after it",
         ],
-        JobError::NotCapable(_) => &["The board's bootloader does not offer this"],
-        JobError::Dfu { phase, source, .. } => return dfu(*phase, source),
+        JobError::NotCapable(_) => &["The board's bootloader does not support this"],
+        JobError::Dfu { phase, source, .. } => return dfu_advice(*phase, source),
         JobError::Mismatch { .. } => &[
-            "Try once more",
+            "Try again",
             "If it fails at the same address, the sector is probably write-protected (option \
              bytes) or worn out",
         ],
-        JobError::File { .. } => &["Choose another place for the file, then try again"],
+        JobError::File { .. } => &["Choose another location for the file, then try again"],
         JobError::Internal(_) => &[
             "Unplug the board and plug it in again",
             "Please report this with the copied report",
@@ -49,13 +48,13 @@ pub fn advice(error: &JobError) -> Vec<String> {
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
-fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
+fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
     let steps: &[&str] = match error {
         DfuError::Usb { source, .. } | DfuError::Select { source, .. } => {
             if source.kind == UsbErrorKind::Gone {
-                lost(phase)
+                lost_board_advice(phase)
             } else {
-                usb(source.kind)
+                usb_advice(source.kind)
             }
         }
         DfuError::Protected { .. } => &[
@@ -72,47 +71,47 @@ fn dfu(phase: Phase, error: &DfuError) -> Vec<String> {
             ..
         } => &["The board runs its program: bring it into DFU mode first"],
         _ => &[
-            "Unplug the board, plug it in again and try once more",
+            "Unplug the board and plug it in again, then retry",
             "Try another cable or another port, without a hub or with one",
-            "Try with compatible timing: slow, for odd boards",
+            "Try compatible timing: slow, for unusual boards",
         ],
     };
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
-fn lost(phase: Phase) -> &'static [&'static str] {
+fn lost_board_advice(phase: Phase) -> &'static [&'static str] {
     match phase {
         Phase::Erase | Phase::Write | Phase::Verify => &[
             "The board's program is incomplete; its bootloader is not affected",
-            "Plug the board in again in DFU mode and run the upgrade once more: it goes on where \
-             it stopped",
+            "Plug the board in again in DFU mode and run the upgrade again: it continues where it \
+             stopped",
             "If it happens again, try another cable or port",
         ],
         _ => &[
-            "Plug the board in again in DFU mode and try once more",
+            "Plug the board in again in DFU mode and try again",
             "If it happens again, try another cable or port",
         ],
     }
 }
 
-fn usb(kind: UsbErrorKind) -> &'static [&'static str] {
+fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {
     match kind {
         UsbErrorKind::Access => {
             &["Install the udev rule (upfuse doctor shows it), then plug the board in again"]
         }
         UsbErrorKind::WrongDriver => {
-            &["Bind the WinUSB driver to the board (upfuse doctor tells how)"]
+            &["Bind the WinUSB driver to the board (upfuse doctor shows how)"]
         }
         UsbErrorKind::Busy => &[
             "Close the other program that uses the board (STM32CubeProgrammer, dfu-util, a virtual \
              machine), then try again",
         ],
         UsbErrorKind::Gone => &["Plug the board in again, in DFU mode"],
-        UsbErrorKind::NoUsb => &["This machine has no USB that Upfuse can use"],
+        UsbErrorKind::NoUsb => &["Upfuse cannot use this machine's USB"],
         UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => &[
-            "Unplug the board, plug it in again and try once more",
+            "Unplug the board and plug it in again, then retry",
             "Try another cable or another port, without a hub or with one",
-            "Try with compatible timing: slow, for odd boards",
+            "Try compatible timing: slow, for unusual boards",
         ],
     }
 }

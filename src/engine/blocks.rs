@@ -5,14 +5,14 @@ use super::job::Job;
 use crate::address::AddressRange;
 use crate::memory::MemoryMap;
 
-/// Reads one target in full blocks and keeps the last one, so that sectors smaller than a block
-/// cost no second transfer. Blocks are counted from the start of a readable region, which keeps
-/// them aligned for all of its sectors.
+/// Reads one target in full blocks and caches the last one, so that sectors smaller than a block
+/// need no second transfer. Blocks are counted from the start of a readable region, so that they
+/// are aligned for all of its sectors.
 #[derive(Debug)]
 pub(super) struct BlockReader<'a> {
     map: &'a MemoryMap,
     size: u16,
-    held: Option<AddressRange>,
+    cached: Option<AddressRange>,
     buffer: Vec<u8>,
 }
 
@@ -21,12 +21,12 @@ impl<'a> BlockReader<'a> {
         Ok(Self {
             map: job.map(alternate)?,
             size: job.session.transfer_size(),
-            held: None,
+            cached: None,
             buffer: Vec::new(),
         })
     }
 
-    /// `range` in pieces that each lie in one block.
+    /// Splits `range` into pieces that each lie in one block.
     pub(super) fn blocks(&self, range: AddressRange) -> impl Iterator<Item = AddressRange> + use<> {
         let region = self.region_around(range);
         range.blocks_from(region.start(), u32::from(self.size))
@@ -38,12 +38,12 @@ impl<'a> BlockReader<'a> {
         job: &mut Job<'_>,
         piece: AddressRange,
     ) -> Result<&[u8], JobError> {
-        let block = match self.held {
+        let block = match self.cached {
             Some(block) if block.contains_range(piece) => block,
             _ => self.fetch(job, piece)?,
         };
         let bytes = block.offsets_of(piece).and_then(|at| self.buffer.get(at));
-        bytes.ok_or_else(|| JobError::Internal(format!("{piece} is more than the block {block}")))
+        bytes.ok_or_else(|| JobError::Internal(format!("{piece} is not in the block {block}")))
     }
 
     /// Reads the whole block that `piece` lies in.
@@ -56,15 +56,15 @@ impl<'a> BlockReader<'a> {
             .checked_add(before / size * size)
             .and_then(|start| AddressRange::new(start, size)?.intersection(region))
             .unwrap_or(piece);
-        self.held = None;
+        self.cached = None;
         self.buffer.resize(block.len_usize(), 0);
         let buffer = &mut self.buffer;
         job.dfu(Some(block), |session| session.upload(block.start(), buffer))?;
-        self.held = Some(block);
+        self.cached = Some(block);
         Ok(block)
     }
 
-    /// The readable region that holds `range`, for reading whole blocks around it.
+    /// The readable region that contains `range`, for reading whole blocks around it.
     fn region_around(&self, range: AddressRange) -> AddressRange {
         let regions = self.map.regions_where(|access| access.read);
         let mut around = regions.into_iter().filter(|r| r.contains_range(range));
@@ -72,7 +72,7 @@ impl<'a> BlockReader<'a> {
     }
 }
 
-/// All bytes of `range`, in full blocks.
+/// Reads all bytes of `range`, in full blocks.
 pub(super) fn read_range(
     job: &mut Job<'_>,
     alternate: u8,

@@ -1,4 +1,4 @@
-//! The board that a job runs on, as the engine needs it.
+//! The board that a job runs on.
 
 use super::error::JobError;
 use crate::address::AddressRange;
@@ -6,7 +6,7 @@ use crate::discovery::{Found, Target};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
-/// What the engine must know about a board before it opens it.
+/// The facts about a board that a job needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Board {
     pub place: Place,
@@ -15,7 +15,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// The target that stands for the whole board: the one of internal flash in every bootloader.
+    /// The alternate setting for operations on the whole board: internal flash in every bootloader.
     pub(super) fn first_alternate(&self) -> u8 {
         self.targets.first().map_or(0, |target| target.alternate)
     }
@@ -40,7 +40,7 @@ impl From<&Found> for Board {
     }
 }
 
-/// The memory of `target`, or why it is not known.
+/// The memory of `target`, or why it is unknown.
 pub(super) fn require_map(target: &Target) -> Result<&MemoryMap, JobError> {
     target.map.as_ref().map_err(|source| JobError::Layout {
         alternate: target.alternate,
@@ -48,7 +48,7 @@ pub(super) fn require_map(target: &Target) -> Result<&MemoryMap, JobError> {
     })
 }
 
-/// Refuses a range that is not wholly in memory of `target` with the wanted access.
+/// Refuses a range that is not entirely in memory of `target` with the wanted access.
 pub(super) fn check_fits(
     target: &Target,
     range: AddressRange,

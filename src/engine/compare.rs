@@ -1,5 +1,6 @@
-//! Reads only as much of each sector as it takes to know whether it must be written: a sector
-//! that differs in its first block costs one transfer, one that is right is read whole and left.
+//! Comparing: reads only as much of each sector as is needed to decide whether it must be written.
+//! A sector that differs in its first block costs one transfer; one that matches is read
+//! completely.
 
 use super::blocks::BlockReader;
 use super::error::JobError;
@@ -15,7 +16,7 @@ const PEEK: usize = 64;
 
 /// Decides every undecided sector of the plan.
 pub(super) fn compare(job: &mut Job<'_>, plan: &mut Plan) -> Result<(), JobError> {
-    job.phase(Phase::Compare, plan.totals().undecided_bytes);
+    job.start_phase(Phase::Compare, plan.totals().undecided_bytes);
     plan.targets
         .iter_mut()
         .try_for_each(|target| compare_target(job, target))
@@ -34,7 +35,7 @@ fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobE
         }
         let unreadable = !can_upload || !sector.sector.access.read;
         let streak = previous == Action::EraseAndWrite;
-        sector.action = if unreadable || (streak && differs_at_once(job, part, sector)?) {
+        sector.action = if unreadable || (streak && start_differs(job, part, sector)?) {
             Action::EraseAndWrite
         } else {
             compare_sector(job, &mut reader, part, sector)?
@@ -65,10 +66,10 @@ fn mark(job: &mut Job<'_>, alternate: u8, sector: &SectorPlan) {
     }
 }
 
-/// Looks at the first bytes only. Worth its transfer where the sector before differed: the rest of
-/// the file then mostly does too, and on parts with pages as small as a block a whole upload for
-/// each would cost as much as verifying.
-fn differs_at_once(
+/// Compares only the first bytes. Worth its transfer if the sector before differed: the rest of the
+/// file then usually differs too, and on parts with pages as small as a block a whole upload for
+/// each would take as long as verifying.
+fn start_differs(
     job: &mut Job<'_>,
     part: &ImageTarget,
     plan: &SectorPlan,
@@ -82,10 +83,10 @@ fn differs_at_once(
         return Ok(false);
     };
     let mut found = [0u8; PEEK];
-    let believed = job.dfu(Some(range), |session| session.peek(start, &mut found))?;
+    let valid = job.dfu(Some(range), |session| session.peek(start, &mut found))?;
     let mut wanted = [0u8; PEEK];
     part.copy_to(range, &mut wanted);
-    Ok(believed && found != wanted && found.iter().any(|byte| *byte != 0xFF))
+    Ok(valid && found != wanted && found.iter().any(|byte| *byte != 0xFF))
 }
 
 /// Stops at the first block that is neither equal to the image nor blank.
@@ -100,7 +101,7 @@ fn compare_sector(
         for block in reader.blocks(extent) {
             let found = reader.read(job, block)?;
             blank = blank && found.iter().all(|byte| *byte == 0xFF);
-            matches = matches && holds_image(found, block, part);
+            matches = matches && matches_image(found, block, part);
             if !matches && !blank {
                 return Ok(Action::EraseAndWrite);
             }
@@ -113,8 +114,8 @@ fn compare_sector(
     })
 }
 
-/// Bytes around the image's own are the board's: they are compared with themselves.
-fn holds_image(found: &[u8], block: AddressRange, part: &ImageTarget) -> bool {
+/// Whether a block that holds `found` matches the image; bytes outside the image always match.
+fn matches_image(found: &[u8], block: AddressRange, part: &ImageTarget) -> bool {
     let mut wanted = found.to_vec();
     part.copy_to(block, &mut wanted);
     wanted == found

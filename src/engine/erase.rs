@@ -1,4 +1,4 @@
-//! All erasing: on request, and as a plan says.
+//! All erasing: of a scope, and of a plan's sectors.
 
 use super::board::{check_fits, require_map};
 use super::error::JobError;
@@ -12,12 +12,12 @@ use super::verify::check_blank;
 use crate::dfu::Session;
 use crate::memory::Sector;
 
-/// Erases what `scope` says, and reads back that it happened.
+/// Erases `scope`, and verifies that it is blank.
 pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError> {
     let (alternate, sectors) = sectors_in(job, scope)?;
-    job.phase(Phase::Connect, 0);
+    job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
-    job.phase(Phase::Erase, sectors.iter().map(|s| s.range.len()).sum());
+    job.start_phase(Phase::Erase, sectors.iter().map(|s| s.range.len()).sum());
     match scope {
         EraseScope::All => mass_erase(job, sectors.iter().map(|s| (alternate, *s)).collect())?,
         EraseScope::Range { .. } => sectors
@@ -28,7 +28,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
         check_blank(job, alternate, &sectors)?;
     }
     job.report.board_summary =
-        ledger::sectors(sectors.len(), "is erased and empty", "are erased and empty");
+        ledger::count_sectors(sectors.len(), "is erased and empty", "are erased and empty");
     Ok(())
 }
 
@@ -54,7 +54,7 @@ fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), Job
     }
 }
 
-/// Erases the sectors of the plan that need it.
+/// Erases the sectors whose planned action erases.
 pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
     let mut sectors = Vec::new();
     for target in &plan.targets {
@@ -64,7 +64,7 @@ pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobErr
     let Some((first, _)) = sectors.first().copied() else {
         return Ok(());
     };
-    job.phase(
+    job.start_phase(
         Phase::Erase,
         sectors.iter().map(|(_, s)| s.range.len()).sum(),
     );
@@ -89,7 +89,7 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
     erased
 }
 
-/// Mass erase; `sectors` are all those it clears.
+/// Mass erase, which clears `sectors`.
 fn mass_erase(job: &mut Job<'_>, sectors: Vec<(u8, Sector)>) -> Result<(), JobError> {
     let erased = job.dfu(None, Session::mass_erase);
     for (alternate, sector) in sectors {
@@ -98,7 +98,7 @@ fn mass_erase(job: &mut Job<'_>, sectors: Vec<(u8, Sector)>) -> Result<(), JobEr
     erased
 }
 
-/// Notes what is known of a sector after an erase that was to clear it.
+/// Records the state of a sector after its erase.
 fn record(job: &mut Job<'_>, alternate: u8, sector: Sector, erased: &Result<(), JobError>) {
     if erased.is_ok() {
         job.report.sectors_erased += 1;

@@ -1,4 +1,4 @@
-//! Why a job failed: facts only. What to do is in [`super::advice()`].
+//! Why a job failed: facts only. [`super::advice()`] lists what to do about it.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use crate::transport::{Place, UsbError};
 pub enum JobError {
     #[error("the board at {place} cannot be opened: {source}")]
     Open { place: Place, source: UsbError },
-    /// No board at that place any more.
+    /// The board left.
     #[error("there is no board at {0}")]
     NoBoard(Place),
-    /// Listed, but not in a state to work with.
+    /// Listed, but not ready for a job.
     #[error("the board at {place} is not ready: {readiness}")]
     NotReady { place: Place, readiness: String },
     /// Another job is running on it.
@@ -28,7 +28,7 @@ pub enum JobError {
     NoImageTarget { alternate: u8, available: Vec<u8> },
     #[error("alternate setting {alternate}: {source}")]
     Layout { alternate: u8, source: LayoutError },
-    /// Option bytes, OTP, partitions: nothing an upgrade should write.
+    /// Option bytes, OTP, partitions: an upgrade must not write them.
     #[error("alternate setting {alternate}, {name}, is not flash memory that an upgrade writes")]
     NotFlash { alternate: u8, name: String },
     #[error("{range} does not fit: {name} has {}", list(.regions))]
@@ -42,13 +42,13 @@ pub enum JobError {
         sector: AddressRange,
         what: &'static str,
     },
-    #[error("the device cannot {0}, says its functional descriptor")]
+    #[error("the device cannot {0}, according to its functional descriptor")]
     NotCapable(&'static str),
 
-    #[error("{} failed{}: {source}", .phase.noun(), place(.at))]
+    #[error("{} failed{}: {source}", .phase.noun(), at_range(.at))]
     Dfu {
         phase: Phase,
-        /// The sector or run of blocks that was being worked on.
+        /// The sector or the blocks of the failed operation.
         at: Option<AddressRange>,
         source: DfuError,
     },
@@ -72,7 +72,7 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// A word for scripts (`error.code` in `--json`).
+    /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "open",
@@ -106,7 +106,7 @@ fn list(items: &[impl ToString]) -> String {
     items.join(", ")
 }
 
-fn place(at: &Option<AddressRange>) -> String {
+fn at_range(at: &Option<AddressRange>) -> String {
     at.map(|range| format!(" at {range}")).unwrap_or_default()
 }
 

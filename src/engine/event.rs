@@ -1,7 +1,7 @@
-//! What a job tells while it runs, and its report at the end. Plain data.
+//! The events of a running job, and the report at its end. Plain data.
 //!
 //! Grammar: `Phases`, then any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then
-//! exactly one `Finished`, then nothing. A job that could not begin has a `Finished` only.
+//! exactly one `Finished`, then nothing. A job that could not start has only a `Finished`.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::dfu::TransferCounts;
 pub enum JobEvent {
     /// The phases that the job can enter, in order.
     Phases(Vec<Phase>),
-    /// The plan, first as computed from the file, again once the board has been compared.
+    /// The plan: first from the file alone, then again once the board was compared.
     Planned(Plan),
-    /// A phase began.
+    /// A phase starts.
     Phase(Phase),
-    /// How far the current phase is, in bytes. Coalesced: not every step is told.
+    /// The progress of the current phase. Coalesced: some steps are skipped.
     Progress(Progress),
     /// Sectors that changed state since the last such event.
     Sectors(Vec<SectorChange>),
-    /// Something worth a line: pacing became obedient, a quirk was met.
+    /// For the log: slower pacing, or a quirk of the device.
     Note(String),
     /// The last event of every job.
     Finished(Box<Report>),
@@ -31,11 +31,11 @@ pub enum JobEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub phase: Phase,
-    /// Bytes done of this phase.
+    /// Bytes done in this phase.
     pub done: u64,
     /// Bytes in this phase.
     pub total: u64,
-    /// Since the job began, on the board's clock.
+    /// Since the start of the job, on the board's clock.
     pub elapsed: Duration,
 }
 
@@ -48,18 +48,18 @@ pub struct SectorChange {
     pub state: SectorState,
 }
 
-/// What is known of a sector while a job runs.
+/// The known state of a sector while a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SectorState {
     /// Compared equal to the image.
     Matches,
-    /// Compared, and to be written.
+    /// Compared different from the image.
     Differs,
     /// Erased and not written yet.
     Erased,
     /// Some of its blocks are written.
     PartlyWritten,
-    /// An erase of it was begun and its end never seen.
+    /// Its erase started, and the end was not seen.
     Uncertain,
     /// All of the image's bytes are written.
     Written,
@@ -96,15 +96,15 @@ pub enum Outcome {
 
 pub(super) const UNCHANGED: &str = "Nothing on the board was changed";
 
-/// What a job did, and what the board now holds.
+/// The work that a job did, and the resulting state of the board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub outcome: Outcome,
-    /// Bytes of the image sent to the board or left out because they are blank after an erase.
+    /// Bytes of the image that were sent, or skipped because they are blank after an erase.
     pub bytes_written: u64,
-    /// Bytes that were right before.
+    /// Bytes that already matched.
     pub bytes_matched: u64,
-    /// Bytes read back and found right; those that matched count.
+    /// Bytes read back and found equal, including those that already matched.
     pub bytes_verified: u64,
     /// Bytes read from the board into a file.
     pub bytes_read: u64,
@@ -112,11 +112,11 @@ pub struct Report {
     /// On the board's clock.
     pub duration: Duration,
     pub transfers: TransferCounts,
-    /// What the board now holds, in a sentence or two.
+    /// The contents of the board now, in a sentence or two.
     pub board_summary: String,
-    /// The board left DFU mode, or accepted to.
+    /// The board left DFU mode, or accepted the request.
     pub started: bool,
-    /// Data read (a read-out), by alternate setting.
+    /// The data of a read-out, by alternate setting.
     pub read: Vec<crate::firmware::ImageTarget>,
 }
 

@@ -1,4 +1,4 @@
-//! What every job shares while it runs: the session, the ledger of sectors, progress, the report.
+//! The shared state of a running job: the session, the ledger of sectors, progress, the report.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct Job<'a> {
     pub(super) report: Report,
     pub(super) ledger: Ledger,
     emit: &'a mut dyn FnMut(JobEvent),
-    begun: Duration,
+    started_at: Duration,
     phase: Phase,
     done: u64,
     total: u64,
@@ -30,14 +30,14 @@ impl<'a> Job<'a> {
         board: &'a Board,
         emit: &'a mut dyn FnMut(JobEvent),
     ) -> Self {
-        let begun = session.now();
+        let started_at = session.now();
         Self {
             session,
             board,
             report: Report::default(),
             ledger: Ledger::default(),
             emit,
-            begun,
+            started_at,
             phase: Phase::Connect,
             done: 0,
             total: 0,
@@ -49,8 +49,8 @@ impl<'a> Job<'a> {
         (self.emit)(event);
     }
 
-    /// Begins a phase of `total` bytes.
-    pub(super) fn phase(&mut self, phase: Phase, total: u64) {
+    /// Starts a phase of `total` bytes.
+    pub(super) fn start_phase(&mut self, phase: Phase, total: u64) {
         self.phase = phase;
         self.done = 0;
         self.total = total;
@@ -58,7 +58,7 @@ impl<'a> Job<'a> {
         self.advance(0);
     }
 
-    /// `bytes` more of the phase are done.
+    /// Reports `bytes` more of the phase as done.
     pub(super) fn advance(&mut self, bytes: u64) {
         self.done = (self.done + bytes).min(self.total);
         let progress = Progress {
@@ -71,7 +71,7 @@ impl<'a> Job<'a> {
         self.flush_notes();
     }
 
-    /// Passes on what the session noticed.
+    /// Emits the session's notes.
     pub(super) fn flush_notes(&mut self) {
         for note in self.session.take_notes() {
             self.emit(JobEvent::Note(note));
@@ -79,17 +79,18 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn elapsed(&self) -> Duration {
-        self.session.since(self.begun)
+        self.session.since(self.started_at)
     }
 
-    /// Records a sector's new state, and tells it if it changed.
+    /// Records a sector's new state, and emits it if it changed.
     pub(super) fn mark(&mut self, alternate: u8, index: u32, state: SectorState) {
         if let Some(change) = self.ledger.mark(alternate, index, state) {
             self.emit(JobEvent::Sectors(vec![change]));
         }
     }
 
-    /// Selects the alternate setting and brings the board to dfuIDLE, unless it is selected.
+    /// Selects the alternate setting and brings the board to dfuIDLE, unless it is already
+    /// selected.
     pub(super) fn select(&mut self, alternate: u8) -> Result<(), JobError> {
         if self.alternate == Some(alternate) {
             return Ok(());
@@ -99,7 +100,7 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Does something with the device, and says in which phase and where it failed.
+    /// Runs an operation on the device; an error gets the phase and the range `at`.
     pub(super) fn dfu<T>(
         &mut self,
         at: Option<AddressRange>,

@@ -1,5 +1,5 @@
-//! Bytes of partly covered sectors that are kept: read before the erase, and written again around
-//! the image.
+//! Preserved bytes of partly covered sectors: read before the erase, and written back around the
+//! image.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use super::plan::{Plan, TargetPlan};
 use crate::address::AddressRange;
 use crate::firmware::{ImageTarget, Segment};
 
-/// The old contents of the sectors that [`Plan::keeps`], by alternate setting.
+/// The old contents of the sectors for which [`Plan::keeps`] is true, by alternate setting.
 #[derive(Debug, Default)]
-pub(super) struct Kept(BTreeMap<u8, ImageTarget>);
+pub(super) struct KeptData(BTreeMap<u8, ImageTarget>);
 
-impl Kept {
-    /// Reads whole each sector that will be erased though the image covers it only in part.
+impl KeptData {
+    /// Reads each sector that will be erased and that the image covers only partly.
     pub(super) fn read(job: &mut Job<'_>, plan: &Plan) -> Result<Self, JobError> {
         let mut kept = Self::default();
         for target in &plan.targets {
@@ -26,7 +26,7 @@ impl Kept {
                 let range = sector.sector.range;
                 let bytes = read_range(job, target.alternate, range)?;
                 segments.extend(Segment::new(range.start(), bytes));
-                job.ledger.keep(target.alternate, sector.sector.index);
+                job.ledger.mark_kept(target.alternate, sector.sector.index);
             }
             if !segments.is_empty() {
                 let old = ImageTarget {
@@ -40,7 +40,7 @@ impl Kept {
         Ok(kept)
     }
 
-    /// What `block` holds in the end: the image's bytes over the kept ones over 0xFF.
+    /// The final contents of `block`: the image's bytes over the kept ones over 0xFF.
     pub(super) fn contents(&self, target: &TargetPlan, block: AddressRange) -> Vec<u8> {
         let mut data = vec![0xFF; block.len_usize()];
         if let Some(old) = self.0.get(&target.alternate) {

@@ -1,5 +1,5 @@
-//! What ends with the board gone: starting its program, entering DFU mode from it, and removing
-//! read protection.
+//! The tasks after which the board leaves the bus: starting its program, entering DFU mode from it,
+//! and removing read protection.
 
 use super::error::JobError;
 use super::job::Job;
@@ -8,11 +8,11 @@ use crate::address::Address;
 use crate::dfu::Session;
 use crate::memory::MemoryMap;
 
-/// Starts the program at `at`, or where the board's memory begins.
+/// Starts the program at `at`, or at the start of the board's memory.
 pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<(), JobError> {
     let mut maps = job.board.targets.iter().filter_map(|t| t.map.as_ref().ok());
-    let begin = maps.next().and_then(MemoryMap::start);
-    let at = at.or(begin).unwrap_or(Address::FLASH);
+    let memory_start = maps.next().and_then(MemoryMap::start);
+    let at = at.or(memory_start).unwrap_or(Address::FLASH);
     if let Some(first) = job.board.targets.first() {
         job.select(first.alternate)?;
     }
@@ -21,16 +21,16 @@ pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<()
     Ok(())
 }
 
-/// Leaves DFU mode at `at`.
+/// Leaves DFU mode and starts the program at `at`.
 pub(super) fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
-    job.phase(Phase::Start, 0);
+    job.start_phase(Phase::Start, 0);
     job.dfu(None, |session| session.leave(Some(at)))?;
     job.report.started = true;
     Ok(())
 }
 
 pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
-    job.phase(Phase::Wait, 0);
+    job.start_phase(Phase::Wait, 0);
     let functional = job.board.functional;
     job.dfu(None, |session| {
         session.detach(functional.detach_timeout, functional.will_detach())
@@ -40,7 +40,7 @@ pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
 }
 
 pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
-    job.phase(Phase::Wait, 0);
+    job.start_phase(Phase::Wait, 0);
     job.select(job.board.first_alternate())?;
     job.dfu(None, Session::read_unprotect)?;
     job.report.board_summary =

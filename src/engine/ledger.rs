@@ -1,4 +1,4 @@
-//! What is known of each sector a job touched, so that the end can say what the board holds.
+//! The known state of each sector that a job touched, from which the report describes the board.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,27 +7,27 @@ use super::event::{SectorChange, SectorState};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ledger {
     sectors: BTreeMap<(u8, u32), SectorState>,
-    /// Those whose bytes beside the file are to be written back.
+    /// Those whose bytes outside the image must be written back.
     kept: BTreeSet<(u8, u32)>,
 }
 
 impl Ledger {
-    /// This sector's bytes beside the file were read, and are to be there again in the end.
-    pub(super) fn keep(&mut self, alternate: u8, index: u32) {
+    /// Records that this sector's bytes outside the image were read, to be written back.
+    pub(super) fn mark_kept(&mut self, alternate: u8, index: u32) {
         self.kept.insert((alternate, index));
     }
 
-    /// Sectors of [`Ledger::keep`] that were erased and not wholly written again.
-    fn not_back(&self) -> usize {
+    /// The kept sectors that were erased and not completely written back.
+    fn unrestored(&self) -> usize {
         use SectorState as S;
-        let is_lost = |place: &&(u8, u32)| {
-            let state = self.sectors.get(place);
+        let is_lost = |sector: &&(u8, u32)| {
+            let state = self.sectors.get(sector);
             matches!(state, Some(S::Erased | S::PartlyWritten | S::Uncertain))
         };
         self.kept.iter().filter(is_lost).count()
     }
 
-    /// `None` when the sector was in that state already.
+    /// Records a sector's state; `None` if it was in that state already.
     pub(super) fn mark(
         &mut self,
         alternate: u8,
@@ -47,23 +47,23 @@ impl Ledger {
         states.filter(|state| wanted(*state)).count()
     }
 
-    /// Nothing on the board was changed by this job.
+    /// The job changed nothing on the board.
     pub(super) fn untouched(&self) -> bool {
         self.count(SectorState::is_changed) == 0
     }
 
-    /// The sectors by what they now hold: "5 sectors hold the new firmware, verified, 1 sector is
-    /// erased and empty".
+    /// Counts the sectors by their contents: "5 sectors hold the new firmware, verified, 1 sector
+    /// is erased and empty".
     pub(super) fn sentence(&self) -> String {
         let mut parts = Vec::new();
-        for (state, one, many) in HOLDS {
+        for (state, one, many) in CONTENTS {
             let count = self.count(|s| s == state);
             if count > 0 {
-                parts.push(sectors(count, one, many));
+                parts.push(count_sectors(count, one, many));
             }
         }
         let sentence = parts.join(", ");
-        match self.not_back() {
+        match self.unrestored() {
             0 => sentence,
             1 => format!("{sentence}; the preserved data of 1 sector was not restored"),
             n => format!("{sentence}; the preserved data of {n} sectors was not restored"),
@@ -71,8 +71,8 @@ impl Ledger {
     }
 }
 
-/// What one sector and several sectors hold in a state.
-const HOLDS: [(SectorState, &str, &str); 8] = [
+/// The contents of one sector and of several sectors in a state.
+const CONTENTS: [(SectorState, &str, &str); 8] = [
     (
         SectorState::Verified,
         "holds the new firmware, verified",
@@ -116,7 +116,7 @@ const HOLDS: [(SectorState, &str, &str); 8] = [
 ];
 
 /// "1 sector is …", "3 sectors are …"
-pub(super) fn sectors(count: usize, one: &str, many: &str) -> String {
+pub(super) fn count_sectors(count: usize, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 sector {one}"),
         _ => format!("{count} sectors {many}"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_told_once() {
+    fn a_repeated_state_is_no_change() {
         let mut ledger = Ledger::default();
         assert!(ledger.mark(0, 7, SectorState::Erased).is_some());
         assert!(ledger.mark(0, 7, SectorState::Erased).is_none());

@@ -1,4 +1,5 @@
-//! Plan a job, then run it. Knows the protocol and the memory map, not the bus and not the window.
+//! Plans a job, then runs it. Knows the protocol and the memory map, neither the bus nor the
+//! window.
 
 mod advice;
 mod blocks;

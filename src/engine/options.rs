@@ -1,13 +1,13 @@
-//! What a person chose for a job.
+//! The options of a job.
 
 use std::path::PathBuf;
 
 use crate::firmware::Existing;
 
-/// What a person chose for an upgrade.
+/// The options of an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpgradeOptions {
-    /// Read everything back afterwards.
+    /// Read back everything that was written.
     pub verify: bool,
     /// Write even what already matches.
     pub rewrite: bool,
@@ -17,9 +17,9 @@ pub struct UpgradeOptions {
     pub mass_erase: bool,
     /// Start the program afterwards.
     pub start: bool,
-    /// Save what is there to this file before anything is erased.
+    /// Save the old contents to this file before anything is erased.
     pub backup: Option<SaveTo>,
-    /// Only this alternate setting; `None` is all that the image holds.
+    /// Only this alternate setting; `None`: all in the image.
     pub target: Option<u8>,
 }
 
@@ -37,10 +37,10 @@ impl Default for UpgradeOptions {
     }
 }
 
-/// A file for what is read from a board; its extension chooses the format.
+/// A file for data read from a board; its extension determines the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveTo {
     pub path: PathBuf,
-    /// What happens to a file that is there already.
+    /// The treatment of an existing file.
     pub existing: Existing,
 }

@@ -1,4 +1,4 @@
-//! The parts of a job that a person sees one after the other.
+//! The phases of a job, as people see them.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {

@@ -1,22 +1,22 @@
-//! What a job will do to a board, as data: computed before anything is touched, drawn in the
-//! window, printed by `--dry-run`, walked by `run`, summed up in the report.
+//! The effect of a job on a board, as data: computed before anything is changed, drawn in the
+//! window, printed by `--dry-run`, executed by `run`, and summed up in the report.
 
 use super::options::UpgradeOptions;
 use crate::address::{Address, AddressRange, push_joined};
 use crate::firmware::ImageTarget;
 use crate::memory::Sector;
 
-/// Writes begin and end on multiples of this many bytes, filled with 0xFF. It is the largest piece
-/// that a part programs at once (256 bits on an STM32H7, RM0433); the pieces of all others
-/// divide it. DFU does not report a part's own, and erased flash holds the 0xFF already.
+/// Writes begin and end on multiples of this many bytes, filled with 0xFF. It is the largest unit
+/// that a part programs (256 bits on an STM32H7, RM0433), and a multiple of all others. DFU does
+/// not report a part's own unit, and erased flash holds 0xFF already.
 const FLASH_WORD: u32 = 32;
 
-/// What an upgrade does, sector by sector. What is not in it is not erased.
+/// The effect of an upgrade, sector by sector. A sector that is not in it is not erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub targets: Vec<TargetPlan>,
     pub options: UpgradeOptions,
-    /// Where the program is started, if it is.
+    /// The start address of the program, if it is started.
     pub start: Option<Address>,
 }
 
@@ -32,27 +32,27 @@ pub struct TargetPlan {
     pub sectors: Vec<SectorPlan>,
 }
 
-/// What happens to one sector.
+/// The plan for one sector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectorPlan {
     pub sector: Sector,
-    /// What the image holds of it, sorted, touching pieces joined. Empty for a sector that only a
-    /// mass erase touches.
+    /// The ranges of it that the image covers, sorted, touching ones joined. Empty for a sector
+    /// that only a mass erase touches.
     pub covered: Vec<AddressRange>,
     pub action: Action,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Not compared yet: one of the others, once the board has been read.
+    /// Not compared yet: becomes one of the others.
     Undecided,
-    /// Already holds the right bytes.
+    /// Already matches the image.
     Leave,
-    /// Blank where the image goes: written without erasing.
+    /// Blank in the covered ranges: written without erasing.
     Write,
     /// Erased, then written.
     EraseAndWrite,
-    /// Erased by the mass erase, and the image has nothing for it.
+    /// Erased by the mass erase; the image does not cover it.
     Erase,
 }
 
@@ -83,13 +83,13 @@ impl SectorPlan {
         common.map(AddressRange::len).sum()
     }
 
-    /// The ranges to write: the image's pieces grown to whole flash words.
+    /// The ranges to write: the covered ones extended to whole flash words.
     pub(super) fn extents(&self) -> Vec<AddressRange> {
         let mut extents = Vec::new();
         for covered in &self.covered {
-            let grown = covered.aligned_outward(FLASH_WORD);
-            let grown = grown.intersection(self.sector.range).unwrap_or(*covered);
-            push_joined(&mut extents, grown);
+            let extended = covered.aligned_outward(FLASH_WORD);
+            let extended = extended.intersection(self.sector.range).unwrap_or(*covered);
+            push_joined(&mut extents, extended);
         }
         extents
     }
@@ -115,13 +115,14 @@ impl TargetPlan {
 pub struct PlanTotals {
     /// Bytes of the image in sectors not compared yet.
     pub undecided_bytes: u64,
-    /// Bytes that are already right.
+    /// Bytes that already match.
     pub matching_bytes: u64,
     /// Bytes to write.
     pub write_bytes: u64,
     pub sectors: u32,
     pub erase_sectors: u32,
-    /// Bytes outside the image that are erased and not restored. For undecided sectors: at most.
+    /// Bytes outside the image that are erased and not restored, assuming that every undecided
+    /// sector is erased.
     pub lost_bytes: u64,
 }
 
@@ -136,7 +137,7 @@ impl Plan {
         self.options.keep && sector.action.erases() && sector.uncovered_bytes() > 0
     }
 
-    /// The ranges of a sector to write: with its other bytes kept, all of it.
+    /// The ranges of a sector to write: all of it if its other bytes are kept.
     pub(super) fn extents(&self, sector: &SectorPlan) -> Vec<AddressRange> {
         if self.keeps(sector) {
             return vec![sector.sector.range];

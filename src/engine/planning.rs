@@ -1,5 +1,5 @@
-//! The plan as far as the file and the board's map tell it, before the board is read. Refuses what
-//! cannot be done, before anything is touched.
+//! Makes a plan from the file and the board's map, before the board is read. Refuses an impossible
+//! job before anything is changed.
 
 use super::board::{Board, check_fits, require_map};
 use super::error::JobError;
@@ -10,11 +10,11 @@ use crate::discovery::Target;
 use crate::firmware::{Format, Image, ImageTarget, VectorTable};
 use crate::memory::{Access, MemoryMap, Sector};
 
-/// Every sector the image touches, not compared yet.
+/// The plan of an upgrade; its sectors are not compared yet.
 ///
 /// # Errors
-/// When the image does not fit, touches what cannot be written, or names a target that the board
-/// does not have.
+/// When the image does not fit, covers a sector that cannot be written, or names a target that the
+/// board does not have.
 pub(crate) fn plan_upgrade(
     board: &Board,
     image: &Image,
@@ -24,12 +24,12 @@ pub(crate) fn plan_upgrade(
     let mut start = None;
     for (part, target) in matching_targets(board, image, options.target)? {
         let map = flash_map(target)?;
-        let planned = plan_target(part, target, options, |_| true)?;
-        planned.sectors.iter().try_for_each(check_access)?;
+        let target_plan = plan_target(part, target, options, |_| true)?;
+        target_plan.sectors.iter().try_for_each(check_access)?;
         if options.start && targets.is_empty() {
             start = start_address(part, map);
         }
-        targets.push(planned);
+        targets.push(target_plan);
     }
     Ok(Plan {
         targets,
@@ -38,8 +38,8 @@ pub(crate) fn plan_upgrade(
     })
 }
 
-/// The image's targets beside the board's of the same alternate setting. A file without targets
-/// (HEX, S-record, ELF, binary) goes to alternate setting 0 or to the one that was asked for.
+/// The image's parts, each with the board's target of the same alternate setting. A file without
+/// targets (HEX, S-record, ELF, binary) goes to alternate setting 0 or to `only`.
 pub(super) fn matching_targets<'a>(
     board: &'a Board,
     image: &'a Image,
@@ -64,8 +64,8 @@ pub(super) fn matching_targets<'a>(
     Ok(pairs)
 }
 
-/// The map of a target that an upgrade may write. Option bytes, OTP and the partitions of an
-/// STM32MP are not: a wrong byte there can close a board for ever.
+/// The map of a target, if an upgrade may write it. It may not write option bytes, OTP and the
+/// partitions of an STM32MP: a wrong byte there can lock a board permanently.
 fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     let map = require_map(target)?;
     let not_flash = ["option", "otp", "device feature"];
@@ -74,7 +74,7 @@ fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
         .runs()
         .iter()
         .any(|run| run.access.erase && run.access.write);
-    if !erasable || not_flash.iter().any(|word| name.starts_with(word)) {
+    if !erasable || not_flash.iter().any(|prefix| name.starts_with(prefix)) {
         return Err(JobError::NotFlash {
             alternate: target.alternate,
             name: target.name.clone(),
@@ -83,7 +83,7 @@ fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     Ok(map)
 }
 
-/// The sectors that `part` touches in memory with the wanted access.
+/// Plans the sectors that `part` touches, all in memory with the wanted access.
 pub(super) fn plan_target(
     part: &ImageTarget,
     target: &Target,
@@ -106,7 +106,7 @@ fn plan_sectors(part: &ImageTarget, map: &MemoryMap, options: &UpgradeOptions) -
     if options.mass_erase {
         return map
             .sectors()
-            .map(|sector| planned(sector, &ranges, Action::EraseAndWrite))
+            .map(|sector| plan_sector(sector, &ranges, Action::EraseAndWrite))
             .collect();
     }
     let action = if options.rewrite {
@@ -121,14 +121,14 @@ fn plan_sectors(part: &ImageTarget, map: &MemoryMap, options: &UpgradeOptions) -
                 .last()
                 .is_none_or(|last| last.sector.index < sector.index)
             {
-                sectors.push(planned(sector, &ranges, action));
+                sectors.push(plan_sector(sector, &ranges, action));
             }
         }
     }
     sectors
 }
 
-fn planned(sector: Sector, ranges: &[AddressRange], action: Action) -> SectorPlan {
+fn plan_sector(sector: Sector, ranges: &[AddressRange], action: Action) -> SectorPlan {
     let first = ranges.partition_point(|r| r.end() <= u64::from(sector.range.start()));
     let covered: Vec<AddressRange> = ranges
         .iter()
@@ -155,7 +155,7 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
         })
     };
     let access = plan.sector.access;
-    // A mass erase passes over sectors that cannot be erased; they only matter if written.
+    // A mass erase skips sectors that cannot be erased; they matter only if they are written.
     if plan.covered.is_empty() {
         return Ok(());
     }
@@ -168,8 +168,8 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Where the program begins: the image's lowest address if a vector table is there, else where
-/// the board's memory begins.
+/// The start of the program: the image's lowest address if a vector table is there, else the start
+/// of the board's memory.
 fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
     let table = VectorTable::read(part).filter(VectorTable::is_plausible);
     table.map(|table| table.at).or_else(|| map.start())

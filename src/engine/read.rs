@@ -1,4 +1,4 @@
-//! Reading a board's memory into a file: on request, and as the backup of an upgrade.
+//! Reading a board's memory into a file: as a task, and as the backup of an upgrade.
 
 use super::blocks::read_range;
 use super::board::check_fits;
@@ -11,7 +11,7 @@ use super::plan::Plan;
 use crate::address::{AddressRange, push_joined};
 use crate::firmware::{self, EncodeOptions, Existing, Format, ImageTarget, Segment};
 
-/// Reads all readable memory of a target, or what of it lies in `range`.
+/// Reads `range`, or all readable memory of a target.
 pub(super) fn read(
     job: &mut Job<'_>,
     alternate: u8,
@@ -29,9 +29,9 @@ pub(super) fn read(
             vec![range]
         }
     };
-    job.phase(Phase::Connect, 0);
+    job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
-    job.phase(Phase::Read, wanted.iter().map(|r| r.len()).sum());
+    job.start_phase(Phase::Read, wanted.iter().map(|r| r.len()).sum());
     let mut segments = Vec::new();
     for range in wanted {
         segments.extend(read_segment(job, alternate, range)?);
@@ -51,7 +51,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Reads the touched sectors whole into a file; the file is complete on disk before this returns.
+/// Saves the complete contents of the planned sectors; the file is on disk when this returns.
 pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
     let Some(to) = &plan.options.backup else {
         return Ok(());
@@ -59,7 +59,7 @@ pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError
     let destination = Destination::new(to)?;
     job.require_upload()?;
     let bytes = plan.sectors().map(|s| s.sector.range.len()).sum();
-    job.phase(Phase::Backup, bytes);
+    job.start_phase(Phase::Backup, bytes);
     let mut targets = Vec::new();
     for target in &plan.targets {
         job.select(target.alternate)?;
@@ -89,8 +89,8 @@ fn read_segment(
     Ok(Segment::new(range.start(), bytes))
 }
 
-/// Where and how what is read is saved; made before the reading, so that a wrong name is refused
-/// at once.
+/// The file for the data, and its format; made before reading, so that a wrong name is refused
+/// immediately.
 struct Destination<'a> {
     to: &'a SaveTo,
     format: Format,
@@ -109,7 +109,7 @@ impl<'a> Destination<'a> {
         Ok(Self { to, format })
     }
 
-    /// The file is complete on disk when this returns.
+    /// Writes the file; it is complete on disk when this returns.
     fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
         let failed = |why: String| JobError::File {
             path: self.to.path.clone(),

@@ -1,4 +1,4 @@
-//! Runs one task on one board to its one final event.
+//! Runs one task on one board.
 
 use super::board::Board;
 use super::error::JobError;
@@ -8,8 +8,8 @@ use super::task::Task;
 use super::{erase, leave, read, upgrade, verify};
 use crate::dfu::{DfuError, Session};
 
-/// Runs `task` and leaves the board in dfuIDLE, or gone where the task says so. The last event is
-/// [`JobEvent::Finished`], with the report that is also returned.
+/// Runs `task` and returns the board to dfuIDLE, unless the task makes it leave the bus. The last
+/// event is [`JobEvent::Finished`], with the report that is also returned.
 pub fn run(
     task: &Task,
     board: &Board,
@@ -18,11 +18,11 @@ pub fn run(
 ) -> Report {
     emit(JobEvent::Phases(task.phases(board)));
     let mut job = Job::new(session, board, emit);
-    let result = carry_out(task, &mut job);
-    // A job that was refused before it spoke to the board has no state to return from.
-    let untouched = job.session.counts().total == 0;
-    let gone = leaves(task) || job.report.started || result.as_ref().is_err_and(is_gone);
-    let returned = if untouched || gone {
+    let result = execute(task, &mut job);
+    // A job that was refused before its first transfer left the state unchanged.
+    let no_transfers = job.session.counts().total == 0;
+    let gone = leaves_bus(task) || job.report.started || result.as_ref().is_err_and(is_gone);
+    let returned = if no_transfers || gone {
         Ok(())
     } else {
         job.session.return_to_idle()
@@ -30,7 +30,7 @@ pub fn run(
     job.report.duration = job.elapsed();
     job.report.transfers = job.session.counts();
     if let Err(error) = result {
-        job.report.board_summary = after_failure(&job, &error);
+        job.report.board_summary = summary_after_failure(&job, &error);
         job.report.outcome = match error {
             JobError::Dfu {
                 source: DfuError::Cancelled,
@@ -52,7 +52,7 @@ pub fn run(
     report
 }
 
-fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
+fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     match task {
         Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
         Task::Compare { image, options } => upgrade::compare_image(job, image, options).map(drop),
@@ -69,8 +69,8 @@ fn carry_out(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     }
 }
 
-/// Tasks after which the board is not in DFU mode any more, or resets itself.
-fn leaves(task: &Task) -> bool {
+/// After these tasks the board is not in DFU mode any more, or resets itself.
+fn leaves_bus(task: &Task) -> bool {
     matches!(task, Task::Start { .. } | Task::Detach | Task::Unprotect)
 }
 
@@ -78,7 +78,7 @@ fn is_gone(error: &JobError) -> bool {
     matches!(error, JobError::Dfu { source, .. } if source.is_gone())
 }
 
-fn after_failure(job: &Job<'_>, error: &JobError) -> String {
+fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
     if job.ledger.untouched() {
         return UNCHANGED.to_owned();
     }

@@ -1,4 +1,4 @@
-//! How a job ended, for a person: worded here once, laid out by the window and the terminal.
+//! The end of a job in text for a person, laid out by the window and the terminal.
 
 use std::time::Duration;
 
@@ -11,24 +11,28 @@ use crate::address::ByteSize;
 pub struct Summary {
     /// "Upgraded in 3.2 s", "Upgrade failed"
     pub headline: String,
-    /// What happened, and what the board holds now: sentences without a full stop.
+    /// The result, and the contents of the board: sentences without a full stop.
     pub text: Vec<String>,
-    /// What to do, in order.
+    /// Next steps, in order.
     pub steps: Vec<String>,
 }
 
 impl Summary {
-    /// `noun` is what the job is called, [`Task::noun`] if it has no name of its own.
+    /// `noun` is the job's name, usually [`Task::noun`].
     pub fn new(noun: &str, task: &Task, report: &Report) -> Self {
-        let state = report.board_summary.clone();
+        let board = report.board_summary.clone();
         let (headline, text, steps) = match &report.outcome {
             Outcome::Done => {
                 let (headline, text) = done(task, report);
                 (headline, text, Vec::new())
             }
-            Outcome::Cancelled => (format!("{noun} stopped"), vec![state], again(task)),
+            Outcome::Cancelled => (
+                format!("{noun} stopped"),
+                vec![board],
+                steps_after_stop(task),
+            ),
             Outcome::Failed(error) => {
-                let text = vec![error.to_string(), state];
+                let text = vec![error.to_string(), board];
                 (format!("{noun} failed"), text, advice(error))
             }
         };
@@ -82,7 +86,7 @@ fn upgraded(report: &Report) -> (String, Vec<String>) {
     (headline, vec![text, now.to_owned()])
 }
 
-/// `39.1 KiB written`, `2 KiB already up to date`, `39.1 KiB verified`; what is nothing is left out.
+/// `39.1 KiB written`, `2 KiB already up to date`, `39.1 KiB verified`; zero amounts are left out.
 pub(crate) fn amounts(report: &Report) -> Vec<String> {
     [
         (report.bytes_written, "written"),
@@ -91,20 +95,20 @@ pub(crate) fn amounts(report: &Report) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(bytes, _)| *bytes > 0)
-    .map(|(bytes, what)| format!("{} {what}", ByteSize(bytes)))
+    .map(|(bytes, result)| format!("{} {result}", ByteSize(bytes)))
     .collect()
 }
 
-fn again(task: &Task) -> Vec<String> {
+fn steps_after_stop(task: &Task) -> Vec<String> {
     match task {
         Task::Upgrade { .. } => {
-            vec!["Run the upgrade again: it goes on where it stopped".to_owned()]
+            vec!["Run the upgrade again: it continues where it stopped".to_owned()]
         }
         _ => Vec::new(),
     }
 }
 
-/// `1 min 20 s`, `12 s`, `less than a second`.
+/// For estimates: `1 min 20 s`, `12 s`, `less than a second`.
 pub(crate) fn rough_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -115,7 +119,7 @@ pub(crate) fn rough_duration(duration: Duration) -> String {
     }
 }
 
-/// `0.4 s`, `12.3 s`, `1 min 20 s`: for results.
+/// For results: `0.4 s`, `12.3 s`, `1 min 20 s`.
 pub(crate) fn exact_duration(duration: Duration) -> String {
     if duration < Duration::from_secs(60) {
         format!("{:.1} s", duration.as_secs_f64())

@@ -1,4 +1,4 @@
-//! What a job is to do.
+//! The task of a job.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub enum Task {
         image: Arc<Image>,
         options: UpgradeOptions,
     },
-    /// Compare only: the plan of an upgrade; changes nothing.
+    /// Compares the board with the plan of an upgrade; changes nothing.
     Compare {
         image: Arc<Image>,
         options: UpgradeOptions,
@@ -24,20 +24,20 @@ pub enum Task {
         /// Only this alternate setting.
         target: Option<u8>,
     },
-    /// Read `range` of a target (all that is readable where `None`); save it where `save` says.
+    /// Reads `range` of a target (`None`: all that is readable), and saves it if `save` is given.
     Read {
         alternate: u8,
         range: Option<AddressRange>,
         save: Option<SaveTo>,
     },
     Erase(EraseScope),
-    /// Leave DFU mode; start at the address, or where the flash begins.
+    /// Leaves DFU mode and starts the program at `at`, or at the start of flash.
     Start {
         at: Option<Address>,
     },
-    /// A running application with a run-time DFU interface into DFU mode.
+    /// Brings a running application with a run-time DFU interface into DFU mode.
     Detach,
-    /// Remove read protection: erases everything.
+    /// Removes read protection, which erases everything.
     Unprotect,
 }
 
@@ -56,8 +56,8 @@ impl Task {
         }
     }
 
-    /// The phases that the task can enter on `board`, in order. Those that turn out to be needless
-    /// are left out when it runs.
+    /// The phases that the task can enter on `board`, in order. It skips unnecessary ones when it
+    /// runs.
     pub(super) fn phases(&self, board: &Board) -> Vec<Phase> {
         let can_upload = board.functional.can_upload();
         let mut phases = vec![Phase::Connect];

@@ -1,11 +1,11 @@
-//! The main job: compare, save a backup, erase, write, verify, start.
+//! The upgrade: compare, save a backup, erase, write, verify, start.
 
 use super::compare::compare;
 use super::erase::erase_planned;
 use super::error::JobError;
 use super::event::JobEvent;
 use super::job::Job;
-use super::kept::Kept;
+use super::kept::KeptData;
 use super::leave::start;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
@@ -23,22 +23,22 @@ pub(super) fn upgrade(
 ) -> Result<(), JobError> {
     let plan = compare_image(job, image, options)?;
     let changes = plan.sectors().any(|s| s.action != Action::Leave);
-    // Also where nothing changes: who asked for the file will look for it.
+    // Even if nothing changes: a person who requested the file expects it.
     save_backup(job, &plan)?;
     if changes {
-        let kept = Kept::read(job, &plan)?;
+        let kept = KeptData::read(job, &plan)?;
         erase_planned(job, &plan)?;
         write(job, &plan, &kept)?;
         verify_written(job, &plan, &kept)?;
     }
-    job.report.board_summary = describe(&plan, changes);
+    job.report.board_summary = summarize(&plan, changes);
     match plan.start {
         Some(at) => start(job, at),
         None => Ok(()),
     }
 }
 
-/// The decided plan of an upgrade; changes nothing.
+/// Compares the board with the image, and returns the decided plan; changes nothing.
 pub(super) fn compare_image(
     job: &mut Job<'_>,
     image: &Image,
@@ -50,17 +50,17 @@ pub(super) fn compare_image(
     }
     if plan.options.verify && !job.board.functional.can_upload() {
         plan.options.verify = false;
-        let note = "The board cannot be read back: everything is written and nothing verified";
+        let note = "The board cannot be read back: everything is written, nothing is verified";
         job.emit(JobEvent::Note(note.to_owned()));
     }
     job.emit(JobEvent::Planned(plan.clone()));
-    job.phase(Phase::Connect, 0);
+    job.start_phase(Phase::Connect, 0);
     compare(job, &mut plan)?;
     job.emit(JobEvent::Planned(plan.clone()));
     Ok(plan)
 }
 
-fn describe(plan: &Plan, changes: bool) -> String {
+fn summarize(plan: &Plan, changes: bool) -> String {
     match (changes, plan.options.verify) {
         (false, _) => "The board already held this firmware; nothing was written",
         (true, true) => "The board holds the new firmware, verified",

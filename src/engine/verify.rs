@@ -1,11 +1,11 @@
-//! Reading back: what was written, what a file holds, and that erased sectors are blank.
+//! Verifying: written data, a whole image, and blank sectors after an erase.
 
 use super::blocks::{BlockReader, read_range};
 use super::board::Board;
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
-use super::kept::Kept;
+use super::kept::KeptData;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
@@ -14,7 +14,7 @@ use crate::address::{Address, AddressRange};
 use crate::firmware::Image;
 use crate::memory::Sector;
 
-/// Compares all that the image holds with the board.
+/// Compares the whole image with the board.
 pub(super) fn verify_image(
     job: &mut Job<'_>,
     image: &Image,
@@ -22,10 +22,10 @@ pub(super) fn verify_image(
 ) -> Result<(), JobError> {
     job.require_upload()?;
     let plan = plan_to_verify(job.board, image, only)?;
-    job.phase(Phase::Connect, 0);
-    job.phase(Phase::Verify, plan.totals().undecided_bytes);
-    verify(job, &plan, &Kept::default(), |_| true)?;
-    job.report.board_summary = "The board holds what the file holds".to_owned();
+    job.start_phase(Phase::Connect, 0);
+    job.start_phase(Phase::Verify, plan.totals().undecided_bytes);
+    verify(job, &plan, &KeptData::default(), |_| true)?;
+    job.report.board_summary = "The board matches the file".to_owned();
     Ok(())
 }
 
@@ -35,32 +35,36 @@ fn plan_to_verify(board: &Board, image: &Image, only: Option<u8>) -> Result<Plan
         ..UpgradeOptions::default()
     };
     let pairs = matching_targets(board, image, only)?;
-    let planned = pairs
+    let targets = pairs
         .into_iter()
         .map(|(part, target)| plan_target(part, target, &options, |access| access.read));
     Ok(Plan {
-        targets: planned.collect::<Result<_, _>>()?,
+        targets: targets.collect::<Result<_, _>>()?,
         options,
         start: None,
     })
 }
 
-/// Reads back what was written.
-pub(super) fn verify_written(job: &mut Job<'_>, plan: &Plan, kept: &Kept) -> Result<(), JobError> {
+/// Verifies the sectors that the plan wrote.
+pub(super) fn verify_written(
+    job: &mut Job<'_>,
+    plan: &Plan,
+    kept: &KeptData,
+) -> Result<(), JobError> {
     let bytes = plan.totals().write_bytes;
     if !plan.options.verify || bytes == 0 {
         return Ok(());
     }
-    job.phase(Phase::Verify, bytes);
+    job.start_phase(Phase::Verify, bytes);
     verify(job, plan, kept, Action::writes)
 }
 
-/// Reads back every sector that `wanted` picks: what the image covers, and all of a sector whose
-/// rest was kept. Goes on after a difference, to count the sectors; the first one is the error.
+/// Verifies every sector that `wanted` selects: the covered ranges, and all of a sector whose other
+/// bytes were kept. Continues after a difference to count the sectors; the first one is the error.
 fn verify(
     job: &mut Job<'_>,
     plan: &Plan,
-    kept: &Kept,
+    kept: &KeptData,
     wanted: impl Fn(Action) -> bool,
 ) -> Result<(), JobError> {
     let mut differences = Differences::default();
@@ -84,17 +88,17 @@ fn verify_sector(
     job: &mut Job<'_>,
     reader: &mut BlockReader<'_>,
     plan: &Plan,
-    kept: &Kept,
+    kept: &KeptData,
     target: &TargetPlan,
     sector: &SectorPlan,
 ) -> Result<Option<Difference>, JobError> {
     let mut difference = None;
-    let known = if plan.keeps(sector) {
+    let ranges = if plan.keeps(sector) {
         std::slice::from_ref(&sector.sector.range)
     } else {
         sector.covered.as_slice()
     };
-    for range in known {
+    for range in ranges {
         for block in reader.blocks(*range) {
             let found = reader.read(job, block)?;
             let expected = kept.contents(target, block);
@@ -109,13 +113,13 @@ fn verify_sector(
     Ok(difference)
 }
 
-/// Reads erased sectors back: a write-protected one reports no error when it is erased (AN2662).
+/// Verifies that erased sectors are blank: erasing a write-protected one reports no error (AN2662).
 pub(super) fn check_blank(
     job: &mut Job<'_>,
     alternate: u8,
     sectors: &[Sector],
 ) -> Result<(), JobError> {
-    job.phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
+    job.start_phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
     let mut differences = Differences::default();
     for sector in sectors.iter().filter(|s| s.access.read) {
         let found = read_range(job, alternate, sector.range)?;
@@ -128,7 +132,7 @@ pub(super) fn check_blank(
     differences.into_result()
 }
 
-/// The first byte of a range that is not as it should be.
+/// The first byte of a range that differs.
 #[derive(Clone, Copy, Debug)]
 struct Difference {
     address: Address,
@@ -151,7 +155,7 @@ impl Difference {
     }
 }
 
-/// The first difference, and how many sectors have one.
+/// The first difference, and the number of sectors with one.
 #[derive(Debug, Default)]
 struct Differences {
     first: Option<Difference>,
@@ -159,7 +163,7 @@ struct Differences {
 }
 
 impl Differences {
-    /// Takes in the result of one sector.
+    /// Adds the result of one sector.
     fn add(&mut self, difference: Option<Difference>) {
         self.first = self.first.or(difference);
         self.sectors += u32::from(difference.is_some());

@@ -1,19 +1,19 @@
-//! Writing what the plan says, and nothing else.
+//! Writing the sectors that the plan writes.
 
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
-use super::kept::Kept;
+use super::kept::KeptData;
 use super::phase::Phase;
 use super::plan::{Plan, TargetPlan};
 use crate::address::{AddressRange, push_joined};
 
-pub(super) fn write(job: &mut Job<'_>, plan: &Plan, kept: &Kept) -> Result<(), JobError> {
+pub(super) fn write(job: &mut Job<'_>, plan: &Plan, kept: &KeptData) -> Result<(), JobError> {
     let bytes = plan.totals().write_bytes;
     if bytes == 0 {
         return Ok(());
     }
-    job.phase(Phase::Write, bytes);
+    job.start_phase(Phase::Write, bytes);
     for target in &plan.targets {
         let runs = runs_to_write(plan, target);
         if runs.is_empty() {
@@ -45,7 +45,7 @@ fn send(
     block: AddressRange,
     data: &[u8],
 ) -> Result<(), JobError> {
-    // Erased flash holds 0xFF already.
+    // Erased flash already holds 0xFF.
     if data.iter().all(|byte| *byte == 0xFF) {
         return Ok(());
     }
@@ -62,7 +62,7 @@ fn send(
     sent
 }
 
-/// Counts a block that is written, and says of each sector it touches whether that was its last.
+/// Counts a written block, and marks each sector that it touches as partly or completely written.
 fn record(job: &mut Job<'_>, plan: &Plan, target: &TargetPlan, block: AddressRange) {
     let touched = || target.sectors_touching(block);
     let bytes = touched().map(|s| s.covered_bytes_in(block)).sum();

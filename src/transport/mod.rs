@@ -1,6 +1,6 @@
 //! The interface between the protocol and the bus: control transfers on one claimed interface
-//! ([`Transport`]), the devices that are plugged in ([`Bus`]), and time ([`Clock`]). The engine runs the same
-//! over real USB, over the simulator, and over a test's own device.
+//! ([`Transport`]), the devices that are plugged in ([`Bus`]), and time ([`Clock`]). The engine runs
+//! unchanged on real USB, on the simulator, and on a test's own device.
 
 mod clock;
 mod record;

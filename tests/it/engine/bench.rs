@@ -1,4 +1,4 @@
-//! A simulated board, the engine on it, and what came of it.
+//! A simulated board, the engine running on it, and the result.
 
 use std::sync::Arc;
 
@@ -41,14 +41,14 @@ impl Bench {
         Self::new(named(name))
     }
 
-    /// A board of this name whose every sector holds something else.
+    /// A board of this name whose sectors all hold other data.
     pub(crate) fn used(name: &str) -> Self {
         Self::new(named(name).holding_old_firmware(99))
     }
 
-    /// What the engine is told of the board.
+    /// The description of the board for the engine.
     pub(crate) fn described(&mut self) -> engine::Board {
-        // A board that resets itself is away for one scan.
+        // A board that resets itself is missing in one scan.
         let first = self.bus.scan().unwrap();
         let records = if first.is_empty() {
             self.bus.scan().unwrap()
@@ -81,7 +81,7 @@ impl Bench {
         })
     }
 
-    /// The flash from `start` on.
+    /// The flash from `start`.
     pub(crate) fn flash(&self, start: u32, length: usize) -> Vec<u8> {
         let range = AddressRange::new(Address(start), length as u64).unwrap();
         self.board.read(range).unwrap()
@@ -115,8 +115,8 @@ impl Run {
     }
 }
 
-/// The phases first, each of them entered in that order if at all; exactly one final event, at the
-/// end, with the report that `run` returns.
+/// The phases come first, and are entered in that order or skipped; there is exactly one final
+/// event, at the end, with the report that `run` returns.
 fn check_grammar(events: &[JobEvent], report: &Report) {
     let [JobEvent::Phases(phases), later @ ..] = events else {
         panic!("{:?} is first", events.first());
@@ -151,7 +151,7 @@ pub(crate) fn image(start: u32, bytes: &[u8]) -> Arc<Image> {
     Arc::new(firmware::parse("test.bin", bytes, Some(Address(start))).unwrap())
 }
 
-/// An image of several pieces, by way of an S-record file.
+/// An image of several pieces, made through an S-record file.
 pub(crate) fn pieces(pieces: &[(u32, &[u8])]) -> Arc<Image> {
     let mut text = String::new();
     for (start, bytes) in pieces {
@@ -176,7 +176,7 @@ pub(crate) fn random(seed: u32, length: u64) -> Vec<u8> {
     pseudo_random(seed, length)
 }
 
-/// Default options, and the board stays in DFU mode.
+/// Default options, but the board stays in DFU mode.
 pub(crate) fn stay() -> UpgradeOptions {
     UpgradeOptions {
         start: false,

@@ -1,5 +1,5 @@
-//! Whatever goes wrong, and whenever: one final event, true words about the board, and a second
-//! upgrade that finishes the job.
+//! A fault at any transfer: one final event, a correct report about the board, and a second upgrade
+//! that completes the job.
 
 use upfuse::engine::{JobEvent, Outcome, SectorState, advice};
 use upfuse::simulator::{Board, Fault, Faults, SimulatedBoard, State};
@@ -8,7 +8,7 @@ use super::bench::{Bench, FLASH, Run, image, named, random};
 
 const LENGTH: u64 = 7_000;
 
-/// Four pages of 2 KiB, so that every transfer of an upgrade can be made to fail in turn.
+/// Four pages of 2 KiB: small enough to make every transfer of an upgrade fail in turn.
 fn small_board() -> Board {
     named("g474").holding_old_firmware(8)
 }
@@ -19,7 +19,7 @@ fn transfers_of_a_clean_run() -> u64 {
     bench.board.counters().transfers()
 }
 
-/// The state that the job's events claim for each sector must be what the flash holds.
+/// The sector states in the job's events must match the flash.
 fn check_claims(run: &Run, board: &SimulatedBoard, old: &[u8], new: &[u8]) {
     let mut claims = std::collections::BTreeMap::new();
     for event in &run.events {
@@ -44,9 +44,9 @@ fn check_claims(run: &Run, board: &SimulatedBoard, old: &[u8], new: &[u8]) {
 }
 
 #[test]
-fn a_cable_pulled_at_any_transfer_ends_in_one_honest_report() {
+fn a_cable_pulled_at_any_transfer_ends_in_one_correct_report() {
     let new = random(31, LENGTH);
-    // The very last transfer brings a finished board back to dfuIDLE.
+    // The last transfer returns a finished board to dfuIDLE.
     for n in 1..transfers_of_a_clean_run() {
         let faults = Faults::new().at_transfer(n, Fault::Unplug);
         let mut bench = Bench::new(small_board().with_faults(faults));
@@ -83,7 +83,7 @@ fn every_other_fault_at_any_transfer_is_survived_or_reported() {
             match &run.report.outcome {
                 Outcome::Done => assert_eq!(bench.flash(FLASH, new.len()), new, "{fault:?} at {n}"),
                 Outcome::Failed(error) => assert!(!advice(error).is_empty()),
-                Outcome::Cancelled => panic!("nobody cancelled"),
+                Outcome::Cancelled => panic!("the job was cancelled"),
             }
             check_claims(&run, &bench.board, &old, &new);
             let again = bench.upgrade(&file);
@@ -93,7 +93,7 @@ fn every_other_fault_at_any_transfer_is_survived_or_reported() {
     }
 }
 
-/// Stop is pressed at the `n`th transfer.
+/// Cancels at the `n`th transfer.
 fn cancel_at(bench: &Bench, n: u64) {
     let cancel = bench.cancel.clone();
     let mut count = 0;
@@ -119,12 +119,12 @@ fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
         check_claims(&run, &bench.board, &old, &new);
         if run.report.outcome == Outcome::Cancelled {
             cancelled += 1;
-            let right = count_right(&bench, &new);
+            let matching = matching_bytes(&bench, &new);
             bench.cancel = upfuse::dfu::Cancel::default();
             let again = bench.upgrade(&file);
             assert!(
-                again.done().bytes_matched >= right,
-                "what was right is not written again"
+                again.done().bytes_matched >= matching,
+                "matching sectors are not written again"
             );
         } else {
             run.done();
@@ -134,9 +134,9 @@ fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
     assert!(cancelled > 20, "only {cancelled} runs were cancelled");
 }
 
-/// A second upgrade cannot bring back what only the first one knew.
+/// A second upgrade cannot restore the bytes that only the first one had read.
 #[test]
-fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
+fn a_cancel_that_loses_kept_bytes_is_reported() {
     let new = random(31, 1_000);
     let mut lost = 0;
     for n in 1..=30 {
@@ -163,8 +163,8 @@ fn a_cancel_that_loses_what_was_to_be_kept_says_so() {
     );
 }
 
-/// Bytes in sectors that hold the new firmware already.
-fn count_right(bench: &Bench, new: &[u8]) -> u64 {
+/// Bytes in sectors that already hold the new firmware.
+fn matching_bytes(bench: &Bench, new: &[u8]) -> u64 {
     let flash = bench.flash(FLASH, new.len());
     let sectors = flash.chunks(2048).zip(new.chunks(2048));
     sectors
@@ -174,7 +174,7 @@ fn count_right(bench: &Bench, new: &[u8]) -> u64 {
 }
 
 #[test]
-fn a_bit_that_does_not_stick_is_found_and_named() {
+fn a_bit_that_is_not_written_is_found_and_reported() {
     let mut bench = Bench::new(small_board().with_faults(Faults::new().at_request(
         upfuse::simulator::RequestKind::Download,
         9,
@@ -193,7 +193,7 @@ fn a_bit_that_does_not_stick_is_found_and_named() {
 }
 
 #[test]
-fn without_verification_a_bad_bit_goes_unnoticed_and_nothing_claims_otherwise() {
+fn a_bad_bit_without_verification_is_reported_as_not_verified() {
     let mut bench = Bench::new(small_board().with_faults(Faults::new().at_request(
         upfuse::simulator::RequestKind::Download,
         9,
@@ -213,7 +213,7 @@ fn without_verification_a_bad_bit_goes_unnoticed_and_nothing_claims_otherwise() 
 
 /// inertial-sense-sdk PR#1186: an STM32U5 at RDP 1 acknowledges writes and drops them.
 #[test]
-fn a_write_that_is_acknowledged_and_dropped_is_found() {
+fn an_acknowledged_and_dropped_write_is_found() {
     let range = upfuse::address::AddressRange::new(upfuse::address::Address(FLASH), 2048).unwrap();
     let mut bench = Bench::new(small_board().write_protected(range));
     let run = bench.upgrade(&image(FLASH, &random(31, LENGTH)));
@@ -221,14 +221,14 @@ fn a_write_that_is_acknowledged_and_dropped_is_found() {
 }
 
 #[test]
-fn read_protection_is_called_by_its_name_and_nothing_is_changed() {
+fn read_protection_is_reported_and_nothing_is_changed() {
     let mut bench = Bench::new(small_board().read_protected());
     let run = bench.upgrade(&image(FLASH, &random(31, LENGTH)));
     assert_eq!(run.error().code(), "protected", "{}", run.error());
     assert_eq!(run.report.board_summary, "Nothing on the board was changed");
     let notes = run.notes();
-    let once: std::collections::BTreeSet<_> = notes.iter().collect();
-    assert_eq!(once.len(), notes.len(), "told twice: {notes:?}");
+    let distinct: std::collections::BTreeSet<_> = notes.iter().collect();
+    assert_eq!(distinct.len(), notes.len(), "repeated: {notes:?}");
     assert!(
         advice(run.error())
             .iter()
@@ -239,7 +239,7 @@ fn read_protection_is_called_by_its_name_and_nothing_is_changed() {
 }
 
 #[test]
-fn a_device_that_never_answers_again_ends_the_job_in_time() {
+fn a_device_that_stops_answering_ends_the_job_in_time() {
     for n in [1, 5, 9, 15, 30] {
         let faults = Faults::new().from_transfer(n, Fault::Timeout);
         let mut bench = Bench::new(small_board().with_faults(faults));
@@ -247,16 +247,13 @@ fn a_device_that_never_answers_again_ends_the_job_in_time() {
         assert!(matches!(run.report.outcome, Outcome::Failed(_)));
         let seconds = run.report.duration.as_secs();
         assert!(seconds < 180, "transfer {n}: {seconds} s");
-        let words = [vec![run.report.board_summary.clone()], advice(run.error())].concat();
-        assert!(
-            words.join(" ").contains("nplug "),
-            "transfer {n}: {words:?}"
-        );
+        let text = [vec![run.report.board_summary.clone()], advice(run.error())].concat();
+        assert!(text.join(" ").contains("nplug "), "transfer {n}: {text:?}");
     }
 }
 
 #[test]
-fn two_equal_runs_tell_the_same_events_to_the_microsecond() {
+fn two_equal_runs_emit_the_same_events_to_the_microsecond() {
     let run = |length| {
         let mut bench = Bench::new(small_board());
         bench.upgrade(&image(FLASH, &random(1, length))).events

@@ -1,5 +1,5 @@
-//! Our host code against a device that somebody else wrote: the `usbd-dfu` crate, emulated by
-//! `usbd-class-tester`. Its flash is ours, and clears bits only until it is erased.
+//! Our host code against an independent device: the `usbd-dfu` crate, emulated by
+//! `usbd-class-tester`. Its flash is ours; writing only clears bits, as in real flash.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -119,18 +119,18 @@ type Emulated<'a> = Device<'a, DFUClass<EmulatedUsbBus, Memory>, Context>;
 type Answer = Result<Vec<u8>, AnyUsbError>;
 
 thread_local! {
-    /// The line to the device of this thread: `with_usb` takes a function without surroundings.
-    static LINE: RefCell<Option<(Receiver<Call>, Sender<Answer>)>> = const { RefCell::new(None) };
+    /// The channels of this thread's device: `with_usb` takes a function without captures.
+    static CHANNELS: RefCell<Option<(Receiver<Call>, Sender<Answer>)>> = const { RefCell::new(None) };
 }
 
-/// The device lives on a thread of its own, because it is not `Send`.
+/// The device has its own thread, because it is not `Send`.
 fn device(flash: Flash, calls: Receiver<Call>, answers: Sender<Answer>) {
-    LINE.set(Some((calls, answers)));
+    CHANNELS.set(Some((calls, answers)));
     Context(flash).with_usb(serve).unwrap();
 }
 
 fn serve(mut class: DFUClass<EmulatedUsbBus, Memory>, mut device: Emulated<'_>) {
-    let (calls, answers) = LINE.take().unwrap();
+    let (calls, answers) = CHANNELS.take().unwrap();
     for call in &calls {
         let answer = match call {
             Call::Write(request, value, data) => {
@@ -242,7 +242,7 @@ fn old_flash() -> Flash {
 }
 
 #[test]
-fn usbd_dfu_is_upgraded_verified_and_left_alone_elsewhere() {
+fn usbd_dfu_is_upgraded_and_verified_and_other_sectors_stay() {
     let flash = old_flash();
     let before = flash.lock().unwrap().clone();
     let data = random(78, 10_000);
@@ -264,7 +264,7 @@ fn usbd_dfu_is_upgraded_verified_and_left_alone_elsewhere() {
 }
 
 #[test]
-fn usbd_dfu_is_read_whole() {
+fn usbd_dfu_is_read_completely() {
     let flash = old_flash();
     let report = run(
         &flash,

@@ -12,7 +12,7 @@ fn range(start: u32, length: u64) -> AddressRange {
 }
 
 #[test]
-fn verify_tells_equal_from_different_and_changes_nothing() {
+fn verify_distinguishes_equal_from_different_and_changes_nothing() {
     let mut bench = Bench::used("f407");
     let flash = bench.board.flash();
     let same = Task::Verify {
@@ -62,7 +62,7 @@ fn a_range_is_read_into_every_format() {
 }
 
 #[test]
-fn all_of_a_target_is_read() {
+fn a_target_is_read_completely() {
     for name in ["f407", "h743", "f042"] {
         let mut bench = Bench::used(name);
         let run = bench.run(&Task::Read {
@@ -78,7 +78,7 @@ fn all_of_a_target_is_read() {
     }
 }
 
-/// AN2662: option bytes are read exactly, 16 bytes, no more.
+/// AN2662: exactly 16 option bytes are read.
 #[test]
 fn option_bytes_can_be_read() {
     let mut bench = Bench::used("f407");
@@ -103,7 +103,7 @@ fn reading_outside_the_memory_is_refused() {
 }
 
 #[test]
-fn a_range_erases_the_sectors_it_touches_and_no_other() {
+fn erasing_a_range_erases_only_the_sectors_it_touches() {
     let mut bench = Bench::used("f407");
     let before = bench.board.flash();
     let scope = EraseScope::Range {
@@ -126,7 +126,7 @@ fn a_mass_erase_leaves_all_flash_blank() {
 
 /// AN2662: the device reports no error for a write-protected sector.
 #[test]
-fn an_erase_that_did_not_happen_is_found() {
+fn an_erase_without_effect_is_found() {
     let locked = range(FLASH + 0x4000, 0x4000);
     let mut bench = Bench::new(
         named("f407")

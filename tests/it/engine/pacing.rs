@@ -1,4 +1,4 @@
-//! Boards that need patience, each quirk by its source.
+//! Boards with unusual timing, each quirk with its source.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use upfuse::simulator::{Fault, Faults, Poll, Reported, RequestKind, State, While
 
 use super::bench::{Bench, FLASH, image, named, random};
 
-/// ST community 772965, 844573, openmv#1508: the ROM stalls when asked too early, and ST's own
-/// tool calls that read protection.
+/// ST community 772965, 844573, openmv#1508: the ROM stalls when polled too early, and ST's own
+/// tool reports that as read protection.
 #[test]
 fn an_f072_that_stalls_when_polled_early_gets_its_time_and_is_not_called_protected() {
     let mut bench = Bench::used("f072");
@@ -28,7 +28,7 @@ fn an_f072_that_stalls_when_polled_early_gets_its_time_and_is_not_called_protect
 
 /// fwupd#2696: an F745 reports 104 ms for 12 ms of work.
 #[test]
-fn a_reported_104_ms_is_not_waited_for() {
+fn a_reported_104_ms_is_not_waited_in_full() {
     let mut bench = Bench::used("f767");
     let run = bench.upgrade(&image(FLASH, &random(2, 64 * 1024)));
     let flash = bench.board.flash_work();
@@ -45,7 +45,7 @@ fn compatible_timing_waits_the_reported_time() {
 
 /// Cube's example truncates bwPollTimeout to eight bits; L0/L4 report 10 ms where 40 are needed.
 #[test]
-fn a_reported_time_that_is_too_short_is_no_error() {
+fn a_reported_time_that_is_too_short_causes_no_error() {
     for while_busy in [WhileBusy::Hold, WhileBusy::AnswerBusy, WhileBusy::Stall] {
         for pace in [Pace::Adaptive, Pace::Compatible] {
             let mut board = named("l475").holding_old_firmware(4);
@@ -68,7 +68,7 @@ fn a_reported_time_that_is_too_short_is_no_error() {
 
 /// betaflight PR#1861, #5348: an erase in bank 2 stays dfuDNBUSY until two CLRSTATUS.
 #[test]
-fn h743_rev_v_whose_bank_2_erase_never_ends_is_cleared_and_verified() {
+fn an_h743_rev_v_whose_bank_2_erase_never_ends_is_cleared_and_verified() {
     let mut bench = Bench::used("h743-rev-v");
     let data = random(4, 2 * 1024 * 1024);
     let run = bench.upgrade(&image(FLASH, &data));
@@ -83,13 +83,13 @@ fn h743_rev_v_whose_bank_2_erase_never_ends_is_cleared_and_verified() {
 
 /// fwupd, dfu-util: ROMs are often found in dfuERROR/errFIRMWARE.
 #[test]
-fn a_board_found_in_error_is_cleared_first() {
+fn a_board_that_starts_in_error_is_cleared_first() {
     let mut bench = Bench::new(named("f407").starting_in_error());
     bench.upgrade(&image(FLASH, &random(5, 3_000))).done();
 }
 
 #[test]
-fn stalls_here_and_there_are_tried_again() {
+fn single_stalls_are_retried() {
     for kind in [
         RequestKind::GetStatus,
         RequestKind::Download,
@@ -109,7 +109,7 @@ fn stalls_here_and_there_are_tried_again() {
 
 /// dfu-util, fwupd: many ROMs are in dfuERROR/errFIRMWARE when they are attached.
 #[test]
-fn a_board_that_starts_in_error_is_cleared_and_the_log_says_so() {
+fn a_cleared_error_is_noted() {
     let mut bench = Bench::new(named("f407").starting_in_error());
     let run = bench.upgrade(&image(FLASH, &random(5, 1000)));
     run.done();

@@ -1,4 +1,4 @@
-//! What cannot be done is refused before anything is erased, with the facts.
+//! An impossible job is refused before anything is erased, with the facts.
 
 use upfuse::address::Address;
 use upfuse::engine::{JobError, UpgradeOptions, advice};
@@ -15,7 +15,7 @@ fn refused(bench: &mut Bench, run: &Run, code: &str) {
 }
 
 #[test]
-fn an_image_beyond_the_flash_names_what_does_not_fit_and_the_map() {
+fn the_refusal_of_an_image_beyond_the_flash_names_the_range_and_the_map() {
     let mut bench = Bench::used("f411");
     let run = bench.upgrade(&image(FLASH + 0x7_0000, &random(1, 0x1_0001)));
     refused(&mut bench, &run, "does-not-fit");
@@ -37,10 +37,10 @@ fn the_bootloader_in_an_f103s_flash_is_not_written() {
     let mut bench = Bench::blank("f103");
     let run = bench.upgrade(&image(FLASH, &random(1, 30_000)));
     refused(&mut bench, &run, "not-allowed");
-    let behind = random(2, 30_000);
-    let run = bench.upgrade(&image(FLASH + 20 * 1024, &behind));
+    let after = random(2, 30_000);
+    let run = bench.upgrade(&image(FLASH + 20 * 1024, &after));
     run.done();
-    assert_eq!(bench.flash(FLASH + 20 * 1024, 30_000), behind);
+    assert_eq!(bench.flash(FLASH + 20 * 1024, 30_000), after);
 }
 
 fn dfu_file(targets: &[(u8, u32, Vec<u8>)]) -> std::sync::Arc<upfuse::firmware::Image> {
@@ -63,7 +63,7 @@ fn option_bytes_are_never_written_by_an_upgrade() {
     let file = dfu_file(&[(0, FLASH, data.clone()), (1, 0x1FFF_C000, vec![0xAA; 16])]);
     let run = bench.upgrade(&file);
     refused(&mut bench, &run, "not-flash");
-    // The flash target of the same file is taken when it alone is asked for.
+    // The flash target of the same file is written when only that one is selected.
     let run = bench.upgrade_with(
         &file,
         UpgradeOptions {
@@ -76,7 +76,7 @@ fn option_bytes_are_never_written_by_an_upgrade() {
 }
 
 #[test]
-fn a_target_that_the_board_does_not_have_is_named() {
+fn the_refusal_of_a_target_that_the_board_lacks_names_it() {
     let mut bench = Bench::used("f072");
     let run = bench.upgrade(&dfu_file(&[(7, FLASH, vec![1; 64])]));
     refused(&mut bench, &run, "no-target");
@@ -87,7 +87,7 @@ fn a_target_that_the_board_does_not_have_is_named() {
 }
 
 #[test]
-fn a_target_that_the_file_does_not_have_is_named() {
+fn a_target_that_the_file_lacks_is_refused() {
     let mut bench = Bench::used("f407");
     let options = UpgradeOptions {
         target: Some(1),
@@ -98,7 +98,7 @@ fn a_target_that_the_file_does_not_have_is_named() {
 }
 
 #[test]
-fn one_piece_that_does_not_fit_refuses_all() {
+fn an_image_with_one_piece_that_does_not_fit_is_refused() {
     let mut bench = Bench::used("f407");
     let run = bench.upgrade(&pieces(&[
         (FLASH, &random(1, 64)),

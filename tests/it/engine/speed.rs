@@ -1,5 +1,5 @@
-//! Speed, exactly: transfer counts and virtual time against the floor, which is the flash's own
-//! work plus 3 transfers for each block written, 1 for each verified, 3 for each sector erased.
+//! Exact speed: transfer counts and virtual time against the minimum, which is the flash's own work
+//! plus 3 transfers for each block written, 1 for each verified, 3 for each sector erased.
 
 use std::time::Duration;
 
@@ -71,15 +71,15 @@ fn a_first_upgrade_takes_little_more_than_the_flash_and_the_bus() {
 
 #[test]
 fn three_transfers_write_a_block_and_one_verifies_it() {
-    // This board holds its answers, so that nothing has to be learned: the count is exact.
+    // This board holds its answers, so nothing is learned and the count is exact.
     let (_, _, measured) = first_upgrade("f767");
     let report = &measured.run.report;
     let sectors = u64::from(report.sectors_erased);
-    let connect = 3; // GETSTATE, then what it takes from there to dfuIDLE
+    let connect = 3; // GETSTATE, and the requests from there to dfuIDLE
     let set_addresses = 3 * 3; // compare, write, verify
     let aborts = 4;
     let floor = 4 * measured.blocks + 3 * sectors;
-    // Once a block is read both ways, to learn that its first bytes can be read alone.
+    // One block is read both ways, to learn that its first bytes can be read alone.
     let compare = sectors + 1;
     assert!(report.transfers.total >= floor);
     assert!(
@@ -111,7 +111,7 @@ fn the_same_file_again_takes_a_tenth_of_the_time_at_most() {
 }
 
 #[test]
-fn one_sector_of_twelve_changed_is_the_only_one_erased() {
+fn only_the_changed_sector_of_twelve_is_erased() {
     let mut bench = Bench::used("f407");
     let mut data = random(22, 1024 * 1024);
     bench.upgrade(&image(FLASH, &data)).done();
@@ -155,7 +155,7 @@ fn sixteen_boards_in_parallel_take_as_long_as_one() {
 }
 
 #[test]
-fn a_mass_erase_of_35_s_takes_no_time_here() {
+fn a_mass_erase_of_35_s_takes_only_virtual_time() {
     let mut bench = Bench::used("f407");
     let options = upfuse::engine::UpgradeOptions {
         mass_erase: true,

@@ -1,4 +1,4 @@
-//! How a job ended, in words for a person.
+//! The summary of a job for a person.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn summary(task: &Task, report: &Report) -> Summary {
 }
 
 #[test]
-fn an_upgrade_is_summed_up_in_amounts_and_what_runs_now() {
+fn the_summary_of_an_upgrade_has_amounts_and_whether_the_program_runs() {
     let report = Report {
         bytes_written: 2048,
         bytes_matched: 1024,
@@ -40,7 +40,7 @@ fn an_upgrade_is_summed_up_in_amounts_and_what_runs_now() {
 }
 
 #[test]
-fn a_stopped_upgrade_can_be_run_again_and_a_stopped_erase_cannot_go_on() {
+fn only_a_stopped_upgrade_can_continue() {
     let report = Report {
         outcome: Outcome::Cancelled,
         ..Report::default()
@@ -54,7 +54,7 @@ fn a_stopped_upgrade_can_be_run_again_and_a_stopped_erase_cannot_go_on() {
 }
 
 #[test]
-fn a_failure_has_its_cause_what_the_board_holds_and_advice() {
+fn the_summary_of_a_failure_has_the_cause_the_board_and_advice() {
     let error = JobError::Internal("a defect".to_owned());
     let report = Report {
         outcome: Outcome::Failed(error.clone()),
@@ -63,7 +63,7 @@ fn a_failure_has_its_cause_what_the_board_holds_and_advice() {
     };
     let failed = summary(&Task::Detach, &report);
     assert_eq!(failed.headline, "Entering DFU mode failed");
-    let state = report.board_summary.clone();
-    assert_eq!(failed.text, [error.to_string(), state]);
+    let board = report.board_summary.clone();
+    assert_eq!(failed.text, [error.to_string(), board]);
     assert_eq!(failed.steps, advice(&error));
 }

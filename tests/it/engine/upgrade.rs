@@ -1,4 +1,4 @@
-//! What an upgrade does to a board, and what it leaves alone.
+//! The effect of an upgrade on a board, and the sectors that it does not change.
 
 use upfuse::address::{Address, AddressRange};
 use upfuse::engine::{Action, JobEvent, SaveTo, Task, UpgradeOptions};
@@ -9,8 +9,8 @@ use super::bench::{Bench, FLASH, image, named, pieces, random, stay};
 
 const KIB: u64 = 1024;
 
-/// Every part whose flash can be written from its first address on, and clones of them.
-const SOUND_BOARDS: [&str; 19] = [
+/// Every part whose flash can be written from its first address, and clones of them.
+const WRITABLE_BOARDS: [&str; 19] = [
     "f042",
     "f072",
     "f303",
@@ -33,8 +33,8 @@ const SOUND_BOARDS: [&str; 19] = [
 ];
 
 #[test]
-fn every_board_takes_an_image_byte_for_byte_and_nothing_else_changes() {
-    for name in SOUND_BOARDS {
+fn every_board_gets_the_exact_image_and_nothing_else_changes() {
+    for name in WRITABLE_BOARDS {
         let mut bench = Bench::used(name);
         let before = bench.board.flash();
         let data = random(7, 10_001);
@@ -64,7 +64,7 @@ fn every_board_takes_an_image_byte_for_byte_and_nothing_else_changes() {
 }
 
 #[test]
-fn an_image_that_ends_on_a_sector_boundary_leaves_the_next_sector_alone() {
+fn an_image_that_ends_on_a_sector_boundary_leaves_the_next_sector_unchanged() {
     let mut bench = Bench::used("f407");
     let before = bench.board.flash();
     let data = random(1, 32 * KIB);
@@ -96,7 +96,7 @@ fn an_image_that_fills_the_flash_to_its_last_byte_is_accepted() {
 }
 
 #[test]
-fn pieces_with_a_hole_leave_the_sectors_in_the_hole_alone() {
+fn pieces_with_a_hole_leave_the_sectors_in_the_hole_unchanged() {
     let mut bench = Bench::used("f407");
     let before = bench.board.flash();
     let (low, high) = (random(4, 15_000), random(5, 200_000));
@@ -124,7 +124,7 @@ fn odd_addresses_and_lengths_are_written_in_whole_flash_words() {
 }
 
 #[test]
-fn the_rest_of_a_partly_covered_sector_is_lost_as_the_plan_says() {
+fn the_rest_of_a_partly_covered_sector_is_lost_as_planned() {
     let mut bench = Bench::used("f407");
     let run = bench.upgrade(&image(FLASH, &random(8, 1000)));
     let Some(JobEvent::Planned(plan)) = planned(&run.events) else {
@@ -153,15 +153,15 @@ fn keep_restores_the_rest_of_a_partly_covered_sector() {
     }
 }
 
-/// What was there before was erased too: that it is back is as much a claim as the file is.
+/// Kept bytes are erased and written too, so they need verification as much as the image.
 #[test]
-fn bytes_that_were_kept_are_verified_too() {
+fn kept_bytes_are_verified_too() {
     let data = random(9, 1_000);
-    let mut found_beside_the_file = 0;
+    let mut found_outside_the_image = 0;
     for number in 1..=14 {
-        let spoilt =
+        let corrupt =
             Faults::new().at_request(RequestKind::Download, number, Fault::CorruptByte(1_500));
-        let board = named("f407").holding_old_firmware(99).with_faults(spoilt);
+        let board = named("f407").holding_old_firmware(99).with_faults(corrupt);
         let mut bench = Bench::new(board);
         let mut wanted = bench.board.flash();
         wanted[..1_000].copy_from_slice(&data);
@@ -174,10 +174,10 @@ fn bytes_that_were_kept_are_verified_too() {
             run.done();
         } else {
             assert_eq!(run.error().code(), "mismatch", "download {number}");
-            found_beside_the_file += 1;
+            found_outside_the_image += 1;
         }
     }
-    assert_eq!(found_beside_the_file, 8, "16 KiB in blocks of 2 KiB");
+    assert_eq!(found_outside_the_image, 8, "16 KiB in blocks of 2 KiB");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn the_same_file_again_neither_erases_nor_writes() {
 }
 
 #[test]
-fn rewrite_writes_even_what_matches() {
+fn rewrite_writes_even_matching_sectors() {
     let mut bench = Bench::used("f407");
     let file = image(FLASH, &random(11, 20_000));
     bench.upgrade(&file).done();
@@ -220,7 +220,7 @@ fn rewrite_writes_even_what_matches() {
 }
 
 #[test]
-fn a_mass_erase_clears_what_the_image_does_not_cover() {
+fn a_mass_erase_clears_sectors_that_the_image_does_not_cover() {
     let mut bench = Bench::used("f407");
     let data = random(12, 5_000);
     let options = UpgradeOptions {
@@ -259,9 +259,9 @@ fn the_program_is_started_at_the_images_vector_table() {
     );
 }
 
-/// What `info` and the window take for a program is started where it begins.
+/// `info` and the window accept the same programs.
 #[test]
-fn a_program_is_started_where_it_begins_wherever_its_stack_is() {
+fn a_program_is_started_at_its_vector_table_wherever_its_stack_is() {
     let stacks: [(&str, u32); 5] = [
         ("SRAM", 0x2002_0000),
         (
@@ -294,7 +294,7 @@ fn with_backup(path: std::path::PathBuf) -> UpgradeOptions {
 }
 
 #[test]
-fn a_backup_holds_the_touched_sectors_whole() {
+fn a_backup_holds_the_complete_planned_sectors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("before.dfu");
     let mut bench = Bench::used("f407");
@@ -313,7 +313,7 @@ fn a_backup_holds_the_touched_sectors_whole() {
 }
 
 #[test]
-fn a_backup_that_was_asked_for_is_there_though_nothing_had_to_be_written() {
+fn a_requested_backup_is_saved_even_if_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("before.dfu");
     let mut bench = Bench::used("f407");
@@ -328,7 +328,7 @@ fn a_backup_that_was_asked_for_is_there_though_nothing_had_to_be_written() {
 }
 
 #[test]
-fn when_the_backup_cannot_be_saved_nothing_is_erased() {
+fn nothing_is_erased_if_the_backup_cannot_be_saved() {
     let folder = tempfile::tempdir().unwrap();
     let existing = folder.path().join("old.bin");
     std::fs::write(&existing, "an earlier backup").unwrap();
@@ -379,7 +379,7 @@ fn a_comparison_decides_every_sector_and_changes_nothing() {
 }
 
 #[test]
-fn both_readings_of_the_address_formula_give_the_same_flash() {
+fn both_readings_of_the_address_formula_write_the_same_flash() {
     use upfuse::simulator::BlockAddress;
     for reading in [BlockAddress::TransferSize, BlockAddress::RequestLength] {
         let mut board = named("f407").holding_old_firmware(5);

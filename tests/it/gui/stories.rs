@@ -313,7 +313,7 @@ fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
     bench.assert_shows("Stopping…");
     hold.let_go();
     bench.wait_for_text("Upgrade stopped");
-    bench.assert_shows("Run the upgrade again: it goes on where it stopped");
+    bench.assert_shows("Run the upgrade again: it continues where it stopped");
 
     bench.click_starting("Upgrade STM32F4");
     bench.wait_for_text("Upgraded in");
