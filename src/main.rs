@@ -1,6 +1,6 @@
-//! `upfuse`: the window without a command, the command line with one.
+//! `upfuse`: opens the window, or runs a command if there is one.
 
-// No console flashes up behind the window; on Windows commands are for `upfuse-cli`.
+// Keeps a console from opening with the window; on Windows commands are for `upfuse-cli`.
 #![cfg_attr(
     all(windows, feature = "gui", not(debug_assertions)),
     windows_subsystem = "windows"
@@ -13,9 +13,9 @@ use upfuse::cli::{self, Exit, Invocation};
 fn main() -> ExitCode {
     let exit = match cli::parse(std::env::args_os()) {
         Invocation::Window(options) => window(options),
-        _ if nobody_reads() => point_to_the_console(),
+        _ if stdout_is_detached() => refer_to_console_program(),
         Invocation::Command(request) => cli::run(*request),
-        Invocation::Over(exit) => exit,
+        Invocation::Exit(exit) => exit,
     };
     exit.into()
 }
@@ -31,18 +31,18 @@ fn window(_options: cli::WindowOptions) -> Exit {
 }
 
 #[cfg(feature = "gui")]
-fn point_to_the_console() -> Exit {
-    upfuse::gui::point_to_the_console(std::env::args_os())
+fn refer_to_console_program() -> Exit {
+    upfuse::gui::refer_to_console_program(std::env::args_os())
 }
 
 #[cfg(not(feature = "gui"))]
-fn point_to_the_console() -> Exit {
+fn refer_to_console_program() -> Exit {
     Exit::Usage
 }
 
 /// Windows gives a program that has a window no stdout, unless the caller redirects it.
 #[cfg(windows)]
-fn nobody_reads() -> bool {
+fn stdout_is_detached() -> bool {
     use std::os::windows::io::AsRawHandle as _;
 
     let handle = std::io::stdout().as_raw_handle();
@@ -51,6 +51,6 @@ fn nobody_reads() -> bool {
 }
 
 #[cfg(not(windows))]
-fn nobody_reads() -> bool {
+fn stdout_is_detached() -> bool {
     false
 }

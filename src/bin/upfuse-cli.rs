@@ -1,5 +1,5 @@
 //! `upfuse-cli`: the commands without the window. On Windows a program has either a window or a
-//! console; this one has the console.
+//! console, and this one has the console.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,6 @@ fn main() -> ExitCode {
     match cli::parse(std::env::args_os()) {
         Invocation::Window(_) => cli::print_help().into(),
         Invocation::Command(request) => cli::run(*request).into(),
-        Invocation::Over(exit) => exit.into(),
+        Invocation::Exit(exit) => exit.into(),
     }
 }

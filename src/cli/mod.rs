@@ -1,5 +1,5 @@
-//! The command line: one file for each command, and what they share. It works through the
-//! worker, as the window does, and knows nothing of the window.
+//! The command line: a file for each command, and the code that commands share. Like the window,
+//! it works through the worker; it knows nothing of the window.
 
 mod args;
 mod choose;
@@ -30,23 +30,23 @@ use jobs::Session;
 pub use options::Options;
 use output::{Output, say};
 
-/// What a person asked for.
+/// The parsed command line.
 #[derive(Debug)]
 pub enum Invocation {
-    /// No command: the window.
+    /// There is no command: open the window.
     Window(WindowOptions),
     /// A command, with its options.
     Command(Box<Request>),
-    /// Nothing more to do: help was printed, or what was typed makes no sense.
-    Over(Exit),
+    /// Nothing more to do: help or a usage error was printed.
+    Exit(Exit),
 }
 
-/// What the window takes from the command line.
+/// The options of the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WindowOptions {
     /// The firmware file to open with.
     pub file: Option<PathBuf>,
-    /// Simulated boards to begin with.
+    /// Simulated boards to plug in at the start.
     pub simulate: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ pub struct Request {
     options: Options,
 }
 
-/// What every command is given.
+/// What commands share: their options and their output.
 #[derive(Debug)]
 pub struct Context {
     pub options: Options,
@@ -65,7 +65,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The worker on the buses that the options ask for.
+    /// Starts the worker on the real bus or on simulated boards.
     fn session(&self) -> Result<Session, Failure> {
         Session::open(&self.options)
     }
@@ -81,9 +81,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
             } else {
                 Exit::Done
             };
-            // Nobody may be reading; that is no error.
+            // A closed pipe is not an error.
             error.print().ok();
-            return Invocation::Over(exit);
+            return Invocation::Exit(exit);
         }
     };
     let Cli {
@@ -97,7 +97,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
                 "error: '{}' is neither a command nor a file; try `upfuse --help`",
                 file.display()
             ));
-            Invocation::Over(Exit::Usage)
+            Invocation::Exit(Exit::Usage)
         }
         (None, file) => Invocation::Window(WindowOptions {
             file,
@@ -106,15 +106,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         (Some(command), None) => Invocation::Command(Box::new(Request { command, options })),
         (Some(_), Some(file)) => {
             say(format_args!(
-                "error: '{}' stands before a command; write it behind",
+                "error: '{}' comes before the command; put it after the command",
                 file.display()
             ));
-            Invocation::Over(Exit::Usage)
+            Invocation::Exit(Exit::Usage)
         }
     }
 }
 
-/// Runs a command to its end and says how it went.
+/// Runs a command; prints why it failed.
 pub fn run(request: Request) -> Exit {
     let Request { command, options } = request;
     let json = options.json;
@@ -131,7 +131,7 @@ pub fn run(request: Request) -> Exit {
     match context.out.finish() {
         Ok(()) => exit,
         Err(failure) => {
-            tell(&failure);
+            print_failure(&failure);
             failure.exit
         }
     }
@@ -139,32 +139,32 @@ pub fn run(request: Request) -> Exit {
 
 /// Prints the help, for a build without a window.
 pub fn print_help() -> Exit {
-    // Nobody may be reading; that is no error.
+    // A closed pipe is not an error.
     Cli::command().print_help().ok();
     Exit::Usage
 }
 
-/// Says why the window is not opened.
+/// Prints why the window is not opened.
 pub fn refuse_window(failure: &Failure) -> Exit {
-    tell(failure);
+    print_failure(failure);
     failure.exit
 }
 
-/// Says why there is no window, and what works without one.
+/// Prints why there is no window, and what works without one.
 pub fn no_window(error: &impl std::fmt::Display) -> Exit {
     say(format_args!("error: no window can be opened: {error}"));
     say("  The command line does the same without a display: upfuse --help");
     Exit::Internal
 }
 
-/// Says why the window is gone before anybody closed it.
+/// Prints why the window closed unexpectedly.
 pub fn window_failed(cause: &impl std::fmt::Display) -> Exit {
     say(format_args!("error: the window had to close: {cause}"));
     Exit::Internal
 }
 
 fn report(failure: &Failure, json: bool, out: &mut Output) {
-    tell(failure);
+    print_failure(failure);
     if json {
         out.json(&serde_json::json!({
             "event": "error",
@@ -177,7 +177,7 @@ fn report(failure: &Failure, json: bool, out: &mut Output) {
     }
 }
 
-fn tell(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     say(format_args!("error: {}", failure.message));
     for line in &failure.advice {
         say(format_args!("  {line}"));

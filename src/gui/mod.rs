@@ -23,7 +23,7 @@ use crate::worker::{self, Setup};
 pub use crate::cli::WindowOptions;
 pub use app::App;
 pub use settings::Store;
-pub use startup::{point_to_the_console, start};
+pub use startup::{refer_to_console_program, start};
 
 /// Names the window to the system: the desktop file has the same name.
 pub const APP_ID: &str = "io.github.upfuse.Upfuse";

@@ -45,7 +45,7 @@ pub fn start(options: WindowOptions) -> Exit {
 
 /// For a command typed to the window's program where nobody could read what it answers: on
 /// Windows, a console's program is `upfuse-cli`.
-pub fn point_to_the_console(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
+pub fn refer_to_console_program(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
     show(NO_CONSOLE, &console_command(arguments));
     Exit::Usage
 }

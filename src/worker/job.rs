@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::transport::{Clock, Opened, Place, RealClock};
 
-/// Progress is told this often at most; a window draws no faster.
+/// Progress is sent this often at most; a window draws no faster.
 const INTERVAL: Duration = Duration::from_millis(33);
 
 pub(super) struct Job {
@@ -25,13 +25,13 @@ pub(super) struct Job {
     pub(super) cancel: Cancel,
 }
 
-/// A job that is over.
+/// A job that has ended.
 pub(super) struct Ended {
     pub(super) job: JobId,
     pub(super) learned: Learned,
 }
 
-/// What the end of a job says of its board's bootloader.
+/// What the end of a job reveals about its board's bootloader.
 pub(super) enum Learned {
     Nothing,
     Healthy,
@@ -64,31 +64,31 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
         pace,
         cancel,
     } = job;
-    let mut teller = Teller::new(id, board.place.clone(), outbox.clone());
+    let mut events = EventSender::new(id, board.place.clone(), outbox.clone());
     let result = catch_unwind(AssertUnwindSafe(|| {
         let size = board.functional.transfer_size;
         let mut session = Session::new(opened, size, pace, cancel);
-        engine::run(&task, &board, &mut session, &mut |event| teller.tell(event));
+        engine::run(&task, &board, &mut session, &mut |event| events.send(event));
     }));
     if let Err(panic) = result {
-        teller.tell(JobEvent::Finished(Box::new(crashed(&*panic))));
+        events.send(JobEvent::Finished(Box::new(panic_report(&*panic))));
     }
     Ended {
         job: id,
-        learned: teller.learned,
+        learned: events.learned,
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "an error without words".to_owned())
+        .unwrap_or_else(|| "an error without a message".to_owned())
 }
 
-fn crashed(panic: &(dyn std::any::Any + Send)) -> Report {
+fn panic_report(panic: &(dyn std::any::Any + Send)) -> Report {
     let text = panic_text(panic);
     Report {
         outcome: Outcome::Failed(JobError::Internal(text)),
@@ -111,28 +111,28 @@ pub(super) fn refuse(outbox: &Outbox, job: JobId, place: Place, error: JobError)
     });
 }
 
-/// Tells a job's events: progress and sectors are collected and told now and then, and never wait
-/// for a slow listener; all else is told in order and at once.
-struct Teller {
+/// Sends a job's events. Progress and sectors are collected, sent every [`INTERVAL`], and never wait
+/// for a slow listener; all other events are sent in order and at once.
+struct EventSender {
     job: JobId,
     place: Place,
     outbox: Outbox,
     clock: RealClock,
-    told: Duration,
+    last_offer: Duration,
     progress: Option<Progress>,
     sectors: Vec<SectorChange>,
     finished: bool,
     learned: Learned,
 }
 
-impl Teller {
+impl EventSender {
     fn new(job: JobId, place: Place, outbox: Outbox) -> Self {
         Self {
             job,
             place,
             outbox,
             clock: RealClock::default(),
-            told: Duration::ZERO,
+            last_offer: Duration::ZERO,
             progress: None,
             sectors: Vec::new(),
             finished: false,
@@ -140,7 +140,7 @@ impl Teller {
         }
     }
 
-    fn tell(&mut self, event: JobEvent) {
+    fn send(&mut self, event: JobEvent) {
         match event {
             JobEvent::Progress(progress) => self.progress = Some(progress),
             JobEvent::Sectors(changes) => self.sectors.extend(changes),
@@ -156,13 +156,13 @@ impl Teller {
             _ => return,
         }
         let now = self.clock.now();
-        if now - self.told >= INTERVAL {
-            self.told = now;
+        if now - self.last_offer >= INTERVAL {
+            self.last_offer = now;
             self.offer();
         }
     }
 
-    /// Tells what was collected, if there is room; keeps it otherwise.
+    /// Sends what was collected, if there is room; keeps it otherwise.
     fn offer(&mut self) {
         if !self.sectors.is_empty() {
             let sectors = std::mem::take(&mut self.sectors);
@@ -177,7 +177,7 @@ impl Teller {
             }
         }
         if let Some(progress) = self.progress.take() {
-            // A lost step of progress is made good by the next.
+            // The next progress event replaces a lost one.
             self.outbox.offer(self.event(JobEvent::Progress(progress)));
         }
     }

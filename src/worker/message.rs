@@ -1,4 +1,4 @@
-//! The whole contract between the worker and whoever gives it work: commands in, events out.
+//! The whole contract between the worker and its clients: commands in, events out.
 
 use super::setup::UnknownBoard;
 use crate::dfu::Pace;
@@ -23,9 +23,9 @@ pub enum Command {
     Cancel(JobId),
     /// Plug in a simulated board, by its name ("f407").
     PlugSimulated(String),
-    /// Take a simulated board away.
+    /// Unplug a simulated board.
     UnplugSimulated(Place),
-    /// Look at the bus now.
+    /// Scan the bus now.
     Rescan,
     /// Stop all jobs and end.
     Shutdown,
@@ -33,7 +33,7 @@ pub enum Command {
 
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The bus changed: all that is relevant on it now.
+    /// The bus changed; these are all the relevant devices on it.
     Boards(Inventory),
     Job {
         job: JobId,

@@ -1,5 +1,5 @@
-//! The thread that owns the devices: commands in, events out. Neither the window nor the command
-//! line touches a bus; both speak to this.
+//! The thread that owns the devices: commands in, events out. The window and the command line reach
+//! a bus only through it.
 
 mod board_list;
 pub(crate) mod job;

@@ -1,5 +1,4 @@
-//! The way out to whoever listens: the channel and the wake-up together, so that nobody forgets
-//! one of them.
+//! The channel of events, together with the wake-up of the listener that goes with each event.
 
 use std::sync::Arc;
 
@@ -18,15 +17,15 @@ impl Outbox {
         Self { events, wake }
     }
 
-    /// Sends, waiting for room. Nobody listening any more is no error: the listener has ended.
+    /// Sends, waiting for room. A listener that has ended is not an error.
     pub(super) fn send(&self, event: Event) {
         if self.events.send(event).is_ok() {
             (self.wake)();
         }
     }
 
-    /// Sends if there is plenty of room; gives the event back otherwise. Half of the room is kept
-    /// for what must not be lost.
+    /// Sends if at most half of the channel is in use; returns the event otherwise. The other half
+    /// is kept for events that must not be lost.
     pub(super) fn offer(&self, event: Event) -> Option<Event> {
         let half = self.events.capacity().unwrap_or(usize::MAX) / 2;
         if self.events.len() >= half {

@@ -18,15 +18,15 @@ use crate::engine::{Board, JobError, Task};
 use crate::simulator::Time;
 use crate::transport::Place;
 
-/// How often the bus is looked at. Polling, because libusb has no hotplug on Windows and its
+/// How often the bus is scanned. Polling, because libusb has no hotplug on Windows and its
 /// events come before udev has set permissions on Linux (libusb#168).
 const SCAN_INTERVAL: Duration = Duration::from_millis(700);
 const COMMANDS: usize = 32;
-/// Room for all the events of many jobs that must not be lost: a listener that sleeps, such as a
-/// hidden window, must not hold up a board.
+/// Room for the events of many jobs: a listener that sleeps, such as a hidden window, must not hold
+/// up a board.
 const EVENTS: usize = 4096;
 
-/// The worker, from outside. Dropping it stops all jobs at their next safe moment and waits for
+/// Controls the worker. Dropping it stops all jobs at their next safe moment and waits for
 /// them.
 #[derive(Debug)]
 pub struct Handle {
@@ -37,9 +37,9 @@ pub struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // A worker that has ended already needs no telling.
+        // Fails if the worker has ended already.
         self.commands.send(Command::Shutdown).ok();
-        // Jobs may still have something to tell: keep the way free until they have ended.
+        // Jobs may still send events: keep room in the channel until they have ended.
         while self.events.recv().is_ok() {}
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -94,7 +94,7 @@ impl Worker {
             select! {
                 recv(commands) -> command => match command {
                     Ok(Command::Shutdown) | Err(_) => break,
-                    Ok(command) => self.obey(command),
+                    Ok(command) => self.handle(command),
                 },
                 recv(ended) -> ended => {
                     if let Ok(ended) = ended {
@@ -108,7 +108,7 @@ impl Worker {
         self.stop_jobs();
     }
 
-    fn obey(&mut self, command: Command) {
+    fn handle(&mut self, command: Command) {
         match command {
             Command::Run {
                 job,
@@ -140,7 +140,7 @@ impl Worker {
                 self.scan();
             }
             Command::Rescan => {
-                self.boards.look_around();
+                self.boards.expire_facts();
                 self.scan();
             }
             Command::Shutdown => {}
@@ -155,11 +155,11 @@ impl Worker {
             .boards
             .get(place)
             .ok_or_else(|| JobError::NoBoard(place.clone()))?;
-        let suits = match task {
+        let suitable = match task {
             Task::Detach => found.kind == Kind::RunTime,
             _ => found.is_ready(),
         };
-        let Some(interface) = found.interface.filter(|_| suits) else {
+        let Some(interface) = found.interface.filter(|_| suitable) else {
             return Err(JobError::NotReady {
                 place: place.clone(),
                 readiness: found.state().to_owned(),
@@ -181,7 +181,7 @@ impl Worker {
         let outbox = self.outbox.clone();
         let ended = self.ended.0.clone();
         let thread = std::thread::spawn(move || {
-            let over = run(
+            let result = run(
                 Job {
                     id: job,
                     task,
@@ -192,8 +192,8 @@ impl Worker {
                 },
                 &outbox,
             );
-            // The worker is gone when nobody listens; then it joins this thread instead.
-            ended.send(over).ok();
+            // Fails once the worker stops its jobs: then it joins this thread instead.
+            ended.send(result).ok();
         });
         self.jobs.insert(
             job,

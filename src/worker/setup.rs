@@ -1,4 +1,4 @@
-//! What the worker is started with: the real bus, or simulated boards in its place.
+//! The buses that the worker starts with: the real one, or simulated boards in its place.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ pub struct Setup {
     /// The real bus; `None` with `--simulate`.
     pub usb: Option<Box<dyn Bus>>,
     pub simulated: SimulatedBus,
-    /// Whose time boards live by that are plugged in with [`super::Command::PlugSimulated`].
+    /// The clock of boards that [`super::Command::PlugSimulated`] plugs in.
     pub time: Time,
 }
 
-/// A name that no simulated board has.
+/// There is no simulated board of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no simulated board is called '{0}'")]
 pub struct UnknownBoard(pub String);
 
 impl Setup {
-    /// The real bus, or the named simulated boards: then nothing real is touched.
+    /// The real bus, or the named simulated boards instead of it.
     ///
     /// # Errors
     /// When there is no such simulated board.

@@ -16,8 +16,8 @@ use crate::transport::{
     Bus, DeviceRecord, Opened, Place, Transport, UsbError, UsbErrorKind, VirtualClock,
 };
 
-/// Long enough for a loaded machine; never waited for when all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Long enough for a loaded machine; a test that passes never waits for it.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn start(simulated: &SimulatedBus) -> Handle {
     let setup = Setup {
@@ -30,7 +30,7 @@ fn start(simulated: &SimulatedBus) -> Handle {
 
 fn boards(handle: &Handle, wanted: impl Fn(&[Found]) -> bool) -> Vec<Found> {
     loop {
-        match handle.events.recv_timeout(PATIENCE).unwrap() {
+        match handle.events.recv_timeout(TIMEOUT).unwrap() {
             Event::Boards(inventory) if wanted(&inventory.found) => return inventory.found,
             _ => {}
         }
@@ -44,7 +44,7 @@ fn finished(handle: &Handle, count: usize) -> HashMap<JobId, Report> {
             job,
             event: JobEvent::Finished(report),
             ..
-        } = handle.events.recv_timeout(PATIENCE).unwrap()
+        } = handle.events.recv_timeout(TIMEOUT).unwrap()
         {
             assert!(
                 reports.insert(job, *report).is_none(),
@@ -83,7 +83,7 @@ fn f407() -> Board {
 }
 
 #[test]
-fn boards_that_come_and_go_are_told_without_being_asked() {
+fn boards_that_are_plugged_and_unplugged_are_reported() {
     let bus = SimulatedBus::new();
     let handle = start(&bus);
     assert!(boards(&handle, |_| true).is_empty());
@@ -94,7 +94,7 @@ fn boards_that_come_and_go_are_told_without_being_asked() {
 }
 
 #[test]
-fn sixteen_boards_at_once_each_end_in_one_report_though_nobody_listens_meanwhile() {
+fn sixteen_jobs_at_once_each_end_in_one_report_while_no_one_reads_events() {
     let bus = SimulatedBus::new();
     let plugged: Vec<_> = (0..16).map(|_| bus.plug(f407(), Time::Virtual)).collect();
     let handle = start(&bus);
@@ -130,7 +130,7 @@ fn one_board_that_fails_does_not_disturb_the_others() {
 }
 
 #[test]
-fn a_job_that_cannot_begin_says_why_and_ends() {
+fn a_job_that_cannot_begin_ends_with_the_reason() {
     let bus = SimulatedBus::new();
     let blocked = bus.plug(f407(), Time::Virtual);
     blocked.set_blocked(UsbErrorKind::Access);
@@ -157,7 +157,7 @@ fn dropping_the_handle_cancels_a_running_job_and_waits_for_it() {
         if let Event::Job {
             event: JobEvent::Phase(_),
             ..
-        } = handle.events.recv_timeout(PATIENCE).unwrap()
+        } = handle.events.recv_timeout(TIMEOUT).unwrap()
         {
             break;
         }
@@ -168,10 +168,10 @@ fn dropping_the_handle_cancels_a_running_job_and_waits_for_it() {
 }
 
 #[test]
-fn a_panic_in_a_job_is_a_report_and_the_worker_lives_on() {
+fn a_panic_in_a_job_is_reported_and_the_worker_goes_on() {
     let bus = SimulatedBus::new();
     let good = bus.plug(f407(), Time::Virtual);
-    let usb: Option<Box<dyn Bus>> = Some(Box::new(Treacherous(good_record(&bus))));
+    let usb: Option<Box<dyn Bus>> = Some(Box::new(PanickingBus(good_record(&bus))));
     let handle = spawn(
         Setup {
             usb,
@@ -193,7 +193,7 @@ fn a_panic_keeps_its_text() {
     let text = |panic: Box<dyn std::any::Any + Send>| super::job::panic_text(&*panic);
     assert_eq!(text(Box::new("no configuration")), "no configuration");
     assert_eq!(text(Box::new("no driver".to_owned())), "no driver");
-    assert_eq!(text(Box::new(7)), "an error without words");
+    assert_eq!(text(Box::new(7)), "an error without a message");
 }
 
 fn good_record(bus: &SimulatedBus) -> DeviceRecord {
@@ -203,9 +203,9 @@ fn good_record(bus: &SimulatedBus) -> DeviceRecord {
 }
 
 /// A bus with one device whose driver panics.
-struct Treacherous(DeviceRecord);
+struct PanickingBus(DeviceRecord);
 
-impl Bus for Treacherous {
+impl Bus for PanickingBus {
     fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
         Ok(vec![self.0.clone()])
     }
@@ -240,7 +240,7 @@ impl Transport for Panics {
 }
 
 #[test]
-fn a_machine_without_usb_is_a_message_and_simulated_boards_still_work() {
+fn without_usb_the_error_is_reported_and_simulated_boards_still_work() {
     struct NoUsb;
     impl Bus for NoUsb {
         fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
@@ -256,8 +256,8 @@ fn a_machine_without_usb_is_a_message_and_simulated_boards_still_work() {
         time: Time::Virtual,
     };
     let handle = spawn(setup, || {});
-    let Event::Boards(inventory) = handle.events.recv_timeout(PATIENCE).unwrap() else {
-        panic!("no word about the bus")
+    let Event::Boards(inventory) = handle.events.recv_timeout(TIMEOUT).unwrap() else {
+        panic!("the bus was not reported")
     };
     assert_eq!(inventory.bus_error.unwrap().kind, UsbErrorKind::NoUsb);
     assert_eq!(inventory.diagnoses[0].about, None);
@@ -271,7 +271,7 @@ fn a_machine_without_usb_is_a_message_and_simulated_boards_still_work() {
         .send(Command::PlugSimulated("z80".to_owned()))
         .unwrap();
     loop {
-        if let Event::UnknownBoard(error) = handle.events.recv_timeout(PATIENCE).unwrap() {
+        if let Event::UnknownBoard(error) = handle.events.recv_timeout(TIMEOUT).unwrap() {
             assert_eq!(error.0, "z80");
             break;
         }

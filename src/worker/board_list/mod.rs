@@ -1,4 +1,4 @@
-//! What is on the buses now, and whether that is news.
+//! The boards on the buses, and whether they changed since the last report.
 
 #[cfg(test)]
 mod tests;
@@ -11,12 +11,12 @@ use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbEr
 pub(super) struct BoardList {
     usb: Option<Box<dyn Bus>>,
     pub(super) simulated: SimulatedBus,
-    /// As it was last reported; `None` before the first scan.
+    /// The last report; `None` before the first scan.
     inventory: Option<Inventory>,
     clock: RealClock,
     facts: SystemFacts,
-    /// The facts are those of this machine: looked for when they first matter.
-    looked_around: bool,
+    /// Whether the facts were read from this machine. They are read when a board first needs them.
+    facts_are_fresh: bool,
     history: History,
 }
 
@@ -28,32 +28,32 @@ impl BoardList {
             inventory: None,
             clock: RealClock::default(),
             facts: SystemFacts::of(Os::current()),
-            looked_around: false,
+            facts_are_fresh: false,
             history: History::default(),
         }
     }
 
-    /// Looks at the buses. `Some` when something changed since the last report, and the first time.
+    /// Scans the buses. `Some` at the first scan and when something changed since the last report.
     pub(super) fn scan(&mut self) -> Option<Inventory> {
         let mut records: Vec<DeviceRecord> = Vec::new();
-        let mut trouble = None;
+        let mut bus_error = None;
         match self.usb.as_mut().map(|bus| bus.scan()) {
-            Some(Ok(seen)) => records.extend(seen),
-            Some(Err(error)) => trouble = Some(error),
+            Some(Ok(scanned)) => records.extend(scanned),
+            Some(Err(error)) => bus_error = Some(error),
             None => {}
         }
         match self.simulated.scan() {
-            Ok(seen) => records.extend(seen),
-            Err(error) => trouble = trouble.or(Some(error)),
+            Ok(scanned) => records.extend(scanned),
+            Err(error) => bus_error = bus_error.or(Some(error)),
         }
         let now = self.clock.now();
         self.history.observe(now, &records, &mut self.facts);
-        if !self.looked_around && records.iter().any(|record| record.blocked.is_some()) {
+        if !self.facts_are_fresh && records.iter().any(|record| record.blocked.is_some()) {
             self.facts.look_around();
-            self.looked_around = true;
+            self.facts_are_fresh = true;
         }
         self.facts.look_for_holders(&records);
-        let inventory = Inventory::new(&records, trouble, &self.facts);
+        let inventory = Inventory::new(&records, bus_error, &self.facts);
         if self.inventory.as_ref() == Some(&inventory) {
             return None;
         }
@@ -61,17 +61,17 @@ impl BoardList {
         Some(inventory)
     }
 
-    /// Looks around on this machine again: a rule may have been installed since.
-    pub(super) fn look_around(&mut self) {
-        self.looked_around = false;
+    /// Reads the facts again at the next scan: a udev rule may have been installed since.
+    pub(super) fn expire_facts(&mut self) {
+        self.facts_are_fresh = false;
     }
 
-    /// What a job learned about the board at `place`.
+    /// Remembers the health that a job found at `place`.
     pub(super) fn learn(&mut self, place: &Place, health: Option<Health>) {
         self.history.learn(place, health);
     }
 
-    /// The program at `place` is being told to start its bootloader.
+    /// Remembers that the program at `place` is about to be replaced by its bootloader.
     pub(super) fn detaching(&mut self, place: &Place) {
         let now = self.clock.now();
         if let Some(found) = self.inventory.as_ref().and_then(|all| all.get(place)) {

@@ -1,4 +1,4 @@
-//! What jobs learn about a board is told with the board.
+//! What jobs learn about a board is reported with the board.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ fn f407() -> Board {
     Board::by_name("f407").unwrap()
 }
 
-/// Events until one answers, at most for so long that a hang becomes a failure.
+/// Receives events until `answer` accepts one. The timeout turns a hang into a failure.
 fn wait_for<T>(handle: &Handle, mut answer: impl FnMut(Event) -> Option<T>) -> T {
     loop {
         let event = handle.events.recv_timeout(Duration::from_secs(20));
-        if let Some(found) = answer(event.expect("the worker went silent")) {
+        if let Some(found) = answer(event.expect("no event from the worker")) {
             return found;
         }
     }
@@ -68,7 +68,7 @@ fn read_flash() -> Task {
 }
 
 #[test]
-fn a_board_that_turned_out_to_be_protected_says_so_in_the_list() {
+fn a_board_that_a_job_found_protected_is_listed_as_protected() {
     let board = Board {
         read_protected: true,
         ..f407()
@@ -87,7 +87,7 @@ fn a_board_that_turned_out_to_be_protected_says_so_in_the_list() {
 }
 
 #[test]
-fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
+fn a_detached_board_returns_at_its_place_and_its_program_is_remembered() {
     let mut board = f407();
     board.starts_in = StartsIn::Application;
     let functional = board.bootloader.as_ref().unwrap().functional;
@@ -99,7 +99,7 @@ fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
         protocol: 1,
         name: None,
     });
-    // Nobody waits for it, and virtual time passes only where somebody waits.
+    // Virtual time passes only while a transfer waits, and none waits for the bootloader.
     let (handle, place) = worker(board, Time::Real);
     let program = wait_for_board(&handle, Found::can_detach);
 
@@ -113,12 +113,15 @@ fn a_detached_program_comes_back_at_its_place_and_is_remembered() {
     );
 }
 
-/// udev's rules are only looked for when a board needs them.
+/// The udev rules are only read when a board needs them.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_blocked_board_is_explained_by_what_this_machine_has() {
+fn the_diagnosis_of_a_blocked_board_uses_the_facts_of_this_machine() {
     let board = Board::by_name("f407-no-access").unwrap();
     let (handle, place) = worker(board, Time::Virtual);
     let why = wait_for_diagnosis(&handle, &place).why;
-    assert!(why.contains("installed"), "nothing of the rule in: {why}");
+    assert!(
+        why.contains("installed"),
+        "the rule is not mentioned: {why}"
+    );
 }
