@@ -13,7 +13,7 @@ pub enum DfuError {
     #[error("{request} failed: {source}")]
     Usb { request: Request, source: UsbError },
     /// SET_INTERFACE or opening failed.
-    #[error("alternate setting {alternate} cannot be selected: {source}")]
+    #[error("target {alternate} cannot be selected: {source}")]
     Select { alternate: u8, source: UsbError },
     /// The device reported dfuERROR.
     #[error("the device reports {status} in {state} after {operation}")]

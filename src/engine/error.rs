@@ -22,14 +22,14 @@ pub enum JobError {
     #[error("a job is already running on the board at {0}")]
     AlreadyRunning(Place),
 
-    #[error("the board has no alternate setting {alternate}; it has {}", list(.available))]
+    #[error("the board has no target {alternate}; its targets: {}", list(.available))]
     NoTarget { alternate: u8, available: Vec<u8> },
-    #[error("the file holds nothing for alternate setting {alternate}; it has {}", list(.available))]
+    #[error("the file has no target {alternate}; its targets: {}", list(.available))]
     NoImageTarget { alternate: u8, available: Vec<u8> },
-    #[error("alternate setting {alternate}: {source}")]
+    #[error("target {alternate}: {source}")]
     Layout { alternate: u8, source: LayoutError },
     /// Option bytes, OTP, partitions: an upgrade must not write them.
-    #[error("alternate setting {alternate}, {name}, is not flash memory that an upgrade writes")]
+    #[error("target {alternate}, {name}, is not flash memory that an upgrade writes")]
     NotFlash { alternate: u8, name: String },
     #[error("{range} does not fit: {name} has {}", list(.regions))]
     DoesNotFit {

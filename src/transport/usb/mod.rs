@@ -41,7 +41,7 @@ pub(crate) fn library_version() -> String {
 /// This machine's USB.
 pub(crate) struct UsbBus {
     clock: Arc<dyn Clock>,
-    known: HashMap<Identity, Strings>,
+    strings: HashMap<DeviceKey, Strings>,
     devices: Vec<(Device<Context>, Place)>,
     /// The system's view of the ports before `devices` were listed.
     ports: Option<Ports>,
@@ -50,14 +50,14 @@ pub(crate) struct UsbBus {
 impl std::fmt::Debug for UsbBus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UsbBus")
-            .field("known", &self.known.len())
+            .field("strings", &self.strings.len())
             .finish_non_exhaustive()
     }
 }
 
 /// A device while it stays plugged in: it has another address when it comes back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity {
+struct DeviceKey {
     bus: u8,
     address: u8,
     vendor: u16,
@@ -71,7 +71,7 @@ impl UsbBus {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            known: HashMap::new(),
+            strings: HashMap::new(),
             devices: Vec::new(),
             ports: None,
         }
@@ -102,17 +102,17 @@ impl Bus for UsbBus {
             let Ok(descriptor) = device.device_descriptor() else {
                 continue;
             };
-            let identity = identity_of(device, &descriptor);
+            let key = device_key(device, &descriptor);
             let mut record = read_descriptors(device, &descriptor, place.clone());
             if is_dfu(&record) {
-                let strings = self.known.remove(&identity).map_or_else(
+                let strings = self.strings.remove(&key).map_or_else(
                     || read_strings(device, &descriptor, &record),
                     Ok::<_, UsbError>,
                 );
                 match strings {
                     Ok(strings) => {
                         strings.apply(&mut record);
-                        present.insert(identity, strings);
+                        present.insert(key, strings);
                     }
                     Err(error) => record.blocked = Some(error.kind),
                 }
@@ -120,7 +120,7 @@ impl Bus for UsbBus {
             system.complete(&mut record);
             records.push(record);
         }
-        self.known = present;
+        self.strings = present;
         records.sort_by_cached_key(|record| numbers_in(&record.place));
         Ok(records)
     }
@@ -182,8 +182,8 @@ fn is_hub(device: &Device<Context>) -> bool {
         .is_ok_and(|descriptor| descriptor.class_code() == HUB_CLASS)
 }
 
-fn identity_of(device: &Device<Context>, descriptor: &DeviceDescriptor) -> Identity {
-    Identity {
+fn device_key(device: &Device<Context>, descriptor: &DeviceDescriptor) -> DeviceKey {
+    DeviceKey {
         bus: device.bus_number(),
         address: device.address(),
         vendor: descriptor.vendor_id(),
