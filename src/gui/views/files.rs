@@ -152,7 +152,13 @@ fn fields(ui: &mut Ui, input: &mut InputFile) {
             let hint = "0x0800_0000";
             field(ui, "Address", hint, ADDRESS_WIDTH, &mut input.at);
         }
-        field(ui, "As target", "from the file", 90.0, &mut input.alternate);
+        field(
+            ui,
+            "As target",
+            "from the file",
+            110.0,
+            &mut input.alternate,
+        );
     });
 }
 
