@@ -116,6 +116,10 @@ impl Job {
         }
     }
 
+    pub fn phase_label(&self) -> &'static str {
+        self.phase.map_or("Starting", Phase::label)
+    }
+
     /// The screen that shows its result.
     pub fn screen(&self) -> Screen {
         match self.task {

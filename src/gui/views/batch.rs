@@ -95,8 +95,7 @@ fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
                     .and_then(|id| state.jobs.values().find(|job| job.id == id));
                 match job.filter(|job| job.is_running()) {
                     Some(job) => {
-                        let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
-                        note(ui, phase);
+                        note(ui, job.phase_label());
                         let fraction = job.fraction().unwrap_or(0.0);
                         let bar = egui::ProgressBar::new(fraction)
                             .desired_height(8.0)

@@ -171,7 +171,7 @@ fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
         return;
     };
     let t = tokens(ui);
-    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+    let phase = job.phase_label();
     let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 4.0), Sense::hover());
     ui.painter().rect_filled(rect, 2.0, t.inset);
     let mut done = rect;

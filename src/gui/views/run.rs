@@ -203,13 +203,12 @@ fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
 }
 
 fn bar(ui: &mut Ui, job: &Job) {
-    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
-    progress_bar(ui, phase, job.fraction().unwrap_or(0.0));
+    progress_bar(ui, job.phase_label(), job.fraction().unwrap_or(0.0));
 }
 
 /// "Writing: 120 KiB of 512 KiB, 45 KiB/s, 8 s left"
 fn numbers(job: &Job) -> String {
-    let phase = job.phase.map_or("Starting", crate::engine::Phase::label);
+    let phase = job.phase_label();
     let Some(progress) = job.progress else {
         return format!("{phase}…");
     };
