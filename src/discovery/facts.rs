@@ -53,7 +53,7 @@ pub struct SystemFacts {
     /// What jobs learned about the bootloader at a place.
     pub health: HashMap<Place, Health>,
     /// The program that was at a place before it was detached into DFU mode.
-    pub before: HashMap<Place, ProgramId>,
+    pub previous_programs: HashMap<Place, ProgramId>,
 }
 
 /// What a job learned about a bootloader. Discovery itself sends no DFU request.
@@ -87,7 +87,7 @@ impl From<&DeviceRecord> for ProgramId {
 
 impl SystemFacts {
     /// Facts of a system of which nothing else is known.
-    pub fn of(os: Os) -> Self {
+    pub fn new(os: Os) -> Self {
         Self {
             os,
             rule: None,
@@ -98,12 +98,12 @@ impl SystemFacts {
             holders: HashMap::new(),
             ages: HashMap::new(),
             health: HashMap::new(),
-            before: HashMap::new(),
+            previous_programs: HashMap::new(),
         }
     }
 
     /// Looks around on this machine: files and environment, no devices.
-    pub fn look_around(&mut self) {
+    pub fn refresh(&mut self) {
         let linux = self.os == Os::Linux;
         let set = |name: &str| std::env::var_os(name).is_some();
         self.rule = linux.then(|| rule_state(Path::new("/")));
@@ -118,7 +118,7 @@ impl SystemFacts {
     }
 
     /// Looks which programs hold the busy ones of these devices.
-    pub fn look_for_holders(&mut self, records: &[DeviceRecord]) {
+    pub fn find_holders(&mut self, records: &[DeviceRecord]) {
         if self.os == Os::Linux {
             self.holders = holders(Path::new("/proc"), records);
         }

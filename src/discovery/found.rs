@@ -23,7 +23,7 @@ pub struct Found {
     /// What is worth knowing of this device, one sentence each.
     pub notes: Vec<String>,
     /// The program it ran before it was detached into DFU mode, where that is known.
-    pub before: Option<ProgramId>,
+    pub previous_program: Option<ProgramId>,
 }
 
 /// One alternate setting of a DFU interface.

@@ -25,7 +25,7 @@ struct Visit {
     /// `None` where the device was there before the first scan.
     came: Option<Duration>,
     health: Option<Health>,
-    before: Option<ProgramId>,
+    previous_program: Option<ProgramId>,
 }
 
 impl History {
@@ -48,7 +48,7 @@ impl History {
         self.scanned = true;
         self.detached
             .retain(|_, (_, since)| now - *since < RETURNS_WITHIN);
-        self.tell(now, facts);
+        self.fill(now, facts);
     }
 
     fn arrival(&mut self, now: Duration, record: &DeviceRecord) -> Visit {
@@ -57,27 +57,29 @@ impl History {
             address: record.address,
             came: self.scanned.then_some(now),
             health: None,
-            before: before.map(|(program, _)| program),
+            previous_program: before.map(|(program, _)| program),
         }
     }
 
-    fn tell(&self, now: Duration, facts: &mut SystemFacts) {
+    fn fill(&self, now: Duration, facts: &mut SystemFacts) {
         facts.ages.clear();
         facts.health.clear();
-        facts.before.clear();
+        facts.previous_programs.clear();
         for (place, visit) in &self.visits {
             let age = visit.came.map(|came| now - came);
             facts.ages.extend(age.map(|age| (place.clone(), age)));
             let health = visit.health.clone();
             facts.health.extend(health.map(|h| (place.clone(), h)));
-            let before = visit.before;
-            facts.before.extend(before.map(|b| (place.clone(), b)));
+            let before = visit.previous_program;
+            facts
+                .previous_programs
+                .extend(before.map(|b| (place.clone(), b)));
         }
     }
 
     /// Keeps what a job learned about the bootloader at `place` until that leaves; `None` when
     /// all was well.
-    pub(crate) fn learn(&mut self, place: &Place, health: Option<Health>) {
+    pub(crate) fn set_health(&mut self, place: &Place, health: Option<Health>) {
         if let Some(visit) = self.visits.get_mut(place) {
             visit.health = health;
         }
@@ -85,7 +87,7 @@ impl History {
 
     /// The program `record` is being told to start its bootloader: what comes next to this place,
     /// soon, is the same board.
-    pub(crate) fn detaching(&mut self, now: Duration, record: &DeviceRecord) {
+    pub(crate) fn note_detach(&mut self, now: Duration, record: &DeviceRecord) {
         let program = ProgramId::from(record);
         self.detached.insert(record.place.clone(), (program, now));
     }
@@ -134,7 +136,7 @@ mod tests {
         let mut board = f407();
         see(&mut history, 1, &[]);
         see(&mut history, 2, &[board.clone()]);
-        history.learn(&board.place, Some(Health::Protected));
+        history.set_health(&board.place, Some(Health::Protected));
         assert_eq!(see(&mut history, 3, &[board.clone()]).health.len(), 1);
         board.address += 1;
         let facts = see(&mut history, 9, &[board.clone()]);
@@ -146,8 +148,8 @@ mod tests {
     fn a_job_that_went_well_ends_what_another_had_learned() {
         let mut history = History::default();
         see(&mut history, 1, &[f407()]);
-        history.learn(&f407().place, Some(Health::Protected));
-        history.learn(&f407().place, None);
+        history.set_health(&f407().place, Some(Health::Protected));
+        history.set_health(&f407().place, None);
         assert!(see(&mut history, 2, &[f407()]).health.is_empty());
     }
 
@@ -156,12 +158,15 @@ mod tests {
         let mut history = History::default();
         let program = run_time();
         see(&mut history, 1, std::slice::from_ref(&program));
-        history.detaching(SECOND, &program);
-        assert!(see(&mut history, 2, &[]).before.is_empty());
+        history.note_detach(SECOND, &program);
+        assert!(see(&mut history, 2, &[]).previous_programs.is_empty());
         let bootloader = bootloader_of(&program);
         for at in [3, 100] {
             let facts = see(&mut history, at, std::slice::from_ref(&bootloader));
-            assert_eq!(facts.before[&program.place], ProgramId::from(&program));
+            assert_eq!(
+                facts.previous_programs[&program.place],
+                ProgramId::from(&program)
+            );
         }
     }
 
@@ -170,9 +175,9 @@ mod tests {
         let mut history = History::default();
         let program = run_time();
         see(&mut history, 1, std::slice::from_ref(&program));
-        history.detaching(SECOND, &program);
+        history.note_detach(SECOND, &program);
         see(&mut history, 20, &[]);
         let facts = see(&mut history, 21, &[bootloader_of(&program)]);
-        assert!(facts.before.is_empty());
+        assert!(facts.previous_programs.is_empty());
     }
 }

@@ -9,7 +9,7 @@ impl Found {
         let record = &self.record;
         let own = ProgramId::from(record);
         let (program, bootloader) = if self.is_bootloader() {
-            (self.before, Some(own))
+            (self.previous_program, Some(own))
         } else {
             (Some(own), None)
         };
@@ -128,7 +128,9 @@ Target: 3: @Device Feature/0xFFFF0000/01*004 e
     fn a_board_that_was_detached_shows_the_program_it_ran() {
         let mut facts = linux();
         let program = run_time();
-        facts.before.insert(f407().place, ProgramId::from(&program));
+        facts
+            .previous_programs
+            .insert(f407().place, ProgramId::from(&program));
         let found = examine(&[f407()], &facts).remove(0);
         let text = found.report_text();
         assert!(text.contains("Application mode: VID 0483, PID 5740, version 2.00\n"));

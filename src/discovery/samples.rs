@@ -4,7 +4,7 @@ use super::{Found, Os, SystemFacts, examine};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, UsbErrorKind};
 
 pub(crate) fn linux() -> SystemFacts {
-    SystemFacts::of(Os::Linux)
+    SystemFacts::new(Os::Linux)
 }
 
 /// Examines one record on Linux; it must be found.

@@ -16,8 +16,8 @@ pub enum JobError {
     #[error("there is no board at {0}")]
     NoBoard(Place),
     /// Listed, but not ready for a job.
-    #[error("the board at {place} is not ready: {readiness}")]
-    NotReady { place: Place, readiness: String },
+    #[error("the board at {place} is not ready: {state}")]
+    NotReady { place: Place, state: String },
     /// Another job is running on it.
     #[error("a job is already running on the board at {0}")]
     AlreadyRunning(Place),

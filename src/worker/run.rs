@@ -162,7 +162,7 @@ impl Worker {
         let Some(interface) = found.interface.filter(|_| suitable) else {
             return Err(JobError::NotReady {
                 place: place.clone(),
-                readiness: found.state().to_owned(),
+                state: found.state().to_owned(),
             });
         };
         let board = Board::from(found);

@@ -11,7 +11,7 @@ use crate::discovery::udev::RuleState;
 use crate::transport::{DeviceRecord, Place};
 
 fn on(os: Os) -> SystemFacts {
-    SystemFacts::of(os)
+    SystemFacts::new(os)
 }
 
 fn say(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Diagnosis> {

@@ -42,7 +42,7 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
         label,
         likely,
         notes,
-        before: facts.before.get(&record.place).copied(),
+        previous_program: facts.previous_programs.get(&record.place).copied(),
     })
 }
 

@@ -309,7 +309,7 @@ fn what_cannot_be_opened_is_listed_with_the_reason() {
         (Os::Windows, UsbErrorKind::WrongDriver, "wrong-driver"),
         (Os::Linux, UsbErrorKind::Timeout, "no-access"),
     ] {
-        let found = examine(&[blocked_rom(blocked)], &SystemFacts::of(os));
+        let found = examine(&[blocked_rom(blocked)], &SystemFacts::new(os));
         assert_eq!(found[0].state(), word, "{os:?} {blocked:?}");
         assert_eq!(found[0].label, "STM32 bootloader");
         assert!(!found[0].can_upgrade());
@@ -321,7 +321,7 @@ fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.blocked = None;
     record.interfaces.clear();
-    let found = examine(&[record], &SystemFacts::of(Os::Windows));
+    let found = examine(&[record], &SystemFacts::new(Os::Windows));
     assert_eq!(
         found[0].access,
         Access::Blocked(Obstacle::WrongDriver(None))
@@ -332,7 +332,7 @@ fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
 fn a_bootloader_that_has_winusb_and_does_not_open_has_another_trouble() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.driver = Some("WINUSB".to_owned());
-    let found = examine(&[record], &SystemFacts::of(Os::Windows));
+    let found = examine(&[record], &SystemFacts::new(Os::Windows));
     let other = Obstacle::NoAccess(UsbErrorKind::Io);
     assert_eq!(found[0].access, Access::Blocked(other));
 }

@@ -27,7 +27,7 @@ impl BoardList {
             simulated,
             inventory: None,
             clock: RealClock::default(),
-            facts: SystemFacts::of(Os::current()),
+            facts: SystemFacts::new(Os::current()),
             facts_are_fresh: false,
             history: History::default(),
         }
@@ -49,10 +49,10 @@ impl BoardList {
         let now = self.clock.now();
         self.history.observe(now, &records, &mut self.facts);
         if !self.facts_are_fresh && records.iter().any(|record| record.blocked.is_some()) {
-            self.facts.look_around();
+            self.facts.refresh();
             self.facts_are_fresh = true;
         }
-        self.facts.look_for_holders(&records);
+        self.facts.find_holders(&records);
         let inventory = Inventory::new(&records, bus_error, &self.facts);
         if self.inventory.as_ref() == Some(&inventory) {
             return None;
@@ -68,14 +68,14 @@ impl BoardList {
 
     /// Remembers the health that a job found at `place`.
     pub(super) fn learn(&mut self, place: &Place, health: Option<Health>) {
-        self.history.learn(place, health);
+        self.history.set_health(place, health);
     }
 
     /// Remembers that the program at `place` is about to be replaced by its bootloader.
     pub(super) fn detaching(&mut self, place: &Place) {
         let now = self.clock.now();
         if let Some(found) = self.inventory.as_ref().and_then(|all| all.get(place)) {
-            self.history.detaching(now, &found.record);
+            self.history.note_detach(now, &found.record);
         }
     }
 

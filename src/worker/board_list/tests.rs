@@ -106,7 +106,7 @@ fn a_detached_board_returns_at_its_place_and_its_program_is_remembered() {
     run(&handle, &place, Task::Detach);
     let bootloader = wait_for_board(&handle, Found::is_bootloader);
     assert_eq!(bootloader.place(), program.place());
-    let before = bootloader.before.unwrap();
+    let before = bootloader.previous_program.unwrap();
     assert_eq!(
         (before.vendor, before.product),
         (program.record.vendor, program.record.product)

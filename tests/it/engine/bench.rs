@@ -55,7 +55,7 @@ impl Bench {
         } else {
             first
         };
-        let found = examine(&records, &SystemFacts::of(Os::Linux));
+        let found = examine(&records, &SystemFacts::new(Os::Linux));
         engine::Board::from(&found[0])
     }
 
