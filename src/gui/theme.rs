@@ -34,7 +34,7 @@ pub(super) mod icon_size {
 /// Widths of lines.
 pub(super) mod line {
     pub(crate) const THIN: f32 = 1.0;
-    /// Around what is marked as a whole: a board, a bay of the batch.
+    /// Around what is marked as a whole: a board, a slot of the batch.
     pub(crate) const EDGE: f32 = 1.5;
     /// Around what the keyboard or the pointer is on.
     pub(crate) const RING: f32 = 2.0;

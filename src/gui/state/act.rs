@@ -26,28 +26,28 @@ pub enum Intent {
     /// Takes a board into the choice or out of it.
     ToggleBoard(Place),
     /// The address of a file that has none was typed.
-    AddressTyped,
+    AddressChanged,
     /// An option was changed.
     OptionsChanged,
     ShowTarget(u8),
     PlugSimulated(String),
     UnplugSimulated(Place),
-    BackupWanted(bool),
+    SetBackup(bool),
     /// A path that was asked for, or given without being asked.
     PathGiven(PathFor, PathBuf),
     /// A sector of the map was picked.
-    PickRange(AddressRange),
-    WholeTarget,
+    SelectRange(AddressRange),
+    SelectWholeTarget,
     ReadTarget(u8),
     RemoveInput(usize),
-    StopMaking,
+    StopConversion,
     CloseBanner(usize),
     CloseModal,
     /// The modal's question was answered with its dangerous button.
     Confirm,
     /// The window is asked to close.
     CloseRequested,
-    ForgetResult(Place),
+    DismissResult(Place),
     CopyText(String),
     OpenLink(&'static str),
     InstallUdevRule,
@@ -69,7 +69,7 @@ impl State {
                 self.boards.toggle(&place);
                 self.refresh();
             }
-            Intent::AddressTyped => return self.reload(),
+            Intent::AddressChanged => return self.reload(),
             Intent::OptionsChanged => self.refresh(),
             Intent::ShowTarget(alternate) => {
                 self.shown_target = alternate;
@@ -81,14 +81,14 @@ impl State {
             Intent::UnplugSimulated(place) => {
                 return vec![Effect::Send(Command::UnplugSimulated(place))];
             }
-            Intent::BackupWanted(true) => return self.ask_path(PathFor::Backup),
-            Intent::BackupWanted(false) => {
-                self.once.backup = None;
+            Intent::SetBackup(true) => return self.ask_path(PathFor::Backup),
+            Intent::SetBackup(false) => {
+                self.one_time.backup = None;
                 self.refresh();
             }
             Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
-            Intent::PickRange(range) => self.range.set(range),
-            Intent::WholeTarget => self.range.set_whole(),
+            Intent::SelectRange(range) => self.range.set(range),
+            Intent::SelectWholeTarget => self.range.set_whole(),
             Intent::ReadTarget(alternate) => {
                 self.range.alternate = alternate;
                 self.range.set_whole();
@@ -96,13 +96,13 @@ impl State {
                 self.mark_picture_stale();
             }
             Intent::RemoveInput(index) => {
-                if index < self.workshop.inputs.len() {
-                    self.workshop.inputs.remove(index);
+                if index < self.files.inputs.len() {
+                    self.files.inputs.remove(index);
                 }
             }
-            Intent::StopMaking => {
-                if let Some(making) = &self.workshop.making {
-                    making.cancel.cancel();
+            Intent::StopConversion => {
+                if let Some(progress) = &self.files.progress {
+                    progress.cancel.cancel();
                 }
             }
             Intent::CloseBanner(index) => {
@@ -118,7 +118,7 @@ impl State {
                 }
                 self.modal = Some(Modal::ConfirmClose);
             }
-            Intent::ForgetResult(place) => {
+            Intent::DismissResult(place) => {
                 self.jobs.remove(&place);
                 self.refresh();
             }
@@ -160,7 +160,7 @@ impl State {
                 });
             }
             Action::ReloadFile => return self.reload(),
-            Action::Upgrade if self.once.mass_erase => {
+            Action::Upgrade if self.one_time.mass_erase => {
                 self.modal = Some(Modal::ConfirmMassErase);
             }
             Action::Upgrade => return self.upgrade_chosen(),
@@ -220,7 +220,7 @@ impl State {
                 return vec![self.load(path)];
             }
             PathFor::Backup => {
-                self.once.backup = Some(path);
+                self.one_time.backup = Some(path);
                 self.refresh();
             }
             PathFor::ReadOut => {
@@ -248,7 +248,7 @@ impl State {
             }
             PathFor::Input => {
                 self.settings.remember_file(&path);
-                if self.workshop.add(path.clone()) {
+                if self.files.add(path.clone()) {
                     return vec![Effect::Background(background::Task::Load {
                         path,
                         at: None,
@@ -257,11 +257,11 @@ impl State {
                 }
             }
             PathFor::MakeFile => {
-                let conversion = self.workshop.one_file(path);
+                let conversion = self.files.one_file(path);
                 return self.convert(conversion, Existing::Replace);
             }
             PathFor::ExtractFolder => {
-                let conversion = self.workshop.folder(path);
+                let conversion = self.files.folder(path);
                 return self.convert(conversion, Existing::Refuse);
             }
         }
@@ -313,7 +313,7 @@ impl State {
         match read_out.find(&needle, after) {
             Some(address) => {
                 self.hex.mark = AddressRange::new(address, needle.len() as u64);
-                self.hex.scroll_to = read_out.row_of(address);
+                self.hex.scroll_to = read_out.row_at(address);
                 self.hex.message = Some(format!("Found at {address}"));
             }
             None if needle.is_empty() => self.hex.message = None,
@@ -328,7 +328,7 @@ impl State {
         let typed: Result<crate::address::Address, _> = self.hex.go_to.trim().parse();
         self.hex.message = match typed {
             Err(error) => Some(capitalised(&error.to_string())),
-            Ok(address) => match read_out.row_of(address) {
+            Ok(address) => match read_out.row_at(address) {
                 Some(row) => {
                     self.hex.scroll_to = Some(row);
                     self.hex.mark = AddressRange::new(address, 1);

@@ -8,7 +8,7 @@ use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::{Event, JobId};
 
-use super::boards::{Entry, Standing};
+use super::boards::{BoardStatus, Entry};
 use super::clock::Moment;
 use super::log::Level;
 use super::memory::ReadOut;
@@ -57,7 +57,7 @@ impl State {
             let left = self
                 .boards
                 .entry(entry.place())
-                .is_none_or(|before| entry.came_after(before));
+                .is_none_or(|before| entry.is_new_since(before));
             if let Some(job) = self.jobs.get_mut(entry.place())
                 && left
                 && job.report().is_some_and(|report| report.started)
@@ -70,18 +70,17 @@ impl State {
     fn tell_comings_and_goings(&mut self, entries: &[Entry]) {
         let mut lines = Vec::new();
         for entry in entries {
-            let standing = entry.standing();
-            let is_news =
-                |before: &Entry| before.standing() != standing || entry.came_after(before);
+            let status = entry.status();
+            let is_news = |before: &Entry| before.status() != status || entry.is_new_since(before);
             if self.boards.entry(entry.place()).is_none_or(is_news) {
-                let level = match standing {
-                    Standing::Blocked => Level::Warning,
+                let level = match status {
+                    BoardStatus::Blocked => Level::Warning,
                     _ => Level::Info,
                 };
                 lines.push((
                     level,
                     entry.place().clone(),
-                    format!("{}, {}", entry.found.label, entry.status()),
+                    format!("{}, {}", entry.found.label, entry.status_text()),
                 ));
             }
         }

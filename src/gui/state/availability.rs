@@ -1,7 +1,7 @@
 //! Whether an action can be taken now, and if not, why not: in words that stand under the button.
 //! The rows of [`Action`] name these rules.
 
-use super::boards::Standing;
+use super::boards::BoardStatus;
 use super::firmware::Firmware;
 use super::{Action, State};
 
@@ -66,7 +66,7 @@ impl State {
     }
 
     pub(super) fn can_convert(&self) -> Result<(), String> {
-        self.workshop.ready()
+        self.files.ready()
     }
 
     pub(super) fn has_log(&self) -> Result<(), String> {
@@ -104,10 +104,10 @@ impl State {
 
     pub(super) fn has_idle_board(&self) -> Result<(), String> {
         if self.boards.ready().next().is_none() {
-            let standing = self.boards.focus().map(|entry| entry.standing());
+            let status = self.boards.focus().map(|entry| entry.status());
             return Err(if self.boards.entries.is_empty() {
                 "Connect a board in DFU mode".to_owned()
-            } else if standing == Some(Standing::Application) {
+            } else if status == Some(BoardStatus::Application) {
                 "This board runs its program; bring it into DFU mode first".to_owned()
             } else {
                 "No board is ready yet; follow the steps beside it".to_owned()

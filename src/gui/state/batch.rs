@@ -32,13 +32,13 @@ pub struct Armed {
 pub struct Batch {
     pub armed: Option<Armed>,
     /// One for each port that had a board since the batch was armed.
-    pub bays: BTreeMap<Place, Bay>,
+    pub slots: BTreeMap<Place, BatchSlot>,
     pub records: Vec<Record>,
 }
 
 /// A port of the bench.
 #[derive(Clone, Debug)]
-pub struct Bay {
+pub struct BatchSlot {
     pub name: String,
     pub serial: Option<String>,
     pub mark: Mark,
@@ -74,7 +74,7 @@ pub struct Record {
 impl Batch {
     pub fn arm(&mut self, armed: Armed) {
         self.armed = Some(armed);
-        self.bays.clear();
+        self.slots.clear();
     }
 
     pub fn disarm(&mut self) {
@@ -94,13 +94,13 @@ impl Batch {
         let Some(armed) = &self.armed else {
             return Vec::new();
         };
-        for (place, bay) in &mut self.bays {
+        for (place, slot) in &mut self.slots {
             let here = entries
                 .iter()
                 .any(|entry| entry.place() == place && entry.is_ready());
-            match (here, bay.gone) {
-                (false, None) => bay.gone = Some(now),
-                (true, Some(gone)) if now.saturating_sub(gone) < SAME_BOARD => bay.gone = None,
+            match (here, slot.gone) {
+                (false, None) => slot.gone = Some(now),
+                (true, Some(gone)) if now.saturating_sub(gone) < SAME_BOARD => slot.gone = None,
                 _ => {}
             }
         }
@@ -108,12 +108,12 @@ impl Batch {
         for entry in entries.iter().filter(|entry| entry.is_ready()) {
             let record = &entry.found.record;
             if self
-                .bays
+                .slots
                 .get(&record.place)
-                .is_some_and(|bay| bay.is_same(entry))
+                .is_some_and(|slot| slot.is_same(entry))
             {
-                if let Some(bay) = self.bays.get_mut(&record.place) {
-                    bay.address = record.address;
+                if let Some(slot) = self.slots.get_mut(&record.place) {
+                    slot.address = record.address;
                 }
                 continue;
             }
@@ -126,9 +126,9 @@ impl Batch {
             if suits.is_ok() {
                 start.push(record.place.clone());
             }
-            self.bays.insert(
+            self.slots.insert(
                 record.place.clone(),
-                Bay {
+                BatchSlot {
                     name: entry.title().to_owned(),
                     serial: record.serial.clone(),
                     mark,
@@ -142,14 +142,18 @@ impl Batch {
     }
 
     pub fn started(&mut self, place: &Place, job: JobId) {
-        if let Some(bay) = self.bays.get_mut(place) {
-            bay.job = Some(job);
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.job = Some(job);
         }
     }
 
     /// Notes how a batch job ended. Jobs that a person started elsewhere are none of the batch's.
     pub fn finished(&mut self, at: Moment, place: &Place, job: JobId, report: &Report) {
-        let Some(bay) = self.bays.get_mut(place).filter(|bay| bay.job == Some(job)) else {
+        let Some(slot) = self
+            .slots
+            .get_mut(place)
+            .filter(|slot| slot.job == Some(job))
+        else {
             return;
         };
         let detail = match &report.outcome {
@@ -158,7 +162,7 @@ impl Batch {
             Outcome::Cancelled => "stopped".to_owned(),
         };
         let pass = report.outcome == Outcome::Done;
-        bay.mark = if pass {
+        slot.mark = if pass {
             Mark::Pass
         } else {
             Mark::Fail(detail.clone())
@@ -167,8 +171,8 @@ impl Batch {
         self.records.push(Record {
             at,
             port: place.to_string(),
-            serial: bay.serial.clone().unwrap_or_default(),
-            board: bay.name.clone(),
+            serial: slot.serial.clone().unwrap_or_default(),
+            board: slot.name.clone(),
             file: file.as_ref().map(|f| f.name.clone()).unwrap_or_default(),
             sha256: file.map(|f| f.sha256).unwrap_or_default(),
             outcome: if pass { "pass" } else { "fail" }.to_owned(),
@@ -204,8 +208,8 @@ impl Batch {
     }
 }
 
-impl Bay {
-    /// The board in this bay is the one it had, whether or not it was reset meanwhile.
+impl BatchSlot {
+    /// The board in this slot is the one it had, whether or not it was reset meanwhile.
     fn is_same(&self, entry: &Entry) -> bool {
         if self.serial != entry.found.record.serial {
             return false;
@@ -326,8 +330,8 @@ mod tests {
     fn a_file_that_does_not_fit_is_marked_and_not_started() {
         let mut batch = armed(70_000);
         assert!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]).is_empty());
-        let bay = batch.bays.get(&place()).unwrap();
-        assert!(matches!(bay.mark, Mark::Unsuitable(_)));
+        let slot = batch.slots.get(&place()).unwrap();
+        assert!(matches!(slot.mark, Mark::Unsuitable(_)));
         assert!(batch.records.is_empty());
     }
 

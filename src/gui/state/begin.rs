@@ -16,7 +16,7 @@ impl State {
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
-        let options = upgrade::options(&self.settings.options, &self.once);
+        let options = upgrade::options(&self.settings.options, &self.one_time);
         let task = Task::Upgrade { image, options };
         self.run_on_chosen(&task)
     }
@@ -25,7 +25,7 @@ impl State {
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
-        let target = self.once.target;
+        let target = self.one_time.target;
         self.run_on_chosen(&Task::Verify { image, target })
     }
 
@@ -42,7 +42,7 @@ impl State {
 
     fn run_on_chosen(&mut self, task: &Task) -> Vec<Effect> {
         let places: Vec<Place> = self.boards.chosen().map(|e| e.place().clone()).collect();
-        self.together.clone_from(&places);
+        self.group.clone_from(&places);
         places
             .into_iter()
             .filter_map(|place| self.run(&place, task.clone(), Purpose::Result))
@@ -144,7 +144,7 @@ impl State {
         let Some(loaded) = self.firmware.loaded() else {
             return Vec::new();
         };
-        let mut options = upgrade::options(&self.settings.options, &self.once);
+        let mut options = upgrade::options(&self.settings.options, &self.one_time);
         // One file for all boards would be overwritten by each.
         options.backup = None;
         self.batch.arm(Armed {

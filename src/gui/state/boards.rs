@@ -19,7 +19,7 @@ pub struct Entry {
 
 /// How an entry is marked: an icon, a colour and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum BoardStatus {
     /// Ready for a job.
     Ready,
     /// A board, but something must be done first.
@@ -54,21 +54,21 @@ impl Entry {
     }
 
     /// It left since `before` and came back, or another came.
-    pub fn came_after(&self, before: &Self) -> bool {
+    pub fn is_new_since(&self, before: &Self) -> bool {
         self.found.record.address != before.found.record.address
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn status(&self) -> BoardStatus {
         match self.found.kind {
-            Kind::Bootloader(_) if self.is_ready() => Standing::Ready,
-            Kind::Bootloader(_) => Standing::Blocked,
-            Kind::RunTime | Kind::Application(_) => Standing::Application,
-            Kind::DebugProbe => Standing::Debugger,
+            Kind::Bootloader(_) if self.is_ready() => BoardStatus::Ready,
+            Kind::Bootloader(_) => BoardStatus::Blocked,
+            Kind::RunTime | Kind::Application(_) => BoardStatus::Application,
+            Kind::DebugProbe => BoardStatus::Debugger,
         }
     }
 
     /// "ready", "no permission".
-    pub fn status(&self) -> &'static str {
+    pub fn status_text(&self) -> &'static str {
         match (self.found.kind, &self.found.access) {
             (_, Access::Settling(_)) => "just plugged in…",
             (Kind::RunTime, _) => "runs its program, has DFU",

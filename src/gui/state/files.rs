@@ -13,7 +13,7 @@ use super::firmware::Facts;
 use crate::gui::text::capitalised;
 
 #[derive(Clone, Debug, Default)]
-pub struct Workshop {
+pub struct FilesForm {
     pub inputs: Vec<InputFile>,
     /// Hexadecimal, empty: from the files.
     pub vendor: String,
@@ -23,12 +23,12 @@ pub struct Workshop {
     pub names: BTreeMap<u8, String>,
     pub extract_as: ExtractAs,
     /// What is being made just now.
-    pub making: Option<Making>,
+    pub progress: Option<ConversionProgress>,
 }
 
 /// Files that are being made, and a way to stop it.
 #[derive(Clone, Debug, Default)]
-pub struct Making {
+pub struct ConversionProgress {
     pub cancel: Cancel,
     /// "Reading app.hex"
     pub doing: String,
@@ -37,7 +37,7 @@ pub struct Making {
     pub total: u64,
 }
 
-impl Making {
+impl ConversionProgress {
     /// How much is done, 0 to 1.
     pub fn fraction(&self) -> f32 {
         #[expect(clippy::cast_precision_loss, reason = "a bar has fewer pixels")]
@@ -50,7 +50,7 @@ impl Making {
 #[derive(Clone, Debug)]
 pub struct InputFile {
     pub path: PathBuf,
-    pub look: Look,
+    pub contents: Contents,
     /// Where its data goes, for files without addresses.
     pub at: String,
     /// The alternate setting it becomes; empty for what it says itself.
@@ -58,7 +58,7 @@ pub struct InputFile {
 }
 
 #[derive(Clone, Debug)]
-pub enum Look {
+pub enum Contents {
     Reading,
     Known(Box<Facts>),
     Refused(String),
@@ -107,7 +107,7 @@ impl ExtractAs {
     }
 }
 
-impl Workshop {
+impl FilesForm {
     /// Takes a file in, unless it is there already.
     pub fn add(&mut self, path: PathBuf) -> bool {
         if self.inputs.iter().any(|input| input.path == path) {
@@ -115,26 +115,26 @@ impl Workshop {
         }
         self.inputs.push(InputFile {
             path,
-            look: Look::Reading,
+            contents: Contents::Reading,
             at: String::new(),
             alternate: String::new(),
         });
         true
     }
 
-    pub fn looked(&mut self, path: &Path, look: Result<Facts, String>) {
+    pub fn set_contents(&mut self, path: &Path, contents: Result<Facts, String>) {
         for input in self.inputs.iter_mut().filter(|input| input.path == path) {
-            input.look = match &look {
-                Ok(facts) => Look::Known(Box::new(facts.clone())),
-                Err(why) => Look::Refused(why.clone()),
+            input.contents = match &contents {
+                Ok(facts) => Contents::Known(Box::new(facts.clone())),
+                Err(why) => Contents::Refused(why.clone()),
             };
         }
     }
 
     /// How far the making is. Nothing, once it has ended.
-    pub fn made_so_far(&mut self, doing: String, done: u64, total: u64) {
-        if let Some(making) = &mut self.making {
-            (making.doing, making.done, making.total) = (doing, done, total);
+    pub fn set_progress(&mut self, doing: String, done: u64, total: u64) {
+        if let Some(progress) = &mut self.progress {
+            (progress.doing, progress.done, progress.total) = (doing, done, total);
         }
     }
 
@@ -142,7 +142,7 @@ impl Workshop {
     pub fn targets(&self) -> BTreeMap<u8, String> {
         let mut targets = BTreeMap::new();
         for input in &self.inputs {
-            let Look::Known(facts) = &input.look else {
+            let Contents::Known(facts) = &input.contents else {
                 continue;
             };
             for target in &facts.targets {
@@ -164,19 +164,19 @@ impl Workshop {
     /// # Errors
     /// Why nothing can be made of what is there, as a sentence.
     pub fn ready(&self) -> Result<(), String> {
-        if self.making.is_some() {
+        if self.progress.is_some() {
             return Err("Files are being made".to_owned());
         }
         if self.inputs.is_empty() {
             return Err("Add a file first".to_owned());
         }
         for input in &self.inputs {
-            match &input.look {
-                Look::Reading => return Err("A file is being read".to_owned()),
-                Look::Refused(_) => {
+            match &input.contents {
+                Contents::Reading => return Err("A file is being read".to_owned()),
+                Contents::Refused(_) => {
                     return Err("Remove the file that cannot be used".to_owned());
                 }
-                Look::Known(_) => {}
+                Contents::Known(_) => {}
             }
         }
         self.fields().map(|_| ())
@@ -241,7 +241,7 @@ impl Workshop {
 
 impl InputFile {
     pub fn needs_address(&self) -> bool {
-        matches!(&self.look, Look::Known(facts) if facts.needs_address)
+        matches!(&self.contents, Contents::Known(facts) if facts.needs_address)
     }
 
     fn input(&self) -> Result<Input, String> {
@@ -302,25 +302,25 @@ mod tests {
         }
     }
 
-    fn workshop() -> Workshop {
-        let mut workshop = Workshop::default();
-        assert!(workshop.add("a.bin".into()));
-        assert!(!workshop.add("a.bin".into()));
-        workshop.looked(Path::new("a.bin"), Ok(facts(0, "Flash", true)));
-        workshop
+    fn form() -> FilesForm {
+        let mut form = FilesForm::default();
+        assert!(form.add("a.bin".into()));
+        assert!(!form.add("a.bin".into()));
+        form.set_contents(Path::new("a.bin"), Ok(facts(0, "Flash", true)));
+        form
     }
 
     #[test]
     fn what_was_typed_goes_into_the_conversion() {
-        let mut workshop = workshop();
-        workshop.vendor = "0483".into();
-        if let Some(input) = workshop.inputs.first_mut() {
+        let mut form = form();
+        form.vendor = "0483".into();
+        if let Some(input) = form.inputs.first_mut() {
             input.at = "0x08004000".into();
             input.alternate = "2".into();
         }
-        workshop.names.insert(2, "Mine".into());
-        workshop.names.insert(7, "of nobody".into());
-        let conversion = workshop.one_file("out.dfu".into()).unwrap();
+        form.names.insert(2, "Mine".into());
+        form.names.insert(7, "of nobody".into());
+        let conversion = form.one_file("out.dfu".into()).unwrap();
         assert_eq!(conversion.vendor, Some(0x0483));
         assert_eq!(conversion.product, None);
         assert_eq!(conversion.names, [(2, "Mine".to_owned())]);
@@ -345,25 +345,25 @@ mod tests {
 
     #[test]
     fn wrong_fields_and_files_are_named() {
-        let mut workshop = workshop();
-        assert_eq!(workshop.ready(), Ok(()));
-        assert!(workshop.one_file("out.zip".into()).is_err());
-        workshop.product = "xyz".into();
-        assert!(workshop.ready().unwrap_err().contains("product"));
-        workshop.product.clear();
-        workshop.looked(Path::new("a.bin"), Err("empty".into()));
-        assert!(workshop.ready().is_err());
-        assert!(Workshop::default().ready().is_err());
+        let mut form = form();
+        assert_eq!(form.ready(), Ok(()));
+        assert!(form.one_file("out.zip".into()).is_err());
+        form.product = "xyz".into();
+        assert!(form.ready().unwrap_err().contains("product"));
+        form.product.clear();
+        form.set_contents(Path::new("a.bin"), Err("empty".into()));
+        assert!(form.ready().is_err());
+        assert!(FilesForm::default().ready().is_err());
     }
 
     #[test]
     fn nothing_else_is_made_meanwhile() {
-        let mut workshop = workshop();
-        workshop.made_so_far("Reading a.bin".into(), 1, 2);
-        assert!(workshop.making.is_none());
-        workshop.making = Some(Making::default());
-        workshop.made_so_far("Reading a.bin".into(), 1, 2);
-        assert_eq!(workshop.making.as_ref().map(|m| m.done), Some(1));
-        assert!(workshop.ready().is_err());
+        let mut form = form();
+        form.set_progress("Reading a.bin".into(), 1, 2);
+        assert!(form.progress.is_none());
+        form.progress = Some(ConversionProgress::default());
+        form.set_progress("Reading a.bin".into(), 1, 2);
+        assert_eq!(form.progress.as_ref().map(|m| m.done), Some(1));
+        assert!(form.ready().is_err());
     }
 }

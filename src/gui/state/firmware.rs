@@ -86,7 +86,7 @@ impl Firmware {
         }
         *self = match result {
             Ok(image) => Self::Loaded(Loaded {
-                facts: Facts::of(&image),
+                facts: Facts::new(&image),
                 path,
                 image,
                 changed: false,
@@ -114,7 +114,7 @@ impl Loaded {
 }
 
 impl Facts {
-    pub fn of(image: &Image) -> Self {
+    pub fn new(image: &Image) -> Self {
         let format = image.source.format;
         let targets: Vec<TargetFacts> = image
             .targets

@@ -21,10 +21,10 @@ pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
     }
     let mut paints = vec![Paint::Untouched; pixels];
     for piece in &picture.pieces {
-        let from = pixel_of(piece.start, picture.total, pixels);
+        let from = pixel_at(piece.start, picture.total, pixels);
         let end = piece.start + piece.length;
         // At least one pixel: nothing that is touched may be too small to see.
-        let to = pixel_of(end, picture.total, pixels).max(from + 1);
+        let to = pixel_at(end, picture.total, pixels).max(from + 1);
         for paint in paints.iter_mut().take(to).skip(from) {
             *paint = (*paint).max(piece.paint);
         }
@@ -49,13 +49,13 @@ pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
 }
 
 /// The pixel, of `pixels`, that the byte at `offset` of `total` falls on.
-pub(crate) fn pixel_of(offset: u64, total: u64, pixels: usize) -> usize {
+pub(crate) fn pixel_at(offset: u64, total: u64, pixels: usize) -> usize {
     let scaled = u128::from(offset) * pixels as u128 / u128::from(total.max(1));
     usize::try_from(scaled).unwrap_or(usize::MAX)
 }
 
 /// The first byte, of `total`, that falls on `pixel`.
-pub(crate) fn offset_of(pixel: usize, total: u64, pixels: usize) -> u64 {
+pub(crate) fn offset_at(pixel: usize, total: u64, pixels: usize) -> u64 {
     let offset = pixel as u128 * u128::from(total) / pixels.max(1) as u128;
     u64::try_from(offset).unwrap_or(u64::MAX)
 }
@@ -92,9 +92,9 @@ mod tests {
         let picture = Picture::new(0, &f407(), None, &HashMap::new());
         for (offset, sector) in &picture.sectors {
             assert_eq!(picture.sector_at_offset(*offset), Some(*sector));
-            let pixel = pixel_of(*offset, picture.total, 1024);
+            let pixel = pixel_at(*offset, picture.total, 1024);
             assert_eq!(
-                picture.sector_at_offset(offset_of(pixel, picture.total, 1024)),
+                picture.sector_at_offset(offset_at(pixel, picture.total, 1024)),
                 Some(*sector)
             );
         }

@@ -28,8 +28,8 @@ pub enum Purpose {
 /// How far a phase in the row of phases is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseMark {
-    Ahead,
-    Now,
+    Pending,
+    Current,
     Done,
 }
 
@@ -53,7 +53,7 @@ pub struct Job {
     pub notes: Vec<String>,
     pub stopping: bool,
     /// The board was told to start its program and is back in DFU mode.
-    pub came_back: bool,
+    pub returned: bool,
     pub end: Option<End>,
     /// (time on the board's clock, bytes), newest last, of the current phase.
     samples: Vec<(Duration, u64)>,
@@ -102,7 +102,7 @@ impl Job {
             sectors: HashMap::new(),
             notes: Vec::new(),
             stopping: false,
-            came_back: false,
+            returned: false,
             end: None,
             samples: Vec::new(),
         }
@@ -142,7 +142,7 @@ impl Job {
 
     /// The board was told to start its program and is back in DFU mode.
     pub fn note_return(&mut self) {
-        self.came_back = true;
+        self.returned = true;
         if let Some(End { report, .. }) = self.end.take() {
             let verdict = Verdict::new(self, &report);
             self.end = Some(End { report, verdict });
@@ -236,8 +236,8 @@ impl Job {
             .map(|(at, phase)| {
                 let mark = match now {
                     Some(now) if at < now => PhaseMark::Done,
-                    Some(now) if at == now => PhaseMark::Now,
-                    _ => PhaseMark::Ahead,
+                    Some(now) if at == now => PhaseMark::Current,
+                    _ => PhaseMark::Pending,
                 };
                 (*phase, mark)
             })
@@ -246,7 +246,7 @@ impl Job {
 }
 
 /// `45 KiB/s`
-pub(crate) fn speed_words(bytes_per_second: f64) -> String {
+pub(crate) fn format_speed(bytes_per_second: f64) -> String {
     let kib = bytes_per_second / 1024.0;
     if kib >= 10_240.0 {
         format!("{:.1} MiB/s", kib / 1024.0)
@@ -311,13 +311,13 @@ mod tests {
         job.apply(JobEvent::Phases(phases));
         job.apply(JobEvent::Phase(Write));
         let marks: Vec<PhaseMark> = job.marks().into_iter().map(|(_, mark)| mark).collect();
-        use PhaseMark::{Ahead, Done, Now};
-        assert_eq!(marks, [Done, Done, Done, Now, Ahead, Ahead]);
+        use PhaseMark::{Current, Done, Pending};
+        assert_eq!(marks, [Done, Done, Done, Current, Pending, Pending]);
     }
 
     #[test]
     fn speeds_are_in_kib_or_mib() {
-        assert_eq!(speed_words(46_080.0), "45 KiB/s");
-        assert_eq!(speed_words(2048.0), "2.0 KiB/s");
+        assert_eq!(format_speed(46_080.0), "45 KiB/s");
+        assert_eq!(format_speed(2048.0), "2.0 KiB/s");
     }
 }

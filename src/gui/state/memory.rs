@@ -122,7 +122,7 @@ impl ReadOut {
     }
 
     /// The row that shows `address`.
-    pub fn row_of(&self, address: Address) -> Option<usize> {
+    pub fn row_at(&self, address: Address) -> Option<usize> {
         let (first, segment) = self
             .rows
             .iter()
@@ -304,8 +304,8 @@ mod tests {
         );
         assert_eq!(read.row(2).map(|(a, _)| a), Some(Address(0x200)));
         assert_eq!(read.row(3), None);
-        assert_eq!(read.row_of(Address(0x113)), Some(1));
-        assert_eq!(read.row_of(Address(0x114)), None);
+        assert_eq!(read.row_at(Address(0x113)), Some(1));
+        assert_eq!(read.row_at(Address(0x114)), None);
         assert_eq!(read.first_written, Some(Address(0x200)));
     }
 

@@ -40,7 +40,7 @@ pub use action::Action;
 use batch::Batch;
 use boards::Boards;
 use clock::Moment;
-use files::Workshop;
+use files::FilesForm;
 use firmware::Firmware;
 use job::Job;
 use log::{Level, Line, Log};
@@ -48,7 +48,7 @@ use map::Picture;
 use memory::{RangeForm, ReadOut};
 pub use path::PathFor;
 pub use screen::Screen;
-use upgrade::{Once, Preview};
+use upgrade::{OneTimeOptions, Preview};
 
 /// How long a word that does not matter stays.
 const BRIEFLY: Duration = Duration::from_secs(4);
@@ -106,17 +106,17 @@ pub struct State {
     pub firmware: Firmware,
     /// The address typed for a file that has none.
     pub address: String,
-    pub once: Once,
+    pub one_time: OneTimeOptions,
     /// The latest job of each board, running or ended.
     pub jobs: BTreeMap<Place, Job>,
     /// The boards that were upgraded or verified together last; their results are shown together.
-    together: Vec<Place>,
+    group: Vec<Place>,
     pub batch: Batch,
     pub log: Log,
     pub range: RangeForm,
     pub read_out: Option<ReadOut>,
     pub hex: HexView,
-    pub workshop: Workshop,
+    pub files: FilesForm,
     /// Messages that stay until they are closed: nothing that matters fades away.
     pub banners: Vec<Banner>,
     /// The alternate setting that the map shows.
@@ -179,9 +179,9 @@ impl State {
     }
 
     /// The jobs that were begun together, if there were several.
-    pub fn jobs_together(&self) -> Vec<&Job> {
+    pub fn grouped_jobs(&self) -> Vec<&Job> {
         let jobs: Vec<&Job> = self
-            .together
+            .group
             .iter()
             .filter_map(|place| self.jobs.get(place))
             .collect();
@@ -257,7 +257,7 @@ impl State {
         let board = self.boards.ready_focus();
         self.preview = match (board, self.firmware.image()) {
             (Some(board), Some(image)) => {
-                let options = upgrade::options(&self.settings.options, &self.once);
+                let options = upgrade::options(&self.settings.options, &self.one_time);
                 Some(Preview::new(board, image, &options))
             }
             _ => None,
@@ -269,7 +269,7 @@ impl State {
 
     fn find_unsuitable(&self) -> Option<String> {
         let image = self.firmware.image()?;
-        let options = upgrade::options(&self.settings.options, &self.once);
+        let options = upgrade::options(&self.settings.options, &self.one_time);
         let entry = self
             .boards
             .chosen()

@@ -83,7 +83,7 @@ impl PathFor {
                 title: "Save the firmware as",
                 dialog: Dialog::Save,
                 filter: Filter::Writable,
-                name: |state| format!("{}.dfu", state.workshop.stem()),
+                name: |state| format!("{}.dfu", state.files.stem()),
             },
             Self::ExtractFolder => Row {
                 title: "Extract into a folder",

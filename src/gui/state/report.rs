@@ -26,7 +26,7 @@ pub fn text(state: &State) -> String {
             "{} at {}: {}",
             entry.found.label,
             entry.place(),
-            entry.status()
+            entry.status_text()
         ));
         for (name, value) in entry.found.properties() {
             line(format!("  {name}: {value}"));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::files::Making;
+use super::files::ConversionProgress;
 use super::firmware::{Facts, Firmware};
 use super::log::Level;
 use super::{Effect, State};
@@ -26,16 +26,16 @@ impl State {
                 path,
                 reader: Reader::Files,
                 result,
-            } => self.workshop.looked(
+            } => self.files.set_contents(
                 &path,
-                result.map(|image| Facts::of(&image)).map_err(|e| e.text),
+                result.map(|image| Facts::new(&image)).map_err(|e| e.text),
             ),
             Update::FileChanged(path) => return self.file_changed(path),
             Update::Converting { doing, done, total } => {
-                self.workshop.made_so_far(doing, done, total);
+                self.files.set_progress(doing, done, total);
             }
             Update::Converted(result) => {
-                self.workshop.making = None;
+                self.files.progress = None;
                 self.ended(result);
             }
             Update::Ended(result) => self.ended(result),
@@ -115,9 +115,9 @@ impl State {
     ) -> Vec<Effect> {
         match conversion {
             Ok(conversion) => {
-                let making = Making::default();
-                let cancel = making.cancel.clone();
-                self.workshop.making = Some(making);
+                let progress = ConversionProgress::default();
+                let cancel = progress.cancel.clone();
+                self.files.progress = Some(progress);
                 vec![Effect::Background(Task::Convert {
                     conversion: Box::new(conversion),
                     existing,

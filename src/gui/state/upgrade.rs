@@ -13,26 +13,26 @@ use crate::gui::settings::Choices;
 
 /// What a person set for the next upgrade, beside the remembered choices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Once {
+pub struct OneTimeOptions {
     pub mass_erase: bool,
     pub backup: Option<PathBuf>,
     /// Only this alternate setting.
     pub target: Option<u8>,
 }
 
-pub(crate) fn options(choices: &Choices, once: &Once) -> UpgradeOptions {
+pub(crate) fn options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOptions {
     UpgradeOptions {
         verify: choices.verify,
         rewrite: !choices.only_what_differs,
         keep: choices.keep,
-        mass_erase: once.mass_erase,
+        mass_erase: one_time.mass_erase,
         start: choices.start,
         // The dialog has asked whether a file that is there may be replaced.
-        backup: once.backup.clone().map(|path| SaveTo {
+        backup: one_time.backup.clone().map(|path| SaveTo {
             path,
             existing: Existing::Replace,
         }),
-        target: once.target,
+        target: one_time.target,
     }
 }
 

@@ -20,9 +20,9 @@ impl Verdict {
             Outcome::Failed(_) => Level::Error,
         };
         if report.outcome == Outcome::Done {
-            if job.came_back {
+            if job.returned {
                 level = Level::Warning;
-                came_back(&job.task, &mut summary);
+                describe_return(&job.task, &mut summary);
             }
             if job.purpose == Purpose::BlankCheck
                 && let Some(target) = report.read.first()
@@ -58,7 +58,7 @@ impl Verdict {
 }
 
 /// The board was told to start its program and is in DFU mode again.
-fn came_back(task: &Task, summary: &mut Summary) {
+fn describe_return(task: &Task, summary: &mut Summary) {
     if matches!(task, Task::Start { .. }) {
         summary.headline = "Not started".to_owned();
     }

@@ -8,7 +8,7 @@ use super::parts::{
     strong, wide_button,
 };
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::batch::{Bay, Mark};
+use crate::gui::state::batch::{BatchSlot, Mark};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, line, space, text, tokens};
 
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
         counts(ui, state);
     });
     ui.add_space(space::S);
-    if state.batch.bays.is_empty() {
+    if state.batch.slots.is_empty() {
         card(ui, |ui| {
             ui.label(RichText::new("Plug in a board").text_style(text::title()));
             muted(
@@ -40,9 +40,9 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
     let rows = Layout::left_to_right(Align::TOP).with_main_wrap(true);
     ui.with_layout(rows, |ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-        for (place, bay) in &state.batch.bays {
+        for (place, slot) in &state.batch.slots {
             ui.allocate_ui(vec2(BAY_WIDTH, BAY_HEIGHT), |ui| {
-                bay_card(ui, state, &place.to_string(), bay);
+                slot_card(ui, state, &place.to_string(), slot);
             });
         }
     });
@@ -64,9 +64,9 @@ fn counts(ui: &mut Ui, state: &State) {
     });
 }
 
-fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
+fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
     let t = tokens(ui);
-    let (icon, word, colour, back, why) = match &bay.mark {
+    let (icon, word, colour, back, why) = match &slot.mark {
         Mark::Running => (Icon::Reload, "RUNNING", t.accent_text, t.accent_soft, ""),
         Mark::Pass => (Icon::Check, "PASS", t.good, t.good_soft, "Unplug it"),
         Mark::Fail(why) => (Icon::Cross, "FAIL", t.bad, t.bad_soft, why.as_str()),
@@ -88,9 +88,9 @@ fn bay_card(ui: &mut Ui, state: &State, port: &str, bay: &Bay) {
                     let word = RichText::new(word).text_style(text::title()).color(colour);
                     ui.add(Label::new(word));
                 });
-                ui.add(Label::new(strong(&bay.name)).truncate());
+                ui.add(Label::new(strong(&slot.name)).truncate());
                 note(ui, format!("Port {port}"));
-                let job = bay
+                let job = slot
                     .job
                     .and_then(|id| state.jobs.values().find(|job| job.id == id));
                 match job.filter(|job| job.is_running()) {

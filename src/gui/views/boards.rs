@@ -11,7 +11,7 @@ use super::parts::{
 };
 use super::{diagnosis, top_bar};
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::boards::{Entry, Standing};
+use crate::gui::state::boards::{BoardStatus, Entry};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
 
@@ -105,7 +105,7 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
     let name = format!(
         "{}, {}, port {}",
         entry.title(),
-        entry.status(),
+        entry.status_text(),
         entry.place()
     );
     response.widget_info(|| {
@@ -148,9 +148,9 @@ fn words(ui: &mut Ui, state: &State, entry: &Entry) {
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::ICON;
-        let (icon, colour) = look(t, entry.standing());
+        let (icon, colour) = look(t, entry.status());
         icons::show(ui, icon, icon_size::SMALL, colour);
-        let status = RichText::new(entry.status()).small().color(colour);
+        let status = RichText::new(entry.status_text()).small().color(colour);
         ui.add(Label::new(status).selectable(false).truncate());
     });
     small(ui, t, &format!("Port {}", entry.place()));
@@ -180,12 +180,12 @@ fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
     small(ui, t, phase);
 }
 
-pub(super) fn look(t: &Tokens, standing: Standing) -> (Icon, egui::Color32) {
-    match standing {
-        Standing::Ready => (Icon::Check, t.good),
-        Standing::Blocked => (Icon::Warning, t.warn),
-        Standing::Application => (Icon::Play, t.accent_text),
-        Standing::Debugger => (Icon::Debugger, t.muted),
+pub(super) fn look(t: &Tokens, status: BoardStatus) -> (Icon, egui::Color32) {
+    match status {
+        BoardStatus::Ready => (Icon::Check, t.good),
+        BoardStatus::Blocked => (Icon::Warning, t.warn),
+        BoardStatus::Application => (Icon::Play, t.accent_text),
+        BoardStatus::Debugger => (Icon::Debugger, t.muted),
     }
 }
 
@@ -198,7 +198,7 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
         .is_some_and(|job| job.report().is_some_and(|report| report.started));
     match &entry.problem {
         // It runs its program because it was told to.
-        Some(_) if just_started && entry.standing() == Standing::Application => {
+        Some(_) if just_started && entry.status() == BoardStatus::Application => {
             note(
                 ui,
                 "Runs its program. To upgrade it again, bring it into DFU mode",
@@ -207,7 +207,7 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
                 action_button(ui, state, Action::EnterDfuMode, wishes);
             }
         }
-        Some(problem) => diagnosis::problem(ui, entry.standing(), problem, wishes),
+        Some(problem) => diagnosis::problem(ui, entry.status(), problem, wishes),
         None => {}
     }
     ui.spacing_mut().item_spacing.y = space::XXS;

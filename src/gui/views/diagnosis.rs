@@ -6,7 +6,7 @@ use egui::{CollapsingHeader, Label, RichText, Ui};
 use super::parts::{Wishes, button_for, card, icon_button, icon_line, muted, note, strong, tinted};
 use crate::discovery::{Action as Help, Diagnosis, Step};
 use crate::gui::icons::Icon;
-use crate::gui::state::boards::Standing;
+use crate::gui::state::boards::BoardStatus;
 use crate::gui::state::{Action, Intent};
 use crate::gui::theme::{space, text, tokens};
 
@@ -30,12 +30,12 @@ pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
 }
 
 /// What is the matter with one board.
-pub(super) fn problem(ui: &mut Ui, standing: Standing, problem: &Diagnosis, wishes: &mut Wishes) {
+pub(super) fn problem(ui: &mut Ui, status: BoardStatus, problem: &Diagnosis, wishes: &mut Wishes) {
     let t = tokens(ui);
-    let (icon, colour, back) = match standing {
+    let (icon, colour, back) = match status {
         // Nothing is wrong with these.
-        Standing::Application | Standing::Debugger => (Icon::Info, t.accent_text, t.inset),
-        Standing::Ready | Standing::Blocked => (Icon::Warning, t.warn, t.warn_soft),
+        BoardStatus::Application | BoardStatus::Debugger => (Icon::Info, t.accent_text, t.inset),
+        BoardStatus::Ready | BoardStatus::Blocked => (Icon::Warning, t.warn, t.warn_soft),
     };
     tinted(ui, back, |ui| {
         ui.spacing_mut().item_spacing.y = space::LINES;

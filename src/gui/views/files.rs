@@ -10,7 +10,7 @@ use super::{drop, parts};
 use crate::address::ByteSize;
 use crate::firmware::writable_extensions;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::files::{ExtractAs, InputFile, Look, Making, Workshop};
+use crate::gui::state::files::{Contents, ConversionProgress, ExtractAs, FilesForm, InputFile};
 use crate::gui::state::firmware::Facts;
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         .auto_shrink([false, false])
         .show(ui, |ui| {
             card(ui, |ui| inputs(ui, state, wishes));
-            if !state.workshop.inputs.is_empty() {
+            if !state.files.inputs.is_empty() {
                 card(ui, |ui| output(ui, state, wishes));
             }
         });
@@ -34,7 +34,7 @@ fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Firmware files").heading());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if state.workshop.inputs.is_empty() {
+            if state.files.inputs.is_empty() {
                 filled(ui, Fill::Main, |ui| {
                     action_button(ui, state, Action::AddFile, wishes)
                 });
@@ -43,7 +43,7 @@ fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             }
         });
     });
-    if state.workshop.inputs.is_empty() {
+    if state.files.inputs.is_empty() {
         muted(
             ui,
             "Look into firmware files, put several into one .dfu file, take one apart, or turn one \
@@ -60,7 +60,7 @@ fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         );
         return;
     }
-    for (index, input) in state.workshop.inputs.iter_mut().enumerate() {
+    for (index, input) in state.files.inputs.iter_mut().enumerate() {
         ui.push_id(index, |ui| one_input(ui, index, input, wishes));
     }
 }
@@ -90,18 +90,18 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wish
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(strong(&name)).truncate())
                         .on_hover_text(input.path.display().to_string());
-                    if let Look::Known(facts) = &input.look {
+                    if let Contents::Known(facts) = &input.contents {
                         ui.add(Label::new(RichText::new(&facts.kind).color(t.muted)).truncate());
                     }
                 });
             });
         });
-        match &input.look {
-            Look::Reading => {
+        match &input.contents {
+            Contents::Reading => {
                 muted(ui, "Reading…");
             }
-            Look::Refused(why) => icon_line(ui, Icon::Warning, t.bad, why.as_str()),
-            Look::Known(facts) => contents(ui, facts),
+            Contents::Refused(why) => icon_line(ui, Icon::Warning, t.bad, why.as_str()),
+            Contents::Known(facts) => contents(ui, facts),
         }
         fields(ui, input);
     });
@@ -171,12 +171,12 @@ fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
 
 fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ui.label(RichText::new("Output").heading());
-    if let Some(making) = &state.workshop.making {
-        under_way(ui, making, wishes);
+    if let Some(progress) = &state.files.progress {
+        under_way(ui, progress, wishes);
         return;
     }
-    identity(ui, &mut state.workshop);
-    names(ui, &mut state.workshop);
+    identity(ui, &mut state.files);
+    names(ui, &mut state.files);
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
         filled(ui, Fill::Main, |ui| {
@@ -191,7 +191,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ui.horizontal_wrapped(|ui| {
         action_button(ui, state, Action::ExtractFiles, wishes);
         let label = ui.label("as");
-        let chosen = &mut state.workshop.extract_as;
+        let chosen = &mut state.files.extract_as;
         ComboBox::from_id_salt("extract as")
             .selected_text(chosen.label())
             .width(240.0)
@@ -203,7 +203,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             .response
             .labelled_by(label.id);
     });
-    if let Err(why) = state.workshop.ready() {
+    if let Err(why) = state.files.ready() {
         let t = tokens(ui);
         icon_line(
             ui,
@@ -215,29 +215,29 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
 }
 
 /// Files are being made: how far, and a way to stop.
-fn under_way(ui: &mut Ui, making: &Making, wishes: &mut Wishes) {
-    muted(ui, &making.doing);
-    progress_bar(ui, "Making files", making.fraction());
+fn under_way(ui: &mut Ui, progress: &ConversionProgress, wishes: &mut Wishes) {
+    muted(ui, &progress.doing);
+    progress_bar(ui, "Making files", progress.fraction());
     if ui.button("Stop").clicked() {
-        wishes.push(Intent::StopMaking);
+        wishes.push(Intent::StopConversion);
     }
 }
 
 /// What the suffix of a .dfu file says of the board.
-fn identity(ui: &mut Ui, workshop: &mut Workshop) {
+fn identity(ui: &mut Ui, form: &mut FilesForm) {
     ui.horizontal_wrapped(|ui| {
-        field(ui, "Vendor ID", "0483", ID_WIDTH, &mut workshop.vendor);
-        field(ui, "Product ID", "DF11", ID_WIDTH, &mut workshop.product);
-        field(ui, "Version", "FFFF", ID_WIDTH, &mut workshop.version);
+        field(ui, "Vendor ID", "0483", ID_WIDTH, &mut form.vendor);
+        field(ui, "Product ID", "DF11", ID_WIDTH, &mut form.product);
+        field(ui, "Version", "FFFF", ID_WIDTH, &mut form.version);
         note(ui, "hexadecimal, for .dfu; empty: from the files");
     });
 }
 
-fn names(ui: &mut Ui, workshop: &mut Workshop) {
-    let targets = workshop.targets();
+fn names(ui: &mut Ui, form: &mut FilesForm) {
+    let targets = form.targets();
     ui.horizontal_wrapped(|ui| {
         for (alternate, given) in &targets {
-            let typed = workshop.names.entry(*alternate).or_default();
+            let typed = form.names.entry(*alternate).or_default();
             let edit = TextEdit::singleline(typed)
                 .id_salt(("name of target", alternate))
                 .hint_text(given.as_str())

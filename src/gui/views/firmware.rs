@@ -330,7 +330,7 @@ fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         let typed = state.address.trim();
         let sound = typed.is_empty() || typed.parse::<crate::address::Address>().is_ok();
         if response.lost_focus() && sound {
-            wishes.push(Intent::AddressTyped);
+            wishes.push(Intent::AddressChanged);
         }
         if !sound {
             let t = tokens(ui);

@@ -8,7 +8,7 @@ use egui::{
 
 use super::map_paint::fill;
 use crate::address::AddressRange;
-use crate::gui::state::fit::{Span, fit, offset_of, pixel_of};
+use crate::gui::state::fit::{Span, fit, offset_at, pixel_at};
 use crate::gui::state::map::Picture;
 use crate::gui::theme::{line, space, text, tokens};
 use crate::memory::Sector;
@@ -225,7 +225,7 @@ impl Geometry {
             return None;
         }
         let pixel = row * self.columns + column;
-        picture.sector_at_offset(offset_of(pixel, picture.total, self.pixels()))
+        picture.sector_at_offset(offset_at(pixel, picture.total, self.pixels()))
     }
 }
 
@@ -251,7 +251,7 @@ fn paint(ui: &Ui, picture: &Picture, fitted: &Fitted, geometry: Geometry) {
             Stroke::new(line::THIN, t.map.outline),
             egui::StrokeKind::Outside,
         );
-        let offset = offset_of(row * geometry.columns, picture.total, geometry.pixels());
+        let offset = offset_at(row * geometry.columns, picture.total, geometry.pixels());
         let Some(sector) = picture.sector_at_offset(offset) else {
             continue;
         };
@@ -302,8 +302,8 @@ fn frame(
     stroke: Stroke,
 ) {
     let pixels = geometry.pixels();
-    let from = pixel_of(bytes.start, picture.total, pixels);
-    let end = pixel_of(bytes.end, picture.total, pixels).max(from + 2);
+    let from = pixel_at(bytes.start, picture.total, pixels);
+    let end = pixel_at(bytes.end, picture.total, pixels).max(from + 2);
     for row in 0..geometry.rows {
         let first = row * geometry.columns;
         let left = from.max(first) - first;
@@ -348,7 +348,7 @@ fn row_height(rows: usize, height: f32) -> f32 {
 }
 
 fn seams(picture: &Picture, pixels: usize) -> Vec<usize> {
-    let pixel = |offset| pixel_of(offset, picture.total, pixels);
+    let pixel = |offset| pixel_at(offset, picture.total, pixels);
     picture
         .sectors
         .iter()

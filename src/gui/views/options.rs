@@ -9,7 +9,7 @@ use crate::gui::state::{Intent, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
-    let before = (state.settings.options.clone(), state.once.clone());
+    let before = (state.settings.options.clone(), state.one_time.clone());
     // In a small window the words are shorter, so that the options stay on one line.
     let wide = ui.available_width() > 560.0;
     let words = |long: &'static str, short: &'static str| if wide { long } else { short };
@@ -28,14 +28,14 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         backup(ui, state, words("Back up first…", "Back up…"), wishes);
     });
     said(ui, state);
-    if before != (state.settings.options.clone(), state.once.clone()) {
+    if before != (state.settings.options.clone(), state.one_time.clone()) {
         wishes.push(Intent::OptionsChanged);
     }
 }
 
 fn backup(ui: &mut Ui, state: &State, none: &str, wishes: &mut Wishes) {
-    let mut wanted = state.once.backup.is_some();
-    let words = match state.once.backup.as_deref().and_then(|p| p.file_name()) {
+    let mut wanted = state.one_time.backup.is_some();
+    let words = match state.one_time.backup.as_deref().and_then(|p| p.file_name()) {
         Some(name) => format!("Back up to {}", name.to_string_lossy()),
         None => none.to_owned(),
     };
@@ -43,20 +43,20 @@ fn backup(ui: &mut Ui, state: &State, none: &str, wishes: &mut Wishes) {
         .checkbox(&mut wanted, words)
         .on_hover_text("Save the sectors that will change, before anything is erased");
     if response.changed() {
-        wishes.push(Intent::BackupWanted(wanted));
+        wishes.push(Intent::SetBackup(wanted));
     }
 }
 
 /// The button of the options that are one step away.
 pub(super) fn more_button(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
-    let before = (state.settings.options.clone(), state.once.clone());
+    let before = (state.settings.options.clone(), state.one_time.clone());
     let button = icon_button(Some(Icon::ChevronDown), "More options").frame_when_inactive(false);
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     MenuButton::from_button(button).config(stays).ui(ui, |ui| {
         ui.set_min_width(310.0);
         more(ui, state);
     });
-    if before != (state.settings.options.clone(), state.once.clone()) {
+    if before != (state.settings.options.clone(), state.one_time.clone()) {
         wishes.push(Intent::OptionsChanged);
     }
 }
@@ -69,7 +69,7 @@ fn more(ui: &mut Ui, state: &mut State) {
         "Keep the rest of partly covered sectors",
     )
     .on_hover_text("Read what the file does not cover of a sector, and write it back");
-    ui.checkbox(&mut state.once.mass_erase, "Erase the whole chip first")
+    ui.checkbox(&mut state.one_time.mass_erase, "Erase the whole chip first")
         .on_hover_text("Everything on the board is lost, not only what the file covers");
     ui.checkbox(
         &mut state.settings.options.compatible_timing,
@@ -93,8 +93,13 @@ fn said(ui: &mut Ui, state: &State) {
             .compatible_timing
             .then(|| "compatible timing".to_owned()),
     );
-    words.extend(state.once.target.map(|only| format!("only target {only}")));
-    if state.once.mass_erase {
+    words.extend(
+        state
+            .one_time
+            .target
+            .map(|only| format!("only target {only}")),
+    );
+    if state.one_time.mass_erase {
         let t = tokens(ui);
         let words = RichText::new("The whole chip is erased first").color(t.warn);
         super::parts::icon_line(ui, Icon::Warning, t.warn, words);
@@ -115,11 +120,11 @@ fn target(ui: &mut Ui, state: &mut State) {
     }
     ui.separator();
     ui.label("Targets of the file");
-    ui.radio_value(&mut state.once.target, None, "All of them");
+    ui.radio_value(&mut state.one_time.target, None, "All of them");
     for target in &targets {
         let name = target.name.as_deref().unwrap_or("without a name");
         let words = format!("Only {}, {name}", target.alternate);
-        ui.radio_value(&mut state.once.target, Some(target.alternate), words);
+        ui.radio_value(&mut state.one_time.target, Some(target.alternate), words);
     }
     note(
         ui,

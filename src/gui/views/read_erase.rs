@@ -42,7 +42,7 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         if let Some(sector) = view.map.show(ui, picture, version, 64.0, chosen) {
             let extend = ui.input(|input| input.modifiers.shift);
             let from = chosen.filter(|_| extend).unwrap_or(sector.range);
-            wishes.push(Intent::PickRange(span(from, sector.range)));
+            wishes.push(Intent::SelectRange(span(from, sector.range)));
         }
         let hint = "Click a sector to choose it; with Shift, choose up to it";
         view.map.pointed_at(ui, hint);
@@ -53,7 +53,7 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         field(ui, "From", "first address", &mut state.range.start);
         field(ui, "Length", "all", &mut state.range.length);
         if !state.range.is_whole() && ui.button("Whole target").clicked() {
-            wishes.push(Intent::WholeTarget);
+            wishes.push(Intent::SelectWholeTarget);
         } else if state.range.is_whole() {
             note(ui, "Empty: the whole target");
         }

@@ -15,7 +15,7 @@ use crate::address::ByteSize;
 use crate::engine::Outcome;
 use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::job::{Job, PhaseMark, Verdict, speed_words};
+use crate::gui::state::job::{Job, PhaseMark, Verdict, format_speed};
 use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, icon_size, line, space, text, tokens};
@@ -39,7 +39,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         batch::foot(ui, state, wishes);
         return;
     }
-    let several = !state.jobs_together().is_empty();
+    let several = !state.grouped_jobs().is_empty();
     let running = state.shown_job().is_some_and(Job::is_running);
     if several {
         all_jobs(ui, state, wishes);
@@ -186,15 +186,15 @@ fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
         for (phase, mark) in job.marks() {
             let (icon, colour) = match mark {
                 PhaseMark::Done => (Icon::Check, t.good),
-                PhaseMark::Now => (Icon::ChevronRight, t.accent_text),
-                PhaseMark::Ahead => (Icon::ChevronRight, t.border),
+                PhaseMark::Current => (Icon::ChevronRight, t.accent_text),
+                PhaseMark::Pending => (Icon::ChevronRight, t.border),
             };
             icons::show(ui, icon, icon_size::SMALL, colour);
             let words = RichText::new(phase.label()).small();
             let words = match mark {
-                PhaseMark::Now => words.color(t.accent_text),
+                PhaseMark::Current => words.color(t.accent_text),
                 PhaseMark::Done => words.color(t.good),
-                PhaseMark::Ahead => words.color(t.muted),
+                PhaseMark::Pending => words.color(t.muted),
             };
             ui.label(words);
             ui.add_space(space::S);
@@ -218,7 +218,7 @@ fn numbers(job: &Job) -> String {
         ByteSize(progress.total)
     );
     if let Some(speed) = job.speed() {
-        words.push_str(&format!(", {}", speed_words(speed)));
+        words.push_str(&format!(", {}", format_speed(speed)));
     }
     if let Some(left) = job.time_left() {
         words.push_str(&format!(", {} left in this step", rough_duration(left)));
@@ -250,7 +250,7 @@ pub(super) fn result(
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
                         if ui.add(close).on_hover_text("Close this result").clicked() {
-                            wishes.push(Intent::ForgetResult(job.place.clone()));
+                            wishes.push(Intent::DismissResult(job.place.clone()));
                         }
                         quiet_action(ui, state, Action::CopyReport, wishes);
                     });
@@ -280,8 +280,8 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         if state.running().next().is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close the results").clicked() {
-                    let places = state.jobs_together().into_iter();
-                    wishes.extend(places.map(|job| Intent::ForgetResult(job.place.clone())));
+                    let places = state.grouped_jobs().into_iter();
+                    wishes.extend(places.map(|job| Intent::DismissResult(job.place.clone())));
                 }
             });
         }
@@ -290,7 +290,7 @@ fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         .id_salt("all jobs")
         .max_height(200.0)
         .show(ui, |ui| {
-            for job in state.jobs_together() {
+            for job in state.grouped_jobs() {
                 row(ui, job);
             }
         });

@@ -48,10 +48,11 @@ fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
     bench.press(Modifiers::COMMAND, Key::B);
     bench.click("Begin batch mode");
     bench.assert_shows("SKIPPED");
-    let bays = &bench.app().state.batch.bays;
+    let slots = &bench.app().state.batch.slots;
     assert!(
-        bays.values()
-            .all(|bay| matches!(bay.mark, Mark::Unsuitable(_)))
+        slots
+            .values()
+            .all(|slot| matches!(slot.mark, Mark::Unsuitable(_)))
     );
     assert!(bench.board(0).erasures().is_empty());
 }

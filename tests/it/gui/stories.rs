@@ -331,7 +331,7 @@ fn an_erase_shows_its_phases_and_marks_the_current_one() {
     hold.wait();
     bench.wait_for_text("Verifying, ");
     let marks = format!("{:?}", bench.app().state.shown_job().unwrap().marks());
-    assert_eq!(marks, "[(Connect, Done), (Erase, Done), (Verify, Now)]");
+    assert_eq!(marks, "[(Connect, Done), (Erase, Done), (Verify, Current)]");
     hold.let_go();
     bench.wait_for_text("Erased");
 }
