@@ -1,4 +1,4 @@
-//! The whole command line: file, options and command. Its attributes are the help text.
+//! The whole command line: file, options and command. The attributes hold the help text.
 
 use std::path::PathBuf;
 
@@ -13,8 +13,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const EXAMPLES: &str = "\
 Examples:
   upfuse                                       open the window
-  upfuse list                                  what is plugged in
-  upfuse upgrade firmware.dfu                  upgrade the only board there is
+  upfuse list                                  list the boards on the bus
+  upfuse upgrade firmware.dfu                  upgrade the only board
   upfuse upgrade firmware.dfu --device 1-4.2   upgrade this one
   upfuse upgrade firmware.dfu --all-devices    upgrade them all
   upfuse --simulate f407 upgrade firmware.dfu  try it without a board";

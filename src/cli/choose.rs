@@ -1,77 +1,77 @@
-//! Which boards a command works on. Never guesses between two.
+//! Chooses the boards that a command works on. It never guesses between two.
 
 use std::time::Duration;
 
 use super::exit::{Exit, Failure};
 use crate::discovery::{Dialect, Found, Inventory, Kind};
 
-/// What a board must be able to do for this command.
+/// The mode in which a command needs its boards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// Talk DFU now.
-    DfuMode,
-    /// A running application that can be asked into DFU mode.
+pub(super) enum RequiredMode {
+    /// A DfuSe bootloader.
+    Dfu,
+    /// A running application that offers DFU mode.
     RunTime,
 }
 
-impl Wanted {
-    /// Such a device is wanted, whether or not it can be used now.
+impl RequiredMode {
+    /// The device is in this mode, whether or not it is ready.
     fn includes(self, found: &Found) -> bool {
         match self {
-            Self::DfuMode => found.kind == Kind::Bootloader(Dialect::DfuSe),
+            Self::Dfu => found.kind == Kind::Bootloader(Dialect::DfuSe),
             Self::RunTime => found.kind == Kind::RunTime,
         }
     }
 
-    /// In DFU mode, but without flash at addresses.
-    fn refuses(self, found: &Found) -> bool {
-        self == Self::DfuMode && found.is_bootloader() && !self.includes(found)
+    /// The device is in DFU mode, but its flash has no addresses.
+    fn rejects(self, found: &Found) -> bool {
+        self == Self::Dfu && found.is_bootloader() && !self.includes(found)
     }
 
     fn can_use(self, found: &Found) -> bool {
         match self {
-            Self::DfuMode => self.includes(found) && found.is_ready(),
+            Self::Dfu => self.includes(found) && found.is_ready(),
             Self::RunTime => found.can_detach(),
         }
     }
 }
 
-/// What was asked for on the command line.
+/// The boards that the command line names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked<'a> {
-    /// The only one.
-    TheOne,
+pub(super) enum Selection<'a> {
+    /// No option: the only board.
+    Only,
     Named(&'a str),
     All,
 }
 
-/// Why nothing could be chosen.
+/// Why no board was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotChosen {
-    /// None there: waiting may help.
-    None(Failure),
-    /// There, and not usable: waiting may help, because permissions come a moment after a plug.
+pub(super) enum ChooseError {
+    /// There is none: waiting may help.
+    Missing(Failure),
+    /// There is one, but it is not ready: waiting may help, because udev sets permissions a moment
+    /// after a board appears.
     Blocked(Failure),
     /// Waiting will not help.
-    Hopeless(Failure),
+    Final(Failure),
 }
 
-impl NotChosen {
-    /// Waiting will not help.
+impl ChooseError {
     pub(super) fn is_final(&self) -> bool {
-        matches!(self, Self::Hopeless(_))
+        matches!(self, Self::Final(_))
     }
 
-    /// What to say when nobody waits, or when waiting was in vain.
+    /// The failure to report; `waited` with `--wait`.
     pub(super) fn into_failure(self, waited: Option<Duration>) -> Failure {
         match (self, waited) {
-            (Self::None(failure), Some(waited)) => Failure {
+            (Self::Missing(failure), Some(waited)) => Failure {
                 exit: Exit::TimedOut,
                 code: "timed-out",
                 message: format!("waited {} s: {}", waited.as_secs_f64(), failure.message),
                 ..failure
             },
-            (Self::None(failure) | Self::Blocked(failure) | Self::Hopeless(failure), _) => failure,
+            (Self::Missing(failure) | Self::Blocked(failure) | Self::Final(failure), _) => failure,
         }
     }
 }
@@ -79,46 +79,49 @@ impl NotChosen {
 /// Picks the boards; never empty.
 pub(super) fn choose(
     inventory: &Inventory,
-    asked: Asked<'_>,
-    wanted: Wanted,
-) -> Result<Vec<Found>, NotChosen> {
-    let choice = Choice { inventory, wanted };
-    let chosen = match asked {
-        Asked::Named(name) => vec![choice.named(name)?],
-        Asked::TheOne => vec![choice.the_one()?],
-        Asked::All => choice.all()?,
+    selection: Selection<'_>,
+    required: RequiredMode,
+) -> Result<Vec<Found>, ChooseError> {
+    let choice = Choice {
+        inventory,
+        required,
+    };
+    let chosen = match selection {
+        Selection::Named(name) => vec![choice.named(name)?],
+        Selection::Only => vec![choice.the_one()?],
+        Selection::All => choice.all()?,
     };
     Ok(chosen.into_iter().cloned().collect())
 }
 
 struct Choice<'a> {
     inventory: &'a Inventory,
-    wanted: Wanted,
+    required: RequiredMode,
 }
 
 impl<'a> Choice<'a> {
-    fn the_one(&self) -> Result<&'a Found, NotChosen> {
-        let usable = self.usable()?;
-        match usable.as_slice() {
-            [one] => self.fit(one),
-            _ => Err(several("several boards are there", &usable)),
+    fn the_one(&self) -> Result<&'a Found, ChooseError> {
+        let candidates = self.candidates()?;
+        match candidates.as_slice() {
+            [one] => self.check(one),
+            _ => Err(several("there are several boards", &candidates)),
         }
     }
 
-    fn all(&self) -> Result<Vec<&'a Found>, NotChosen> {
-        let usable = self.usable()?;
-        match usable.first() {
-            Some(first) if !usable.iter().any(|found| self.wanted.can_use(found)) => {
+    fn all(&self) -> Result<Vec<&'a Found>, ChooseError> {
+        let candidates = self.candidates()?;
+        match candidates.first() {
+            Some(first) if !candidates.iter().any(|found| self.required.can_use(found)) => {
                 Err(self.blocked(first))
             }
-            _ => Ok(usable),
+            _ => Ok(candidates),
         }
     }
 
-    fn named(&self, name: &str) -> Result<&'a Found, NotChosen> {
+    fn named(&self, name: &str) -> Result<&'a Found, ChooseError> {
         let all = &self.inventory.found;
         if let Some(found) = all.iter().find(|found| found.place().0 == name) {
-            return self.fit(found);
+            return self.check(found);
         }
         let has_serial = |found: &&Found| found.record.serial.as_deref() == Some(name);
         let same_serial: Vec<&Found> = all.iter().filter(has_serial).collect();
@@ -126,9 +129,9 @@ impl<'a> Choice<'a> {
             [] => {
                 let message = format!("there is no board '{name}'");
                 let failure = Failure::new(Exit::NoDevice, "no-device", message);
-                Err(NotChosen::None(list(failure, all)))
+                Err(ChooseError::Missing(list(failure, all)))
             }
-            [one] => self.fit(one),
+            [one] => self.check(one),
             _ => Err(several(
                 &format!("several boards have the serial number {name}"),
                 &same_serial,
@@ -136,48 +139,50 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// What is wanted, usable now or not; never empty.
-    fn usable(&self) -> Result<Vec<&'a Found>, NotChosen> {
+    /// The boards in the required mode, ready or not; never empty.
+    fn candidates(&self) -> Result<Vec<&'a Found>, ChooseError> {
         let all = || self.inventory.found.iter();
-        let usable: Vec<&Found> = all().filter(|found| self.wanted.includes(found)).collect();
-        if !usable.is_empty() {
-            return Ok(usable);
+        let candidates: Vec<&Found> = all()
+            .filter(|found| self.required.includes(found))
+            .collect();
+        if !candidates.is_empty() {
+            return Ok(candidates);
         }
-        let refused = all().find(|found| self.wanted.refuses(found));
-        Err(refused.map_or_else(|| self.none(), |found| self.unsuitable(found)))
+        let rejected = all().find(|found| self.required.rejects(found));
+        Err(rejected.map_or_else(|| self.missing(), |found| self.unsuitable(found)))
     }
 
-    /// A board that was named, if it can do what is wanted.
-    fn fit(&self, found: &'a Found) -> Result<&'a Found, NotChosen> {
-        if self.wanted.can_use(found) {
+    /// The board, if it can be used.
+    fn check(&self, found: &'a Found) -> Result<&'a Found, ChooseError> {
+        if self.required.can_use(found) {
             return Ok(found);
         }
-        if self.wanted.includes(found) {
+        if self.required.includes(found) {
             return Err(self.blocked(found));
         }
-        if self.wanted.refuses(found) {
+        if self.required.rejects(found) {
             return Err(self.unsuitable(found));
         }
-        let what = match self.wanted {
-            Wanted::DfuMode => "is not in DFU mode",
-            Wanted::RunTime => "has no run-time DFU interface",
+        let what = match self.required {
+            RequiredMode::Dfu => "is not in DFU mode",
+            RequiredMode::RunTime => "has no run-time DFU interface",
         };
         let message = format!("{} at {} {what}", found.label, found.place());
         let failure = Failure::new(Exit::NoDevice, "no-device", message);
-        Err(NotChosen::None(self.with_advice(failure, found)))
+        Err(ChooseError::Missing(self.with_advice(failure, found)))
     }
 
-    fn blocked(&self, found: &Found) -> NotChosen {
-        let failure = Failure::new(Exit::NotReady, "not-ready", self.trouble(found));
-        NotChosen::Blocked(self.with_advice(failure, found))
+    fn blocked(&self, found: &Found) -> ChooseError {
+        let failure = Failure::new(Exit::NotReady, "not-ready", self.problem(found));
+        ChooseError::Blocked(self.with_advice(failure, found))
     }
 
-    fn unsuitable(&self, found: &Found) -> NotChosen {
-        let failure = Failure::new(Exit::Refused, "not-flash", self.trouble(found));
-        NotChosen::Hopeless(self.with_advice(failure, found))
+    fn unsuitable(&self, found: &Found) -> ChooseError {
+        let failure = Failure::new(Exit::Refused, "not-flash", self.problem(found));
+        ChooseError::Final(self.with_advice(failure, found))
     }
 
-    fn trouble(&self, found: &Found) -> String {
+    fn problem(&self, found: &Found) -> String {
         let place = found.place();
         match self.inventory.diagnosis(place) {
             Some(diagnosis) => format!("{} (at {place})", diagnosis.what),
@@ -190,10 +195,10 @@ impl<'a> Choice<'a> {
         failure
     }
 
-    fn none(&self) -> NotChosen {
-        let what = match self.wanted {
-            Wanted::DfuMode => "there is no board in DFU mode",
-            Wanted::RunTime => "there is no board with a run-time DFU interface",
+    fn missing(&self) -> ChooseError {
+        let what = match self.required {
+            RequiredMode::Dfu => "there is no board in DFU mode",
+            RequiredMode::RunTime => "there is no board with a run-time DFU interface",
         };
         let mut failure = Failure::new(Exit::NoDevice, "no-device", what);
         for found in &self.inventory.found {
@@ -206,14 +211,14 @@ impl<'a> Choice<'a> {
                 failure = failure.advise(format!("  {line}"));
             }
         }
-        NotChosen::None(failure.advise("Find out why: upfuse doctor"))
+        ChooseError::Missing(failure.advise("Find out why: upfuse doctor"))
     }
 }
 
-fn several(what: &str, boards: &[&Found]) -> NotChosen {
+fn several(what: &str, boards: &[&Found]) -> ChooseError {
     let failure = Failure::new(Exit::SeveralDevices, "several-devices", what);
     let failure = list(failure, boards.iter().copied());
-    NotChosen::Hopeless(failure.advise("Choose one with --device ID, or all with --all-devices"))
+    ChooseError::Final(failure.advise("Choose one with --device ID, or all with --all-devices"))
 }
 
 fn list<'a>(mut failure: Failure, boards: impl IntoIterator<Item = &'a Found>) -> Failure {
@@ -251,84 +256,87 @@ mod tests {
         plain(place, 0x0483, 0x374B, None)
     }
 
-    fn pick(records: &[DeviceRecord], asked: Asked<'_>) -> Result<Vec<String>, Exit> {
+    fn pick(records: &[DeviceRecord], selection: Selection<'_>) -> Result<Vec<String>, Exit> {
         let inventory = Inventory::new(records, None, &linux());
-        choose(&inventory, asked, Wanted::DfuMode)
+        choose(&inventory, selection, RequiredMode::Dfu)
             .map(|chosen| {
                 chosen
                     .into_iter()
                     .map(|found| found.record.place.0)
                     .collect()
             })
-            .map_err(|not| not.into_failure(None).exit)
+            .map_err(|error| error.into_failure(None).exit)
     }
 
     #[test]
-    fn a_single_board_is_taken_and_two_are_not_guessed_between() {
+    fn a_single_board_is_chosen_and_between_two_there_is_no_guess() {
         let one = ready("1-1", "A");
         let two = ready("1-2", "B");
         assert_eq!(
-            pick(std::slice::from_ref(&one), Asked::TheOne),
+            pick(std::slice::from_ref(&one), Selection::Only),
             Ok(vec!["1-1".to_owned()])
         );
-        assert_eq!(pick(&[one, two], Asked::TheOne), Err(Exit::SeveralDevices));
-        assert_eq!(pick(&[], Asked::TheOne), Err(Exit::NoDevice));
+        assert_eq!(
+            pick(&[one, two], Selection::Only),
+            Err(Exit::SeveralDevices)
+        );
+        assert_eq!(pick(&[], Selection::Only), Err(Exit::NoDevice));
     }
 
     #[test]
     fn a_board_that_cannot_be_opened_counts_when_there_are_two() {
         let boards = [ready("1-1", "A"), blocked("1-2", "B")];
-        assert_eq!(pick(&boards, Asked::TheOne), Err(Exit::SeveralDevices));
+        assert_eq!(pick(&boards, Selection::Only), Err(Exit::SeveralDevices));
     }
 
     #[test]
     fn debuggers_and_applications_do_not_count() {
         assert_eq!(
-            pick(&[ready("1-1", "A"), probe("1-2")], Asked::TheOne),
+            pick(&[ready("1-1", "A"), probe("1-2")], Selection::Only),
             Ok(vec!["1-1".to_owned()])
         );
-        assert_eq!(pick(&[probe("1-2")], Asked::TheOne), Err(Exit::NoDevice));
+        assert_eq!(pick(&[probe("1-2")], Selection::Only), Err(Exit::NoDevice));
     }
 
     #[test]
     fn a_device_without_flash_at_addresses_is_refused_and_counts_only_when_alone() {
         let partitions = at("1-1", "A", stm32mp1());
         let alone = std::slice::from_ref(&partitions);
-        assert_eq!(pick(alone, Asked::TheOne), Err(Exit::Refused));
-        assert_eq!(pick(alone, Asked::Named("1-1")), Err(Exit::Refused));
+        assert_eq!(pick(alone, Selection::Only), Err(Exit::Refused));
+        assert_eq!(pick(alone, Selection::Named("1-1")), Err(Exit::Refused));
         assert_eq!(
-            pick(&[partitions, ready("1-2", "B")], Asked::TheOne),
+            pick(&[partitions, ready("1-2", "B")], Selection::Only),
             Ok(vec!["1-2".to_owned()])
         );
     }
 
     #[test]
-    fn a_serial_number_names_a_board_only_where_no_other_has_it() {
+    fn a_serial_number_names_a_board_only_if_no_other_board_has_it() {
         let boards = [
             ready("1-1", "STM32"),
             ready("1-2", "STM32"),
             ready("1-3", "OTHER"),
         ];
         assert_eq!(
-            pick(&boards, Asked::Named("STM32")),
+            pick(&boards, Selection::Named("STM32")),
             Err(Exit::SeveralDevices)
         );
         assert_eq!(
-            pick(&boards, Asked::Named("OTHER")),
+            pick(&boards, Selection::Named("OTHER")),
             Ok(vec!["1-3".to_owned()])
         );
         assert_eq!(
-            pick(&boards, Asked::Named("1-2")),
+            pick(&boards, Selection::Named("1-2")),
             Ok(vec!["1-2".to_owned()])
         );
-        assert_eq!(pick(&boards, Asked::Named("1-9")), Err(Exit::NoDevice));
+        assert_eq!(pick(&boards, Selection::Named("1-9")), Err(Exit::NoDevice));
     }
 
     #[test]
-    fn what_cannot_be_opened_is_not_ready_and_says_what_to_do() {
+    fn a_board_that_cannot_be_opened_is_not_ready_and_comes_with_advice() {
         let inventory = Inventory::new(&[blocked("1-1", "A")], None, &linux());
-        for asked in [Asked::TheOne, Asked::Named("1-1"), Asked::All] {
-            let failure = choose(&inventory, asked, Wanted::DfuMode)
+        for selection in [Selection::Only, Selection::Named("1-1"), Selection::All] {
+            let failure = choose(&inventory, selection, RequiredMode::Dfu)
                 .unwrap_err()
                 .into_failure(Some(Duration::from_secs(1)));
             assert_eq!(failure.exit, Exit::NotReady);
@@ -339,17 +347,17 @@ mod tests {
     }
 
     #[test]
-    fn all_boards_includes_one_that_will_fail_so_that_its_failure_is_told() {
+    fn all_boards_includes_one_that_cannot_be_opened() {
         let boards = [ready("1-1", "A"), blocked("1-2", "B"), probe("1-3")];
         assert_eq!(
-            pick(&boards, Asked::All),
+            pick(&boards, Selection::All),
             Ok(vec!["1-1".to_owned(), "1-2".to_owned()])
         );
     }
 
     #[test]
-    fn waiting_in_vain_is_a_time_out() {
-        let failure = choose(&Inventory::default(), Asked::TheOne, Wanted::DfuMode)
+    fn waiting_without_result_is_a_timeout() {
+        let failure = choose(&Inventory::default(), Selection::Only, RequiredMode::Dfu)
             .unwrap_err()
             .into_failure(Some(Duration::from_secs(2)));
         assert_eq!(failure.exit, Exit::TimedOut);

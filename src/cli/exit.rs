@@ -1,5 +1,4 @@
-//! Exit codes and failures: the one place that decides which error ends the program with which
-//! number. Scripts rely on them.
+//! Exit codes and failures: only this file maps errors to exit codes. Scripts rely on them.
 
 use std::process::ExitCode;
 
@@ -30,18 +29,18 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub(super) fn of_outcome(outcome: &Outcome) -> Self {
+    pub(super) fn for_outcome(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Done => Self::Done,
             Outcome::Cancelled => Self::Cancelled,
-            Outcome::Failed(error) => Self::of_job(error),
+            Outcome::Failed(error) => Self::for_job_error(error),
         }
     }
 
-    fn of_job(error: &JobError) -> Self {
+    fn for_job_error(error: &JobError) -> Self {
         match error {
             JobError::NoBoard(_) => Self::NoDevice,
-            JobError::Open { source, .. } => Self::of_opening(source.kind),
+            JobError::Open { source, .. } => Self::for_open_error(source.kind),
             JobError::NotReady { .. } | JobError::AlreadyRunning(_) => Self::NotReady,
             JobError::NoTarget { .. }
             | JobError::NoImageTarget { .. }
@@ -61,7 +60,7 @@ impl Exit {
         }
     }
 
-    fn of_opening(kind: UsbErrorKind) -> Self {
+    fn for_open_error(kind: UsbErrorKind) -> Self {
         match kind {
             UsbErrorKind::Access | UsbErrorKind::Busy | UsbErrorKind::WrongDriver => Self::NotReady,
             UsbErrorKind::Gone | UsbErrorKind::NoUsb => Self::NoDevice,
@@ -76,7 +75,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// For people at the end of `--help`.
+/// The end of `--help`.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
@@ -92,11 +91,11 @@ Exit codes:
   10   timed out waiting
   130  cancelled";
 
-/// Why a command could not do its work.
+/// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub exit: Exit,
-    /// A word for scripts.
+    /// An identifier for scripts.
     pub code: &'static str,
     pub message: String,
     pub advice: Vec<String>,
@@ -117,7 +116,7 @@ impl Failure {
         self
     }
 
-    /// A wrong argument that clap cannot see.
+    /// A usage error that clap cannot detect.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
     }

@@ -1,11 +1,11 @@
-//! A firmware file given to a command: loading it, and its facts in words.
+//! The firmware file that a command is given: loads it and prints its summary.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Options;
 use super::exit::{Exit, Failure};
-use super::output::say;
+use super::output::eprint_line;
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::firmware::{self, FirmwareError, Image, ImageTarget, Placement, readable_extensions};
 
@@ -25,11 +25,11 @@ impl FirmwareFile {
         Ok(Arc::new(firmware::load(&self.file, self.at)?))
     }
 
-    /// The same, with the file's facts for a person.
-    pub(super) fn load_and_introduce(&self, options: &Options) -> Result<Arc<Image>, Failure> {
+    /// Loads the file and, without `--json`, prints its summary.
+    pub(super) fn load_and_print_summary(&self, options: &Options) -> Result<Arc<Image>, Failure> {
         let image = self.load()?;
         if !options.json {
-            introduce(&image);
+            print_summary(&image);
         }
         Ok(image)
     }
@@ -41,40 +41,40 @@ impl From<FirmwareError> for Failure {
     }
 }
 
-/// The file's facts, on stderr: what a person checks before the board is touched.
-fn introduce(image: &Image) {
+/// Prints the file's summary to stderr, for a person to check before the board is touched.
+fn print_summary(image: &Image) {
     let source = &image.source;
-    say(format_args!(
+    eprint_line(format_args!(
         "{}: {}, {}",
         source.name,
         source.format.name(),
         ByteSize(image.bytes())
     ));
     for target in &image.targets {
-        say(format_args!("  {}", describe(target)));
+        eprint_line(format_args!("  {}", describe(target)));
     }
     match source.placement {
         Placement::InFile => {}
-        Placement::Asked(at) => say(format_args!("  placed at {at}, as asked")),
-        Placement::Assumed(at) => say(format_args!(
+        Placement::Asked(at) => eprint_line(format_args!("  placed at {at}, as requested")),
+        Placement::Assumed(at) => eprint_line(format_args!(
             "  placed at {at}, where flash begins: the file carries no address"
         )),
     }
     for note in &image.notes {
-        say(format_args!("  note: {note}"));
+        eprint_line(format_args!("  note: {note}"));
     }
 }
 
 fn describe(target: &ImageTarget) -> String {
     const SHOWN: usize = 4;
     let ranges = target.ranges();
-    let mut words: Vec<String> = ranges
+    let mut parts: Vec<String> = ranges
         .iter()
         .take(SHOWN)
         .map(AddressRange::to_string)
         .collect();
     if let Some(more) = ranges.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        words.push(format!("{more} more"));
+        parts.push(format!("{more} more"));
     }
-    format!("target {}: {}", target.alternate, words.join(", "))
+    format!("target {}: {}", target.alternate, parts.join(", "))
 }

@@ -12,7 +12,7 @@ use crate::transport::Place;
 pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
     let device = &place.0;
     match event {
-        // Scripts read the phases as they begin.
+        // Scripts get each phase when it begins.
         JobEvent::Phases(_) => {}
         JobEvent::Planned(plan) => out.json(&planned(device, plan)),
         JobEvent::Phase(phase) => out.json(&json!({
@@ -113,7 +113,7 @@ fn sector(sector: &SectorPlan) -> Value {
     })
 }
 
-/// As other tools write it, and as every language reads it.
+/// Without separators, as other tools write it and every language reads it.
 fn address(address: Address) -> String {
     format!("0x{:08x}", address.0)
 }

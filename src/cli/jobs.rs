@@ -1,17 +1,17 @@
-//! Jobs through the worker, as the window runs them: boards are chosen, each gets one job, and
-//! events are shown until every job has ended.
+//! Runs jobs through the worker, as the window does: one on each chosen board, printing their
+//! events until every job has ended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crossbeam_channel::select;
 
-pub(super) use super::choose::Wanted;
-use super::choose::{Asked, NotChosen, choose};
+pub(super) use super::choose::RequiredMode;
+use super::choose::{ChooseError, Selection, choose};
 use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
-use super::output::say;
-use super::show::Show;
+use super::job_printer::JobPrinter;
+use super::output::eprint_line;
 use super::{Context, Options};
 use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Task};
@@ -51,17 +51,17 @@ impl Session {
     pub(super) fn choose(
         &mut self,
         options: &Options,
-        wanted: Wanted,
+        required: RequiredMode,
     ) -> Result<Vec<Found>, Failure> {
-        let asked = match &options.device {
-            _ if options.all_devices => Asked::All,
-            Some(name) => Asked::Named(name),
-            None => Asked::TheOne,
+        let selection = match &options.device {
+            _ if options.all_devices => Selection::All,
+            Some(name) => Selection::Named(name),
+            None => Selection::Only,
         };
-        let pick = |inventory: &Inventory| choose(inventory, asked, wanted);
+        let pick = |inventory: &Inventory| choose(inventory, selection, required);
         let wait = options.wait.is_some_and(|wait| !wait.is_zero());
         if wait && !options.json && pick(&self.inventory).is_err_and(|error| !error.is_final()) {
-            say("Waiting for a board");
+            eprint_line("Waiting for a board");
         }
         self.wait_for(options.wait, pick)
     }
@@ -81,7 +81,7 @@ impl Session {
                 format!("the board at {place} is not ready in DFU mode after {seconds} s");
             let mut failure = Failure::new(Exit::TimedOut, "timed-out", message);
             failure.advice = inventory.advice(place);
-            Err(NotChosen::Blocked(failure))
+            Err(ChooseError::Blocked(failure))
         })
     }
 
@@ -90,7 +90,7 @@ impl Session {
     fn wait_for<T>(
         &mut self,
         timeout: Option<Duration>,
-        pick: impl Fn(&Inventory) -> Result<T, NotChosen>,
+        pick: impl Fn(&Inventory) -> Result<T, ChooseError>,
     ) -> Result<T, Failure> {
         let deadline = self.clock.now().saturating_add(timeout.unwrap_or_default());
         loop {
@@ -115,7 +115,7 @@ impl Session {
     }
 }
 
-/// Runs one job on each board and shows them. The exit code is that of the first failure.
+/// Runs one job on each board and prints its events. The exit code is that of the first failure.
 pub(super) fn run(
     context: &mut Context,
     session: &mut Session,
@@ -124,14 +124,14 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     if !context.options.json {
         for board in boards {
-            say(format_args!("{}: {}", board.place(), board.label));
+            eprint_line(format_args!("{}: {}", board.place(), board.label));
         }
     }
     let tasks: BTreeMap<Place, Task> = boards
         .iter()
         .map(|board| (board.place().clone(), task(board.place())))
         .collect();
-    let mut show = Show::new(&context.options, tasks.clone());
+    let mut printer = JobPrinter::new(&context.options, tasks.clone());
     let mut running = BTreeMap::new();
     session.interrupt.arm();
     for (number, (place, task)) in (0u64..).zip(tasks) {
@@ -160,10 +160,10 @@ pub(super) fn run(
                     }
                     Event::UnknownBoard(_) => continue,
                 };
-                show.event(&place, &event, &mut context.out);
+                printer.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {
                     running.remove(&job);
-                    exit = worse(exit, Exit::of_outcome(&report.outcome));
+                    exit = worse(exit, Exit::for_outcome(&report.outcome));
                 }
             }
             recv(session.interrupt.pressed()) -> _ => {
@@ -185,7 +185,7 @@ fn send(session: &Session, command: Command) -> Result<(), Failure> {
         .map_err(|_| internal("the worker ended"))
 }
 
-/// A cancel outweighs a failure, and a failure that came first one that came later.
+/// A cancel outweighs a failure, and an earlier failure outweighs a later one.
 fn worse(before: Exit, now: Exit) -> Exit {
     match (before, now) {
         (_, Exit::Cancelled) | (Exit::Done, _) => now,
@@ -193,8 +193,8 @@ fn worse(before: Exit, now: Exit) -> Exit {
     }
 }
 
-fn internal(what: &str) -> Failure {
-    Failure::new(Exit::Internal, "internal", what)
+fn internal(message: &str) -> Failure {
+    Failure::new(Exit::Internal, "internal", message)
 }
 
 #[cfg(test)]
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_failure_gives_the_exit_code_unless_somebody_cancelled() {
+    fn the_first_failure_sets_the_exit_code_unless_a_job_was_cancelled() {
         assert_eq!(worse(Exit::Done, Exit::Mismatch), Exit::Mismatch);
         assert_eq!(worse(Exit::Mismatch, Exit::DeviceFailed), Exit::Mismatch);
         assert_eq!(worse(Exit::Mismatch, Exit::Done), Exit::Mismatch);

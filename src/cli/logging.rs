@@ -2,7 +2,7 @@
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use super::output::say;
+use super::output::eprint_line;
 
 struct Stderr;
 
@@ -13,14 +13,14 @@ impl Log for Stderr {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            say(format_args!("{:<5} {}", record.level(), record.args()));
+            eprint_line(format_args!("{:<5} {}", record.level(), record.args()));
         }
     }
 
     fn flush(&self) {}
 }
 
-/// Starts logging at the level that so many `-v` ask for.
+/// Starts logging; the level is the number of `-v`.
 pub(super) fn start(verbose: u8) {
     let level = match verbose {
         0 => LevelFilter::Off,
@@ -28,6 +28,6 @@ pub(super) fn start(verbose: u8) {
         _ => LevelFilter::Trace,
     };
     log::set_max_level(level);
-    // Fails only where a logger is set already, which then does the same.
+    // Fails only if this logger is set already.
     log::set_logger(&Stderr).ok();
 }

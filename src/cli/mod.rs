@@ -9,14 +9,14 @@ mod exit;
 mod firmware_file;
 mod interrupt;
 mod job_json;
+mod job_printer;
+mod job_text;
 mod jobs;
 mod logging;
 mod options;
 mod output;
 mod save_to;
-mod show;
 mod version;
-mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ use commands::Command;
 pub use exit::{Exit, Failure};
 use jobs::Session;
 pub use options::Options;
-use output::{Output, say};
+use output::{Output, eprint_line};
 
 /// The parsed command line.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
     } = cli;
     match (command, file) {
         (None, Some(file)) if !file.exists() => {
-            say(format_args!(
+            eprint_line(format_args!(
                 "error: '{}' is neither a command nor a file; try `upfuse --help`",
                 file.display()
             ));
@@ -105,7 +105,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         }),
         (Some(command), None) => Invocation::Command(Box::new(Request { command, options })),
         (Some(_), Some(file)) => {
-            say(format_args!(
+            eprint_line(format_args!(
                 "error: '{}' comes before the command; put it after the command",
                 file.display()
             ));
@@ -152,14 +152,14 @@ pub fn refuse_window(failure: &Failure) -> Exit {
 
 /// Prints why there is no window, and what works without one.
 pub fn no_window(error: &impl std::fmt::Display) -> Exit {
-    say(format_args!("error: no window can be opened: {error}"));
-    say("  The command line does the same without a display: upfuse --help");
+    eprint_line(format_args!("error: no window can be opened: {error}"));
+    eprint_line("  The command line does the same without a display: upfuse --help");
     Exit::Internal
 }
 
 /// Prints why the window closed unexpectedly.
 pub fn window_failed(cause: &impl std::fmt::Display) -> Exit {
-    say(format_args!("error: the window had to close: {cause}"));
+    eprint_line(format_args!("error: the window had to close: {cause}"));
     Exit::Internal
 }
 
@@ -178,8 +178,8 @@ fn report(failure: &Failure, json: bool, out: &mut Output) {
 }
 
 fn print_failure(failure: &Failure) {
-    say(format_args!("error: {}", failure.message));
+    eprint_line(format_args!("error: {}", failure.message));
     for line in &failure.advice {
-        say(format_args!("  {line}"));
+        eprint_line(format_args!("  {line}"));
     }
 }

@@ -8,7 +8,7 @@ use crate::simulator::Profile;
 /// Options that every command takes, before or after its name.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Options {
-    /// The board: its ID as `list` prints it, or its serial number where no other has it
+    /// The board: its ID as `list` prints it, or its serial number if no other board has it
     #[arg(
         long,
         global = true,
@@ -17,7 +17,7 @@ pub struct Options {
     )]
     pub device: Option<String>,
 
-    /// Work on every board in DFU mode, at the same time
+    /// Work on all boards in DFU mode at the same time
     #[arg(
         long,
         global = true,

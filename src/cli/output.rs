@@ -1,5 +1,5 @@
-//! Where words go: results to stdout, progress and explanations to stderr. A reader that closes
-//! the pipe early (`| head`) is no error, and never stops a job halfway.
+//! Output: results to stdout, progress and explanations to stderr. A reader that closes the pipe
+//! early (`| head`) is not an error and never stops a job.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -16,12 +16,12 @@ pub struct Output {
 }
 
 impl Output {
-    /// One line for people, or for a pipe.
+    /// One line of text.
     pub fn line(&mut self, line: impl Display) {
         self.attempt(|stdout| writeln!(stdout, "{line}"));
     }
 
-    /// Text with its own line ends.
+    /// Text that contains its own line ends.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.attempt(|stdout| stdout.write_all(bytes));
     }
@@ -35,7 +35,7 @@ impl Output {
     }
 
     /// # Errors
-    /// When results could not be written (a full disk), but not when nobody reads them.
+    /// If results could not be written (a full disk); a closed pipe is not an error.
     pub fn finish(self) -> Result<(), Failure> {
         match self.failed {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
@@ -52,12 +52,12 @@ impl Output {
             return;
         }
         let mut stdout = io::stdout().lock();
-        // Whoever reads JSON lines wants each when it happens, not when a buffer is full.
+        // A reader of JSON lines needs each line when it is written, not when a buffer is full.
         self.failed = write(&mut stdout).and_then(|()| stdout.flush()).err();
     }
 }
 
-/// One line for people, on stderr. There is nowhere to report that it could not be written.
-pub(super) fn say(line: impl Display) {
+/// Prints a line to stderr. A failure to do so cannot be reported anywhere.
+pub(super) fn eprint_line(line: impl Display) {
     writeln!(io::stderr().lock(), "{line}").ok();
 }

@@ -1,4 +1,4 @@
-//! Files for what is read from boards: one for each board, and none written over unasked.
+//! The files that boards are read into: one for each board, overwritten only after confirmation.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::transport::Place;
 /// `path` for one board; for several, the board's place goes into each name.
 ///
 /// # Errors
-/// A file is there already, and nobody agreed to write over it.
-pub(super) fn one_each(
+/// A file exists already, and overwriting it was not confirmed.
+pub(super) fn file_for_each_board(
     path: &Path,
     boards: &[Found],
     options: &Options,
@@ -27,7 +27,7 @@ pub(super) fn one_each(
             _ => with_place(path, board.place()),
         };
         let existing = if path.exists() {
-            confirm(options, &format!("Write over {}?", path.display()))?;
+            confirm(options, &format!("Overwrite {}?", path.display()))?;
             Existing::Replace
         } else {
             Existing::Refuse
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn with_several_boards_each_gets_a_file_of_its_own() {
+    fn each_of_several_boards_gets_its_own_file() {
         let place = Place("1-4.2".to_owned());
         let name = with_place(Path::new("/tmp/out.dfu"), &place);
         assert_eq!(name, Path::new("/tmp/out-1-4.2.dfu"));

@@ -1,4 +1,4 @@
-//! What `--version` prints: what a bug report needs.
+//! The output of `--version`, which goes into bug reports.
 
 use std::sync::LazyLock;
 

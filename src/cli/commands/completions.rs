@@ -7,7 +7,7 @@ use crate::cli::exit::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The shell to write them for
+    /// The shell
     shell: Shell,
 }
 

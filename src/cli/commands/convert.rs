@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::address::{Address, ByteSize, parse_number};
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::say;
+use crate::cli::output::eprint_line;
 use crate::cli::{Context, Options};
 use crate::firmware::convert::{
     Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
@@ -30,8 +30,8 @@ pub(in crate::cli) struct Args {
         required = true,
         value_name = "IN",
         help = format!(
-            "Files to take in, as [ALT:]FILE[@ADDRESS]: {}; ALT is the alternate setting that it \
-             becomes, ADDRESS is where a binary goes",
+            "Input files, as [ALT:]FILE[@ADDRESS]: {}; ALT is the alternate setting to use, ADDRESS \
+             the load address of a binary",
             readable_names()
         )
     )]
@@ -41,11 +41,11 @@ pub(in crate::cli) struct Args {
         long,
         short,
         value_name = "OUT",
-        help = format!("A file ({} says how), or a folder for one file per target", writable_extensions())
+        help = format!("Output file ({} chooses the format), or a folder for one file per target", writable_extensions())
     )]
     output: PathBuf,
 
-    /// The format to write, where OUT does not say it
+    /// The format to write, if the name of OUT does not choose it
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     to: Option<Format>,
 
@@ -53,23 +53,23 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     flat: bool,
 
-    /// What fills the holes of a flat binary
+    /// The byte that fills gaps in a flat binary
     #[arg(long, value_name = "BYTE", default_value = "0xFF", value_parser = byte)]
     fill: u8,
 
-    /// A target's name in a .dfu: alternate setting ALT (0, or what --target says, if left out)
+    /// A target's name in a .dfu; ALT defaults to --target, or to 0
     #[arg(long = "name", value_name = "[ALT=]NAME")]
     names: Vec<String>,
 
-    /// Vendor ID for a .dfu, four hexadecimal digits [default: as the input says, or 0483]
+    /// Vendor ID for a .dfu, four hexadecimal digits [default: as in the input, or 0483]
     #[arg(long, value_name = "HEX", value_parser = id)]
     vid: Option<u16>,
 
-    /// Product ID for a .dfu [default: as the input says, or DF11]
+    /// Product ID for a .dfu [default: as in the input, or DF11]
     #[arg(long, value_name = "HEX", value_parser = id)]
     pid: Option<u16>,
 
-    /// Device version for a .dfu [default: as the input says, or FFFF, any]
+    /// Device version for a .dfu [default: as in the input, or FFFF, any]
     #[arg(long, value_name = "HEX", value_parser = id)]
     device_version: Option<u16>,
 }
@@ -85,14 +85,14 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let conversion = conversion(args, &context.options)?;
-    // Nothing here takes long enough to be stopped by anything but the end of the program.
+    // This is quick; Ctrl-C ends the program.
     let watch = &mut |_| ControlFlow::Continue(());
     let prepared = conversion.prepare(watch)?;
     for note in &prepared.notes {
-        say(format_args!("note: {note}"));
+        eprint_line(format_args!("note: {note}"));
     }
     let notes = prepared.notes.clone();
-    let existing = ask(&prepared, &context.options)?;
+    let existing = confirm_overwriting(&prepared, &context.options)?;
     let written = prepared.write(existing, watch)?;
     if context.options.json {
         let files: Vec<_> = written
@@ -114,14 +114,14 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// Whether files that are there already may be replaced.
-fn ask(prepared: &Prepared, options: &Options) -> Result<Existing, Failure> {
+/// Asks whether files that exist already may be overwritten.
+fn confirm_overwriting(prepared: &Prepared, options: &Options) -> Result<Existing, Failure> {
     let existing: Vec<&Path> = prepared.existing().collect();
     let question = match existing.as_slice() {
         [] => return Ok(Existing::Refuse),
-        [one] => format!("Write over {}?", one.display()),
+        [one] => format!("Overwrite {}?", one.display()),
         [first, others @ ..] => {
-            format!("Write over {} and {} more?", first.display(), others.len())
+            format!("Overwrite {} and {} more?", first.display(), others.len())
         }
     };
     confirm(options, &question)?;
@@ -153,10 +153,10 @@ fn conversion(args: &Args, options: &Options) -> Result<Conversion, Failure> {
 
 fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
     let path = args.output.clone();
-    if path.is_dir() || names_a_folder(&path) {
+    if path.is_dir() || ends_in_separator(&path) {
         let format = args.to.ok_or_else(|| {
             Failure::usage(format!(
-                "'{}' is a folder: say with --to which files it is to hold",
+                "'{}' is a folder: choose the format of its files with --to",
                 path.display()
             ))
         })?;
@@ -173,7 +173,7 @@ fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
     let format = args.to.or_else(|| Format::for_output(&path).ok());
     let format = format.ok_or_else(|| {
         Failure::usage(format!(
-            "'{}' does not end in {}: say with --to what it is to be",
+            "'{}' does not end in {}: choose its format with --to",
             path.display(),
             writable_extensions()
         ))
@@ -181,13 +181,12 @@ fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
     Ok(Destination::File { path, format })
 }
 
-/// Ends in a separator.
-fn names_a_folder(path: &Path) -> bool {
+fn ends_in_separator(path: &Path) -> bool {
     let last = path.as_os_str().as_encoded_bytes().last();
     last.is_some_and(|byte| std::path::is_separator(char::from(*byte)))
 }
 
-/// `[ALT:]FILE[@ADDRESS]`; the name of a file that exists is taken as it stands.
+/// Parses `[ALT:]FILE[@ADDRESS]`. The whole text is the name if such a file exists.
 fn input(text: &OsStr) -> Result<Input, Failure> {
     let whole = Path::new(text);
     let plain = |path: &Path| Input {
@@ -215,20 +214,20 @@ fn input(text: &OsStr) -> Result<Input, Failure> {
 
 fn at(text: &str) -> Result<Address, Failure> {
     text.parse()
-        .map_err(|error| Failure::usage(format!("the address behind '@': {error}")))
+        .map_err(|error| Failure::usage(format!("the address after '@': {error}")))
 }
 
 fn alternate(digits: &str) -> Result<u8, Failure> {
     digits
         .parse()
-        .map_err(|_| Failure::usage(format!("'{digits}' is no alternate setting: 0 to 255")))
+        .map_err(|_| Failure::usage(format!("'{digits}' is not an alternate setting (0 to 255)")))
 }
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `NAME` for the alternate setting that the command is about, or `ALT=NAME`.
+/// Parses `NAME`, for the target of the command, or `ALT=NAME`.
 fn name(text: &str, target: Option<u8>) -> Result<(u8, String), Failure> {
     match text.split_once('=') {
         Some((digits, name)) if is_number(digits) => Ok((alternate(digits)?, name.to_owned())),
@@ -257,7 +256,7 @@ impl From<ConvertError> for Failure {
             | ConvertError::OneFromSeveral { .. }
             | ConvertError::NoTarget { .. } => Self::usage(message),
             ConvertError::Encode { .. } => Self::new(Exit::Refused, "does-not-fit", message)
-                .advise("--target ALT takes one target; a folder as OUT gives a file for each"),
+                .advise("--target ALT converts one target; with a folder as OUT each target gets a file"),
             ConvertError::Save(_) => Self::new(Exit::Refused, "file", message),
             ConvertError::Cancelled => Self::new(Exit::Cancelled, "cancelled", message),
         }
@@ -283,7 +282,7 @@ mod tests {
             parsed("1:a.bin@0x0800_0000"),
             (Some(1), "a.bin".into(), flash)
         );
-        // A drive letter is no alternate setting.
+        // A drive letter is not an alternate setting.
         assert_eq!(parsed(r"C:\a.hex"), (None, r"C:\a.hex".into(), None));
         assert_eq!(parsed(r"0:C:\a.hex"), (Some(0), r"C:\a.hex".into(), None));
         for wrong in ["a.bin@", "a.bin@x", "a.bin@0x100000000", "256:a.bin"] {
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_exists_is_meant_as_it_is_called() {
+    fn the_name_of_an_existing_file_is_not_parsed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fw@2.0.bin");
         std::fs::write(&path, b"1").unwrap();

@@ -1,4 +1,4 @@
-//! `upfuse doctor`: why a board is not there, and what to do about it.
+//! `upfuse doctor`: explains why a board is not there, and what to do about it.
 
 use serde_json::{Value, json};
 
@@ -18,10 +18,10 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     }
     let ready = inventory.found.iter().filter(|found| found.can_upgrade());
     for found in ready {
-        tell_ready(found, &mut context.out);
+        print_ready(found, &mut context.out);
     }
     for diagnosis in &diagnoses {
-        tell(diagnosis, &mut context.out);
+        print_diagnosis(diagnosis, &mut context.out);
     }
     Ok(Exit::Done)
 }
@@ -35,11 +35,11 @@ fn to_json(diagnosis: &Diagnosis) -> Value {
     })
 }
 
-fn tell_ready(found: &Found, out: &mut Output) {
+fn print_ready(found: &Found, out: &mut Output) {
     out.line(format_args!("{}: {}, ready", found.place(), found.label));
 }
 
-fn tell(diagnosis: &Diagnosis, out: &mut Output) {
+fn print_diagnosis(diagnosis: &Diagnosis, out: &mut Output) {
     match &diagnosis.about {
         Some(place) => out.line(format_args!("{place}: {}", diagnosis.what)),
         None => out.line(&diagnosis.what),
@@ -48,7 +48,7 @@ fn tell(diagnosis: &Diagnosis, out: &mut Output) {
     for (number, step) in (1u32..).zip(&diagnosis.steps) {
         out.line(format_args!("  {number}. {}", step.text));
         match &step.action {
-            // At the margin, so that it can be copied into a shell as it is.
+            // Without indentation, so that it can be copied into a shell.
             Some(Action::CopyText(text)) if !step.text.contains(text) => {
                 out.line(format_args!("\n{}\n", text.trim_end()));
             }

@@ -3,7 +3,7 @@
 use crate::address::AddressRange;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::{Context, jobs, words};
+use crate::cli::{Context, job_text, jobs};
 use crate::engine::{EraseScope, Task};
 
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -25,8 +25,8 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
-    let names = words::boards(&boards);
+    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
+    let names = job_text::boards(&boards);
     let (scope, question) = match args.range {
         Some(range) => {
             let alternate = context.options.target.unwrap_or(0);

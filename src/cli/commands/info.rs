@@ -1,4 +1,4 @@
-//! `upfuse info FILE`: what is in a firmware file.
+//! `upfuse info FILE`: shows the contents of a firmware file.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::address::{AddressRange, ByteSize};
 use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
-use crate::cli::output::say;
+use crate::cli::output::eprint_line;
 use crate::discovery::Found;
 use crate::engine::{self, UpgradeOptions};
 use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     if context.options.json {
         context.out.json(&facts(&image, &boards));
     } else {
-        context.out.raw(Words(&image).to_string().as_bytes());
+        context.out.raw(Summary(&image).to_string().as_bytes());
         for fit in &boards {
             context.out.line(fit);
         }
@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// Whether the file fits a board that is there.
+/// Whether the file fits one of the boards.
 struct Fit {
     id: String,
     label: String,
@@ -41,14 +41,16 @@ struct Fit {
     refused: Option<String>,
 }
 
-/// The boards that could be upgraded. That there are none, or no USB at all, is no fault of the
-/// file's.
+/// The boards that could be upgraded. Without boards, or without USB, the list is empty.
 fn boards(image: &Image, context: &Context) -> Result<Vec<Fit>, Failure> {
     let session = match context.session() {
         Ok(session) => session,
         Err(failure) if failure.exit == Exit::Usage => return Err(failure),
         Err(failure) => {
-            say(format_args!("No word about boards: {}", failure.message));
+            eprint_line(format_args!(
+                "Boards cannot be checked: {}",
+                failure.message
+            ));
             return Ok(Vec::new());
         }
     };
@@ -144,10 +146,10 @@ fn target_facts(target: &ImageTarget) -> Value {
     })
 }
 
-/// The facts for people.
-struct Words<'a>(&'a Image);
+/// The facts as text.
+struct Summary<'a>(&'a Image);
 
-impl fmt::Display for Words<'_> {
+impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(image) = self;
         let source = &image.source;
@@ -163,7 +165,7 @@ impl fmt::Display for Words<'_> {
         }
         match source.placement {
             Placement::InFile => {}
-            Placement::Asked(at) => line(f, "Placed", format_args!("at {at}, as asked"))?,
+            Placement::Asked(at) => line(f, "Placed", format_args!("at {at}, as requested"))?,
             Placement::Assumed(at) => line(
                 f,
                 "Placed",
@@ -174,7 +176,7 @@ impl fmt::Display for Words<'_> {
             line(f, "Entry", entry)?;
         }
         for target in &image.targets {
-            target_words(f, source, target)?;
+            write_target(f, source, target)?;
         }
         for note in &image.notes {
             line(f, "Note", note)?;
@@ -183,10 +185,10 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// More rows than this are for `--json`.
+/// Only `--json` prints more rows than this.
 const ROWS: usize = 20;
 
-fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarget) -> fmt::Result {
+fn write_target(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarget) -> fmt::Result {
     let alternate = target.alternate;
     let name = target.name.as_deref().unwrap_or("unnamed");
     let size = Size(target.bytes());
@@ -205,15 +207,15 @@ fn target_words(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
         line(f, what, format_args!("{range}  {}", ByteSize(range.len())))?;
     }
     if let Some(more) = all.checked_sub(ROWS).filter(|more| *more > 0) {
-        line(f, "", format_args!("and {more} more; --json tells all"))?;
+        line(f, "", format_args!("and {more} more; use --json for all"))?;
     }
     if let Some(table) = VectorTable::read(target) {
-        line(f, "  Vectors", table_words(&table))?;
+        line(f, "  Vectors", describe_table(&table))?;
     }
     Ok(())
 }
 
-fn table_words(table: &VectorTable) -> String {
+fn describe_table(table: &VectorTable) -> String {
     let doubts: Vec<_> = table.doubts.iter().map(ToString::to_string).collect();
     let verdict = match doubts.as_slice() {
         [] => "plausible".to_owned(),

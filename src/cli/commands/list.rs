@@ -1,11 +1,11 @@
-//! `upfuse list`: boards on the bus, their state, and what to do where one is not ready.
+//! `upfuse list`: boards on the bus, their state, and the steps that make them ready.
 
 use serde_json::{Value, json};
 
 use crate::address::ByteSize;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Output, say};
-use crate::cli::{Context, words};
+use crate::cli::output::{Output, eprint_line};
+use crate::cli::{Context, job_text};
 use crate::discovery::{Found, Inventory, Target};
 use crate::memory::MemoryMap;
 
@@ -14,14 +14,14 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let inventory = &session.inventory;
     if let Some(error) = &inventory.bus_error {
         let answer = &error.detail;
-        say(format_args!("This machine's USB cannot be read: {answer}"));
+        eprint_line(format_args!("This machine's USB cannot be read: {answer}"));
     }
     if context.options.json {
         let found = inventory.found.iter();
         let boards: Vec<Value> = found.map(|found| to_json(found, inventory)).collect();
         context.out.json(&boards);
     } else if inventory.found.is_empty() {
-        say("No boards found; `upfuse doctor` says what to try");
+        eprint_line("No boards found; `upfuse doctor` says what to try");
     } else {
         table(inventory, &mut context.out);
     }
@@ -74,7 +74,7 @@ fn table(inventory: &Inventory, out: &mut Output) {
     out.line(line(&heads));
     for (found, row) in inventory.found.iter().zip(&rows) {
         out.line(line(row));
-        // A board that could not be opened has told nothing of its memory.
+        // The memory of a board that could not be opened is unknown.
         for target in found.targets.iter().filter(|t| t.layout.is_some()) {
             out.line(format_args!("  {}", describe(target)));
         }
@@ -106,7 +106,7 @@ fn describe(target: &Target) -> String {
         Ok(map) => format!(
             "{}, {}",
             ByteSize(map.bytes()),
-            words::count(map.sector_count(), "sector")
+            job_text::count(map.sector_count(), "sector")
         ),
         Err(error) => error.why.clone(),
     };

@@ -21,7 +21,7 @@ use super::exit::{Exit, Failure};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
-    /// List the boards on the bus: their state, and what to do where one is not ready
+    /// List the boards on the bus, their state, and the steps that make them ready
     #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
     List,
 
@@ -47,7 +47,7 @@ pub(in crate::cli) enum Command {
     /// Leave DFU mode and run the program
     Start(start::Args),
 
-    /// Ask a running application with a run-time DFU interface into DFU mode
+    /// Switch a running application with a run-time DFU interface into DFU mode
     #[command(after_help = detach::AFTER_HELP)]
     Detach,
 
@@ -57,7 +57,7 @@ pub(in crate::cli) enum Command {
     /// Generate, extract and translate firmware files, as DFU File Manager did
     Convert(convert::Args),
 
-    /// Find out why a board is not there, and what to do about it
+    /// Explain why a board is not there, and what to do about it
     Doctor,
 
     /// Put simulated boards on a real bus, through USB/IP

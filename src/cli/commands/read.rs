@@ -1,4 +1,4 @@
-//! `upfuse read OUT`: save memory to a file.
+//! `upfuse read OUT`: saves memory to a file.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    #[arg(help = format!("Where to save it; {} says how", writable_extensions()))]
+    #[arg(help = format!("Output file; {} chooses the format", writable_extensions()))]
     out: PathBuf,
 
     /// Only these addresses: START..END (END not included) or START+LENGTH, e.g. 0x08000000+64K
@@ -26,8 +26,8 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
-    let files = save_to::one_each(&args.out, &boards, &context.options)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
+    let files = save_to::file_for_each_board(&args.out, &boards, &context.options)?;
     let alternate = context.options.target.unwrap_or(0);
     jobs::run(context, &mut session, &boards, |place| Task::Read {
         alternate,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::address::{Address, AddressRange};
 use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Output, eprint_line};
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, GROUPS, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
@@ -38,20 +38,21 @@ pub(in crate::cli) fn after_long_help() -> String {
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// A board to simulate; given several times, they get the bus IDs 1-1, 1-2, …
+    /// A board to simulate; if given several times, the boards get the bus IDs 1-1, 1-2, …
     #[arg(long = "board", value_name = "BOARD", required = true)]
     boards: Vec<String>,
 
-    /// The TCP port to serve them on, on this machine only; 0 takes a free one
+    /// The local TCP port to serve them on; 0 chooses a free one
     #[arg(long, value_name = "PORT", default_value_t = 3240)]
     port: u16,
 
-    /// Keep the board's flash in this file: read at the start if it is there, written whenever
-    /// the host pauses, lets go, and at the end; given several times, one for each board in turn
+    /// Keep the board's flash in this file: read at the start if it exists; written whenever the
+    /// host pauses or releases the board, and at the end; if given several times, one for each
+    /// board in order
     #[arg(long = "flash-file", value_name = "FILE")]
     flash_files: Vec<PathBuf>,
 
-    /// Begin with an old program all over the flash instead of a blank one
+    /// Begin with an old program in all of the flash instead of with a blank flash
     #[arg(long)]
     old_firmware: bool,
 
@@ -59,12 +60,12 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
-    /// Pull each board's cable at its Nth control transfer
+    /// Unplug each board at its Nth control transfer
     #[arg(long, value_name = "N")]
     unplug_at: Option<u64>,
 }
 
-/// A board with its place on the server and in the file system.
+/// A board with its bus ID and its flash file.
 struct Served {
     board: SimulatedBoard,
     bus_id: String,
@@ -78,10 +79,10 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     let log = args.log.as_deref().map(open_log).transpose()?;
     for one in &served {
         if let Some(log) = &log {
-            follow(one, Arc::clone(log));
+            log_transfers(one, Arc::clone(log));
         }
     }
-    let stop = interrupted()?;
+    let stop = stop_signal()?;
     let boards: Vec<_> = served.iter().map(|one| one.board.clone()).collect();
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
         .and_then(|listener| usbip::serve(listener, boards))
@@ -89,23 +90,23 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
             let message = format!("port {} cannot be served: {error}", args.port);
             Failure::new(Exit::Refused, "port", message).advise("Choose another with --port")
         })?;
-    let mut show = Show {
+    let mut printer = Printer {
         json: context.options.json,
         out: &mut context.out,
     };
-    show.serving(&server, &served);
+    printer.serving(&server, &served);
     loop {
         select! {
             recv(stop) -> _ => break,
             recv(server.events()) -> event => match event {
-                Ok(event) => happened(event, &served, log.as_ref(), &mut show)?,
+                Ok(event) => handle_event(event, &served, log.as_ref(), &mut printer)?,
                 Err(_) => break,
             },
         }
     }
     for one in &served {
-        keep(one)?;
-        show.event("finished", one, true);
+        save_flash(one)?;
+        printer.event("finished", one, true);
     }
     if let Some(log) = &log {
         flush(log);
@@ -113,11 +114,11 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-fn happened(
+fn handle_event(
     event: Event,
     served: &[Served],
     log: Option<&Log>,
-    show: &mut Show<'_>,
+    printer: &mut Printer<'_>,
 ) -> Result<(), Failure> {
     let (name, index) = match event {
         Event::Attached(index) => ("attached", index),
@@ -130,8 +131,8 @@ fn happened(
     if let Some(log) = log {
         flush(log);
     }
-    keep(one)?;
-    show.event(name, one, !matches!(event, Event::Attached(_)));
+    save_flash(one)?;
+    printer.event(name, one, !matches!(event, Event::Attached(_)));
     Ok(())
 }
 
@@ -144,20 +145,20 @@ fn plug(args: &Args) -> Result<Vec<Served>, Failure> {
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            let board = make(name, args)?;
+            let board = simulated(name, args)?;
             let number = index + 1;
             let one = Served {
                 board: SimulatedBoard::new(board, Place(format!("sim-{number}")), Time::Real),
                 bus_id: usbip::bus_id(index),
                 flash_file: files.next().cloned(),
             };
-            load(&one)?;
+            load_flash(&one)?;
             Ok(one)
         })
         .collect()
 }
 
-fn make(name: &str, args: &Args) -> Result<Board, Failure> {
+fn simulated(name: &str, args: &Args) -> Result<Board, Failure> {
     let mut board = simulated_board(name)?;
     if args.old_firmware {
         board = board.holding_old_firmware(1);
@@ -169,32 +170,32 @@ fn make(name: &str, args: &Args) -> Result<Board, Failure> {
 }
 
 /// Fills the flash from its file, if there is one.
-fn load(one: &Served) -> Result<(), Failure> {
+fn load_flash(one: &Served) -> Result<(), Failure> {
     let Some(path) = one.flash_file.as_deref().filter(|path| path.exists()) else {
         return Ok(());
     };
     let bytes = std::fs::read(path).map_err(|error| file_failure(path, "read", &error))?;
-    let room = one.board.flash().len();
-    if bytes.len() > room {
+    let capacity = one.board.flash().len();
+    if bytes.len() > capacity {
         let (board, size) = (one.board.name(), bytes.len());
         let path = path.display();
         return Err(Failure::usage(format!(
-            "'{path}' holds {size} bytes, and the flash of {board} {room}"
+            "'{path}' holds {size} bytes, but the flash of {board} only {capacity}"
         )));
     }
     one.board.fill(Address::FLASH, &bytes);
     Ok(())
 }
 
-/// Writes the flash to its file, whole or not at all.
-fn keep(one: &Served) -> Result<(), Failure> {
+/// Writes the flash to its file, completely or not at all.
+fn save_flash(one: &Served) -> Result<(), Failure> {
     let Some(path) = &one.flash_file else {
         return Ok(());
     };
-    let mut draft = path.clone().into_os_string();
-    draft.push(".part");
-    std::fs::write(&draft, one.board.flash())
-        .and_then(|()| std::fs::rename(&draft, path))
+    let mut part = path.clone().into_os_string();
+    part.push(".part");
+    std::fs::write(&part, one.board.flash())
+        .and_then(|()| std::fs::rename(&part, path))
         .map_err(|error| file_failure(path, "written", &error))
 }
 
@@ -212,11 +213,11 @@ fn open_log(path: &Path) -> Result<Log, Failure> {
     Ok(Arc::new(Mutex::new(BufWriter::new(file))))
 }
 
-fn follow(one: &Served, log: Log) {
+fn log_transfers(one: &Served, log: Log) {
     let name = one.board.name();
     one.board.listen(move |transfer| {
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        // The log is an extra: a full disk must not stop the board.
+        // A log that cannot be written must not stop the board.
         writeln!(
             log,
             "{:.6} {name} {} value={} length={} {} {}",
@@ -236,10 +237,10 @@ fn flush(log: &Log) {
     log.flush().ok();
 }
 
-fn interrupted() -> Result<Receiver<()>, Failure> {
+fn stop_signal() -> Result<Receiver<()>, Failure> {
     let (sender, receiver) = bounded(1);
     let press = move || {
-        // Full means that the first one is still to be noticed.
+        // The channel is full if the first press was not handled yet.
         sender.try_send(()).ok();
     };
     ctrlc::set_handler(press).map_err(|error| {
@@ -249,13 +250,13 @@ fn interrupted() -> Result<Receiver<()>, Failure> {
     Ok(receiver)
 }
 
-/// Words for people on stderr, or JSON lines on stdout.
-struct Show<'a> {
+/// Prints text to stderr, or JSON lines to stdout.
+struct Printer<'a> {
     json: bool,
     out: &'a mut Output,
 }
 
-impl Show<'_> {
+impl Printer<'_> {
     fn serving(&mut self, server: &usbip::Server, served: &[Served]) {
         let address = server.address();
         if self.json {
@@ -269,34 +270,34 @@ impl Show<'_> {
             return;
         }
         for Served { board, bus_id, .. } in served {
-            say(format_args!(
+            eprint_line(format_args!(
                 "{}: sudo usbip --tcp-port {} attach -r {} -b {bus_id}",
                 board.name(),
                 address.port(),
                 address.ip(),
             ));
         }
-        say("Press Ctrl-C to unplug everything");
+        eprint_line("Press Ctrl-C to unplug everything");
     }
 
-    fn event(&mut self, name: &str, one: &Served, with_books: bool) {
+    fn event(&mut self, name: &str, one: &Served, with_statistics: bool) {
         let board = one.board.name();
         if !self.json {
-            say(format_args!("{board} ({}): {name}", one.bus_id));
+            eprint_line(format_args!("{board} ({}): {name}", one.bus_id));
             return;
         }
         let mut line = json!({"event": name, "board": board, "bus_id": one.bus_id});
-        if let (true, Value::Object(line), Value::Object(books)) =
-            (with_books, &mut line, books(&one.board))
+        if let (true, Value::Object(line), Value::Object(statistics)) =
+            (with_statistics, &mut line, statistics(&one.board))
         {
-            line.extend(books);
+            line.extend(statistics);
         }
         self.out.json(&line);
     }
 }
 
-/// What has been done to the board so far.
-fn books(board: &SimulatedBoard) -> Value {
+/// What was done to the board so far.
+fn statistics(board: &SimulatedBoard) -> Value {
     let counters = board.counters();
     let requests: serde_json::Map<_, _> = RequestKind::ALL
         .iter()
@@ -332,14 +333,14 @@ mod tests {
     }
 
     #[test]
-    fn a_flash_file_is_read_at_the_start_and_kept_whole() {
+    fn a_flash_file_is_read_at_the_start_and_saved_completely() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("f042.bin");
         let fresh = plug(&args(&["f042"], &file)).unwrap();
         let old = fresh[0].board.flash();
         assert_ne!(old[0..4], [1, 2, 3, 4]);
         fresh[0].board.fill(Address::FLASH, &[1, 2, 3, 4]);
-        keep(&fresh[0]).unwrap();
+        save_flash(&fresh[0]).unwrap();
         assert_eq!(std::fs::read(&file).unwrap().len(), 32 * 1024);
         let again = plug(&args(&["f042"], &file)).unwrap();
         assert_eq!(again[0].board.flash()[..4], [1, 2, 3, 4]);
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn flash_files_belong_to_the_boards_in_turn() {
+    fn flash_files_belong_to_the_boards_in_order() {
         let file = Path::new("/nowhere/of-the-first");
         let served = plug(&args(&["f042", "f072"], file)).unwrap();
         let files: Vec<_> = served.iter().map(|one| one.flash_file.is_some()).collect();
@@ -366,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_board_is_told_with_those_that_there_are() {
+    fn an_unknown_board_is_refused_with_a_list_of_all_boards() {
         let failure = plug(&args(&["f999"], Path::new("x")))
             .map(drop)
             .unwrap_err();

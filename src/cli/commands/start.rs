@@ -1,4 +1,4 @@
-//! `upfuse start`: leave DFU mode and run the program.
+//! `upfuse start`: leaves DFU mode and runs the program.
 
 use crate::address::Address;
 use crate::cli::exit::{Exit, Failure};
@@ -7,14 +7,14 @@ use crate::engine::Task;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Where the program begins; where the flash begins, if nothing is said
+    /// Address of the program [default: the start of flash]
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
     jobs::run(context, &mut session, &boards, |_| Task::Start {
         at: args.at,
     })

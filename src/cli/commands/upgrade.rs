@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
-use crate::cli::{Context, jobs, save_to, words};
+use crate::cli::{Context, job_text, jobs, save_to};
 use crate::engine::{Task, UpgradeOptions};
 
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -26,11 +26,11 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     no_verify: bool,
 
-    /// Write even what the board already holds
+    /// Write even data that the board already holds
     #[arg(long)]
     rewrite: bool,
 
-    /// Keep the rest of sectors that the file covers in part: read it, and write it back
+    /// Keep the rest of partly covered sectors: read it and write it back
     #[arg(long, conflicts_with = "mass_erase")]
     keep: bool,
 
@@ -46,15 +46,15 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     no_start: bool,
 
-    /// Only print what would be done, after comparing the board with the file
+    /// Only compare the board with the file and print the plan
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let image = args.firmware.load_and_introduce(&context.options)?;
+    let image = args.firmware.load_and_print_summary(&context.options)?;
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
     let options = UpgradeOptions {
         verify: !args.no_verify,
         rewrite: args.rewrite,
@@ -71,11 +71,11 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         });
     }
     if args.mass_erase {
-        let question = format!("Erase everything on {}?", words::boards(&boards));
+        let question = format!("Erase everything on {}?", job_text::boards(&boards));
         confirm(&context.options, &question)?;
     }
     let backups = match &args.backup {
-        Some(path) => save_to::one_each(path, &boards, &context.options)?,
+        Some(path) => save_to::file_for_each_board(path, &boards, &context.options)?,
         None => BTreeMap::new(),
     };
     jobs::run(context, &mut session, &boards, |place| Task::Upgrade {

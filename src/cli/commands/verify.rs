@@ -1,4 +1,4 @@
-//! `upfuse verify FILE`: compare the board with the file.
+//! `upfuse verify FILE`: compares the board with the file.
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
@@ -12,9 +12,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    let image = args.firmware.load_and_introduce(&context.options)?;
+    let image = args.firmware.load_and_print_summary(&context.options)?;
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::Wanted::DfuMode)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
     let target = context.options.target;
     jobs::run(context, &mut session, &boards, |_| Task::Verify {
         image: image.clone(),

@@ -1,4 +1,4 @@
-//! A plan and a report in words for people.
+//! Plans and reports as text.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::discovery::Found;
 use crate::engine::summary::amounts;
 use crate::engine::{Action, Outcome, Plan, Report, SectorPlan, Summary, TargetPlan, Task};
 
-/// An upgrade that is done.
+/// The result of an upgrade.
 pub(super) fn upgraded(report: &Report) -> String {
     let mut facts = amounts(report);
     if report.sectors_erased > 0 {
@@ -22,13 +22,13 @@ pub(super) fn upgraded(report: &Report) -> String {
     format!("{}{started} ({})", report.board_summary, facts.join(", "))
 }
 
-/// A read-out that is done.
+/// The result of a read-out.
 pub(super) fn saved(report: &Report, path: &Path) -> String {
     let bytes = ByteSize(report.bytes_read);
     format!("Saved {bytes} to {} ({})", path.display(), seconds(report))
 }
 
-/// Anything else that is done.
+/// The result of any other task.
 pub(super) fn done(report: &Report) -> String {
     format!("{} ({})", report.board_summary, seconds(report))
 }
@@ -37,7 +37,7 @@ fn seconds(report: &Report) -> String {
     format!("{:.1} s", report.duration.as_secs_f64())
 }
 
-/// A job that failed or was cancelled: what happened, what the board now holds, what to do.
+/// A job that failed or was cancelled: the error, the state of the board, the next steps.
 pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
     let first = match &report.outcome {
         Outcome::Done => return Vec::new(),
@@ -56,29 +56,29 @@ pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
 /// A plan in one line.
 pub(super) fn plan(plan: &Plan) -> String {
     let totals = plan.totals();
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     if totals.undecided_bytes > 0 {
-        words.push(format!("{} to compare", ByteSize(totals.undecided_bytes)));
+        parts.push(format!("{} to compare", ByteSize(totals.undecided_bytes)));
     }
     if totals.matching_bytes > 0 {
-        words.push(format!(
+        parts.push(format!(
             "{} already up to date",
             ByteSize(totals.matching_bytes)
         ));
     }
     if totals.write_bytes > 0 {
-        words.push(format!("{} to write", ByteSize(totals.write_bytes)));
+        parts.push(format!("{} to write", ByteSize(totals.write_bytes)));
     }
     if totals.erase_sectors > 0 {
-        words.push(format!(
+        parts.push(format!(
             "{} to erase",
             count(totals.erase_sectors, "sector")
         ));
     }
     if totals.lost_bytes > 0 {
-        words.push(lost(plan, totals.lost_bytes));
+        parts.push(lost(plan, totals.lost_bytes));
     }
-    format!("{}: {}", count(totals.sectors, "sector"), words.join(", "))
+    format!("{}: {}", count(totals.sectors, "sector"), parts.join(", "))
 }
 
 /// "at most" until the board has been compared.
@@ -95,14 +95,14 @@ fn sectors(plan: &Plan) -> impl Iterator<Item = &SectorPlan> {
     plan.targets.iter().flat_map(|t| &t.sectors)
 }
 
-/// A plan as a table: neighbours that fare alike share a line.
+/// A plan as a table: neighbouring sectors with the same action share a row.
 pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for target in &plan.targets {
         lines.push(format!("Target {}, {}", target.alternate, target.name));
         lines.push(format!(
             "  {:<11} {:<26} {:>10} {:>12}  {}",
-            "SECTOR", "ADDRESSES", "SIZE", "FROM FILE", "WHAT IS DONE"
+            "SECTOR", "ADDRESSES", "SIZE", "FROM FILE", "ACTION"
         ));
         lines.extend(rows(target).iter().map(Row::to_line));
     }
@@ -125,7 +125,7 @@ pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// Neighbouring sectors of one size with the same fate.
+/// Neighbouring sectors of one size with the same action.
 struct Row {
     first: u32,
     last: u32,
@@ -133,12 +133,12 @@ struct Row {
     sector_size: u64,
     covered: u64,
     action: Action,
-    /// Each is covered whole, or not at all.
-    even: bool,
+    /// Each is covered completely or not at all.
+    uniform: bool,
 }
 
 impl Row {
-    fn of(sector: &SectorPlan) -> Self {
+    fn new(sector: &SectorPlan) -> Self {
         let covered = sector.covered_bytes();
         Self {
             first: sector.sector.index,
@@ -147,21 +147,21 @@ impl Row {
             sector_size: sector.sector.range.len(),
             covered,
             action: sector.action,
-            even: covered == 0 || sector.uncovered_bytes() == 0,
+            uniform: covered == 0 || sector.uncovered_bytes() == 0,
         }
     }
 
-    /// Takes `next` in, if the two can share a line.
+    /// Adds `next` if the two can share a row.
     fn extend(&mut self, next: &Self) -> bool {
-        let alike = self.even
-            && next.even
+        let same = self.uniform
+            && next.uniform
             && self.sector_size == next.sector_size
             && self.action == next.action
             && (self.covered == 0) == (next.covered == 0)
             && self.range.end() == u64::from(next.range.start());
         let joined = AddressRange::between(self.range.start(), next.range.end());
         match joined {
-            Some(joined) if alike => {
+            Some(joined) if same => {
                 self.range = joined;
                 self.last = next.last;
                 self.covered += next.covered;
@@ -180,7 +180,7 @@ impl Row {
         let action = match self.action {
             Action::Undecided => "compare",
             Action::Leave => "leave: already up to date",
-            Action::Write => "write: blank already",
+            Action::Write => "write: already blank",
             Action::EraseAndWrite => "erase, write",
             Action::Erase => "erase",
         };
@@ -196,7 +196,7 @@ impl Row {
 fn rows(target: &TargetPlan) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for sector in &target.sectors {
-        let row = Row::of(sector);
+        let row = Row::new(sector);
         if !rows.last_mut().is_some_and(|last| last.extend(&row)) {
             rows.push(row);
         }

@@ -1,4 +1,4 @@
-//! How a running job is shown: bars on a terminal, plain lines elsewhere, JSON lines for scripts.
+//! Prints running jobs: bars on a terminal, plain lines elsewhere, JSON lines for scripts.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -6,16 +6,16 @@ use std::io::IsTerminal as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::Options;
-use super::output::{Output, say};
-use super::{job_json, words};
+use super::output::{Output, eprint_line};
+use super::{job_json, job_text};
 use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, Task};
 use crate::transport::Place;
 
-/// What is shown while jobs run, and where.
+/// Prints the events of all jobs of a command.
 #[derive(Debug)]
-pub(super) struct Show {
+pub(super) struct JobPrinter {
     mode: Mode,
-    /// What runs on each board. Where there are several, each line says which.
+    /// The task of each board. If there are several boards, each line begins with the board's place.
     tasks: BTreeMap<Place, Task>,
     /// The last plan of each board: the result of a dry run.
     plans: BTreeMap<Place, Plan>,
@@ -28,7 +28,7 @@ enum Mode {
     Json,
 }
 
-impl Show {
+impl JobPrinter {
     pub(super) fn new(options: &Options, tasks: BTreeMap<Place, Task>) -> Self {
         let mode = if options.json {
             Mode::Json
@@ -58,7 +58,7 @@ impl Show {
                 }
             }
             JobEvent::Phases(_) | JobEvent::Sectors(_) => {}
-            JobEvent::Note(note) => self.tell(place, note),
+            JobEvent::Note(note) => self.print(place, note),
             JobEvent::Finished(report) => self.finished(place, report, out),
         }
     }
@@ -67,14 +67,14 @@ impl Show {
         let before = self.plans.insert(place.clone(), plan.clone());
         let is_result = matches!(self.tasks.get(place), Some(Task::Compare { .. }));
         if !is_result && before.as_ref() != Some(plan) {
-            self.tell(place, &words::plan(plan));
+            self.print(place, &job_text::plan(plan));
         }
     }
 
     fn phase(&mut self, place: &Place, phase: Phase) {
         match &mut self.mode {
             Mode::Bars(bars) => bars.phase(place, phase, self.tasks.len() > 1),
-            Mode::Lines => self.tell(place, phase.label()),
+            Mode::Lines => self.print(place, phase.label()),
             Mode::Json => {}
         }
     }
@@ -90,31 +90,31 @@ impl Show {
             let result = self.result(place, task, report);
             self.above_bars(|| {
                 for line in &result {
-                    out.line(self.named(place, line));
+                    out.line(self.prefixed(place, line));
                 }
             });
         } else {
-            for line in words::unfinished(task, report) {
-                self.tell(place, &line);
+            for line in job_text::unfinished(task, report) {
+                self.print(place, &line);
             }
         }
     }
 
     fn result(&self, place: &Place, task: &Task, report: &Report) -> Vec<String> {
         match task {
-            Task::Upgrade { .. } => vec![words::upgraded(report)],
+            Task::Upgrade { .. } => vec![job_text::upgraded(report)],
             Task::Compare { .. } => self
                 .plans
                 .get(place)
-                .map(words::plan_table)
+                .map(job_text::plan_table)
                 .unwrap_or_default(),
-            Task::Read { save: Some(to), .. } => vec![words::saved(report, &to.path)],
-            _ => vec![words::done(report)],
+            Task::Read { save: Some(to), .. } => vec![job_text::saved(report, &to.path)],
+            _ => vec![job_text::done(report)],
         }
     }
 
-    fn tell(&self, place: &Place, text: &str) {
-        self.above_bars(|| say(self.named(place, text)));
+    fn print(&self, place: &Place, text: &str) {
+        self.above_bars(|| eprint_line(self.prefixed(place, text)));
     }
 
     fn above_bars(&self, write: impl FnOnce()) {
@@ -124,7 +124,7 @@ impl Show {
         }
     }
 
-    fn named(&self, place: &Place, text: &str) -> String {
+    fn prefixed(&self, place: &Place, text: &str) -> String {
         if self.tasks.len() > 1 {
             format!("{place}: {text}")
         } else {
@@ -161,7 +161,7 @@ impl Bars {
         bar.set_message(label);
     }
 
-    /// A phase without bytes only says what goes on.
+    /// A phase without bytes only has a label.
     fn progress(&self, place: &Place, done: u64, total: u64) {
         let Some(bar) = self.current.get(place).filter(|_| total > 0) else {
             return;
