@@ -1,5 +1,4 @@
-//! What is known beside the bus itself: the system, how long each device has been there, and what
-//! jobs learned about it.
+//! Facts from outside the bus: the system, the age of each device, and its health as jobs found it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -30,43 +29,42 @@ impl Os {
     }
 }
 
-/// Facts that judgements rest on. What is not known is `None` or absent, and nothing is concluded
-/// from it.
+/// The facts behind every diagnosis. Unknown facts are `None` or absent; nothing is concluded from
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemFacts {
     pub os: Os,
     /// Linux: the udev rule.
     pub rule: Option<RuleState>,
-    /// Linux: pkexec is there to ask for the administrator's password.
+    /// Linux: pkexec is installed, which asks for the administrator's password.
     pub pkexec: bool,
-    /// The session came over SSH: uaccess gives it nothing.
+    /// The session runs over SSH: uaccess grants it nothing.
     pub remote: bool,
-    /// "Flatpak" or "Snap", which keep USB from a program.
+    /// "Flatpak" or "Snap", which block USB.
     pub sandbox: Option<&'static str>,
-    /// Windows: the INF that STM32CubeProgrammer brings along.
+    /// Windows: the INF that STM32CubeProgrammer installs.
     pub cube_driver: Option<PathBuf>,
-    /// Linux: the program that holds a busy device, where this account may see it.
+    /// Linux: the program that holds a busy device, if this account may see it.
     pub holders: HashMap<Place, String>,
-    /// How long each device has been at its place; a device that is missing here counts as long
-    /// present.
+    /// The age of each device at its place; one without an entry has been there for long.
     pub ages: HashMap<Place, Duration>,
-    /// What jobs learned about the bootloader at a place.
+    /// Health of the bootloader at a place, as jobs found it.
     pub health: HashMap<Place, Health>,
-    /// The program that was at a place before it was detached into DFU mode.
+    /// The program that ran at a place before it was detached into DFU mode.
     pub previous_programs: HashMap<Place, ProgramId>,
 }
 
-/// What a job learned about a bootloader. Discovery itself sends no DFU request.
+/// Trouble that a job had with a bootloader. Discovery itself sends no DFU request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// It did not become idle again; in words what was tried: "recovering from dfuDNBUSY did not
-    /// end within 35 s".
+    /// It did not become idle again; with the recovery that was tried: "recovering from dfuDNBUSY
+    /// did not end within 35 s".
     Stuck(String),
     /// It refuses to read, write and erase its flash (errVENDOR).
     Protected,
 }
 
-/// A device as it calls itself while it runs its program.
+/// The identity of a device while it runs its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProgramId {
     pub vendor: u16,
@@ -86,7 +84,7 @@ impl From<&DeviceRecord> for ProgramId {
 }
 
 impl SystemFacts {
-    /// Facts of a system of which nothing else is known.
+    /// Facts with nothing known but the system.
     pub fn new(os: Os) -> Self {
         Self {
             os,
@@ -102,7 +100,7 @@ impl SystemFacts {
         }
     }
 
-    /// Looks around on this machine: files and environment, no devices.
+    /// Reads files and environment of this machine; opens no device.
     pub fn refresh(&mut self) {
         let linux = self.os == Os::Linux;
         let set = |name: &str| std::env::var_os(name).is_some();
@@ -117,7 +115,7 @@ impl SystemFacts {
         self.cube_driver = cube_driver();
     }
 
-    /// Looks which programs hold the busy ones of these devices.
+    /// Finds the programs that hold the busy ones of these devices.
     pub fn find_holders(&mut self, records: &[DeviceRecord]) {
         if self.os == Os::Linux {
             self.holders = holders(Path::new("/proc"), records);

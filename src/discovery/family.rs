@@ -1,5 +1,5 @@
-//! What to call a device. Bootloaders do not say which part they run on: the family is concluded
-//! from the memory map, and marked as a conclusion.
+//! The label of a device. Bootloaders do not report the part they run on: the family is inferred
+//! from the memory map, and marked as such.
 
 use crate::address::{Address, ByteSize};
 use crate::memory::MemoryMap;
@@ -9,7 +9,7 @@ use super::found::Target;
 use super::identity::Identity;
 use super::kind::{Dialect, Kind};
 
-/// The name, and whether it is a conclusion.
+/// The name, and whether it is inferred.
 pub(super) fn label(
     record: &DeviceRecord,
     identity: Option<&Identity>,
@@ -19,8 +19,8 @@ pub(super) fn label(
 ) -> (String, bool) {
     let (name, likely) = name(record, identity, kind, targets, functional);
     // ST's own product string has two blanks in a row.
-    let words: Vec<&str> = name.split_whitespace().collect();
-    (words.join(" "), likely)
+    let parts: Vec<&str> = name.split_whitespace().collect();
+    (parts.join(" "), likely)
 }
 
 fn name(
@@ -52,23 +52,23 @@ fn name(
     }
 }
 
-/// What a bootloader that is not ST's says of itself, or what its ID stands for.
+/// The name that a bootloader of another maker reports, or that its ID stands for.
 fn own_name<'a>(record: &'a DeviceRecord, known: Option<&'a str>) -> Option<&'a str> {
     if is_gd32vf103(record) {
         return Some("GD32VF103");
     }
     let own = record.product_name.as_deref().map(str::trim);
-    let telling = own.filter(|name| !name.is_empty() && !is_st_bootloader(name));
+    let specific = own.filter(|name| !name.is_empty() && !is_st_bootloader(name));
     let known = known.map(|name| name.strip_suffix(" bootloader").unwrap_or(name));
     if record.vendor == ST {
-        return telling.or(known);
+        return specific.or(known);
     }
-    known.or(telling)
+    known.or(specific)
 }
 
 const ST: u16 = 0x0483;
 
-/// "STM32  BOOTLOADER", with one blank on some, and what ST's demos are called.
+/// "STM32  BOOTLOADER", with one blank on some, and the names of ST's demos.
 fn is_st_bootloader(product: &str) -> bool {
     let upper = product.to_ascii_uppercase();
     upper.starts_with("STM32") && upper.ends_with("BOOTLOADER")
@@ -82,7 +82,7 @@ fn is_gd32vf103(record: &DeviceRecord) -> bool {
     record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
 }
 
-/// The memory where programs live: at 0x08000000, else the first that is called a flash.
+/// The memory for programs: the one at 0x08000000, else the first whose name contains "flash".
 fn flash(targets: &[Target]) -> Option<&MemoryMap> {
     let maps = || targets.iter().filter_map(|target| target.map.as_ref().ok());
     let starts_at_flash = |map: &&MemoryMap| {
@@ -109,7 +109,7 @@ fn memory_family(
         .iter()
         .filter_map(|target| target.map.as_ref().ok())
         .find(|map| map.name.to_ascii_lowercase().starts_with("option"));
-    // Only its ROM calls every target by the flash's name.
+    // Only its ROM gives every target the flash's name.
     if targets
         .iter()
         .any(|target| target.repeated(targets).is_some())

@@ -1,4 +1,4 @@
-//! One relevant device, judged.
+//! One relevant device, examined.
 
 use super::facts::ProgramId;
 use super::kind::{Access, Dialect, Kind, Obstacle};
@@ -16,13 +16,13 @@ pub struct Found {
     /// One for each alternate setting of the DFU interface.
     pub targets: Vec<Target>,
     pub functional: Option<FunctionalDescriptor>,
-    /// What to call it: "STM32F4, 1 MiB".
+    /// "STM32F4, 1 MiB"
     pub label: String,
-    /// The label is a conclusion from the memory map and not what the device says of itself.
+    /// The label is inferred from the memory map, not reported by the device.
     pub likely: bool,
-    /// What is worth knowing of this device, one sentence each.
+    /// Remarks about this device, one sentence each.
     pub notes: Vec<String>,
-    /// The program it ran before it was detached into DFU mode, where that is known.
+    /// The program it ran before it was detached into DFU mode, if known.
     pub previous_program: Option<ProgramId>,
 }
 
@@ -30,22 +30,22 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
     pub alternate: u8,
-    /// "Internal Flash"; of a setting without a readable layout whatever it is called.
+    /// "Internal Flash"; without a readable layout, the name as reported.
     pub name: String,
     /// The layout string as the board sent it.
     pub layout: Option<String>,
-    /// The memory to go by, corrected where the string is known to be wrong; an error where
-    /// there is no memory that may be written at an address.
+    /// The layout's memory, corrected where the string is known to be wrong; an error if no memory
+    /// can be written at an address.
     pub map: Result<MemoryMap, LayoutError>,
 }
 
 impl Found {
-    /// Where it is plugged in: `1-4.2`. A board that leaves and returns keeps it.
+    /// `1-4.2`; a board that leaves and returns keeps it.
     pub fn place(&self) -> &Place {
         &self.record.place
     }
 
-    /// The `state` of `list --json`; scripts rely on it.
+    /// The `state` of `list --json`, which scripts rely on.
     pub fn state(&self) -> &'static str {
         match (self.kind, &self.access) {
             (Kind::RunTime, _) => "run-time",
@@ -88,7 +88,7 @@ impl Found {
         self.targets.iter().find(|t| t.alternate == alternate)
     }
 
-    /// The memory of one alternate setting, where it could be read.
+    /// The memory of one alternate setting, if its layout could be read.
     pub fn map(&self, alternate: u8) -> Option<&MemoryMap> {
         self.target(alternate)?.map.as_ref().ok()
     }

@@ -1,4 +1,4 @@
-//! What is remembered of the devices from scan to scan, place by place.
+//! Facts about the device at each place that outlive a scan.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use crate::transport::{DeviceRecord, Place};
 
 use super::facts::{Health, ProgramId, SystemFacts};
 
-/// A detached program's bootloader comes back within this time, or something else comes.
+/// A detached program's bootloader appears within this time; later devices are other boards.
 const RETURNS_WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
 pub(crate) struct History {
     visits: HashMap<Place, Visit>,
-    /// Programs that were told to start their bootloader, and when.
+    /// Programs that were asked to start their bootloader, and the time.
     detached: HashMap<Place, (ProgramId, Duration)>,
     scanned: bool,
 }
 
-/// From plugging to unplugging; the bus address tells one visit from the next.
+/// From plugging to unplugging; each visit has its own bus address.
 #[derive(Debug)]
 struct Visit {
     address: u8,
-    /// `None` where the device was there before the first scan.
-    came: Option<Duration>,
+    /// `None` if the device was present at the first scan.
+    arrived: Option<Duration>,
     health: Option<Health>,
     previous_program: Option<ProgramId>,
 }
 
 impl History {
-    /// Takes note of what a scan at `now` found, and adds what is remembered to `facts`.
+    /// Records the result of a scan at `now`, and adds the remembered facts to `facts`.
     pub(crate) fn observe(
         &mut self,
         now: Duration,
@@ -55,7 +55,7 @@ impl History {
         let before = self.detached.remove(&record.place);
         Visit {
             address: record.address,
-            came: self.scanned.then_some(now),
+            arrived: self.scanned.then_some(now),
             health: None,
             previous_program: before.map(|(program, _)| program),
         }
@@ -66,7 +66,7 @@ impl History {
         facts.health.clear();
         facts.previous_programs.clear();
         for (place, visit) in &self.visits {
-            let age = visit.came.map(|came| now - came);
+            let age = visit.arrived.map(|arrived| now - arrived);
             facts.ages.extend(age.map(|age| (place.clone(), age)));
             let health = visit.health.clone();
             facts.health.extend(health.map(|h| (place.clone(), h)));
@@ -77,16 +77,16 @@ impl History {
         }
     }
 
-    /// Keeps what a job learned about the bootloader at `place` until that leaves; `None` when
-    /// all was well.
+    /// Keeps the health of the bootloader at `place` until it leaves; `None` after a job without
+    /// trouble.
     pub(crate) fn set_health(&mut self, place: &Place, health: Option<Health>) {
         if let Some(visit) = self.visits.get_mut(place) {
             visit.health = health;
         }
     }
 
-    /// The program `record` is being told to start its bootloader: what comes next to this place,
-    /// soon, is the same board.
+    /// The program `record` is asked to start its bootloader: the next device at its place, if it
+    /// appears soon, is the same board.
     pub(crate) fn note_detach(&mut self, now: Duration, record: &DeviceRecord) {
         let program = ProgramId::from(record);
         self.detached.insert(record.place.clone(), (program, now));
@@ -100,7 +100,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn see(history: &mut History, at: u32, records: &[DeviceRecord]) -> SystemFacts {
+    fn scan(history: &mut History, at: u32, records: &[DeviceRecord]) -> SystemFacts {
         let mut facts = linux();
         history.observe(SECOND * at, records, &mut facts);
         facts
@@ -115,54 +115,57 @@ mod tests {
     }
 
     #[test]
-    fn a_device_has_the_age_since_it_came() {
+    fn the_age_of_a_device_counts_from_its_arrival() {
         let mut history = History::default();
         let place = f407().place;
-        assert!(see(&mut history, 1, &[]).ages.is_empty());
-        assert_eq!(see(&mut history, 2, &[f407()]).ages[&place], Duration::ZERO);
-        assert_eq!(see(&mut history, 5, &[f407()]).ages[&place], SECOND * 3);
+        assert!(scan(&mut history, 1, &[]).ages.is_empty());
+        assert_eq!(
+            scan(&mut history, 2, &[f407()]).ages[&place],
+            Duration::ZERO
+        );
+        assert_eq!(scan(&mut history, 5, &[f407()]).ages[&place], SECOND * 3);
     }
 
     #[test]
-    fn of_what_was_there_before_the_first_scan_the_age_is_not_known() {
+    fn devices_present_at_startup_have_unknown_age() {
         let mut history = History::default();
-        assert!(see(&mut history, 1, &[f407()]).ages.is_empty());
-        assert!(see(&mut history, 2, &[f407()]).ages.is_empty());
+        assert!(scan(&mut history, 1, &[f407()]).ages.is_empty());
+        assert!(scan(&mut history, 2, &[f407()]).ages.is_empty());
     }
 
     #[test]
-    fn a_device_that_left_and_came_back_between_two_scans_is_new() {
+    fn a_device_that_left_and_returned_between_two_scans_is_new() {
         let mut history = History::default();
         let mut board = f407();
-        see(&mut history, 1, &[]);
-        see(&mut history, 2, &[board.clone()]);
+        scan(&mut history, 1, &[]);
+        scan(&mut history, 2, &[board.clone()]);
         history.set_health(&board.place, Some(Health::Protected));
-        assert_eq!(see(&mut history, 3, &[board.clone()]).health.len(), 1);
+        assert_eq!(scan(&mut history, 3, &[board.clone()]).health.len(), 1);
         board.address += 1;
-        let facts = see(&mut history, 9, &[board.clone()]);
+        let facts = scan(&mut history, 9, &[board.clone()]);
         assert_eq!(facts.ages[&board.place], Duration::ZERO);
         assert!(facts.health.is_empty());
     }
 
     #[test]
-    fn a_job_that_went_well_ends_what_another_had_learned() {
+    fn a_job_without_trouble_clears_the_health() {
         let mut history = History::default();
-        see(&mut history, 1, &[f407()]);
+        scan(&mut history, 1, &[f407()]);
         history.set_health(&f407().place, Some(Health::Protected));
         history.set_health(&f407().place, None);
-        assert!(see(&mut history, 2, &[f407()]).health.is_empty());
+        assert!(scan(&mut history, 2, &[f407()]).health.is_empty());
     }
 
     #[test]
     fn the_bootloader_of_a_detached_program_remembers_it() {
         let mut history = History::default();
         let program = run_time();
-        see(&mut history, 1, std::slice::from_ref(&program));
+        scan(&mut history, 1, std::slice::from_ref(&program));
         history.note_detach(SECOND, &program);
-        assert!(see(&mut history, 2, &[]).previous_programs.is_empty());
+        assert!(scan(&mut history, 2, &[]).previous_programs.is_empty());
         let bootloader = bootloader_of(&program);
         for at in [3, 100] {
-            let facts = see(&mut history, at, std::slice::from_ref(&bootloader));
+            let facts = scan(&mut history, at, std::slice::from_ref(&bootloader));
             assert_eq!(
                 facts.previous_programs[&program.place],
                 ProgramId::from(&program)
@@ -171,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_much_later_is_not_taken_for_the_detached_board() {
+    fn a_device_that_arrives_much_later_is_not_the_detached_board() {
         let mut history = History::default();
         let program = run_time();
-        see(&mut history, 1, std::slice::from_ref(&program));
+        scan(&mut history, 1, std::slice::from_ref(&program));
         history.note_detach(SECOND, &program);
-        see(&mut history, 20, &[]);
-        let facts = see(&mut history, 21, &[bootloader_of(&program)]);
+        scan(&mut history, 20, &[]);
+        let facts = scan(&mut history, 21, &[bootloader_of(&program)]);
         assert!(facts.previous_programs.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Linux: which program holds a device, as far as this account may see it.
+//! Linux: the program that holds a device, if this account may see it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::transport::{DeviceRecord, Place, UsbErrorKind};
 
 /// The programs that hold busy devices: `dfu-util (process 1234)`. Those of other accounts stay
-/// unknown. Looks only where something is busy.
+/// unknown. Searches only if a device is busy.
 pub(super) fn holders(processes: &Path, records: &[DeviceRecord]) -> HashMap<Place, String> {
     let mut wanted: HashMap<PathBuf, Place> = records
         .iter()
         .filter(|record| record.blocked == Some(UsbErrorKind::Busy))
-        .filter_map(|record| Some((node_of(record)?, record.place.clone())))
+        .filter_map(|record| Some((device_node(record)?, record.place.clone())))
         .collect();
     let mut found = HashMap::new();
     if wanted.is_empty() {
@@ -21,7 +21,7 @@ pub(super) fn holders(processes: &Path, records: &[DeviceRecord]) -> HashMap<Pla
     for process in folders.map(|entry| entry.path()) {
         for file in open_files(&process) {
             if let Some(place) = wanted.remove(&file) {
-                found.extend(name_of(&process).map(|name| (place, name)));
+                found.extend(process_name(&process).map(|name| (place, name)));
             }
         }
     }
@@ -29,7 +29,7 @@ pub(super) fn holders(processes: &Path, records: &[DeviceRecord]) -> HashMap<Pla
 }
 
 /// `/dev/bus/usb/001/005` of the device at `1-4.2` with address 5.
-fn node_of(record: &DeviceRecord) -> Option<PathBuf> {
+fn device_node(record: &DeviceRecord) -> Option<PathBuf> {
     let (bus, _) = record.place.0.split_once('-')?;
     let bus: u8 = bus.parse().ok()?;
     Some(PathBuf::from(format!(
@@ -46,7 +46,7 @@ fn open_files(process: &Path) -> impl Iterator<Item = PathBuf> {
         .filter_map(|entry| std::fs::read_link(entry.path()).ok())
 }
 
-fn name_of(process: &Path) -> Option<String> {
+fn process_name(process: &Path) -> Option<String> {
     let id: u32 = process.file_name()?.to_str()?.parse().ok()?;
     let name = std::fs::read_to_string(process.join("comm")).ok()?;
     Some(format!("{} (process {id})", name.trim()))

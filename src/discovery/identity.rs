@@ -1,4 +1,4 @@
-//! Who is who on the bus, by vendor and product ID.
+//! Known devices, by vendor and product ID.
 
 use super::kind::{Dialect, Kind, Program};
 
@@ -39,7 +39,7 @@ const MICROPYTHON: Kind = Kind::Application(Program::MicroPython);
 const ARDUINO: Kind = Kind::Application(Program::Arduino);
 const OTHER: Kind = Kind::Application(Program::Other);
 
-/// The first that matches counts.
+/// The first match counts.
 const TABLE: &[Identity] = &[
     // Bootloaders.
     one(0x0483, 0xDF11, DFUSE, "STM32 bootloader"),
@@ -50,7 +50,7 @@ const TABLE: &[Identity] = &[
     one(0x3997, 0xDF11, DFUSE, "X32 bootloader"),
     one(0x1D50, 0x607F, DFUSE, "Spark Core"),
     one(0x1D50, 0x6017, DFUSE, "Black Magic Probe bootloader"),
-    // Says DfuSe's version in its descriptor and is not (dfu-util QUIRK_FORCE_DFU11).
+    // Reports DfuSe's version in its descriptor but is not DfuSe (dfu-util QUIRK_FORCE_DFU11).
     one(0x1EAF, 0x0003, PLAIN, "Maple bootloader (STM32duino)"),
     range(0x2B04, (0xD000, 0xD0FF), DFUSE, "Particle bootloader"),
     one(0x2341, 0x035B, DFUSE, "Arduino Portenta bootloader"),

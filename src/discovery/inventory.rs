@@ -1,4 +1,4 @@
-//! What is on the bus: the devices, and the diagnoses of those that are not ready.
+//! The devices on the bus, and the diagnoses of those that are not ready.
 
 use crate::transport::{DeviceRecord, Place, UsbError};
 
@@ -7,12 +7,12 @@ use super::examine::examine;
 use super::facts::SystemFacts;
 use super::found::Found;
 
-/// What one look at the bus found.
+/// The result of one scan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     pub found: Vec<Found>,
     /// First about the bus, then about each device that is not ready, then how to bring a board
-    /// into DFU mode where none is.
+    /// into DFU mode if there is none.
     pub diagnoses: Vec<Diagnosis>,
     /// Why the bus cannot be read, if so.
     pub bus_error: Option<UsbError>,
@@ -33,14 +33,14 @@ impl Inventory {
         self.found.iter().find(|found| found.place() == place)
     }
 
-    /// What is the matter with the device at `place`.
+    /// The diagnosis of the device at `place`.
     pub fn diagnosis(&self, place: &Place) -> Option<&Diagnosis> {
         self.diagnoses
             .iter()
             .find(|diagnosis| diagnosis.about.as_ref() == Some(place))
     }
 
-    /// What to do about the device at `place`.
+    /// The steps for the device at `place`, as text.
     pub fn advice(&self, place: &Place) -> Vec<String> {
         self.diagnosis(place)
             .map(Diagnosis::advice)

@@ -1,4 +1,4 @@
-//! What a device is, and whether it can be worked with: the two facts that all else follows from.
+//! The kind of a device and its access: the two facts that everything else follows from.
 
 use crate::transport::UsbErrorKind;
 
@@ -6,7 +6,7 @@ use crate::transport::UsbErrorKind;
 pub enum Kind {
     /// In DFU mode.
     Bootloader(Dialect),
-    /// A program with a run-time DFU interface, which can be asked to start the bootloader.
+    /// A program with a run-time DFU interface, which starts the bootloader on request.
     RunTime,
     /// A program without one.
     Application(Program),
@@ -14,7 +14,7 @@ pub enum Kind {
     DebugProbe,
 }
 
-/// What a bootloader speaks, and what is behind it.
+/// The protocol of a bootloader, and the memory behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// DfuSe: memory at addresses.
@@ -25,7 +25,7 @@ pub enum Dialect {
     Partitions,
 }
 
-/// What runs on a device that is not in DFU mode.
+/// The program of a device that is not in DFU mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Program {
     VirtualComPort,
@@ -40,9 +40,9 @@ pub enum Program {
 /// Whether a device can be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// It can, or nobody needs to try.
+    /// It can be opened, or need not be.
     Ready,
-    /// It was plugged in a moment ago, and what is in the way may still pass.
+    /// Plugged in a moment ago: the obstacle may still go away.
     Settling(Obstacle),
     Blocked(Obstacle),
 }

@@ -1,7 +1,7 @@
-//! What is plugged in, whether it is ready, and what to do about it where it is not.
+//! The boards on the bus, whether they are ready, and the steps that make them ready.
 //!
-//! [`examine()`] judges the records of a scan; [`Inventory`] adds what to do about them. Both are
-//! pure functions of records and [`SystemFacts`]: every judgement can be tested without hardware.
+//! [`examine()`] classifies the records of a scan; [`Inventory`] adds the diagnoses. Both are pure
+//! functions of records and [`SystemFacts`]: every result can be tested without hardware.
 
 mod diagnosis;
 mod examine;

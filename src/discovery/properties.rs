@@ -1,10 +1,10 @@
-//! The device record: what DfuSe showed of a device, as rows and as text.
+//! The device record, as rows and as text: the properties that DfuSe showed.
 
 use super::facts::ProgramId;
 use super::found::Found;
 
 impl Found {
-    /// Name and value of each property, in a fixed order; what is not known is left out.
+    /// Name and value of each property, in a fixed order; unknown ones are left out.
     pub fn properties(&self) -> Vec<(&'static str, String)> {
         let record = &self.record;
         let own = ProgramId::from(record);
@@ -21,8 +21,8 @@ impl Found {
         row("State", Some(self.state().to_owned()));
         row("Product", record.product_name.clone());
         row("Manufacturer", record.manufacturer.clone());
-        row("DFU mode", bootloader.map(in_words));
-        row("Application mode", program.map(in_words));
+        row("DFU mode", bootloader.map(format_id));
+        row("Application mode", program.map(format_id));
         row("Serial number", record.serial.clone());
         row("Port", Some(record.place.to_string()));
         row("Bus address", Some(record.address.to_string()));
@@ -66,14 +66,14 @@ impl Found {
             .collect()
     }
 
-    /// The label, marked where it is a conclusion: "STM32F4, 1 MiB (likely)".
+    /// The label, marked if it is inferred: "STM32F4, 1 MiB (likely)".
     pub fn display_name(&self) -> String {
         let mark = if self.likely { " (likely)" } else { "" };
         format!("{}{mark}", self.label)
     }
 }
 
-fn in_words(id: ProgramId) -> String {
+fn format_id(id: ProgramId) -> String {
     format!(
         "VID {:04x}, PID {:04x}, version {}",
         id.vendor,
@@ -98,7 +98,7 @@ mod tests {
     use crate::discovery::samples::{f407, linux, only, run_time};
 
     #[test]
-    fn the_record_shows_what_dfuse_showed() {
+    fn the_record_has_the_rows_of_dfuse() {
         let expected = "\
 Device: STM32F4, 1 MiB (likely)
 State: ready
@@ -125,7 +125,7 @@ Target: 3: @Device Feature/0xFFFF0000/01*004 e
     }
 
     #[test]
-    fn a_board_that_was_detached_shows_the_program_it_ran() {
+    fn a_detached_board_shows_the_program_it_ran() {
         let mut facts = linux();
         let program = run_time();
         facts

@@ -1,4 +1,4 @@
-//! The alternate settings of a DFU interface, and the memory behind each.
+//! The alternate settings of a DFU interface, and the memory of each.
 
 use crate::address::{Address, ByteSize};
 use crate::memory::{LayoutError, MemoryMap, doubt, known_correction, parse_layout};
@@ -6,7 +6,7 @@ use crate::transport::{DeviceRecord, InterfaceRecord};
 
 use super::found::Target;
 
-/// Targets, and notes on what was found wrong with them.
+/// Targets, and notes on their faults.
 pub(super) fn read_targets(
     record: &DeviceRecord,
     settings: &[&InterfaceRecord],
@@ -17,7 +17,11 @@ pub(super) fn read_targets(
         let target = read_target(record, setting, &mut notes);
         targets.push(refuse_repetition(target, &targets, &mut notes));
     }
-    notes.extend(targets.iter().find_map(|t| in_flash(t.map.as_ref().ok()?)));
+    notes.extend(
+        targets
+            .iter()
+            .find_map(|t| in_flash_note(t.map.as_ref().ok()?)),
+    );
     let doubts = targets
         .iter()
         .filter_map(|target| doubt(target.map.as_ref().ok()?));
@@ -46,18 +50,22 @@ fn read_target(
         (None, Some(text)) => parse_layout(text).and_then(|map| refuse_partition(text, map)),
         (None, None) => Err(LayoutError {
             text: String::new(),
-            why: "the device did not tell it".to_owned(),
+            why: "the device did not report it".to_owned(),
         }),
     };
     Target {
         alternate: setting.alternate,
-        name: name_of(&map, layout.as_deref(), setting.alternate),
+        name: target_name(&map, layout.as_deref(), setting.alternate),
         layout,
         map,
     }
 }
 
-fn name_of(map: &Result<MemoryMap, LayoutError>, layout: Option<&str>, alternate: u8) -> String {
+fn target_name(
+    map: &Result<MemoryMap, LayoutError>,
+    layout: Option<&str>,
+    alternate: u8,
+) -> String {
     let text = match (map, layout) {
         (Ok(map), _) => map.name.as_str(),
         (Err(_), Some(text)) => {
@@ -72,9 +80,9 @@ fn name_of(map: &Result<MemoryMap, LayoutError>, layout: Option<&str>, alternate
     text.to_owned()
 }
 
-/// ST's ROMs let all of the flash be written; bootloaders in flash keep their own sectors, but a
-/// mass erase and the end of read protection do not heed that.
-fn in_flash(map: &MemoryMap) -> Option<String> {
+/// ST's ROMs let all of the flash be written; bootloaders in flash protect their own sectors, but a
+/// mass erase and the end of read protection ignore that.
+fn in_flash_note(map: &MemoryMap) -> Option<String> {
     let first = map.runs().first()?;
     let own = first.start == Address::FLASH && !first.access.write && !first.access.erase;
     let size = first.range()?.len();
@@ -87,7 +95,7 @@ fn in_flash(map: &MemoryMap) -> Option<String> {
     })
 }
 
-/// STM32MP1, MP2 and N6 offer partitions under 0483:df11, numbered 0x00–0xF1 where others have
+/// STM32MP1, MP2 and N6 offer partitions under 0483:df11, with numbers 0x00–0xF1 in place of
 /// addresses (`@FSBL /0x01/1*1Me`), not erasable.
 fn partition_number(map: &MemoryMap) -> Option<u32> {
     match map.runs() {
@@ -97,8 +105,8 @@ fn partition_number(map: &MemoryMap) -> Option<u32> {
 }
 
 pub(super) fn is_partition(target: &Target) -> bool {
-    let said = target.layout.as_deref().map(parse_layout);
-    said.is_some_and(|map| map.is_ok_and(|map| partition_number(&map).is_some()))
+    let map = target.layout.as_deref().map(parse_layout);
+    map.is_some_and(|map| map.is_ok_and(|map| partition_number(&map).is_some()))
 }
 
 fn refuse_partition(text: &str, map: MemoryMap) -> Result<MemoryMap, LayoutError> {
@@ -111,27 +119,27 @@ fn refuse_partition(text: &str, map: MemoryMap) -> Result<MemoryMap, LayoutError
     }
 }
 
-/// The STM32G0B1's ROM calls all of its alternate settings by the flash's name: only the first is
-/// known to be it.
-fn refuse_repetition(mut target: Target, before: &[Target], notes: &mut Vec<String>) -> Target {
+/// The STM32G0B1's ROM gives all of its alternate settings the flash's name: only the first is known
+/// to be the flash.
+fn refuse_repetition(mut target: Target, earlier: &[Target], notes: &mut Vec<String>) -> Target {
     if let (Some(other), Some(text), true) =
-        (target.repeated(before), &target.layout, target.map.is_ok())
+        (target.repeated(earlier), &target.layout, target.map.is_ok())
     {
         notes.push(format!(
-            "target {} says the same as target {}, as on the STM32G0B1; what it holds is not \
-             known, and it is not used",
+            "target {} has the same layout as target {}, as on the STM32G0B1; its contents are \
+             unknown, and it is not used",
             target.alternate, other.alternate
         ));
         target.map = Err(LayoutError {
             text: text.clone(),
-            why: format!("target {} says the same", other.alternate),
+            why: format!("target {} has the same layout", other.alternate),
         });
     }
     target
 }
 
 impl Target {
-    /// The one among `others` with a lower number that shows the same layout string.
+    /// The target among `others` with a lower number and the same layout string.
     pub(super) fn repeated<'a>(&self, others: &'a [Self]) -> Option<&'a Self> {
         self.layout.as_ref()?;
         others

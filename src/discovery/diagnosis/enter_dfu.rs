@@ -6,67 +6,67 @@ use crate::discovery::kind::Program;
 
 const REPL: &str = "import machine; machine.bootloader()";
 
-/// Nothing on the bus is a board or shows the way to one.
-pub(super) fn nothing_there() -> Diagnosis {
-    let mut steps = vec![Step::say(BOOT0)];
-    steps.extend(BOARDS.iter().map(|text| Step::say(*text)));
-    steps.extend(CONNECTION.iter().map(|text| Step::say(*text)));
-    steps.push(Step::say(
+/// No device on the bus is a board or can become one.
+pub(super) fn no_board() -> Diagnosis {
+    let mut steps = vec![Step::new(BOOT0)];
+    steps.extend(BOARDS.iter().map(|text| Step::new(*text)));
+    steps.extend(CONNECTION.iter().map(|text| Step::new(*text)));
+    steps.push(Step::new(
         "Some parts (STM32F100, F103, F030) have no USB bootloader of their own: they need one in \
          flash, or a debugger",
     ));
-    steps.push(Step::with(
+    steps.push(Step::with_action(
         "No board? Try a simulated one",
         Action::TrySimulated,
     ));
     Diagnosis::new(
         "No board in DFU mode is on the USB bus",
-        "A board shows up here only while its bootloader runs and not its program",
+        "A board appears here only while it runs its bootloader, not its program",
         steps,
     )
 }
 
 const BOOT0: &str = "Hold BOOT0 (a button, or a jumper from BOOT0 to VDD), press and release \
-     reset, then let BOOT0 go. Without a reset button, hold BOOT0 while plugging the board in";
+     reset, then release BOOT0. Without a reset button, hold BOOT0 while plugging the board in";
 
 /// Common boards, one line each.
 const BOARDS: &[&str] = &[
     "Nucleo-64: connect CN7 pins 5 and 7; Nucleo-144: CN11 pins 5 and 7; then press reset, with a \
      cable in the target's own USB connector",
-    "Black Pill and the like: hold BOOT0, press NRST, let NRST go, let BOOT0 go",
+    "Black Pill and similar boards: hold BOOT0, press and release NRST, release BOOT0",
     "Flight controllers: hold BOOT while plugging in, or type dfu in the Betaflight command line",
     "MicroPython: type import machine; machine.bootloader() at its prompt",
     "Arduino GIGA, Portenta, Nicla and Opta: press reset twice, quickly",
     "Keyboards with QMK: the reset button below, or the QK_BOOT key",
-    "Flipper Zero: hold LEFT and BACK, then let only BACK go",
+    "Flipper Zero: hold LEFT and BACK, then release only BACK",
 ];
 
 const CONNECTION: &[&str] = &[
     "Try another USB cable: many only charge",
-    "Try another port of the computer, without a hub; unplug whatever else is wired to the board's \
-     serial ports, which can win the bootloader's attention",
+    "Try another port of the computer, without a hub; disconnect everything else from the \
+     board's serial ports: the bootloader may listen to those instead",
 ];
 
 fn boot0() -> Step {
-    Step::say(BOOT0)
+    Step::new(BOOT0)
 }
 
 /// A debugger's port is not the target's.
-pub(super) fn past_the_debugger(label: &str) -> Diagnosis {
+pub(super) fn debugger_port(label: &str) -> Diagnosis {
     Diagnosis::new(
         format!("{label} is the debugger's port, not the board's own"),
         "A debugger talks to the microcontroller over SWD; DFU needs the microcontroller's own USB",
         vec![
-            Step::say(
+            Step::new(
                 "Plug a second cable into the target's own USB connector: on Nucleo-144 and \
                  Discovery boards the one marked USB USER or USB OTG",
             ),
-            Step::say(
+            Step::new(
                 "Set BOOT0 high (on a Nucleo-64 connect CN7 pins 5 and 7, on a Nucleo-144 CN11 \
                  pins 5 and 7) and press reset",
             ),
-            Step::say("The debugger can stay plugged in, for power"),
-            Step::say(
+            Step::new("The debugger can stay plugged in, for power"),
+            Step::new(
                 "Boards without such a connector (many Nucleo-64) need a USB cable wired to PA11 \
                  (D-) and PA12 (D+)",
             ),
@@ -74,11 +74,11 @@ pub(super) fn past_the_debugger(label: &str) -> Diagnosis {
     )
 }
 
-/// A program that can be asked to start the bootloader.
+/// A program that starts the bootloader on request.
 pub(super) fn from_run_time(found: &Found) -> Diagnosis {
     let mut steps = Vec::new();
     if found.can_detach() {
-        steps.push(Step::with(
+        steps.push(Step::with_action(
             format!("Enter DFU mode (upfuse detach --device {})", found.place()),
             Action::EnterDfuMode(found.place().clone()),
         ));
@@ -86,12 +86,12 @@ pub(super) fn from_run_time(found: &Found) -> Diagnosis {
     steps.push(boot0());
     Diagnosis::new(
         format!("{} runs its program", found.label),
-        "It has a DFU interface for being switched into DFU mode; memory can be written only there",
+        "Its DFU interface can switch it into DFU mode; memory can be written only there",
         steps,
     )
 }
 
-/// A program that cannot be asked over USB DFU.
+/// A program without a run-time DFU interface.
 pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
     let runs = format!("{label} runs its program");
     let why = "It can be upgraded only while its bootloader runs";
@@ -100,7 +100,7 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             runs,
             why,
             vec![
-                Step::with(
+                Step::with_action(
                     format!("At the MicroPython prompt type: {REPL}"),
                     Action::CopyText(REPL.to_owned()),
                 ),
@@ -111,12 +111,12 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             runs,
             format!("It shows a serial port, which its program makes. {why}"),
             vec![
-                Step::say(
+                Step::new(
                     "Flight controllers: type dfu in the command line of Betaflight, or hold BOOT \
                      while plugging in",
                 ),
-                Step::say(
-                    "Flipper Zero: hold LEFT and BACK, then let only BACK go; other devices may \
+                Step::new(
+                    "Flipper Zero: hold LEFT and BACK, then release only BACK; other devices may \
                      have a menu entry such as DFU or firmware upgrade",
                 ),
                 boot0(),
@@ -126,7 +126,7 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             runs,
             format!("It shows a disk, which its program makes. {why}"),
             vec![
-                Step::say("Eject the disk first, so that no file is lost"),
+                Step::new("Eject the disk first, so that no file is lost"),
                 boot0(),
             ],
         ),
@@ -134,7 +134,7 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             runs,
             why,
             vec![
-                Step::say(
+                Step::new(
                     "Press reset twice, quickly (GIGA, Portenta, Nicla, Opta); boards with other \
                      microcontrollers have no STM32 bootloader",
                 ),
@@ -146,7 +146,7 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             "It turns USB into a serial port. If there is an STM32 behind it, its own USB is not \
              plugged in here",
             vec![
-                Step::say(
+                Step::new(
                     "Use the board's other USB connector if it has one; the STM32's own USB is on \
                      PA11 (D-) and PA12 (D+)",
                 ),

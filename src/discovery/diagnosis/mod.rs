@@ -1,6 +1,6 @@
-//! Why a board is not there or not ready, and what to do about it.
+//! Why a board is missing or not ready, and the steps that help.
 //!
-//! Facts are worded as facts; a cause that is only likely is worded as likely.
+//! Facts are stated as facts; a likely cause is stated as likely.
 
 mod enter_dfu;
 mod permission;
@@ -18,31 +18,33 @@ use super::found::Found;
 use super::kind::{Access, Kind, Obstacle, Program};
 pub(crate) use step::{Action, Diagnosis, Step};
 
-/// The bus itself, then each device that is not ready, then how to bring a board there where none
-/// is.
+/// The bus itself, then each device that is not ready, then how to bring a board into DFU mode if
+/// there is none.
 pub(super) fn diagnose(
     found: &[Found],
     bus_error: Option<&UsbError>,
     facts: &SystemFacts,
 ) -> Vec<Diagnosis> {
-    let bus = bus_error.map(|error| trouble::no_usb(error, facts).punctuated());
+    let bus = bus_error.map(|error| trouble::no_usb(error, facts).with_final_periods());
     let nothing = bus.is_none() && !found.iter().any(leads_to_a_board);
-    let devices = found.iter().filter_map(|found| of_device(found, facts));
+    let devices = found
+        .iter()
+        .filter_map(|found| diagnose_device(found, facts));
     bus.into_iter()
         .chain(devices)
-        .chain(nothing.then(|| enter_dfu::nothing_there().punctuated()))
+        .chain(nothing.then(|| enter_dfu::no_board().with_final_periods()))
         .collect()
 }
 
-/// `None` where all is well or may still become so.
-fn of_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
+/// `None` if nothing is wrong, or the obstacle may still go away.
+fn diagnose_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
     let label = &found.label;
     let diagnosis = match (found.kind, &found.access) {
         (_, Access::Settling(_)) => return None,
-        (Kind::DebugProbe, _) => enter_dfu::past_the_debugger(label),
+        (Kind::DebugProbe, _) => enter_dfu::debugger_port(label),
         (Kind::Application(program), _) => enter_dfu::from_program(label, program),
-        (Kind::RunTime, _) => of_run_time(found, facts),
-        (Kind::Bootloader(dialect), Access::Ready) => trouble::of_ready(found, dialect, facts)?,
+        (Kind::RunTime, _) => diagnose_run_time(found, facts),
+        (Kind::Bootloader(dialect), Access::Ready) => trouble::ready_device(found, dialect, facts)?,
         (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {
             Obstacle::NoAccess(UsbErrorKind::Access) => permission::missing(label, facts),
             Obstacle::NoAccess(reason) => trouble::silent(label, *reason),
@@ -51,22 +53,22 @@ fn of_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
         },
     };
     let about = Some(found.place().clone());
-    Some(Diagnosis { about, ..diagnosis }.punctuated())
+    Some(Diagnosis { about, ..diagnosis }.with_final_periods())
 }
 
-fn of_run_time(found: &Found, facts: &SystemFacts) -> Diagnosis {
+fn diagnose_run_time(found: &Found, facts: &SystemFacts) -> Diagnosis {
     let mut diagnosis = enter_dfu::from_run_time(found);
     match found.record.blocked {
         Some(UsbErrorKind::Access) if facts.os == Os::Linux => {
             let steps = permission::missing(&found.label, facts).steps;
-            diagnosis.why.push_str(
-                ". It offers to be switched from here, but there is no permission to open it",
-            );
+            diagnosis
+                .why
+                .push_str(". It can be switched from here, but there is no permission to open it");
             diagnosis.steps.splice(0..0, steps);
         }
-        Some(UsbErrorKind::WrongDriver) => diagnosis.why.push_str(
-            ". It offers to be switched from here, but Windows has bound no driver for that",
-        ),
+        Some(UsbErrorKind::WrongDriver) => diagnosis
+            .why
+            .push_str(". It can be switched from here, but Windows has bound no driver for that"),
         _ => {}
     }
     diagnosis
@@ -89,29 +91,28 @@ pub(super) fn summarise(found: &[Found], diagnoses: &[Diagnosis]) -> Vec<Diagnos
     all
 }
 
-/// Two boards without permission need the rule once: steps that an earlier diagnosis has are not
-/// spelled out again.
-fn refer_to_earlier(mut diagnosis: Diagnosis, before: &[Diagnosis]) -> Diagnosis {
+/// Two boards without permission need the rule once: the steps of an earlier diagnosis are not
+/// repeated.
+fn refer_to_earlier(mut diagnosis: Diagnosis, earlier: &[Diagnosis]) -> Diagnosis {
     let place_of = |found: Option<&Diagnosis>| found.and_then(|other| other.about.clone());
-    let same = before.iter().find(|other| other.steps == diagnosis.steps);
+    let same = earlier.iter().find(|other| other.steps == diagnosis.steps);
     if let Some(place) = place_of(same) {
-        diagnosis.steps = vec![Step::say(format!(
+        diagnosis.steps = vec![Step::new(format!(
             "The same steps as for the one at {place}"
         ))];
         return diagnosis;
     }
     for step in &mut diagnosis.steps {
         let is_copied = matches!(step.action, Some(Action::CopyText(_)));
-        let same = before.iter().find(|other| other.steps.contains(step));
+        let same = earlier.iter().find(|other| other.steps.contains(step));
         if let Some(place) = place_of(same).filter(|_| is_copied) {
-            *step = Step::say(format!("{}, as for the one at {place}", step.text));
+            *step = Step::new(format!("{}, as for the one at {place}", step.text));
         }
     }
     diagnosis
 }
 
-/// Whether there is a device whose own diagnosis says how to go on. A serial chip may belong to
-/// anything.
+/// Whether the device's own diagnosis shows how to continue. A serial chip may belong to anything.
 fn leads_to_a_board(found: &Found) -> bool {
     !matches!(found.kind, Kind::Application(Program::SerialChip))
 }

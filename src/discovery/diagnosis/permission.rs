@@ -1,4 +1,4 @@
-//! The system does not let this person open the device: on Linux, its node.
+//! The system does not let this account open the device.
 
 use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::{Os, SystemFacts};
@@ -24,18 +24,18 @@ pub(super) fn missing(label: &str, facts: &SystemFacts) -> Diagnosis {
 fn why(facts: &SystemFacts) -> String {
     let rule = match facts.rule {
         Some(RuleState::Missing) => {
-            "Linux lets only root open USB devices unless a udev rule says otherwise, and no rule \
+            "Linux lets only root open USB devices unless a udev rule grants access, and no rule \
              for this board is installed"
         }
         Some(RuleState::Other) => {
-            "Linux lets only root open USB devices unless a udev rule says otherwise; a rule for \
+            "Linux lets only root open USB devices unless a udev rule grants access; a rule for \
              STM32 boards is installed, but it gives this session no access"
         }
         Some(RuleState::Installed) => {
             "Upfuse's udev rule is installed, but has not taken effect for this board in this \
              session"
         }
-        None => "Linux lets only root open USB devices unless a udev rule says otherwise",
+        None => "Linux lets only root open USB devices unless a udev rule grants access",
     };
     let mut why = rule.to_owned();
     if facts.remote {
@@ -59,13 +59,13 @@ fn steps(facts: &SystemFacts) -> Vec<Step> {
         steps.push(Step::retry("Unplug the board and plug it in again"));
     } else {
         if facts.pkexec && !facts.remote && facts.sandbox.is_none() {
-            steps.push(Step::with(
+            steps.push(Step::with_action(
                 "Install the rule (asks for the administrator's password); the board becomes \
                  ready without replugging",
                 Action::InstallUdevRule,
             ));
         }
-        steps.push(Step::with(
+        steps.push(Step::with_action(
             "Install the udev rule in a terminal (upfuse doctor prints the commands)",
             Action::CopyText(install_commands()),
         ));
@@ -74,19 +74,19 @@ fn steps(facts: &SystemFacts) -> Vec<Step> {
         ));
     }
     if facts.remote {
-        steps.push(Step::say(
+        steps.push(Step::new(
             "Over SSH run upfuse with sudo, or add GROUP=\"plugdev\", MODE=\"0660\" to the rule and \
              yourself to that group",
         ));
     } else {
-        steps.push(Step::say(
+        steps.push(Step::new(
             "The rule gives access to the person at the machine's own screen and keyboard; over \
              SSH, run upfuse with sudo",
         ));
     }
     match facts.sandbox {
-        Some("Snap") => steps.push(Step::say("Allow USB: snap connect upfuse:raw-usb")),
-        Some(_) => steps.push(Step::say(
+        Some("Snap") => steps.push(Step::new("Allow USB: snap connect upfuse:raw-usb")),
+        Some(_) => steps.push(Step::new(
             "Allow USB: flatpak override --user --device=all, followed by this program's name",
         )),
         None => {}

@@ -1,11 +1,11 @@
-//! What a diagnosis consists of.
+//! The parts of a diagnosis.
 
 use crate::transport::Place;
 
 /// What is wrong, why, and the steps that help, most promising first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The device it is about; `None` where it is about the whole bus.
+    /// The device it is about; `None` for the whole bus.
     pub about: Option<Place>,
     pub what: String,
     pub why: String,
@@ -17,16 +17,16 @@ pub struct Diagnosis {
 pub struct Step {
     /// An instruction that makes sense without a button, too.
     pub text: String,
-    /// What the program can do of it.
+    /// The part that this program can do.
     pub action: Option<Action>,
 }
 
-/// What a button beside a step does.
+/// The action of a step's button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// `udev::install_rule`
     InstallUdevRule,
-    /// DETACH, reset, and wait for the board to come back at the same place.
+    /// DETACH, reset, and wait for the board to return at the same place.
     EnterDfuMode(Place),
     /// Erases everything: ask first.
     RemoveProtection(Place),
@@ -34,7 +34,7 @@ pub enum Action {
     CopyText(String),
     /// Plug in a simulated board.
     TrySimulated,
-    /// Look at the bus again.
+    /// Scan the bus again.
     Retry,
 }
 
@@ -49,7 +49,7 @@ impl Diagnosis {
     }
 
     /// A single sentence has no final period; several have.
-    pub(super) fn punctuated(mut self) -> Self {
+    pub(super) fn with_final_periods(mut self) -> Self {
         let steps = self.steps.iter_mut().map(|step| &mut step.text);
         for text in steps.chain([&mut self.what, &mut self.why]) {
             if text.contains(". ") {
@@ -66,14 +66,14 @@ impl Diagnosis {
 }
 
 impl Step {
-    pub(super) fn say(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             action: None,
         }
     }
 
-    pub(super) fn with(text: impl Into<String>, action: Action) -> Self {
+    pub(super) fn with_action(text: impl Into<String>, action: Action) -> Self {
         Self {
             text: text.into(),
             action: Some(action),
@@ -81,6 +81,6 @@ impl Step {
     }
 
     pub(super) fn retry(text: impl Into<String>) -> Self {
-        Self::with(text, Action::Retry)
+        Self::with_action(text, Action::Retry)
     }
 }

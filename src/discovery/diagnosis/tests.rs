@@ -1,4 +1,4 @@
-//! Each row of "my board is not there", without hardware.
+//! Each cause of "my board is not there", without hardware.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,13 +14,13 @@ fn on(os: Os) -> SystemFacts {
     SystemFacts::new(os)
 }
 
-fn say(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Diagnosis> {
+fn diagnoses(records: &[DeviceRecord], facts: &SystemFacts) -> Vec<Diagnosis> {
     Inventory::new(records, None, facts).summary()
 }
 
 #[track_caller]
 fn one(records: &[DeviceRecord], facts: &SystemFacts) -> Diagnosis {
-    let mut all = say(records, facts);
+    let mut all = diagnoses(records, facts);
     assert_eq!(all.len(), 1, "{all:#?}");
     all.remove(0)
 }
@@ -32,10 +32,10 @@ fn text(diagnosis: &Diagnosis) -> String {
 }
 
 #[track_caller]
-fn tells(diagnosis: &Diagnosis, words: &[&str]) {
+fn assert_mentions(diagnosis: &Diagnosis, parts: &[&str]) {
     let text = text(diagnosis);
-    for word in words {
-        assert!(text.contains(word), "'{word}' is missing in: {text}");
+    for part in parts {
+        assert!(text.contains(part), "'{part}' is missing in: {text}");
     }
 }
 
@@ -48,8 +48,8 @@ fn actions(diagnosis: &Diagnosis) -> Vec<&Action> {
 }
 
 #[test]
-fn a_ready_board_needs_no_words() {
-    assert_eq!(say(&[f407()], &linux()), []);
+fn a_ready_board_has_no_diagnosis() {
+    assert_eq!(diagnoses(&[f407()], &linux()), []);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn nothing_relevant_on_the_bus() {
     let mouse = plain("1-1", 0x046D, 0xC077, None);
     let diagnosis = one(&[mouse], &linux());
     assert_eq!(diagnosis.about, None);
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "BOOT0",
@@ -78,7 +78,7 @@ fn only_an_st_link() {
         &linux(),
     );
     assert_eq!(diagnosis.about, Some(Place("1-1".to_owned())));
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "debugger's port",
@@ -92,16 +92,16 @@ fn only_an_st_link() {
 }
 
 #[test]
-fn an_st_link_beside_a_ready_board_needs_no_words() {
+fn an_st_link_next_to_a_ready_board_has_no_diagnosis() {
     let probe = plain("1-1", 0x0483, 0x374B, None);
-    assert_eq!(say(&[probe, f407()], &linux()), []);
+    assert_eq!(diagnoses(&[probe, f407()], &linux()), []);
 }
 
 #[test]
-fn an_st_link_beside_a_board_that_is_not_ready_hides_nothing() {
+fn an_st_link_next_to_a_blocked_board_hides_neither_diagnosis() {
     let probe = plain("1-1", 0x0483, 0x374B, None);
     let blocked = blocked_rom(UsbErrorKind::Access);
-    assert_eq!(say(&[probe, blocked], &linux()).len(), 2);
+    assert_eq!(diagnoses(&[probe, blocked], &linux()).len(), 2);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_virtual_com_port() {
         (0x314B, 0x5740),
     ] {
         let diagnosis = one(&[plain("1-1", vendor, product, None)], &linux());
-        tells(
+        assert_mentions(
             &diagnosis,
             &["runs its program", "serial port", "BOOT0", "Betaflight"],
         );
@@ -123,7 +123,7 @@ fn a_virtual_com_port() {
 #[test]
 fn a_disk() {
     let diagnosis = one(&[plain("1-1", 0x0483, 0x5720, None)], &linux());
-    tells(&diagnosis, &["runs its program", "disk", "Eject", "BOOT0"]);
+    assert_mentions(&diagnosis, &["runs its program", "disk", "Eject", "BOOT0"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn micropython_has_a_command_to_copy() {
         )],
         &linux(),
     );
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "Pyboard Virtual Comm Port runs its program",
@@ -152,20 +152,20 @@ fn micropython_has_a_command_to_copy() {
 #[test]
 fn a_serial_chip_may_belong_to_anything() {
     for (vendor, product) in [(0x1A86, 0x7523), (0x10C4, 0xEA60)] {
-        let all = say(&[plain("1-1", vendor, product, None)], &linux());
+        let all = diagnoses(&[plain("1-1", vendor, product, None)], &linux());
         assert_eq!(all.len(), 2);
-        tells(
+        assert_mentions(
             &all[0],
             &["not the microcontroller's own USB", "PA11", "PA12"],
         );
-        tells(&all[1], &["No board in DFU mode"]);
+        assert_mentions(&all[1], &["No board in DFU mode"]);
     }
 }
 
 #[test]
 fn a_run_time_interface_has_a_button() {
     let diagnosis = one(&[run_time()], &linux());
-    tells(
+    assert_mentions(
         &diagnosis,
         &["My board runs its program", "upfuse detach --device 1-5"],
     );
@@ -178,7 +178,7 @@ fn a_run_time_interface_without_permission_needs_the_rule_first() {
     let mut record = run_time();
     record.blocked = Some(UsbErrorKind::Access);
     let diagnosis = one(&[record], &linux());
-    tells(&diagnosis, &["no permission", "udev"]);
+    assert_mentions(&diagnosis, &["no permission", "udev"]);
     let detach = |a: &&Action| matches!(a, Action::EnterDfuMode(_));
     assert!(!actions(&diagnosis).iter().any(detach));
 }
@@ -188,7 +188,7 @@ fn dfuses_driver_on_windows_is_named_and_replaced() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.driver = Some("STTub30".to_owned());
     let diagnosis = one(&[record], &on(Os::Windows));
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "STTub30",
@@ -206,21 +206,21 @@ fn dfuses_driver_on_windows_is_named_and_replaced() {
 }
 
 #[test]
-fn no_driver_on_windows_is_not_taken_for_a_certainty() {
+fn a_missing_driver_on_windows_is_stated_as_a_possibility() {
     let diagnosis = one(&[blocked_rom(UsbErrorKind::WrongDriver)], &on(Os::Windows));
-    tells(
+    assert_mentions(
         &diagnosis,
         &["another driver, or none at all", "WinUsb Device"],
     );
 }
 
 #[test]
-fn the_driver_that_cubeprogrammer_brought_is_offered_where_it_is_installed() {
+fn cubeprogrammers_driver_is_offered_if_it_is_installed() {
     let mut facts = on(Os::Windows);
     facts.cube_driver = Some(PathBuf::from(r"C:\ST\STM32Bootloader.inf"));
     let diagnosis = one(&[blocked_rom(UsbErrorKind::WrongDriver)], &facts);
     let command = r#"pnputil /add-driver "C:\ST\STM32Bootloader.inf" /install"#;
-    tells(&diagnosis, &[command, "administrator"]);
+    assert_mentions(&diagnosis, &[command, "administrator"]);
     assert!(actions(&diagnosis).contains(&&Action::CopyText(command.to_owned())));
 }
 
@@ -230,7 +230,7 @@ fn no_permission_on_linux() {
     facts.rule = Some(RuleState::Missing);
     facts.pkexec = true;
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "No permission",
@@ -251,7 +251,7 @@ fn the_rule_is_not_installed_twice() {
     facts.rule = Some(RuleState::Installed);
     facts.pkexec = true;
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
-    tells(&diagnosis, &["has not taken effect", "plug it in again"]);
+    assert_mentions(&diagnosis, &["has not taken effect", "plug it in again"]);
     assert!(!actions(&diagnosis).contains(&&Action::InstallUdevRule));
 }
 
@@ -261,7 +261,7 @@ fn over_ssh_there_is_no_local_seat() {
     facts.rule = Some(RuleState::Installed);
     facts.remote = true;
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
-    tells(&diagnosis, &["SSH", "local seat", "sudo"]);
+    assert_mentions(&diagnosis, &["SSH", "local seat", "sudo"]);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn two_boards_without_permission_need_the_rule_once() {
     second.place = Place("1-7".to_owned());
     let mut program = run_time();
     program.blocked = Some(UsbErrorKind::Access);
-    let all = say(&[first, second, program], &linux());
+    let all = diagnoses(&[first, second, program], &linux());
     assert_eq!(all.len(), 3);
     assert!(all[0].steps.len() > 2);
     assert_eq!(all[1].advice(), ["The same steps as for the one at 1-4.2"]);
@@ -280,7 +280,7 @@ fn two_boards_without_permission_need_the_rule_once() {
             .iter()
             .all(|a| !matches!(a, Action::CopyText(_)))
     );
-    tells(&all[2], &["as for the one at 1-4.2", "BOOT0"]);
+    assert_mentions(&all[2], &["as for the one at 1-4.2", "BOOT0"]);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_sandbox_is_named() {
     let mut facts = linux();
     facts.sandbox = Some("Snap");
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
-    tells(&diagnosis, &["Snap", "raw-usb"]);
+    assert_mentions(&diagnosis, &["Snap", "raw-usb"]);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn in_use_by_another_program() {
         (Os::MacOs, UsbErrorKind::Access),
     ] {
         let diagnosis = one(&[blocked_rom(blocked)], &on(os));
-        tells(
+        assert_mentions(
             &diagnosis,
             &[
                 "Another program uses",
@@ -313,7 +313,7 @@ fn in_use_by_another_program() {
 }
 
 #[test]
-fn the_program_that_holds_a_board_is_named_where_it_is_known() {
+fn the_program_that_holds_a_board_is_named_if_known() {
     let mut facts = linux();
     let record = blocked_rom(UsbErrorKind::Busy);
     let holder = "dfu-util (process 1234)".to_owned();
@@ -323,13 +323,13 @@ fn the_program_that_holds_a_board_is_named_where_it_is_known() {
         diagnosis.what,
         "dfu-util (process 1234) uses STM32 bootloader"
     );
-    tells(&diagnosis, &["one program at a time", "then refresh"]);
+    assert_mentions(&diagnosis, &["one program at a time", "then refresh"]);
 }
 
 #[test]
 fn a_board_that_does_not_answer() {
     let diagnosis = one(&[blocked_rom(UsbErrorKind::Timeout)], &linux());
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "does not answer",
@@ -340,13 +340,13 @@ fn a_board_that_does_not_answer() {
 }
 
 #[test]
-fn a_stuck_board_tells_what_was_tried() {
+fn a_stuck_board_mentions_the_recovery_that_was_tried() {
     let mut facts = linux();
     let tried = "recovering from dfuDNBUSY (ABORT, CLRSTATUS) did not end within 35 s";
     let stuck = Health::Stuck(tried.to_owned());
     facts.health.insert(f407().place, stuck);
     let diagnosis = one(&[f407()], &facts);
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "is stuck",
@@ -358,11 +358,11 @@ fn a_stuck_board_tells_what_was_tried() {
 }
 
 #[test]
-fn a_protected_board_tells_both_levels_and_that_everything_is_erased() {
+fn a_protected_board_mentions_both_levels_and_that_everything_is_erased() {
     let mut facts = linux();
     facts.health.insert(f407().place, Health::Protected);
     let diagnosis = one(&[f407()], &facts);
-    tells(
+    assert_mentions(
         &diagnosis,
         &[
             "read-protected",
@@ -376,46 +376,46 @@ fn a_protected_board_tells_both_levels_and_that_everything_is_erased() {
 }
 
 #[test]
-fn partitions_are_refused_with_words() {
+fn partitions_are_refused_with_a_reason() {
     let diagnosis = one(&[stm32mp1()], &linux());
-    tells(
+    assert_mentions(
         &diagnosis,
         &["STM32MP", "partitions, not flash at an address", "refuses"],
     );
 }
 
 #[test]
-fn plain_dfu_is_refused_with_words() {
+fn plain_dfu_is_refused_with_a_reason() {
     let diagnosis = one(&[rom("1-1", &["sdcard_rootfs"])], &linux());
-    tells(&diagnosis, &["plain DFU 1.1", "no addresses", "refuses"]);
+    assert_mentions(&diagnosis, &["plain DFU 1.1", "no addresses", "refuses"]);
 }
 
 #[test]
-fn an_unreadable_memory_map_is_shown_as_it_is() {
+fn an_unreadable_memory_map_is_quoted() {
     let diagnosis = one(
         &[rom("1-1", &["@Internal Flash  /0x08000000/???*08Kg"])],
         &linux(),
     );
-    tells(&diagnosis, &["is not known", "???*08Kg", "report"]);
+    assert_mentions(&diagnosis, &["is not known", "???*08Kg", "report"]);
 }
 
 #[test]
-fn a_gd32_is_worked_around_and_needs_no_words() {
-    assert_eq!(say(&[gd32vf103()], &linux()), []);
+fn a_gd32_is_corrected_and_has_no_diagnosis() {
+    assert_eq!(diagnoses(&[gd32vf103()], &linux()), []);
 }
 
 #[test]
-fn nothing_is_said_within_the_first_second_after_plugging() {
+fn a_board_has_no_diagnosis_within_the_first_second_after_plugging() {
     let mut facts = linux();
     let record = blocked_rom(UsbErrorKind::Access);
     facts
         .ages
         .insert(record.place.clone(), Duration::from_millis(300));
-    assert_eq!(say(std::slice::from_ref(&record), &facts), []);
+    assert_eq!(diagnoses(std::slice::from_ref(&record), &facts), []);
     facts
         .ages
         .insert(record.place.clone(), Duration::from_millis(1100));
-    assert_eq!(say(&[record], &facts).len(), 1);
+    assert_eq!(diagnoses(&[record], &facts).len(), 1);
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn a_machine_without_usb() {
     let error = UsbError::new(UsbErrorKind::NoUsb, "libusb: Other error");
     let all = Inventory::new(&[], Some(error), &linux()).summary();
     assert_eq!(all.len(), 1);
-    tells(
+    assert_mentions(
         &all[0],
         &[
             "cannot be read",
@@ -453,9 +453,9 @@ fn a_single_sentence_has_no_final_period_and_several_have() {
     ];
     for os in [Os::Linux, Os::Windows, Os::MacOs, Os::Other] {
         for record in &records {
-            for diagnosis in say(std::slice::from_ref(record), &on(os)) {
-                let words = [&diagnosis.what, &diagnosis.why].into_iter();
-                for text in words.chain(diagnosis.steps.iter().map(|step| &step.text)) {
+            for diagnosis in diagnoses(std::slice::from_ref(record), &on(os)) {
+                let texts = [&diagnosis.what, &diagnosis.why].into_iter();
+                for text in texts.chain(diagnosis.steps.iter().map(|step| &step.text)) {
                     assert!(!text.trim().is_empty());
                     assert_eq!(text.contains(". "), text.ends_with('.'), "{text}");
                     assert!(!text.contains("  "), "{text}");

@@ -1,4 +1,4 @@
-//! Boards that are there and cannot be worked with all the same.
+//! Boards that are present but cannot be used.
 
 use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::{Health, Os, SystemFacts};
@@ -10,18 +10,18 @@ use crate::transport::{UsbError, UsbErrorKind};
 pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
     let mut steps = match facts.os {
         Os::Linux => vec![
-            Step::say(
+            Step::new(
                 "In a virtual machine or a container, pass the board's USB device through; in WSL, \
                  attach it with usbipd",
             ),
-            Step::say("Check that /dev/bus/usb exists"),
+            Step::new("Check that /dev/bus/usb exists"),
         ],
-        Os::Windows | Os::MacOs | Os::Other => vec![Step::say(
+        Os::Windows | Os::MacOs | Os::Other => vec![Step::new(
             "In a virtual machine, pass the board's USB device through",
         )],
     };
     steps.push(Step::retry("Refresh"));
-    steps.push(Step::with(
+    steps.push(Step::with_action(
         "No board? Try a simulated one",
         Action::TrySimulated,
     ));
@@ -47,37 +47,41 @@ pub(super) fn in_use(found: &Found, facts: &SystemFacts) -> Diagnosis {
                    Betaflight's), a browser tab that flashed it, or a virtual machine that took it"
         .to_owned();
     match found.record.driver.as_deref() {
-        // The name under which Linux shows every program, and what every program on Windows uses.
+        // Linux shows every program under this name; on Windows every program uses WinUSB.
         Some("usbfs") | None => {}
         Some(name) if name.eq_ignore_ascii_case("winusb") => {}
         Some(name) => why.push_str(&format!(". The driver bound to it is {name}")),
     }
     if facts.os == Os::Linux {
-        steps.push(Step::say(
+        steps.push(Step::new(
             "To see which program it is: sudo lsof /dev/bus/usb/*/*",
         ));
     }
     Diagnosis::new(format!("Another program uses {label}"), why, steps)
 }
 
-/// It could not be opened or did not answer when it was asked for its strings.
+/// It could not be opened, or did not answer a request for its strings.
 pub(super) fn silent(label: &str, reason: UsbErrorKind) -> Diagnosis {
     Diagnosis::new(
         format!("{label} does not answer"),
         format!(
             "When asked for its description: {reason}. It may be busy erasing for another program, \
-             or its bootloader hangs; a bad cable is likely too"
+             or its bootloader hangs; a bad cable is also likely"
         ),
         vec![
-            Step::retry("Wait for another program's job to end, then look again"),
-            Step::say("Unplug the board and plug it in again, in DFU mode"),
-            Step::say("Try another cable or another port, without a hub"),
+            Step::retry("Wait for another program's job to end, then refresh"),
+            Step::new("Unplug the board and plug it in again, in DFU mode"),
+            Step::new("Try another cable or another port, without a hub"),
         ],
     )
 }
 
-/// It could be opened; what jobs learned, and what it is, may stand in the way.
-pub(super) fn of_ready(found: &Found, dialect: Dialect, facts: &SystemFacts) -> Option<Diagnosis> {
+/// A device that can be opened: its health or its dialect may still prevent a job.
+pub(super) fn ready_device(
+    found: &Found,
+    dialect: Dialect,
+    facts: &SystemFacts,
+) -> Option<Diagnosis> {
     match facts.health.get(found.place()) {
         Some(Health::Protected) => return Some(protected(found)),
         Some(Health::Stuck(tried)) => return Some(stuck(&found.label, tried)),
@@ -96,8 +100,8 @@ fn stuck(label: &str, tried: &str) -> Diagnosis {
         format!("{label} is stuck"),
         format!("Its bootloader does not become idle: {tried}"),
         vec![
-            Step::say("Unplug the board and plug it in again, in DFU mode"),
-            Step::say(
+            Step::new("Unplug the board and plug it in again, in DFU mode"),
+            Step::new(
                 "If it runs from a battery or a debugger's port, cut that power too: only a reset \
                  restarts the bootloader",
             ),
@@ -112,18 +116,18 @@ fn protected(found: &Found) -> Diagnosis {
          which erases everything on the board, its settings included. Level 2 is permanent: such a \
          board cannot be upgraded over USB, and nothing can change that",
         vec![
-            Step::with(
+            Step::with_action(
                 format!(
                     "Remove protection… (upfuse unprotect --device {}): erases everything",
                     found.place()
                 ),
                 Action::RemoveProtection(found.place().clone()),
             ),
-            Step::say(
+            Step::new(
                 "Afterwards the board restarts; unplug it and plug it in again, in DFU mode, and \
                  upgrade it",
             ),
-            Step::say(
+            Step::new(
                 "If you do not expect a protected board, look for a firmware file and instructions \
                  from its maker first",
             ),
@@ -136,7 +140,7 @@ fn partitions() -> Diagnosis {
         "This is an STM32MP or STM32N6: it offers partitions, not flash at an address",
         "Its boot ROM has the same ID as the STM32 bootloaders, but is loaded with signed images \
          in a fixed order. Upfuse refuses to write there",
-        vec![Step::with(
+        vec![Step::with_action(
             "Use STM32CubeProgrammer with the flash layout file (.tsv) of your image",
             Action::OpenLink("https://www.st.com/en/development-tools/stm32cubeprog.html"),
         )],
@@ -146,9 +150,9 @@ fn partitions() -> Diagnosis {
 fn plain_dfu(label: &str) -> Diagnosis {
     Diagnosis::new(
         format!("{label} speaks plain DFU 1.1, not DfuSe"),
-        "Its targets have no addresses: what a file is written over is known to the device alone. \
-         Upfuse refuses to write there",
-        vec![Step::say(
+        "Its targets have no addresses: only the device knows what a file would overwrite. Upfuse \
+         refuses to write there",
+        vec![Step::new(
             "Use the program that its maker names, often dfu-util: dfu-util -D FILE",
         )],
     )
@@ -171,8 +175,8 @@ fn unreadable(found: &Found) -> Diagnosis {
         why,
         vec![
             Step::retry("Unplug the board and plug it in again, in DFU mode"),
-            Step::with(
-                "If it stays so, please report it with this text",
+            Step::with_action(
+                "If that does not help, please report it with this text",
                 Action::CopyText(found.report_text()),
             ),
         ],

@@ -1,4 +1,4 @@
-//! Windows: a driver is bound that libusb cannot use, or none.
+//! Windows: libusb cannot use the bound driver, or there is none.
 
 use super::step::{Action, Diagnosis, Step};
 use crate::discovery::facts::SystemFacts;
@@ -6,7 +6,7 @@ use crate::discovery::facts::SystemFacts;
 const ZADIG: &str = "https://zadig.akeo.ie";
 const CUBE_PROGRAMMER: &str = "https://www.st.com/en/development-tools/stm32cubeprog.html";
 
-/// `driver` is the name of the service, as Windows tells it: "STTub30".
+/// `driver` is the name of the service, as Windows reports it: "STTub30".
 pub(super) fn wrong(label: &str, driver: Option<&str>, facts: &SystemFacts) -> Diagnosis {
     let (what, why) = match driver {
         Some(name) if is_dfuse_driver(name) => (
@@ -22,7 +22,7 @@ pub(super) fn wrong(label: &str, driver: Option<&str>, facts: &SystemFacts) -> D
         _ => (
             format!("{label} has no driver that Upfuse can use"),
             "Upfuse needs WinUSB. Windows has bound another driver, or none at all: STM32 \
-             bootloaders do not ask for WinUSB by themselves"
+             bootloaders do not ask for WinUSB"
                 .to_owned(),
         ),
     };
@@ -40,18 +40,18 @@ fn steps(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
         "the board (\"STM32 BOOTLOADER\", or \"STM Device in DFU Mode\")"
     };
     vec![
-        Step::say(format!(
+        Step::new(format!(
             "In Device Manager right-click {shown_as}, then: Update driver, Browse my computer for \
              drivers, Let me pick from a list, Universal Serial Bus devices, WinUsb Device, WinUsb \
              Device, Next"
         )),
         cube_step(facts),
-        Step::with(
+        Step::with_action(
             "Or with Zadig: Options, List All Devices, choose STM32 BOOTLOADER, choose WinUSB, \
              Replace Driver",
             Action::OpenLink(ZADIG),
         ),
-        Step::say(
+        Step::new(
             "DfuSe cannot use the board while WinUSB is bound. To go back: in Device Manager \
              right-click the board, Update driver, Browse, Let me pick, STM Device in DFU Mode",
         ),
@@ -64,15 +64,15 @@ fn cube_step(facts: &SystemFacts) -> Step {
     match &facts.cube_driver {
         Some(inf) => {
             let command = format!("pnputil /add-driver \"{}\" /install", inf.display());
-            Step::with(
+            Step::with_action(
                 format!(
-                    "Or use the driver that STM32CubeProgrammer brought, in a terminal run as \
+                    "Or use the driver that STM32CubeProgrammer installed, in a terminal run as \
                      administrator: {command}"
                 ),
                 Action::CopyText(command),
             )
         }
-        None => Step::with(
+        None => Step::with_action(
             "Or install STM32CubeProgrammer, which brings ST's WinUSB driver for STM32 bootloaders",
             Action::OpenLink(CUBE_PROGRAMMER),
         ),

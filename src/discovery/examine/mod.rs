@@ -61,8 +61,8 @@ fn dfu_settings(record: &DeviceRecord) -> Vec<&InterfaceRecord> {
     dfu().filter(|i| Some(i.number) == number).collect()
 }
 
-/// The DSO Nano says protocol 0 in DFU mode, with DfuSe's version (dfu-util); some bootloaders say
-/// the run-time protocol, but only in DFU mode is there a memory layout.
+/// The DSO Nano reports protocol 0 in DFU mode, with DfuSe's version (dfu-util); some bootloaders
+/// report the run-time protocol, but a memory layout exists only in DFU mode.
 fn is_dfu_mode(setting: &InterfaceRecord) -> bool {
     let has_layout = setting
         .name
@@ -71,11 +71,11 @@ fn is_dfu_mode(setting: &InterfaceRecord) -> bool {
     match setting.protocol {
         DFU_MODE_PROTOCOL => true,
         RUN_TIME_PROTOCOL => has_layout,
-        _ => has_layout || says_dfuse(setting),
+        _ => has_layout || reports_dfuse(setting),
     }
 }
 
-fn says_dfuse(setting: &InterfaceRecord) -> bool {
+fn reports_dfuse(setting: &InterfaceRecord) -> bool {
     let version = setting.functional.map(|functional| functional.dfu_version);
     version == Some(FunctionalDescriptor::DFUSE_VERSION)
 }
@@ -92,13 +92,13 @@ fn kind_of(
     match known {
         Some(Kind::DebugProbe) => known,
         _ if !settings.is_empty() => Some(Kind::RunTime),
-        // A bootloader here is one whose interfaces could not be read, as happens without a driver.
+        // A bootloader whose interfaces could not be read, as happens without a driver.
         _ => known,
     }
 }
 
 /// The version in the descriptor is often wrong (fwupd forces it for 0483:df11): a layout string
-/// counts for more.
+/// takes precedence.
 fn dialect(known: Option<Kind>, settings: &[&InterfaceRecord], targets: &[Target]) -> Dialect {
     if known == Some(Kind::Bootloader(Dialect::Plain)) {
         return Dialect::Plain;
@@ -108,9 +108,9 @@ fn dialect(known: Option<Kind>, settings: &[&InterfaceRecord], targets: &[Target
     }
     let names: Vec<&str> = settings.iter().filter_map(|s| s.name.as_deref()).collect();
     let has_memory = targets.iter().any(|target| target.map.is_ok());
-    let says_dfuse = settings.iter().any(|setting| says_dfuse(setting));
+    let reports_dfuse = settings.iter().any(|setting| reports_dfuse(setting));
     let known_dfuse = known == Some(Kind::Bootloader(Dialect::DfuSe));
-    let unread = names.is_empty() && (says_dfuse || known_dfuse);
+    let unread = names.is_empty() && (reports_dfuse || known_dfuse);
     if has_memory || unread || names.iter().any(|name| name.trim_start().starts_with('@')) {
         Dialect::DfuSe
     } else {
@@ -128,7 +128,7 @@ fn access_of(record: &DeviceRecord, facts: &SystemFacts) -> Access {
     };
     let obstacle = match reason {
         UsbErrorKind::Busy => Obstacle::InUse,
-        // Only Linux has permissions on devices; elsewhere it means that another program has it.
+        // Only Linux has permissions on devices; elsewhere the error means that another program has it open.
         UsbErrorKind::Access if matches!(facts.os, Os::Windows | Os::MacOs) => Obstacle::InUse,
         UsbErrorKind::WrongDriver => wrong_driver(record),
         reason => Obstacle::NoAccess(reason),
@@ -140,7 +140,7 @@ fn access_of(record: &DeviceRecord, facts: &SystemFacts) -> Access {
     }
 }
 
-/// The system did not hand out the descriptors.
+/// The system did not provide the descriptors.
 fn unreadable(record: &DeviceRecord, os: Os) -> Obstacle {
     match os {
         Os::Windows => wrong_driver(record),
@@ -148,7 +148,7 @@ fn unreadable(record: &DeviceRecord, os: Os) -> Obstacle {
     }
 }
 
-/// Where the driver is one that libusb can use, the trouble is another.
+/// A driver that libusb can use is not the obstacle.
 fn wrong_driver(record: &DeviceRecord) -> Obstacle {
     let usable = |driver: &str| {
         ["winusb", "libusbk", "libusb0"].contains(&driver.to_ascii_lowercase().as_str())

@@ -3,7 +3,7 @@ use crate::discovery::kind::Program;
 use crate::discovery::samples::*;
 
 #[test]
-fn an_f407_is_ready_and_called_by_its_likely_family() {
+fn an_f407_is_ready_and_labelled_with_its_likely_family() {
     let found = only(f407());
     assert_eq!(found.access, Access::Ready);
     assert_eq!(found.kind, Kind::Bootloader(Dialect::DfuSe));
@@ -24,7 +24,7 @@ fn an_f407_is_ready_and_called_by_its_likely_family() {
 }
 
 #[test]
-fn families_are_told_by_their_option_bytes_and_sectors() {
+fn families_are_inferred_from_option_bytes_and_sectors() {
     let rows: &[(&[&str], u16, u16, &str)] = &[
         (
             &[
@@ -150,7 +150,7 @@ fn families_are_told_by_their_option_bytes_and_sectors() {
 }
 
 #[test]
-fn an_unknown_memory_map_is_called_by_its_size_and_no_family() {
+fn an_unknown_memory_map_is_labelled_with_its_size_only() {
     // The C5's map is two KiB pages and nothing else: other families have those too.
     let found = only(rom("1-1", &["@Internal Flash   /0x08000000/64*02Kg"]));
     assert_eq!(
@@ -188,7 +188,7 @@ fn any_dfu_interface_with_a_memory_layout_is_a_board_whatever_its_id() {
 }
 
 #[test]
-fn micropythons_bootloader_is_called_what_it_calls_itself() {
+fn micropythons_bootloader_keeps_its_own_name() {
     let mut record = f407();
     record.product_name = Some("Pyboard DFU".to_owned());
     let found = only(record);
@@ -199,8 +199,8 @@ fn micropythons_bootloader_is_called_what_it_calls_itself() {
 }
 
 #[test]
-fn a_gd32vf103_has_the_memory_that_its_serial_number_tells() {
-    // fiveforths#20: the ROM says 512 pages of 2 KiB.
+fn a_gd32vf103_gets_its_memory_size_from_its_serial_number() {
+    // fiveforths#20: the ROM reports 512 pages of 2 KiB.
     let found = only(gd32vf103());
     assert_eq!(found.label, "GD32VF103, 128 KiB");
     assert_eq!(found.map(0).unwrap().sector_count(), 128);
@@ -208,7 +208,7 @@ fn a_gd32vf103_has_the_memory_that_its_serial_number_tells() {
 }
 
 #[test]
-fn the_dso_nano_is_in_dfu_mode_although_it_says_protocol_0() {
+fn the_dso_nano_is_in_dfu_mode_although_it_reports_protocol_0() {
     let mut record = rom("1-1", &["@Internal Flash  /0x08000000/12*001Ka,116*001Kg"]);
     record.interfaces[0].protocol = 0;
     assert_eq!(only(record.clone()).kind, Kind::Bootloader(Dialect::DfuSe));
@@ -217,7 +217,7 @@ fn the_dso_nano_is_in_dfu_mode_although_it_says_protocol_0() {
 }
 
 #[test]
-fn partitions_of_an_stm32mp1_are_no_flash_at_an_address() {
+fn partitions_of_an_stm32mp1_are_not_flash_at_an_address() {
     let found = only(stm32mp1());
     assert_eq!(found.kind, Kind::Bootloader(Dialect::Partitions));
     assert!(!found.can_upgrade());
@@ -233,7 +233,7 @@ fn plain_dfu_devices_are_recognised_and_have_no_memory() {
         (found.kind, found.can_upgrade()),
         (Kind::Bootloader(Dialect::Plain), false)
     );
-    // Maple 3 says DfuSe's version and is not (dfu-util).
+    // Maple 3 reports DfuSe's version but is not DfuSe (dfu-util).
     let mut maple = rom(
         "1-1",
         &["STM32duino bootloader v1.0  Upload to Flash 0x8002000"],
@@ -243,7 +243,7 @@ fn plain_dfu_devices_are_recognised_and_have_no_memory() {
 }
 
 #[test]
-fn the_g0b1_whose_targets_all_have_one_name_is_written_through_the_first() {
+fn a_g0b1_with_one_name_for_all_targets_is_written_through_the_first() {
     let layout = "@Internal Flash   /0x08000000/64*02Kg";
     let found = only(rom("1-1", &[layout, layout, layout]));
     assert!(found.map(0).is_some());
@@ -294,14 +294,14 @@ fn a_run_time_interface_can_be_detached_unless_it_cannot_be_opened() {
 }
 
 #[test]
-fn mice_and_cameras_are_of_no_concern() {
+fn mice_and_cameras_are_ignored() {
     let mouse = plain("1-1", 0x046D, 0xC077, Some("USB Optical Mouse"));
     assert_eq!(examine(&[mouse], &linux()), []);
 }
 
 #[test]
-fn what_cannot_be_opened_is_listed_with_the_reason() {
-    for (os, blocked, word) in [
+fn devices_that_cannot_be_opened_are_listed_with_the_reason() {
+    for (os, blocked, state) in [
         (Os::Linux, UsbErrorKind::Access, "no-access"),
         (Os::Windows, UsbErrorKind::Access, "in-use"),
         (Os::MacOs, UsbErrorKind::Access, "in-use"),
@@ -310,14 +310,14 @@ fn what_cannot_be_opened_is_listed_with_the_reason() {
         (Os::Linux, UsbErrorKind::Timeout, "no-access"),
     ] {
         let found = examine(&[blocked_rom(blocked)], &SystemFacts::new(os));
-        assert_eq!(found[0].state(), word, "{os:?} {blocked:?}");
+        assert_eq!(found[0].state(), state, "{os:?} {blocked:?}");
         assert_eq!(found[0].label, "STM32 bootloader");
         assert!(!found[0].can_upgrade());
     }
 }
 
 #[test]
-fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
+fn a_bootloader_without_descriptors_on_windows_has_the_wrong_driver() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.blocked = None;
     record.interfaces.clear();
@@ -329,7 +329,7 @@ fn a_bootloader_whose_descriptors_windows_keeps_back_has_the_wrong_driver() {
 }
 
 #[test]
-fn a_bootloader_that_has_winusb_and_does_not_open_has_another_trouble() {
+fn a_bootloader_with_winusb_that_does_not_open_has_another_obstacle() {
     let mut record = blocked_rom(UsbErrorKind::WrongDriver);
     record.driver = Some("WINUSB".to_owned());
     let found = examine(&[record], &SystemFacts::new(Os::Windows));
@@ -350,7 +350,7 @@ fn a_bootloader_that_lives_in_flash_is_noted() {
 }
 
 #[test]
-fn trouble_within_the_first_second_after_plugging_may_pass() {
+fn obstacles_within_the_first_second_after_plugging_are_settling() {
     let mut facts = linux();
     let record = blocked_rom(UsbErrorKind::Access);
     facts
@@ -371,8 +371,8 @@ fn trouble_within_the_first_second_after_plugging_may_pass() {
 }
 
 #[test]
-fn five_hundred_devices_with_the_board_last_are_no_problem() {
-    // A DfuSe user's own suspicion of what emptied the list.
+fn a_board_after_499_other_devices_is_found() {
+    // A DfuSe user suspected this when the list was empty.
     let mut records: Vec<DeviceRecord> = (0..499u16)
         .map(|n| plain(&format!("1-{n}"), 0x046D, n, Some("Some device")))
         .collect();

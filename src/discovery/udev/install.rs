@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::RULE;
 
-/// Reads the rule from its input. `trigger` applies it to boards that are plugged in already.
+/// Reads the rule from its input. `trigger` applies it to boards that are already plugged in.
 const INSTALL: &str = "umask 022 && cat > /etc/udev/rules.d/70-upfuse.rules \
      && udevadm control --reload && udevadm trigger --subsystem-match=usb --action=add";
 
@@ -14,7 +14,7 @@ const INSTALL: &str = "umask 022 && cat > /etc/udev/rules.d/70-upfuse.rules \
 pub(crate) enum InstallError {
     #[error("pkexec could not be started")]
     Start(#[source] std::io::Error),
-    #[error("the rule could not be handed to pkexec")]
+    #[error("the rule could not be sent to pkexec")]
     Send(#[source] std::io::Error),
     #[error("the password dialog was dismissed, or this account may not install rules")]
     Refused,

@@ -14,12 +14,12 @@ pub(crate) const RULE: &str = include_str!("../../../assets/linux/70-upfuse.rule
 /// Where the installation puts it.
 pub(crate) const RULE_FILE: &str = "/etc/udev/rules.d/70-upfuse.rules";
 
-/// What is installed on this machine.
+/// The rule that is installed on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RuleState {
     /// Ours.
     Installed,
-    /// Only somebody else's that names the STM32's ID.
+    /// Only another rule that names the STM32's ID.
     Other,
     Missing,
 }
@@ -37,7 +37,7 @@ pub(crate) fn install_commands() -> String {
     )
 }
 
-/// Looks into udev's folders below `root` ("/" on a real machine).
+/// Searches udev's folders below `root` ("/" on a real machine).
 pub(super) fn rule_state(root: &Path) -> RuleState {
     let folders = [
         "etc/udev/rules.d",
@@ -116,8 +116,8 @@ mod tests {
             .output();
         match verify {
             Ok(output) if !String::from_utf8_lossy(&output.stderr).contains("verify") => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{said}");
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{stderr}");
             }
             // Before systemd 254 udevadm had no such command, and many build machines no udevadm.
             Ok(_) | Err(_) => println!("skipped: no udevadm that can verify"),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_seen_whether_a_rule_is_installed() {
+    fn installed_other_and_missing_rules_are_recognised() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(rule_state(root.path()), RuleState::Missing);
 
