@@ -40,11 +40,7 @@ static SAVE_READ_OUT: LazyLock<String> =
 
 /// Makes the enum and its rows, in the order of the overview of shortcuts.
 macro_rules! actions {
-    ($($name:ident {
-        text: $text:expr,
-        tooltip: $tooltip:expr,
-        $($field:ident: $value:expr,)*
-    })*) => {
+    ($($name:ident($text:expr, $tooltip:expr) $($field:ident: $value:tt),*;)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
             $($name,)*
@@ -59,7 +55,7 @@ macro_rules! actions {
                     $(Self::$name => Row {
                         text: $text,
                         tooltip: $tooltip,
-                        $($field: $value,)*
+                        $($field: field!($field $value),)*
                         ..ANY_TIME
                     },)*
                 }
@@ -68,238 +64,94 @@ macro_rules! actions {
     };
 }
 
+macro_rules! field {
+    (icon $icon:ident) => {
+        Some(Icon::$icon)
+    };
+    (shortcut $keys:literal) => {
+        Some($keys)
+    };
+    (screen $screen:ident) => {
+        Some(Screen::$screen)
+    };
+    (available $rule:ident) => {
+        State::$rule
+    };
+}
+
 actions! {
-    ChooseFile {
-        text: "Choose file…",
-        tooltip: &CHOOSE_FILE,
-        icon: Some(Icon::Folder),
-        shortcut: Some("Ctrl+O"),
-    }
-    TypePath {
-        text: "Type a path…",
-        tooltip: "Open a firmware file by its path, without a file dialog",
-        icon: Some(Icon::Pencil),
-        shortcut: Some("Ctrl+Shift+O"),
-    }
-    ReloadFile {
-        text: "Reload file",
-        tooltip: "Read the firmware file again",
-        icon: Some(Icon::Reload),
-        shortcut: Some("Ctrl+R"),
-        available: State::can_reload,
-    }
-    Upgrade {
-        text: "Upgrade",
-        tooltip: "Compare, erase, write, verify and start the chosen board",
-        icon: Some(Icon::Chip),
-        shortcut: Some("Ctrl+Enter"),
-        screen: Some(Screen::Upgrade),
-        available: State::can_upgrade,
-    }
-    Verify {
-        text: "Verify only",
-        tooltip: "Compare the board with the file and change nothing",
-        icon: Some(Icon::Check),
-        shortcut: Some("Ctrl+Shift+Enter"),
-        screen: Some(Screen::Upgrade),
-        available: State::can_verify,
-    }
-    Stop {
-        text: "Stop",
-        tooltip: "Stop at the next safe moment; the board stays in DFU mode",
-        icon: Some(Icon::Stop),
-        shortcut: Some("Escape"),
-        available: State::can_stop,
-    }
-    StartProgram {
-        text: "Start the program",
-        tooltip: "Leave DFU mode and run what is in the board's flash",
-        icon: Some(Icon::Play),
-        available: State::has_idle_board,
-    }
-    EnterDfuMode {
-        text: "Enter DFU mode",
-        tooltip: "Ask the running program to restart in DFU mode",
-        icon: Some(Icon::Swap),
-        available: State::can_enter_dfu_mode,
-    }
-    Rescan {
-        text: "Refresh",
-        tooltip: "Scan the USB bus now",
-        icon: Some(Icon::Reload),
-        shortcut: Some("F5"),
-    }
-    TrySimulatedBoard {
-        text: "Try a simulated board",
-        tooltip: "Plug in a board that exists in this program only",
-        icon: Some(Icon::Plug),
-    }
-    BoardDetails {
-        text: "Board details…",
-        tooltip: "Identity, targets and sectors of the chosen board",
-        icon: Some(Icon::Info),
-        shortcut: Some("Ctrl+I"),
-        available: State::has_board,
-    }
-    NameBoard {
-        text: "Name this board…",
-        tooltip: "Give this board or this port a name of your own",
-        icon: Some(Icon::Pencil),
-        shortcut: Some("F2"),
-        available: State::has_board,
-    }
-    RemoveProtection {
-        text: "Remove protection…",
-        tooltip: "Remove the read protection; this erases everything",
-        icon: Some(Icon::Lock),
-        available: State::has_idle_board,
-    }
-    ReadMemory {
-        text: "Read",
-        tooltip: "Read the range from the board",
-        icon: Some(Icon::Read),
-        screen: Some(Screen::ReadAndErase),
-        available: State::can_use_range,
-    }
-    SaveReadOut {
-        text: "Save…",
-        tooltip: &SAVE_READ_OUT,
-        icon: Some(Icon::Save),
-        shortcut: Some("Ctrl+S"),
-        screen: Some(Screen::ReadAndErase),
-        available: State::has_read_out,
-    }
-    BlankCheck {
-        text: "Blank check",
-        tooltip: "Read the range and tell whether every byte is 0xFF",
-        icon: Some(Icon::Check),
-        screen: Some(Screen::ReadAndErase),
-        available: State::can_use_range,
-    }
-    EraseRange {
-        text: "Erase this range…",
-        tooltip: "Erase every sector that the range touches",
-        icon: Some(Icon::Erase),
-        screen: Some(Screen::ReadAndErase),
-        available: State::can_erase_range,
-    }
-    EraseAll {
-        text: "Erase everything…",
-        tooltip: "Erase the whole flash of the chosen board",
-        icon: Some(Icon::Erase),
-        available: State::has_idle_board,
-    }
-    FindInMemory {
-        text: "Find",
-        tooltip: "Search the bytes that were read",
-        icon: Some(Icon::Search),
-        shortcut: Some("Ctrl+F"),
-        screen: Some(Screen::ReadAndErase),
-        available: State::has_read_out,
-    }
-    GoToAddress {
-        text: "Go to address",
-        tooltip: "Show an address of what was read",
-        icon: Some(Icon::ChevronRight),
-        shortcut: Some("Ctrl+G"),
-        screen: Some(Screen::ReadAndErase),
-        available: State::has_read_out,
-    }
-    ArmBatch {
-        text: "Batch mode…",
-        tooltip: "Upgrade every matching board that is plugged in, by itself",
-        icon: Some(Icon::Batch),
-        shortcut: Some("Ctrl+B"),
-        available: State::can_arm_batch,
-    }
-    DisarmBatch {
-        text: "End batch mode",
-        tooltip: "Boards plugged in from now on are not upgraded",
-        icon: Some(Icon::Cross),
-        available: State::is_batch_armed,
-    }
-    SaveBatchRecord {
-        text: "Save record…",
-        tooltip: "Save the batch record as a CSV file",
-        icon: Some(Icon::Save),
-        available: State::has_batch_records,
-    }
-    AddFile {
-        text: "Add file…",
-        tooltip: "Add a firmware file to look at or to convert",
-        icon: Some(Icon::Folder),
-    }
-    MakeFile {
-        text: "Save as…",
-        tooltip: "Make one file of the files above",
-        icon: Some(Icon::Save),
-        available: State::can_convert,
-    }
-    ExtractFiles {
-        text: "Extract to a folder…",
-        tooltip: "Write each target or element into a file of its own",
-        icon: Some(Icon::Save),
-        available: State::can_convert,
-    }
-    CopyReport {
-        text: "Copy report",
-        tooltip: "Copy version, system, board, file and log for a report",
-        icon: Some(Icon::Copy),
-        shortcut: Some("Ctrl+L"),
-    }
-    SaveLog {
-        text: "Save log…",
-        tooltip: "Save the log as a text file",
-        icon: Some(Icon::Save),
-        shortcut: Some("Ctrl+Shift+S"),
-        available: State::has_log,
-    }
-    ClearLog {
-        text: "Clear log",
-        tooltip: "Clear the log",
-        icon: Some(Icon::Erase),
-        available: State::has_log,
-    }
-    ShowUpgrade {
-        text: "Upgrade",
-        tooltip: "Write a firmware file to a board",
-        icon: Some(Icon::Chip),
-        shortcut: Some("Ctrl+1"),
-    }
-    ShowReadAndErase {
-        text: "Read & erase",
-        tooltip: "Save a board's memory, look at it, erase it",
-        icon: Some(Icon::Read),
-        shortcut: Some("Ctrl+2"),
-    }
-    ShowFiles {
-        text: "Files",
-        tooltip: "Look into firmware files, and make .dfu files",
-        icon: Some(Icon::File),
-        shortcut: Some("Ctrl+3"),
-    }
-    ShowLog {
-        text: "Log",
-        tooltip: "What happened so far",
-        icon: Some(Icon::Log),
-        shortcut: Some("Ctrl+4"),
-    }
-    ShowShortcuts {
-        text: "Keyboard shortcuts",
-        tooltip: "Every shortcut of this window",
-        icon: Some(Icon::Keyboard),
-        shortcut: Some("F1"),
-    }
-    ShowAbout {
-        text: "About Upfuse",
-        tooltip: "Version and licences",
-        icon: Some(Icon::Info),
-    }
-    Quit {
-        text: "Quit",
-        tooltip: "Close the window",
-        shortcut: Some("Ctrl+Q"),
-    }
+    ChooseFile("Choose file…", &CHOOSE_FILE)
+        icon: Folder, shortcut: "Ctrl+O";
+    TypePath("Type a path…", "Open a firmware file by its path, without a file dialog")
+        icon: Pencil, shortcut: "Ctrl+Shift+O";
+    ReloadFile("Reload file", "Read the firmware file again")
+        icon: Reload, shortcut: "Ctrl+R", available: can_reload;
+    Upgrade("Upgrade", "Compare, erase, write, verify and start the chosen board")
+        icon: Chip, shortcut: "Ctrl+Enter", screen: Upgrade, available: can_upgrade;
+    Verify("Verify only", "Compare the board with the file and change nothing")
+        icon: Check, shortcut: "Ctrl+Shift+Enter", screen: Upgrade, available: can_verify;
+    Stop("Stop", "Stop at the next safe moment; the board stays in DFU mode")
+        icon: Stop, shortcut: "Escape", available: can_stop;
+    StartProgram("Start the program", "Leave DFU mode and run what is in the board's flash")
+        icon: Play, available: has_idle_board;
+    EnterDfuMode("Enter DFU mode", "Ask the running program to restart in DFU mode")
+        icon: Swap, available: can_enter_dfu_mode;
+    Rescan("Refresh", "Scan the USB bus now")
+        icon: Reload, shortcut: "F5";
+    TrySimulatedBoard("Try a simulated board", "Plug in a board that exists in this program only")
+        icon: Plug;
+    BoardDetails("Board details…", "Identity, targets and sectors of the chosen board")
+        icon: Info, shortcut: "Ctrl+I", available: has_board;
+    NameBoard("Name this board…", "Give this board or this port a name of your own")
+        icon: Pencil, shortcut: "F2", available: has_board;
+    RemoveProtection("Remove protection…", "Remove the read protection; this erases everything")
+        icon: Lock, available: has_idle_board;
+    ReadMemory("Read", "Read the range from the board")
+        icon: Read, screen: ReadAndErase, available: can_use_range;
+    SaveReadOut("Save…", &SAVE_READ_OUT)
+        icon: Save, shortcut: "Ctrl+S", screen: ReadAndErase, available: has_read_out;
+    BlankCheck("Blank check", "Read the range and tell whether every byte is 0xFF")
+        icon: Check, screen: ReadAndErase, available: can_use_range;
+    EraseRange("Erase this range…", "Erase every sector that the range touches")
+        icon: Erase, screen: ReadAndErase, available: can_erase_range;
+    EraseAll("Erase everything…", "Erase the whole flash of the chosen board")
+        icon: Erase, available: has_idle_board;
+    FindInMemory("Find", "Search the bytes that were read")
+        icon: Search, shortcut: "Ctrl+F", screen: ReadAndErase, available: has_read_out;
+    GoToAddress("Go to address", "Show an address of what was read")
+        icon: ChevronRight, shortcut: "Ctrl+G", screen: ReadAndErase, available: has_read_out;
+    ArmBatch("Batch mode…", "Upgrade every matching board that is plugged in, by itself")
+        icon: Batch, shortcut: "Ctrl+B", available: can_arm_batch;
+    DisarmBatch("End batch mode", "Boards plugged in from now on are not upgraded")
+        icon: Cross, available: is_batch_armed;
+    SaveBatchRecord("Save record…", "Save the batch record as a CSV file")
+        icon: Save, available: has_batch_records;
+    AddFile("Add file…", "Add a firmware file to look at or to convert")
+        icon: Folder;
+    MakeFile("Save as…", "Make one file of the files above")
+        icon: Save, available: can_convert;
+    ExtractFiles("Extract to a folder…", "Write each target or element into a file of its own")
+        icon: Save, available: can_convert;
+    CopyReport("Copy report", "Copy version, system, board, file and log for a report")
+        icon: Copy, shortcut: "Ctrl+L";
+    SaveLog("Save log…", "Save the log as a text file")
+        icon: Save, shortcut: "Ctrl+Shift+S", available: has_log;
+    ClearLog("Clear log", "Clear the log")
+        icon: Erase, available: has_log;
+    ShowUpgrade("Upgrade", "Write a firmware file to a board")
+        icon: Chip, shortcut: "Ctrl+1";
+    ShowReadAndErase("Read & erase", "Save a board's memory, look at it, erase it")
+        icon: Read, shortcut: "Ctrl+2";
+    ShowFiles("Files", "Look into firmware files, and make .dfu files")
+        icon: File, shortcut: "Ctrl+3";
+    ShowLog("Log", "What happened so far")
+        icon: Log, shortcut: "Ctrl+4";
+    ShowShortcuts("Keyboard shortcuts", "Every shortcut of this window")
+        icon: Keyboard, shortcut: "F1";
+    ShowAbout("About Upfuse", "Version and licences")
+        icon: Info;
+    Quit("Quit", "Close the window")
+        shortcut: "Ctrl+Q";
 }
 
 #[cfg(test)]
