@@ -155,64 +155,74 @@ impl Background {
     /// # Errors
     /// When the system starts no thread.
     pub(super) fn start(&mut self, task: Task) -> io::Result<()> {
-        match task {
-            Task::Load { path, at, reader } => self.load(path, at, reader),
-            Task::SaveText { path, text } => self.spawn("save text", move |outbox| {
-                let saved = contained(|| save_text(&path, &text));
-                outbox.send(Update::Ended(saved));
-            }),
-            Task::SaveTarget { path, target } => self.spawn("save memory", move |outbox| {
-                let saved = contained(|| save_target(&path, target));
-                outbox.send(Update::Ended(saved));
-            }),
-            Task::Convert {
-                conversion,
-                existing,
-                cancel,
-            } => self.spawn("convert", move |outbox| {
-                let report = |update| outbox.send(update);
-                let converted = contained(|| convert(&conversion, existing, &cancel, &report));
-                outbox.send(Update::Converted(converted));
-            }),
-            Task::InstallUdevRule => self.spawn("udev rule", |outbox| {
-                outbox.send(Update::Ended(contained(install_udev_rule)));
-            }),
+        let watch = task.file_to_watch().map(|path| {
+            let (watch, ended) = bounded(0);
+            self.watch = Some(watch);
+            (path, ended)
+        });
+        let outbox = self.outbox.clone();
+        let name = task.name();
+        let run = move || {
+            // Before it is read: what changes meanwhile has changed.
+            let watched = watch.map(|(path, ended)| (Watched::new(path), ended));
+            outbox.send(task.run(&outbox));
+            if let Some((mut file, ended)) = watched {
+                file.watch(&ended, &outbox);
+            }
+        };
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)?;
+        Ok(())
+    }
+}
+
+impl Task {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Load { .. } => "firmware file",
+            Self::SaveText { .. } | Self::SaveTarget { .. } => "save",
+            Self::Convert { .. } => "convert",
+            Self::InstallUdevRule => "udev rule",
         }
     }
 
-    fn load(&mut self, path: PathBuf, at: Option<Address>, reader: Reader) -> io::Result<()> {
-        let watch = match reader {
-            Reader::Files => None,
-            Reader::Upgrade { .. } => {
-                let (watch, ended) = bounded(0);
-                self.watch = Some(watch);
-                Some(ended)
-            }
-        };
-        self.spawn("firmware file", move |outbox| {
-            // Before it is read: what changes meanwhile has changed.
-            let watched = watch.map(|ended| (Watched::new(path.clone()), ended));
-            let result = contained(|| {
-                let image = firmware::load(&path, at)?;
-                Ok(Arc::new(image))
-            });
-            outbox.send(Update::Loaded {
+    fn file_to_watch(&self) -> Option<PathBuf> {
+        match self {
+            Self::Load {
                 path,
-                reader,
-                result,
-            });
-            if let Some((mut file, ended)) = watched {
-                file.watch(&ended, outbox);
-            }
-        })
+                reader: Reader::Upgrade { .. },
+                ..
+            } => Some(path.clone()),
+            _ => None,
+        }
     }
 
-    fn spawn(&self, name: &str, task: impl FnOnce(&Outbox) + Send + 'static) -> io::Result<()> {
-        let outbox = self.outbox.clone();
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || task(&outbox))?;
-        Ok(())
+    fn run(self, outbox: &Outbox) -> Update {
+        match self {
+            Self::Load { path, at, reader } => {
+                let result = contained(|| Ok(Arc::new(firmware::load(&path, at)?)));
+                Update::Loaded {
+                    path,
+                    reader,
+                    result,
+                }
+            }
+            Self::SaveText { path, text } => Update::Ended(contained(|| save_text(&path, &text))),
+            Self::SaveTarget { path, target } => {
+                Update::Ended(contained(|| save_target(&path, target)))
+            }
+            Self::Convert {
+                conversion,
+                existing,
+                cancel,
+            } => {
+                let report = |update| outbox.send(update);
+                let convert = || convert(&conversion, existing, &cancel, &report);
+                Update::Converted(contained(convert))
+            }
+            Self::InstallUdevRule => Update::Ended(contained(install_udev_rule)),
+        }
     }
 }
 

@@ -48,6 +48,7 @@ pub struct Row {
 
 impl PathFor {
     pub fn row(self) -> Row {
+        use Filter::{Only, Writable};
         match self {
             Self::Firmware | Self::Input => Row {
                 title: "Choose a firmware file",
@@ -55,36 +56,21 @@ impl PathFor {
                 filter: Filter::Readable,
                 name: |_| String::new(),
             },
-            Self::Backup => Row {
-                title: "Save a backup as",
-                dialog: Dialog::Save,
-                filter: Filter::Writable,
-                name: |_| "backup.dfu".to_owned(),
-            },
-            Self::ReadOut => Row {
-                title: "Save what was read as",
-                dialog: Dialog::Save,
-                filter: Filter::Writable,
-                name: State::read_out_name,
-            },
-            Self::Log => Row {
-                title: "Save the log as",
-                dialog: Dialog::Save,
-                filter: Filter::Only("Text", &["txt", "log"]),
-                name: |_| "upfuse-log.txt".to_owned(),
-            },
-            Self::BatchRecord => Row {
-                title: "Save the batch record as",
-                dialog: Dialog::Save,
-                filter: Filter::Only("CSV", &["csv"]),
-                name: |_| "upfuse-batch.csv".to_owned(),
-            },
-            Self::MakeFile => Row {
-                title: "Save the firmware as",
-                dialog: Dialog::Save,
-                filter: Filter::Writable,
-                name: |state| format!("{}.dfu", state.files.stem()),
-            },
+            Self::Backup => save("Save a backup as", Writable, |_| "backup.dfu".to_owned()),
+            Self::ReadOut => save("Save what was read as", Writable, State::read_out_name),
+            Self::Log => {
+                let text = Only("Text", &["txt", "log"]);
+                save("Save the log as", text, |_| "upfuse-log.txt".to_owned())
+            }
+            Self::BatchRecord => {
+                let csv = Only("CSV", &["csv"]);
+                save("Save the batch record as", csv, |_| {
+                    "upfuse-batch.csv".to_owned()
+                })
+            }
+            Self::MakeFile => save("Save the firmware as", Writable, |state| {
+                format!("{}.dfu", state.files.stem())
+            }),
             Self::ExtractFolder => Row {
                 title: "Extract into a folder",
                 dialog: Dialog::Folder,
@@ -92,6 +78,15 @@ impl PathFor {
                 name: |_| String::new(),
             },
         }
+    }
+}
+
+fn save(title: &'static str, filter: Filter, name: fn(&State) -> String) -> Row {
+    Row {
+        title,
+        dialog: Dialog::Save,
+        filter,
+        name,
     }
 }
 
