@@ -13,7 +13,7 @@ use crate::firmware::{Existing, save};
 /// How many recent files are kept.
 const RECENT: usize = 10;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub theme: ThemeChoice,
@@ -58,20 +58,6 @@ impl Default for Choices {
             keep: false,
             start: true,
             compatible_timing: false,
-        }
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            theme: ThemeChoice::System,
-            recent: Vec::new(),
-            open_folder: None,
-            save_folder: None,
-            options: Choices::default(),
-            board_names: BTreeMap::new(),
-            reload_by_itself: false,
         }
     }
 }
