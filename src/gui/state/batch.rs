@@ -66,7 +66,7 @@ pub struct Record {
     pub board: String,
     pub file: String,
     pub sha256: String,
-    pub outcome: String,
+    pub passed: bool,
     pub detail: String,
     pub seconds: String,
 }
@@ -82,7 +82,7 @@ impl Batch {
     }
 
     pub fn passed(&self) -> usize {
-        self.records.iter().filter(|r| r.outcome == "pass").count()
+        self.records.iter().filter(|record| record.passed).count()
     }
 
     pub fn failed(&self) -> usize {
@@ -161,8 +161,8 @@ impl Batch {
             Outcome::Failed(error) => error.to_string(),
             Outcome::Cancelled => "stopped".to_owned(),
         };
-        let pass = report.outcome == Outcome::Done;
-        slot.mark = if pass {
+        let passed = report.outcome == Outcome::Done;
+        slot.mark = if passed {
             Mark::Pass
         } else {
             Mark::Fail(detail.clone())
@@ -175,7 +175,7 @@ impl Batch {
             board: slot.name.clone(),
             file: file.as_ref().map(|f| f.name.clone()).unwrap_or_default(),
             sha256: file.map(|f| f.sha256).unwrap_or_default(),
-            outcome: if pass { "pass" } else { "fail" }.to_owned(),
+            passed,
             detail,
             seconds: format!("{:.1}", report.duration.as_secs_f64()),
         });
@@ -192,13 +192,14 @@ impl Batch {
                 board,
                 file,
                 sha256,
-                outcome,
+                passed,
                 detail,
                 seconds,
             } = record;
+            let outcome = if *passed { "pass" } else { "fail" }.to_owned();
             let at = at.to_string();
             let fields = [
-                &at, port, serial, board, file, sha256, outcome, detail, seconds,
+                &at, port, serial, board, file, sha256, &outcome, detail, seconds,
             ];
             let line: Vec<String> = fields.into_iter().map(|field| csv_field(field)).collect();
             text.push_str(&line.join(","));
