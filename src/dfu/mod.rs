@@ -27,6 +27,7 @@
 //! | leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
 //! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
+//! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |
 
 mod cancel;

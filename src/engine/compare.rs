@@ -14,6 +14,19 @@ use crate::firmware::ImageTarget;
 /// Bytes of one packet on endpoint 0.
 const PEEK: usize = 64;
 
+/// What the blocks of a target are compared with.
+#[derive(Clone, Copy)]
+struct Contents<'a> {
+    part: &'a ImageTarget,
+    erased: u8,
+}
+
+impl Contents<'_> {
+    fn is_blank(self, found: &[u8]) -> bool {
+        found.iter().all(|byte| *byte == self.erased)
+    }
+}
+
 /// Decides every undecided sector of the plan.
 pub(super) fn compare(job: &mut Job<'_>, plan: &mut Plan) -> Result<(), JobError> {
     job.start_phase(Phase::Compare, plan.totals().undecided_bytes);
@@ -24,7 +37,10 @@ pub(super) fn compare(job: &mut Job<'_>, plan: &mut Plan) -> Result<(), JobError
 
 fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobError> {
     let can_upload = job.board.functional.can_upload();
-    let part = &target.part;
+    let contents = Contents {
+        part: &target.part,
+        erased: target.erased,
+    };
     job.select(target.alternate)?;
     let mut reader = BlockReader::new(job, target.alternate)?;
     let mut previous = Action::Undecided;
@@ -35,10 +51,10 @@ fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobE
         }
         let unreadable = !can_upload || !sector.sector.access.read;
         let streak = previous == Action::EraseAndWrite;
-        sector.action = if unreadable || (streak && start_differs(job, part, sector)?) {
+        sector.action = if unreadable || (streak && start_differs(job, contents, sector)?) {
             Action::EraseAndWrite
         } else {
-            compare_sector(job, &mut reader, part, sector)?
+            compare_sector(job, &mut reader, contents, sector)?
         };
         previous = sector.action;
         if sector.action == Action::EraseAndWrite && !sector.sector.access.erase {
@@ -71,7 +87,7 @@ fn mark(job: &mut Job<'_>, alternate: u8, sector: &SectorPlan) {
 /// each would take as long as verifying.
 fn start_differs(
     job: &mut Job<'_>,
-    part: &ImageTarget,
+    contents: Contents<'_>,
     plan: &SectorPlan,
 ) -> Result<bool, JobError> {
     let start = plan.sector.range.start();
@@ -85,23 +101,23 @@ fn start_differs(
     let mut found = [0u8; PEEK];
     let valid = job.dfu(Some(range), |session| session.peek(start, &mut found))?;
     let mut wanted = [0u8; PEEK];
-    part.copy_to(range, &mut wanted);
-    Ok(valid && found != wanted && found.iter().any(|byte| *byte != 0xFF))
+    contents.part.copy_to(range, &mut wanted);
+    Ok(valid && found != wanted && !contents.is_blank(&found))
 }
 
 /// Stops at the first block that is neither equal to the image nor blank.
 fn compare_sector(
     job: &mut Job<'_>,
     reader: &mut BlockReader<'_>,
-    part: &ImageTarget,
+    contents: Contents<'_>,
     plan: &SectorPlan,
 ) -> Result<Action, JobError> {
     let (mut matches, mut blank) = (true, true);
     for extent in plan.extents() {
         for block in reader.blocks(extent) {
             let found = reader.read(job, block)?;
-            blank = blank && found.iter().all(|byte| *byte == 0xFF);
-            matches = matches && matches_image(found, block, part);
+            blank = blank && contents.is_blank(found);
+            matches = matches && matches_image(found, block, contents.part);
             if !matches && !blank {
                 return Ok(Action::EraseAndWrite);
             }

@@ -118,6 +118,8 @@ pub struct Report {
     pub started: bool,
     /// The data of a read-out, by alternate setting.
     pub read: Vec<crate::firmware::ImageTarget>,
+    /// The value of an erased byte in `read`.
+    pub erased: u8,
 }
 
 impl Default for Report {
@@ -134,6 +136,7 @@ impl Default for Report {
             board_summary: UNCHANGED.to_owned(),
             started: false,
             read: Vec::new(),
+            erased: 0xFF,
         }
     }
 }

@@ -40,9 +40,9 @@ impl KeptData {
         Ok(kept)
     }
 
-    /// The final contents of `block`: the image's bytes over the kept ones over 0xFF.
+    /// The final contents of `block`: the image's bytes over the kept ones over the erased value.
     pub(super) fn contents(&self, target: &TargetPlan, block: AddressRange) -> Vec<u8> {
-        let mut data = vec![0xFF; block.len_usize()];
+        let mut data = vec![target.erased; block.len_usize()];
         if let Some(old) = self.0.get(&target.alternate) {
             old.copy_to(block, &mut data);
         }

@@ -6,9 +6,9 @@ use crate::address::{Address, AddressRange, push_joined};
 use crate::firmware::ImageTarget;
 use crate::memory::Sector;
 
-/// Writes begin and end on multiples of this many bytes, filled with 0xFF. It is the largest unit
+/// Writes begin and end on multiples of this many bytes, filled with the erased value. It is the largest unit
 /// that a part programs (256 bits on an STM32H7, RM0433), and a multiple of all others. DFU does
-/// not report a part's own unit, and erased flash holds 0xFF already.
+/// not report a part's own unit, and erased flash already holds the filling.
 const FLASH_WORD: u32 = 32;
 
 /// The effect of an upgrade, sector by sector. A sector that is not in it is not erased.
@@ -26,6 +26,8 @@ pub struct TargetPlan {
     pub alternate: u8,
     /// The board's name for it: "Internal Flash".
     pub name: String,
+    /// The value of an erased byte.
+    pub erased: u8,
     /// The part of the image that goes there.
     pub part: ImageTarget,
     /// The sectors that the image touches, lowest first; with a mass erase, all of them.

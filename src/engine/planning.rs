@@ -93,11 +93,13 @@ pub(super) fn plan_target(
     for range in part.ranges() {
         check_fits(target, range, &wanted)?;
     }
+    let map = require_map(target)?;
     Ok(TargetPlan {
         alternate: target.alternate,
         name: target.name.clone(),
+        erased: map.erased_value(),
         part: part.clone(),
-        sectors: plan_sectors(part, require_map(target)?, options),
+        sectors: plan_sectors(part, map, options),
     })
 }
 

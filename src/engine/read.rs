@@ -48,6 +48,7 @@ pub(super) fn read(
         destination.save(&read)?;
     }
     job.report.read = read;
+    job.report.erased = map.erased_value();
     Ok(())
 }
 

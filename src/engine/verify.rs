@@ -120,10 +120,11 @@ pub(super) fn check_blank(
     sectors: &[Sector],
 ) -> Result<(), JobError> {
     job.start_phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
+    let erased = job.map(alternate)?.erased_value();
     let mut differences = Differences::default();
     for sector in sectors.iter().filter(|s| s.access.read) {
         let found = read_range(job, alternate, sector.range)?;
-        let difference = Difference::first(sector.range, &vec![0xFF; found.len()], &found);
+        let difference = Difference::first(sector.range, &vec![erased; found.len()], &found);
         if difference.is_some() {
             job.mark(alternate, sector.index, SectorState::Mismatch);
         }

@@ -45,8 +45,8 @@ fn send(
     block: AddressRange,
     data: &[u8],
 ) -> Result<(), JobError> {
-    // Erased flash already holds 0xFF.
-    if data.iter().all(|byte| *byte == 0xFF) {
+    // Erased flash already holds these bytes.
+    if data.iter().all(|byte| *byte == target.erased) {
         return Ok(());
     }
     let sent = job.dfu(Some(block), |session| session.download(block.start(), data));

@@ -170,6 +170,18 @@ impl MemoryMap {
         outside.first().copied()
     }
 
+    /// The value of an erased byte. 0x00 on STM32L0 and L1 (stlink, `stlink_get_erased_pattern`;
+    /// OpenOCD stm32lx.c, `stm32lx_erase_check`), the only STM32 whose flash pages have 128 or 256
+    /// bytes.
+    pub(crate) fn erased_value(&self) -> u8 {
+        let small_pages = self.runs.iter().all(|run| matches!(run.size, 128 | 256));
+        if small_pages && self.start() == Some(Address::FLASH) {
+            0x00
+        } else {
+            0xFF
+        }
+    }
+
     /// The lowest address; always `Some`, because [`MemoryMap::new`] refuses an empty map.
     pub(crate) fn start(&self) -> Option<Address> {
         self.runs.first().map(|run| run.start)

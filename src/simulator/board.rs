@@ -89,6 +89,9 @@ pub struct Bootloader {
     pub dialect: Dialect,
     /// Bytes that the flash programs in one go.
     pub flash_word: u32,
+    /// What an erased byte holds, and programming moves away from: 0xFF, and 0x00 on STM32L0 and L1
+    /// (stlink, `stlink_get_erased_pattern`; OpenOCD stm32lx.c, `stm32lx_erase_check`).
+    pub erased: u8,
     pub timing: Timing,
     pub poll: Poll,
     pub while_busy: WhileBusy,

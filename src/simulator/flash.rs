@@ -1,4 +1,4 @@
-//! Memory as it is on the chip: bits only go from 1 to 0 until a sector is erased. It keeps the
+//! Memory as it is on the chip: bits only leave the erased value until a sector is erased. It keeps the
 //! books that tests read: what was erased, what was written, and what a real flash would have
 //! refused.
 
@@ -14,6 +14,7 @@ use super::board::{AreaKind, Bootloader, Timing};
 pub(super) struct Memory {
     areas: Vec<Store>,
     flash_word: u32,
+    erased: u8,
     timing: Timing,
     erasures: Vec<Erasure>,
     writes: Vec<AddressRange>,
@@ -43,7 +44,8 @@ pub struct Erasure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
     /// A flash word was programmed that had not been erased since: the bits are now the AND of
-    /// old and new (F4), or the part raises an error (parts with ECC).
+    /// old and new (F4), or the part raises an error (parts with ECC; L0 and L1: NOTZEROERR, which
+    /// Black Magic Probe met on an L07x, pull request 119).
     NotErased(Address),
     /// The power went while this range was being erased or programmed.
     Torn(AddressRange),
@@ -69,7 +71,7 @@ impl Memory {
             .filter_map(|(alternate, area)| {
                 let map = MemoryMap::new("", area.runs.clone()).ok()?;
                 let range = *map.regions().first()?;
-                let bytes = vec![0xFF; usize::try_from(range.len()).ok()?];
+                let bytes = vec![bootloader.erased; usize::try_from(range.len()).ok()?];
                 Some(Store {
                     alternate,
                     kind: area.kind,
@@ -82,6 +84,7 @@ impl Memory {
         Self {
             areas,
             flash_word: bootloader.flash_word.max(1),
+            erased: bootloader.erased,
             timing: bootloader.timing.clone(),
             erasures: Vec::new(),
             writes: Vec::new(),
@@ -214,7 +217,7 @@ impl Memory {
     pub(super) fn erase(&mut self, range: AddressRange, at: Duration) {
         for store in &mut self.areas {
             if let Some(bytes) = store.slice_mut(range) {
-                bytes.fill(0xFF);
+                bytes.fill(self.erased);
                 self.erasures.push(Erasure { range, at });
                 return;
             }
@@ -226,7 +229,7 @@ impl Memory {
         let Some(range) = AddressRange::new(address, bytes.len() as u64) else {
             return;
         };
-        let word = self.flash_word;
+        let (word, erased) = (self.flash_word, self.erased);
         let holds = |s: &Store| s.range.contains_range(range);
         let index = self
             .areas
@@ -238,11 +241,12 @@ impl Memory {
         };
         match store.kind {
             AreaKind::Flash | AreaKind::OneTime => {
-                let defects = store.words_not_erased(range, word);
+                let defects = store.words_not_erased(range, word, erased);
                 self.defects.extend(defects.map(Defect::NotErased));
                 if let Some(target) = store.slice_mut(range) {
                     for (memory, byte) in target.iter_mut().zip(bytes) {
-                        *memory &= byte;
+                        // Only bits that differ from the erased value are programmed.
+                        *memory = ((*memory ^ erased) | (byte ^ erased)) ^ erased;
                     }
                 }
             }
@@ -261,7 +265,7 @@ impl Memory {
         for store in &mut self.areas {
             if let Some(bytes) = store.slice_mut(range) {
                 for byte in bytes.iter_mut() {
-                    *byte |= 0x5A;
+                    *byte = ((*byte ^ self.erased) & 0xA5) ^ self.erased;
                 }
                 self.defects.push(Defect::Torn(range));
                 return;
@@ -295,14 +299,19 @@ impl Store {
         self.bytes.get_mut(self.range.offsets_of(range)?)
     }
 
-    fn words_not_erased(&self, range: AddressRange, word: u32) -> impl Iterator<Item = Address> {
-        let erased = |cells: &[u8]| cells.iter().all(|cell| *cell == 0xFF);
+    fn words_not_erased(
+        &self,
+        range: AddressRange,
+        word: u32,
+        erased: u8,
+    ) -> impl Iterator<Item = Address> {
+        let is_erased = move |cells: &[u8]| cells.iter().all(|cell| *cell == erased);
         range
             .aligned_outward(word)
             .intersection(self.range)
             .into_iter()
             .flat_map(move |whole| whole.blocks(word))
-            .filter(move |word| self.slice(*word).is_some_and(|cells| !erased(cells)))
+            .filter(move |word| self.slice(*word).is_some_and(|cells| !is_erased(cells)))
             .map(AddressRange::start)
     }
 }

@@ -110,7 +110,7 @@ actions! {
         icon: Read, screen: ReadAndErase, available: can_use_range;
     SaveReadOut("Save…", &SAVE_READ_OUT)
         icon: Save, shortcut: "Ctrl+S", screen: ReadAndErase, available: has_read_out;
-    BlankCheck("Blank check", "Read the range and tell whether every byte is 0xFF")
+    BlankCheck("Blank check", "Read the range and report whether every byte is erased")
         icon: Check, screen: ReadAndErase, available: can_use_range;
     EraseRange("Erase this range…", "Erase every sector that the range touches")
         icon: Erase, screen: ReadAndErase, available: can_erase_range;

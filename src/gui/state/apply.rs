@@ -140,7 +140,7 @@ impl State {
             && report.outcome == Outcome::Done
             && let Some(target) = report.read.first()
         {
-            self.read_out = Some(ReadOut::new(board, target.clone()));
+            self.read_out = Some(ReadOut::new(board, target.clone(), report.erased));
             self.hex = super::HexView::default();
         }
         self.batch.finished(Moment::now(), place, id, report);

@@ -346,6 +346,7 @@ pub(super) mod tests {
             targets: vec![TargetPlan {
                 alternate: 0,
                 name: "Internal Flash".into(),
+                erased: 0xFF,
                 part: ImageTarget {
                     alternate: 0,
                     name: None,

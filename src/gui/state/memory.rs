@@ -88,12 +88,12 @@ pub struct ReadOut {
     rows: Vec<(usize, Segment)>,
     pub row_count: usize,
     pub bytes: u64,
-    /// The first byte that is not 0xFF.
+    /// The first byte that is not erased.
     pub first_written: Option<Address>,
 }
 
 impl ReadOut {
-    pub fn new(board: String, target: ImageTarget) -> Self {
+    pub fn new(board: String, target: ImageTarget, erased: u8) -> Self {
         let mut rows = Vec::new();
         let mut next = 0;
         for segment in &target.segments {
@@ -103,7 +103,7 @@ impl ReadOut {
         Self {
             board,
             bytes: target.bytes(),
-            first_written: first_written(&target.segments),
+            first_written: first_written(&target.segments, erased),
             row_count: next,
             rows,
             target,
@@ -163,9 +163,9 @@ pub(super) fn title(target: &ImageTarget) -> String {
     format!("{} of {name}", ByteSize(target.bytes()))
 }
 
-pub(super) fn first_written(segments: &[Segment]) -> Option<Address> {
+pub(super) fn first_written(segments: &[Segment], erased: u8) -> Option<Address> {
     segments.iter().find_map(|segment| {
-        let at = segment.data().iter().position(|byte| *byte != 0xFF)?;
+        let at = segment.data().iter().position(|byte| *byte != erased)?;
         segment.range().start().checked_add(u64::try_from(at).ok()?)
     })
 }
@@ -253,6 +253,7 @@ mod tests {
                 name: None,
                 segments,
             },
+            0xFF,
         )
     }
 

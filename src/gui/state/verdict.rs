@@ -27,7 +27,7 @@ impl Verdict {
             if job.purpose == Purpose::BlankCheck
                 && let Some(target) = report.read.first()
             {
-                level = blank_check(target, &mut summary);
+                level = blank_check(target, report.erased, &mut summary);
             }
         }
         Self {
@@ -71,14 +71,14 @@ fn describe_return(task: &Task, summary: &mut Summary) {
     ];
 }
 
-fn blank_check(target: &ImageTarget, summary: &mut Summary) -> Level {
-    let (level, headline, text) = match memory::first_written(&target.segments) {
+fn blank_check(target: &ImageTarget, erased: u8, summary: &mut Summary) -> Level {
+    let (level, headline, text) = match memory::first_written(&target.segments, erased) {
         None => {
-            let text = format!("Every byte of {} is 0xFF", memory::title(target));
+            let text = format!("Every byte of {} is 0x{erased:02X}", memory::title(target));
             (Level::Good, "Blank", text)
         }
         Some(address) => {
-            let text = format!("The first byte that is not 0xFF is at {address}");
+            let text = format!("The first byte that is not 0x{erased:02X} is at {address}");
             (Level::Warning, "Not blank", text)
         }
     };

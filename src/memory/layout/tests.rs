@@ -299,3 +299,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_l0_and_l1_flash_erases_to_0x00() {
+    for (text, erased) in [
+        ("@Internal Flash  /0x08000000/1536*128g", 0x00),
+        ("@Internal Flash  /0x08000000/1024*256 g", 0x00),
+        ("@Internal Flash  /0x08000000/032*0001Kg", 0xFF),
+        ("@Internal Flash   /0x08000000/256*08Kg", 0xFF),
+        ("@External Flash /0x90000000/1024*256 g", 0xFF),
+    ] {
+        assert_eq!(parse_layout(text).unwrap().erased_value(), erased, "{text}");
+    }
+}

@@ -113,6 +113,15 @@ pub(super) fn l1_timing() -> Timing {
     }
 }
 
+/// L0: 3.2 ms to erase a page of 128 bytes and to program a half-page of 64 (DS10182).
+pub(super) fn l0_timing() -> Timing {
+    Timing {
+        erase: vec![(128, us(3_200))],
+        program: us(200),
+        mass_erase: ms(100),
+    }
+}
+
 /// H743 (DS12110) at x64: 100 µs for a flash word of 32 bytes, 1.1 s for a sector. 512 KiB: 6.0 s.
 pub(super) fn h7_timing() -> Timing {
     Timing {
@@ -162,6 +171,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         functional: functional(2048),
         dialect: Dialect::DfuSe,
         flash_word: 4,
+        erased: 0xFF,
         timing: f4_timing(),
         poll: Poll::TRUE,
         while_busy: WhileBusy::Hold,

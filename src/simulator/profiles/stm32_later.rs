@@ -7,8 +7,8 @@ use super::super::board::{
 };
 use super::Profile;
 use super::families::{
-    KIB, board, device_feature, flash, functional, h7_timing, l1_timing, l4_timing, l475_timing,
-    one_time, option_bytes, other, st_rom,
+    KIB, board, device_feature, flash, functional, h7_timing, l0_timing, l1_timing, l4_timing,
+    l475_timing, one_time, option_bytes, other, st_rom,
 };
 
 pub(super) const BOARDS: &[Profile] = &[
@@ -53,6 +53,25 @@ pub(super) const BOARDS: &[Profile] = &[
             })
         },
     ),
+    // The ROM announces 192 KiB on parts with 64 and 128 KiB as well (ST community 92276).
+    Profile::new("l072", "STM32L072, 192 KiB in pages of 128 bytes", || {
+        let alternates = vec![
+            flash("@Internal Flash  /0x08000000/1536*128g", &[(1536, 128)]),
+            option_bytes("@Option Bytes  /0x1FF80000/01*032 e", 0x1FF8_0000, 32),
+            other(
+                "@DATA Memory /0x08080000/2*3Ke",
+                AreaKind::Ram,
+                &[(0x0808_0000, 6 * KIB)],
+            ),
+        ];
+        board(Bootloader {
+            erased: 0x00,
+            timing: l0_timing(),
+            // ST's own tool waits 40 ms.
+            poll: too_short_an_erase(10),
+            ..st_rom(0x2200, alternates)
+        })
+    }),
     Profile::new("l152", "STM32L152, 256 KiB in pages of 256 bytes", || {
         let alternates = vec![
             flash("@Internal Flash  /0x08000000/1024*256 g", &[(1024, 256)]),
@@ -64,6 +83,7 @@ pub(super) const BOARDS: &[Profile] = &[
             ),
         ];
         board(Bootloader {
+            erased: 0x00,
             timing: l1_timing(),
             // ST's own tool waits 30 ms.
             poll: too_short_an_erase(5),

@@ -1,6 +1,7 @@
 //! The engine against simulated boards in virtual time: durations and transfer counts are exact.
 
 mod bench;
+mod erased;
 mod faults;
 mod independent;
 mod other_tasks;
