@@ -55,7 +55,7 @@ fn print_summary(image: &Image) {
     }
     match source.placement {
         Placement::InFile => {}
-        Placement::Asked(at) => eprint_line(format_args!("  placed at {at}, as requested")),
+        Placement::Given(at) => eprint_line(format_args!("  placed at {at}, as requested")),
         Placement::Assumed(at) => eprint_line(format_args!(
             "  placed at {at}, where flash begins: the file carries no address"
         )),

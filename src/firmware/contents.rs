@@ -1,5 +1,5 @@
-//! What a firmware file carries, whatever its format: data at addresses for alternate settings, and
-//! facts beside it.
+//! The contents of a firmware file of any format: data at addresses for alternate settings, and
+//! metadata.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct MadeFor {
 }
 
 impl MadeFor {
-    /// ST's bootloader in any version: what a file says that nobody said more about.
+    /// ST's bootloader in any version: the default.
     pub const ST_BOOTLOADER: Self = Self {
         vendor: 0x0483,
         product: 0xDF11,
@@ -61,7 +61,7 @@ impl ImageTarget {
         joined
     }
 
-    /// The holes between the ranges that hold data.
+    /// The gaps between the ranges that hold data.
     pub fn gaps(&self) -> Vec<AddressRange> {
         let ranges = self.ranges();
         let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
@@ -124,7 +124,7 @@ impl std::fmt::Debug for Segment {
     }
 }
 
-/// What a format's parser returns; [`super::load()`] adds the facts about the file.
+/// The result of a parser; [`super::load()`] adds the facts about the file.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub(super) targets: Vec<ImageTarget>,
@@ -135,8 +135,8 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    /// One target, alternate setting 0, for the formats that know no others.
-    pub(super) fn of_segments(segments: Vec<Segment>) -> Self {
+    /// One target with alternate setting 0, for formats without targets.
+    pub(super) fn from_segments(segments: Vec<Segment>) -> Self {
         Self {
             targets: vec![ImageTarget {
                 alternate: 0,
@@ -156,19 +156,19 @@ impl Parsed {
     }
 }
 
-/// What a file says beside its data; each format takes what it has room for.
+/// Metadata to write to a file; each format uses the fields that it supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeOptions {
-    /// Who a DfuSe file is for.
+    /// The device that a DfuSe file is for.
     pub made_for: MadeFor,
-    /// What fills the holes of a flat binary.
+    /// The byte that fills gaps in a flat binary.
     pub fill: u8,
     /// Start address, for Intel HEX and S-records.
     pub entry: Option<Address>,
 }
 
 impl Default for EncodeOptions {
-    /// ST's bootloader, holes as erased flash, no start address.
+    /// ST's bootloader, gaps like erased flash, no start address.
     fn default() -> Self {
         Self {
             made_for: MadeFor::ST_BOOTLOADER,
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_says_any_where_it_means_any() {
+    fn wildcards_are_shown_as_any() {
         assert_eq!(MadeFor::ST_BOOTLOADER.to_string(), "0483:df11, version any");
         let plain = MadeFor {
             vendor: 0x1209,

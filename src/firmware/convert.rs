@@ -1,5 +1,5 @@
-//! What ST's DFU File Manager did: generate a `.dfu` from other files, extract them again, and
-//! translate any format into any other.
+//! The functions of ST's DFU File Manager: generate a `.dfu` from other files, extract files from a
+//! `.dfu`, and translate between formats.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -15,36 +15,36 @@ use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
 
-/// A whole job: files in, files out.
+/// The inputs, options and output of a conversion.
 #[derive(Clone, Debug)]
 pub struct Conversion {
     pub inputs: Vec<Input>,
     /// The alternate setting to take from DfuSe files (all if `None`), and the one that files of
     /// other formats become (0 if `None`).
     pub target: Option<u8>,
-    /// Names for alternate settings; they replace those that files bring along.
+    /// Names for alternate settings; they replace the names in the files.
     pub names: Vec<(u8, String)>,
-    /// Identity for the DFU suffix, field by field. What is not said comes from the first input
-    /// that has one, else it is [`MadeFor::ST_BOOTLOADER`].
+    /// Identity for the DFU suffix, field by field. A missing field comes from the first input that
+    /// has an identity, or from [`MadeFor::ST_BOOTLOADER`].
     pub vendor: Option<u16>,
     pub product: Option<u16>,
     pub version: Option<u16>,
-    /// What fills the holes of a flat binary.
+    /// The byte that fills gaps in a flat binary.
     pub fill: u8,
     pub output: Destination,
 }
 
-/// A file to take in.
+/// An input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     pub path: PathBuf,
-    /// Where its data goes, if its format has no addresses (start of flash if `None`).
+    /// The load address, if its format has no addresses (start of flash if `None`).
     pub at: Option<Address>,
-    /// The alternate setting it becomes, whatever the file says.
+    /// Replaces the file's own alternate setting.
     pub alternate: Option<u8>,
 }
 
-/// Where the result goes.
+/// Where to write the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     File {
@@ -54,23 +54,23 @@ pub enum Destination {
     /// One file for each target, named as ST's tool named them.
     Folder {
         path: PathBuf,
-        /// What the names begin with.
+        /// The start of each name.
         base: String,
         format: Format,
         binaries: Binaries,
     },
 }
 
-/// How a target becomes files in a folder, if their format has no addresses.
+/// How to write a target to a folder, if the format has no addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binaries {
-    /// One for each element, as ST's tool did.
+    /// A file for each element, as ST's tool did.
     Elements,
-    /// One from the first byte to the last.
+    /// One file from the first byte to the last.
     Flat,
 }
 
-/// What a conversion is about to do; `done` of `total` bytes of input are behind it.
+/// The next step of a conversion; `done` of `total` bytes of input are finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub step: Step,
@@ -109,15 +109,15 @@ pub enum ConvertError {
     Cancelled,
 }
 
-/// Files that are made but not written yet.
+/// Files that are encoded but not written yet.
 #[derive(Debug)]
 pub struct Prepared {
     files: Vec<NewFile>,
-    /// The folder they go into; made if it is not there.
+    /// The folder of the files; created if it does not exist.
     folder: Option<PathBuf>,
-    /// What a person should know though nothing is wrong.
+    /// Facts that a person should know although nothing is wrong.
     pub notes: Vec<String>,
-    /// Bytes of input behind it.
+    /// Bytes of input that were read.
     done: u64,
 }
 
@@ -127,20 +127,20 @@ struct NewFile {
     bytes: Vec<u8>,
 }
 
-/// Told before each step; may stop the job.
-pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+/// Called before each step; can stop the conversion.
+pub type OnStep<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Conversion {
-    /// Reads all inputs and makes all outputs, in memory.
+    /// Reads all inputs and encodes all outputs in memory.
     ///
     /// # Errors
     /// [`ConvertError`]
-    pub fn prepare(&self, watch: Watch<'_>) -> Result<Prepared, ConvertError> {
-        let images = self.read(watch)?;
+    pub fn prepare(&self, on_step: OnStep<'_>) -> Result<Prepared, ConvertError> {
+        let images = self.read(on_step)?;
         let Gathered { targets, mut notes } = self.gather(&images)?;
         let mut files = Vec::new();
         for (path, targets) in self.outputs(targets) {
-            notes.extend(self.told_of_binary(&path, &targets));
+            notes.extend(self.binary_note(&path, &targets));
             files.push(self.encode(path, &targets, &images)?);
         }
         Ok(Prepared {
@@ -154,14 +154,14 @@ impl Conversion {
         })
     }
 
-    fn read(&self, watch: Watch<'_>) -> Result<Vec<Image>, ConvertError> {
+    fn read(&self, on_step: OnStep<'_>) -> Result<Vec<Image>, ConvertError> {
         let size = |input: &Input| input.path.metadata().map_or(0, |facts| facts.len());
-        // What the system says of files that nobody has read: they may be sparse and huge.
+        // The sizes are not checked yet: sparse files can be huge.
         let total = self.inputs.iter().map(size).fold(0, u64::saturating_add);
         let mut done: u64 = 0;
         let mut images = Vec::new();
         for input in &self.inputs {
-            tell(watch, Step::Reading(input.path.clone()), done, total)?;
+            report(on_step, Step::Reading(input.path.clone()), done, total)?;
             let image = load(&input.path, input.at)?;
             if let (Placement::InFile, Some(at)) = (image.source.placement, input.at) {
                 let file = image.source.name;
@@ -173,7 +173,7 @@ impl Conversion {
         Ok(images)
     }
 
-    /// Puts the inputs together, and collects what is to be noted about them.
+    /// Merges the inputs and collects their notes.
     fn gather(&self, images: &[Image]) -> Result<Gathered, ConvertError> {
         let inputs = self.inputs.iter().zip(images);
         let parts = inputs
@@ -181,8 +181,8 @@ impl Conversion {
             .collect::<Result<Vec<_>, _>>()?;
         let mut gathered = gather(&parts)?;
         for target in &mut gathered.targets {
-            let given = |(alternate, _): &&(u8, String)| *alternate == target.alternate;
-            if let Some((_, name)) = self.names.iter().rfind(given) {
+            let matches = |(alternate, _): &&(u8, String)| *alternate == target.alternate;
+            if let Some((_, name)) = self.names.iter().rfind(matches) {
                 target.name = Some(name.clone());
             }
         }
@@ -234,7 +234,7 @@ impl Conversion {
         }
     }
 
-    /// Paths of the files to be, and what goes into each.
+    /// The paths of the output files, and the targets of each.
     fn outputs(&self, targets: Vec<ImageTarget>) -> Vec<(PathBuf, Vec<ImageTarget>)> {
         let (path, base, split) = match &self.output {
             Destination::File { path, .. } => return vec![(path.clone(), targets)],
@@ -274,25 +274,29 @@ impl Conversion {
         }
     }
 
-    /// What a binary cannot say itself: where it begins, and what is not data in it.
-    fn told_of_binary(&self, path: &Path, targets: &[ImageTarget]) -> Option<String> {
+    /// A binary does not record its start address and its gaps, so a note does.
+    fn binary_note(&self, path: &Path, targets: &[ImageTarget]) -> Option<String> {
         let target = targets.first()?;
         let start = target.segments.first()?.range().start();
         if !self.output.format().needs_address() {
             return None;
         }
-        let holes: u64 = target.gaps().iter().map(|gap| gap.len()).sum();
-        let filled = match holes {
-            // In a folder, the names tell the addresses.
+        let gaps: u64 = target.gaps().iter().map(|gap| gap.len()).sum();
+        let filled = match gaps {
+            // In a folder, the names contain the addresses.
             0 if matches!(self.output, Destination::Folder { .. }) => return None,
             0 => String::new(),
-            _ => format!("; 0x{:02X} fills {} of holes", self.fill, ByteSize(holes)),
+            _ => format!(
+                "; gaps of {} are filled with 0x{:02X}",
+                ByteSize(gaps),
+                self.fill
+            ),
         };
         let file = path.file_name().unwrap_or_default().display();
         Some(format!("{file} begins at {start}{filled}"))
     }
 
-    /// A file's name as ST's tool made it: `base_00.hex`, `base_00_08000000.bin`.
+    /// A file name as ST's tool chose it: `base_00.hex`, `base_00_08000000.bin`.
     fn name(&self, base: &str, target: &ImageTarget) -> String {
         let alternate = target.alternate;
         let format = self.output.format();
@@ -308,21 +312,21 @@ impl Conversion {
 }
 
 impl Prepared {
-    /// The files that are there already and would be replaced.
+    /// The files that exist already and would be replaced.
     pub fn existing(&self) -> impl Iterator<Item = &Path> {
         let paths = self.files.iter().map(|file| file.path.as_path());
         paths.filter(|path| path.exists())
     }
 
-    /// Writes each file whole or not at all; returns paths and lengths in bytes. With
-    /// [`Existing::Refuse`] nothing is written if any of them is there already.
+    /// Writes each file completely or not at all; returns paths and lengths in bytes. With
+    /// [`Existing::Refuse`] nothing is written if any of them exists already.
     ///
     /// # Errors
-    /// [`ConvertError::Save`] or [`ConvertError::Cancelled`]; files before that one are written.
+    /// [`ConvertError::Save`] or [`ConvertError::Cancelled`]; earlier files are written.
     pub fn write(
         self,
         existing: Existing,
-        watch: Watch<'_>,
+        on_step: OnStep<'_>,
     ) -> Result<Vec<(PathBuf, u64)>, ConvertError> {
         if let (Existing::Refuse, Some(taken)) = (existing, self.existing().next()) {
             let path = taken.display().to_string();
@@ -337,7 +341,7 @@ impl Prepared {
         }
         let mut written = Vec::new();
         for NewFile { path, bytes } in self.files {
-            tell(watch, Step::Writing(path.clone()), self.done, self.done)?;
+            report(on_step, Step::Writing(path.clone()), self.done, self.done)?;
             save(&path, &bytes, existing)?;
             written.push((path, bytes.len() as u64));
         }
@@ -353,7 +357,7 @@ impl Destination {
     }
 }
 
-/// What files of a folder are called that are made of several, the first of them `first`.
+/// The start of the names of files in a folder; `first` is the first input.
 pub(crate) fn base_name(first: Option<&Path>) -> String {
     let stem = first.and_then(Path::file_stem);
     stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into())
@@ -368,8 +372,8 @@ fn elements(target: &ImageTarget) -> impl Iterator<Item = ImageTarget> {
     })
 }
 
-fn tell(watch: Watch<'_>, step: Step, done: u64, total: u64) -> Result<(), ConvertError> {
-    match watch(Progress { step, done, total }) {
+fn report(on_step: OnStep<'_>, step: Step, done: u64, total: u64) -> Result<(), ConvertError> {
+    match on_step(Progress { step, done, total }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ConvertError::Cancelled),
     }

@@ -1,14 +1,14 @@
-//! Turns targets into a file's bytes, as far as all formats do it the same way.
+//! Encodes targets as a file: the checks that all formats share.
 
 use super::contents::{EncodeOptions, ImageTarget};
 use super::error::EncodeError;
 use super::format::Format;
 
-/// The bytes of a file with `targets`, whose segments must be sorted and apart. Targets without
-/// data are left out.
+/// Encodes a file with `targets`, whose segments must be sorted and must not overlap. Targets
+/// without data are left out.
 ///
 /// # Errors
-/// When the format cannot carry it: several targets, too large a span, a name that does not fit.
+/// When the format cannot hold the targets: several targets, too large a span, a name that does not fit.
 pub fn encode(
     format: Format,
     targets: &[ImageTarget],
@@ -23,7 +23,7 @@ pub fn encode(
         .array_windows()
         .find(|[one, next]| one.alternate == next.alternate)
     {
-        return Err(EncodeError::TwiceAlternate(one.alternate));
+        return Err(EncodeError::RepeatedAlternate(one.alternate));
     }
     if targets.is_empty() {
         return Err(EncodeError::NoData);
@@ -53,22 +53,22 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_binary_fills_its_holes() {
-        let holes = [target(0, &[(0x10, &[1]), (0x13, &[2, 3])])];
+    fn a_flat_binary_fills_its_gaps() {
+        let gapped = [target(0, &[(0x10, &[1]), (0x13, &[2, 3])])];
         assert_eq!(
-            encoded(Format::Binary, &holes),
+            encoded(Format::Binary, &gapped),
             Ok(vec![1, 0xFF, 0xFF, 2, 3])
         );
     }
 
     #[test]
-    fn a_flat_binary_of_an_absurd_span_is_refused_in_words() {
+    fn a_flat_binary_with_too_large_a_span_is_refused() {
         let wide = [target(0, &[(0, &[1]), (0xFFFF_FFFF, &[2])])];
         assert_eq!(
             encoded(Format::Binary, &wide).unwrap_err().to_string(),
             "a flat binary of 0x00000000–0xFFFFFFFF would have 4 GiB, the limit is 256 MiB"
         );
-        // The others hold the segments alone.
+        // The other formats do not store gaps.
         for format in [Format::DfuSe, Format::IntelHex, Format::SRecord] {
             assert!(encoded(format, &wide).unwrap().len() < 400);
         }
@@ -99,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_twice_the_same_are_refused() {
+    fn no_data_and_repeated_alternate_settings_are_refused() {
         for format in Format::writable() {
             assert_eq!(encoded(format, &[target(0, &[])]), Err(EncodeError::NoData));
         }
         let twice = [target(4, &[(0, &[1])]), target(4, &[(8, &[2])])];
         let refused = encoded(Format::DfuSe, &twice);
-        assert_eq!(refused, Err(EncodeError::TwiceAlternate(4)));
+        assert_eq!(refused, Err(EncodeError::RepeatedAlternate(4)));
         let many: Vec<_> = (0..=255).map(|n| target(n, &[(0, &[n])])).collect();
         let refused = encoded(Format::DfuSe, &many);
         assert_eq!(refused, Err(EncodeError::TooManyTargets(256)));

@@ -1,5 +1,5 @@
-//! Why a firmware file was refused (the file, the position in it, what was found and what was
-//! expected), or could not be written.
+//! The errors of reading firmware files (with file, position, what was found and what was expected)
+//! and of writing them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::address::{Address, AddressRange, ByteSize};
 /// 64 MiB, which takes 180 MB as Intel HEX.
 pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 
-/// A refused firmware file. Reads as one sentence with the file's name last.
+/// A refused firmware file. The text is one sentence with the file name last.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{position}{fault} ({file})")]
 pub struct FirmwareError {
@@ -20,7 +20,7 @@ pub struct FirmwareError {
 }
 
 impl FirmwareError {
-    /// What to do about it.
+    /// The next step for a person.
     pub(crate) fn advice(&self) -> &'static str {
         match self.fault {
             Fault::CutShort { .. }
@@ -79,19 +79,19 @@ pub enum Fault {
     },
     #[error("the file is incomplete: its end is missing (a DFU suffix of 16 bytes with \"UFD\")")]
     NoSuffix,
-    #[error("the record's checksum reads 0x{stated:02X}, its bytes give 0x{computed:02X}")]
+    #[error("the record's checksum is 0x{stated:02X}, but its bytes give 0x{computed:02X}")]
     RecordChecksum { stated: u8, computed: u8 },
-    #[error("the CRC reads 0x{stated:08X}, the file's bytes give 0x{computed:08X}")]
+    #[error("the CRC is 0x{stated:08X}, but the file's bytes give 0x{computed:08X}")]
     Crc { stated: u32, computed: u32 },
     #[error(
-        "{address} is given 0x{here:02X}, but {}0x{there:02X}",
+        "{address} is 0x{here:02X} here, but 0x{there:02X} {}",
         Elsewhere(*.other)
     )]
     Overlap {
         address: Address,
-        /// The byte at this place of the file.
+        /// The byte at this position.
         here: u8,
-        /// The byte that another place gives for the same address.
+        /// The byte at the other position.
         there: u8,
         other: Position,
     },
@@ -103,24 +103,24 @@ pub enum Fault {
     AfterEnd { end: u32 },
     #[error("the file stops without an end-of-file record (:00000001FF); the rest may be missing")]
     NoEnd,
-    #[error("the count record says {stated} data records, {counted} stand before it")]
+    #[error("the count record states {stated} data records; found {counted}")]
     RecordCount { stated: u32, counted: u32 },
 }
 
-/// `line 3 gives it `
+/// `in line 3`
 struct Elsewhere(Position);
 
 impl fmt::Display for Elsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Position::File => f.write_str("elsewhere it is "),
-            Position::Line(line) => write!(f, "line {line} gives it "),
-            Position::Offset(offset) => write!(f, "byte offset 0x{offset:X} gives it "),
+            Position::File => f.write_str("elsewhere"),
+            Position::Line(line) => write!(f, "in line {line}"),
+            Position::Offset(offset) => write!(f, "at byte offset 0x{offset:X}"),
         }
     }
 }
 
-/// A [`FirmwareError`] that does not know its file's name yet: what the parsers return.
+/// The error of a parser: a [`FirmwareError`] without the file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) position: Position,
@@ -167,18 +167,18 @@ impl Fault {
     }
 }
 
-/// Why something cannot be written in a format.
+/// Why targets cannot be written in a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     #[error("{format} files can be read, not written")]
     NotWritable { format: &'static str },
     #[error("there is no data to write")]
     NoData,
-    #[error("{format} has room for one target, there are {count}")]
+    #[error("{format} files hold one target; there are {count}")]
     SeveralTargets { format: &'static str, count: usize },
-    #[error("alternate setting {0} is there twice")]
-    TwiceAlternate(u8),
-    #[error("a DfuSe file has room for 255 targets, there are {0}")]
+    #[error("alternate setting {0} appears twice")]
+    RepeatedAlternate(u8),
+    #[error("DfuSe files hold up to 255 targets; there are {0}")]
     TooManyTargets(usize),
     #[error(
         "the name of alternate setting {alternate} has {bytes} bytes; up to 254 without NUL fit"

@@ -1,4 +1,4 @@
-//! Puts the contents of several files together into one set of targets.
+//! Merges the contents of several files into one set of targets.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::contents::ImageTarget;
 use super::overlay::{Clash, Neighbours, Overlaid, Pieces};
 use crate::address::{Address, ByteSize};
 
-/// What one file contributes.
+/// The targets of one file.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
-    /// What errors and notes call it.
+    /// Its name in errors and notes.
     pub(super) label: String,
     pub(super) targets: Vec<ImageTarget>,
 }
@@ -36,8 +36,8 @@ pub(super) struct Gathered {
     pub(super) notes: Vec<String>,
 }
 
-/// Joins the parts' targets by alternate setting. Segments stay apart even where they touch: each
-/// becomes an element, as in ST's file manager.
+/// Merges the targets by alternate setting. Segments that touch stay separate: each becomes an
+/// element, as in ST's file manager.
 ///
 /// # Errors
 /// [`Conflict`] where two parts overlap with different bytes.
@@ -83,7 +83,7 @@ pub(super) fn gather(parts: &[Part]) -> Result<Gathered, Conflict> {
     Ok(Gathered { targets, notes })
 }
 
-/// The error about two parts, in the order in which their files were given.
+/// Names the two files in the order in which they were given.
 fn conflict(alternate: u8, parts: &[Part], clash: Clash<usize>) -> Conflict {
     let label = |index: usize| {
         parts
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_that_agrees_is_kept_once() {
+    fn an_overlap_with_equal_bytes_is_kept_once() {
         let gathered = gather(&[
             part("a", &[(0, None, &[(0, &[0, 1, 2, 3])])]),
             part("b", &[(0, None, &[(1, &[1, 2])])]),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_that_differs_names_both_files() {
+    fn an_overlap_with_different_bytes_names_both_files() {
         let conflict = gather(&[
             part("app.bin", &[(2, None, &[(2, &[2, 7])])]),
             part("boot.hex", &[(2, None, &[(0, &[0, 1, 2, 3])])]),
@@ -174,7 +174,7 @@ mod tests {
             conflict.to_string(),
             "alternate setting 2: 0x00000003 is 0x07 in app.bin, but 0x03 in boot.hex"
         );
-        // The same addresses in another target are no conflict.
+        // The same addresses in different targets do not conflict.
         assert!(
             gather(&[
                 part("a", &[(0, None, &[(0, &[1])])]),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_name_stays() {
+    fn the_first_name_is_kept() {
         let gathered = gather(&[
             part("a", &[(0, None, &[(0, &[1])])]),
             part("b", &[(0, Some("Flash"), &[(1, &[1])])]),

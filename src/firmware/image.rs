@@ -1,4 +1,4 @@
-//! A firmware file that was read: what it carries, and the facts about the file itself.
+//! A firmware file that was read: its contents, and facts about the file itself.
 
 use super::contents::{ImageTarget, MadeFor};
 use super::format::Format;
@@ -15,7 +15,7 @@ pub struct Image {
     pub made_for: Option<MadeFor>,
     /// Start address, where the format carries one (Intel HEX type 5, S7–S9, ELF entry).
     pub entry: Option<Address>,
-    /// What a person should know though nothing is wrong.
+    /// Facts that a person should know although nothing is wrong.
     pub notes: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Source {
     pub sha256: [u8; 32],
     /// The CRC of a DFU suffix. It was checked at load: stated and computed are the same.
     pub crc: Option<u32>,
-    /// How the addresses came about.
+    /// Where the addresses come from.
     pub placement: Placement,
 }
 
@@ -47,9 +47,9 @@ impl Source {
 pub enum Placement {
     /// The file carries them.
     InFile,
-    /// A person gave the address.
-    Asked(Address),
-    /// The file carries none and nobody gave one: start of flash.
+    /// The caller gave the address.
+    Given(Address),
+    /// Neither did: start of flash.
     Assumed(Address),
 }
 

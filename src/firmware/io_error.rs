@@ -1,13 +1,13 @@
-//! What the system's errors about a file mean, in words that need no number.
+//! Describes the system's errors about files without error numbers.
 
 use std::io::{self, ErrorKind};
 
 /// Why a file could not be read or written, as part of a sentence.
 pub(super) fn reason(error: &io::Error) -> String {
-    if is_held(error.raw_os_error(), cfg!(windows)) {
+    if is_open_elsewhere(error.raw_os_error(), cfg!(windows)) {
         return "another program has it open".to_owned();
     }
-    let words = match error.kind() {
+    let text = match error.kind() {
         ErrorKind::NotFound => "there is no such file",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::InvalidFilename => "a file cannot have this name",
@@ -15,11 +15,11 @@ pub(super) fn reason(error: &io::Error) -> String {
         ErrorKind::StorageFull => "the disk is full",
         _ => return error.to_string(),
     };
-    words.to_owned()
+    text.to_owned()
 }
 
 /// ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION, for which there is no `ErrorKind`.
-fn is_held(code: Option<i32>, windows: bool) -> bool {
+fn is_open_elsewhere(code: Option<i32>, windows: bool) -> bool {
     windows && matches!(code, Some(32 | 33))
 }
 
@@ -28,18 +28,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_another_program_holds_is_a_matter_of_windows() {
+    fn only_windows_refuses_files_that_another_program_has_open() {
         for code in [32, 33] {
-            assert!(is_held(Some(code), true));
-            assert!(!is_held(Some(code), false));
+            assert!(is_open_elsewhere(Some(code), true));
+            assert!(!is_open_elsewhere(Some(code), false));
         }
-        assert!(!is_held(Some(5), true));
-        assert!(!is_held(None, true));
+        assert!(!is_open_elsewhere(Some(5), true));
+        assert!(!is_open_elsewhere(None, true));
     }
 
     #[test]
-    fn what_people_can_mend_is_said_without_a_number() {
-        for (kind, words) in [
+    fn common_errors_are_described_without_a_number() {
+        for (kind, expected) in [
             (ErrorKind::NotFound, "no such file"),
             (ErrorKind::PermissionDenied, "permission"),
             (ErrorKind::InvalidFilename, "cannot have this name"),
@@ -47,7 +47,7 @@ mod tests {
             (ErrorKind::StorageFull, "full"),
         ] {
             let text = reason(&kind.into());
-            assert!(text.contains(words), "{text}");
+            assert!(text.contains(expected), "{text}");
             assert!(!text.contains("os error"), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Opening a firmware file: read once, hashed, and handed to its format's parser.
+//! Loads a firmware file: reads it once, hashes it, and calls its format's parser.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::detect::{detect_format, mismatch_note};
 use super::error::{FILE_LIMIT, Fault, FirmwareError};
 use super::image::{Image, Placement, Source};
 use super::io_error::reason;
-use super::sniff::{contradicted, format_of};
 use crate::address::Address;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
@@ -26,7 +26,7 @@ pub fn load(path: &Path, at: Option<Address>) -> Result<Image, FirmwareError> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     let unreadable = |error: io::Error| Fault::Unreadable(reason(&error));
-    // Asked before opening: opening a pipe would wait for its writer.
+    // Checked before opening: opening a pipe would wait for its writer.
     let facts = path.metadata().map_err(unreadable)?;
     if facts.is_dir() {
         return Err(Fault::NotAFile("this is a folder"));
@@ -52,21 +52,21 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
 /// Parses a firmware file that is in memory. `name` is its name or path; `at` as for [`load`].
 ///
 /// # Errors
-/// [`FirmwareError`] names the file, the place in it, what was found and what was expected.
+/// [`FirmwareError`] names the file, the position, what was found and what was expected.
 pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, FirmwareError> {
     if bytes.is_empty() {
         return Err(Fault::EmptyFile.of_file().in_file(name));
     }
-    let format = format_of(name, bytes).map_err(|refusal| refusal.in_file(name))?;
+    let format = detect_format(name, bytes).map_err(|refusal| refusal.in_file(name))?;
     let placement = match (format.needs_address(), at) {
         (false, _) => Placement::InFile,
-        (true, Some(address)) => Placement::Asked(address),
+        (true, Some(address)) => Placement::Given(address),
         (true, None) => Placement::Assumed(Address::FLASH),
     };
     let mut parsed = format
         .read(bytes, at.unwrap_or(Address::FLASH))
         .map_err(|refusal| refusal.in_file(name))?;
-    parsed.notes.extend(contradicted(name, format));
+    parsed.notes.extend(mismatch_note(name, format));
     if let (Placement::InFile, Some(address)) = (placement, at) {
         let note = format!("The address {address} is not used: the file carries its own");
         parsed.notes.push(note);
@@ -105,29 +105,29 @@ mod tests {
     const S19: &[u8] = b"S104000001FA\nS9030000FC\n";
 
     #[test]
-    fn content_decides_and_not_the_name() {
+    fn content_decides_the_format_and_the_name_does_not() {
         assert_eq!(format("fw.bin", HEX), Format::IntelHex);
         assert_eq!(format("fw", S19), Format::SRecord);
         assert_eq!(format("fw.hex", S19), Format::SRecord);
         let image = parse("fw.bin", HEX, None).unwrap();
         assert_eq!(
             image.notes,
-            ["The name promises binary, the content is Intel HEX"]
+            ["The file name suggests binary, but the content is Intel HEX"]
         );
         assert!(parse("fw.HEX", HEX, None).unwrap().notes.is_empty());
     }
 
     #[test]
-    fn data_without_addresses_goes_where_asked_or_to_the_start_of_flash() {
+    fn data_without_addresses_goes_to_the_given_address_or_to_the_start_of_flash() {
         let start = |image: &Image| image.targets[0].segments[0].range().start();
         let assumed = parse("a.bin", &[1], None).unwrap();
         assert_eq!(start(&assumed), Address::FLASH);
         assert_eq!(assumed.source.placement, Placement::Assumed(Address::FLASH));
-        let asked = parse("a.bin", &[1], Some(Address(0x0800_4000))).unwrap();
-        assert_eq!(start(&asked), Address(0x0800_4000));
+        let given = parse("a.bin", &[1], Some(Address(0x0800_4000))).unwrap();
+        assert_eq!(start(&given), Address(0x0800_4000));
         assert_eq!(
-            asked.source.placement,
-            Placement::Asked(Address(0x0800_4000))
+            given.source.placement,
+            Placement::Given(Address(0x0800_4000))
         );
         let high = parse("a.bin", &[1, 2], Some(Address(u32::MAX))).unwrap_err();
         assert!(matches!(high.fault, Fault::PastAddressSpace { .. }));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_readable_file_is_refused_by_name() {
+    fn folders_devices_and_missing_empty_or_huge_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refused = |path: &Path| load(path, None).unwrap_err().to_string();
         let shown = folder.path().display().to_string();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_names_file_size_and_hash() {
+    fn the_source_has_name_size_and_hash() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("größe.bin");
         std::fs::write(&path, b"abc").unwrap();

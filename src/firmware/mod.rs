@@ -1,11 +1,11 @@
-//! Firmware files: what they carry ([`contents`]), and one module for each format ([`mod@format`]).
+//! Firmware files: their contents ([`contents`]), and a module for each format ([`mod@format`]).
 //!
-//! [`load()`] and [`parse`] tell the format by content and hand over to a format's own module. Those
-//! are total: any bytes end in an image or in a [`FirmwareError`] that names the position. [`encode()`]
-//! and [`save()`] are the way back.
+//! [`load()`] and [`parse`] detect the format by content and call its parser. Parsers are total: any
+//! bytes give an image or a [`FirmwareError`] with the position. [`encode()`] and [`save()`] write files.
 
 mod contents;
 pub mod convert;
+mod detect;
 mod encode;
 mod error;
 mod format;
@@ -15,7 +15,6 @@ mod io_error;
 mod load;
 mod overlay;
 mod save;
-mod sniff;
 mod vector_table;
 
 pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};

@@ -1,5 +1,5 @@
-//! Lays pieces of data over each other, sorted into segments: the records of one file, or the
-//! contents of several. Where pieces overlap they must agree.
+//! Overlays pieces of data, the records of one file or the contents of several, and sorts them into
+//! segments. Overlapping pieces must agree.
 //!
 //! Pieces may come in any order and size, so they are collected first, sorted once, and joined in
 //! one sweep: a million descending one-byte records cost a sort, not a million moves.
@@ -8,7 +8,7 @@ use super::contents::{Parsed, Segment};
 use super::error::{Fault, Position, Refusal};
 use crate::address::{Address, AddressRange, ByteSize};
 
-/// Pieces in the order in which they are given. `O` says where a piece comes from.
+/// Pieces in the order in which they were added. `O` is the origin of a piece.
 #[derive(Debug)]
 pub(super) struct Pieces<O> {
     data: Vec<u8>,
@@ -23,21 +23,21 @@ struct Piece<O> {
     origin: O,
 }
 
-/// What becomes of pieces that touch or overlap.
+/// How to treat pieces that touch or overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Neighbours {
-    /// They are one segment.
+    /// They become one segment.
     Joined,
-    /// Each is a segment, without what an earlier one holds.
+    /// Each becomes a segment, without the bytes of earlier ones.
     Apart,
 }
 
-/// The outcome of [`Pieces::overlay`].
+/// The result of [`Pieces::overlay`].
 #[derive(Debug)]
 pub(super) struct Overlaid {
     /// Sorted, and without overlap.
     pub(super) segments: Vec<Segment>,
-    /// Bytes that were given more than once, always with the same value.
+    /// Bytes that appeared more than once, always with the same value.
     pub(super) repeated: u64,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Overlaid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Clash<O> {
     pub(super) address: Address,
-    /// In the order in which they were given.
+    /// In the order in which they were added.
     pub(super) values: [(O, u8); 2],
 }
 
@@ -79,8 +79,8 @@ impl<O: Copy> Pieces<O> {
     /// # Errors
     /// When two pieces give one address different values.
     pub(super) fn overlay(mut self, neighbours: Neighbours) -> Result<Overlaid, Clash<O>> {
-        // Stable, so that of two pieces at one address the earlier comes first; and linear for the
-        // usual file, which is sorted already.
+        // A stable sort keeps two pieces at one address in order, and is linear for the usual file,
+        // which is sorted already.
         self.pieces.sort_by_key(|piece| piece.range.start());
         let mut segments = Vec::new();
         let mut repeated: u64 = 0;
@@ -112,10 +112,10 @@ impl<O: Copy> Pieces<O> {
         self.data.get(piece.at..end).unwrap_or(&[])
     }
 
-    /// Finds the piece that gave the address before `this`.
+    /// Finds the other piece that holds the address.
     fn clash(&self, this: &Piece<O>, differing: Differing) -> Clash<O> {
         let Differing { address, old, new } = differing;
-        // The sweep has come as far as `this`: the first that holds the address is another.
+        // Pieces are sorted and `this` is the last one merged, so the first match is the other piece.
         let mut pieces = self.pieces.iter();
         let other = pieces.find(|piece| piece.range.contains(address));
         let other = other.unwrap_or(this);
@@ -150,7 +150,7 @@ impl Pieces<Position> {
         Ok(())
     }
 
-    /// The only target of a file whose format knows no others.
+    /// The only target of a file in a format without targets.
     ///
     /// # Errors
     /// When pieces contradict each other, or when there are none.
@@ -162,12 +162,12 @@ impl Pieces<Position> {
         Ok(Parsed {
             entry,
             notes: repeated_note(repeated).into_iter().collect(),
-            ..Parsed::of_segments(segments)
+            ..Parsed::from_segments(segments)
         })
     }
 }
 
-/// Blames the piece that stands later in the file.
+/// The position of the error is that of the later piece.
 impl From<Clash<Position>> for Refusal {
     fn from(clash: Clash<Position>) -> Self {
         let [(other, there), (position, here)] = clash.values;
@@ -183,21 +183,21 @@ impl From<Clash<Position>> for Refusal {
     }
 }
 
-/// The note about bytes that a file gives more than once.
+/// The note about bytes that appear more than once in a file.
 pub(super) fn repeated_note(bytes: u64) -> Option<String> {
     (bytes > 0).then(|| {
         format!(
-            "{} are given more than once, each time with the same value",
+            "{} appear more than once, each time with the same value",
             ByteSize(bytes)
         )
     })
 }
 
-/// Data without a hole, which the sweep is extending.
+/// Data without a gap, which the sweep is extending.
 struct Run {
     start: Address,
     data: Vec<u8>,
-    /// Where in the data a new segment begins.
+    /// Offsets in the data at which a new segment begins.
     cuts: Vec<usize>,
 }
 
@@ -221,7 +221,7 @@ impl Run {
         u64::from(self.start) + self.data.len() as u64
     }
 
-    /// Takes in bytes that begin inside or at the end; returns how many it held already.
+    /// Adds bytes that begin inside or at the end; returns how many it held already.
     fn extend(
         &mut self,
         start: Address,
@@ -247,7 +247,7 @@ impl Run {
         Ok(overlap)
     }
 
-    /// Appends the run to the segments, cut up.
+    /// Appends the run to the segments, split at the cuts.
     fn close(self, segments: &mut Vec<Segment>) {
         let Self { start, data, cuts } = self;
         if cuts.is_empty() {
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_bytes_twice_are_one() {
+    fn equal_bytes_that_overlap_are_merged() {
         assert_eq!(
             assembled(&[(0, &[1, 2, 3, 4]), (1, &[2]), (2, &[3, 4, 5])]),
             Ok(vec![(0, vec![1, 2, 3, 4, 5])])
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn different_bytes_for_one_address_name_both_places() {
+    fn different_bytes_for_one_address_name_both_positions() {
         // The long piece hides the clash from its neighbour in address order.
         let refused = assembled(&[(4, &[4]), (0, &[0, 1, 2, 3, 9, 5]), (1, &[1])]);
         assert_eq!(
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_address_is_usable_and_the_next_is_not() {
+    fn the_last_address_is_valid_and_the_next_is_not() {
         assert_eq!(
             assembled(&[(0xFFFF_FFFF, &[7])]),
             Ok(vec![(0xFFFF_FFFF, vec![7])])
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn apart_means_a_segment_for_each_piece_without_what_was_there() {
+    fn apart_makes_a_segment_of_each_piece_without_earlier_bytes() {
         let mut all = Pieces::default();
         for (start, bytes) in [
             (4, &[4, 5][..]),
@@ -358,9 +358,9 @@ mod tests {
     }
 
     proptest! {
-        /// Against a map of all bytes, one by one.
+        /// Compares with a map of single bytes.
         #[test]
-        fn pieces_are_laid_over_each_other(
+        fn overlaid_pieces_equal_a_map_of_bytes(
             pieces in vec((0u32..24, vec(prop_oneof![9 => Just(0u8), 1 => Just(1)], 0..8)), 0..8),
         ) {
             let mut all = Pieces::default();

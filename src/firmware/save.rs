@@ -1,5 +1,5 @@
-//! Writes a file whole or not at all: beside its place first, then renamed, so that a failure
-//! leaves the old file as it was.
+//! Writes a file completely or not at all: to a temporary file in the same folder, which is then
+//! renamed, so that a failure leaves the old file unchanged.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::io_error::reason;
 
-/// What to do with a file that is there already.
+/// How to treat a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
     Refuse,
     Replace,
 }
 
-/// A file that was not written. Reads as one sentence with the path last.
+/// A file that was not written. The text is one sentence with the path last.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{fault} ({path})")]
 pub struct SaveError {
@@ -47,14 +47,14 @@ pub(crate) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), 
 
 fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault> {
     let old = old_file(path, existing)?;
-    // What a link points to is replaced, not the link. Nothing else is resolved: not every drive
-    // of Windows can (rust-lang/rust#48249).
-    let place = if path.is_symlink() && old.is_some() {
+    // Replaces the target of a link, not the link. Other paths are not resolved: not every drive of
+    // Windows can (rust-lang/rust#48249).
+    let destination = if path.is_symlink() && old.is_some() {
         path.canonicalize().map_err(failed)?
     } else {
         path.to_owned()
     };
-    let mut new = beside(&place)?;
+    let mut new = temporary_file(&destination)?;
     new.write_all(bytes).map_err(failed)?;
     if let Some(old) = &old {
         new.as_file()
@@ -63,13 +63,13 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault>
     }
     new.as_file().sync_all().map_err(failed)?;
     match existing {
-        Existing::Replace => new.persist(&place),
-        Existing::Refuse => new.persist_noclobber(&place),
+        Existing::Replace => new.persist(&destination),
+        Existing::Refuse => new.persist_noclobber(&destination),
     }
     .map(drop)
     .map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => SaveFault::Exists,
-        // Windows says the same of a file that another program holds.
+        // Windows returns the same error for a file that another program has open.
         io::ErrorKind::PermissionDenied if cfg!(windows) && old.is_some() => SaveFault::Failed(
             "no permission to replace it, or another program has it open".to_owned(),
         ),
@@ -77,7 +77,7 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault>
     })
 }
 
-/// Facts about the file that is to be replaced, if there is one.
+/// Metadata of the file to replace, if there is one.
 fn old_file(path: &Path, existing: Existing) -> Result<Option<fs::Metadata>, SaveFault> {
     let facts = match path.metadata() {
         Ok(facts) => facts,
@@ -93,15 +93,15 @@ fn old_file(path: &Path, existing: Existing) -> Result<Option<fs::Metadata>, Sav
     }
 }
 
-/// A new file in the same folder; it vanishes unless it is renamed.
-fn beside(place: &Path) -> Result<tempfile::NamedTempFile, SaveFault> {
-    let folder = match place.parent() {
+/// A temporary file in the folder of `destination`; deleted unless it is renamed.
+fn temporary_file(destination: &Path) -> Result<tempfile::NamedTempFile, SaveFault> {
+    let folder = match destination.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".upfuse-").suffix(".part");
-    // By default such files are their owner's alone; this one becomes an ordinary file.
+    // By default only the owner can read temporary files; this one becomes an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_file_is_replaced_only_when_told() {
+    fn an_existing_file_is_replaced_only_with_replace() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bin");
         fs::write(&path, b"old").unwrap();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_only_file_is_left_alone() {
+    fn a_read_only_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bin");
         fs::write(&path, b"old").unwrap();
@@ -201,7 +201,7 @@ mod tests {
         }
 
         #[test]
-        fn what_a_link_points_to_is_replaced() {
+        fn the_target_of_a_link_is_replaced() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.bin");
             let link = folder.path().join("link.bin");

@@ -118,7 +118,7 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
         "entry": image.entry.map(|entry| entry.0),
         "placement": match placement {
             Placement::InFile => "in-file",
-            Placement::Asked(_) => "asked",
+            Placement::Given(_) => "asked",
             Placement::Assumed(_) => "assumed",
         },
         "targets": image.targets.iter().map(target_facts).collect::<Vec<_>>(),
@@ -165,7 +165,7 @@ impl fmt::Display for Summary<'_> {
         }
         match source.placement {
             Placement::InFile => {}
-            Placement::Asked(at) => line(f, "Placed", format_args!("at {at}, as requested"))?,
+            Placement::Given(at) => line(f, "Placed", format_args!("at {at}, as requested"))?,
             Placement::Assumed(at) => line(
                 f,
                 "Placed",

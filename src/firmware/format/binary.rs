@@ -1,10 +1,10 @@
-//! Raw binaries: bytes and nothing else.
+//! Raw binaries: bytes without addresses.
 
 use crate::address::{Address, AddressRange};
 use crate::firmware::contents::{ImageTarget, Parsed, Segment};
 use crate::firmware::error::{EncodeError, FILE_LIMIT, Fault, Refusal};
 
-/// Takes all bytes as data at `address`.
+/// Reads all bytes as data at `address`.
 ///
 /// # Errors
 /// When there are none, or when they run past the address space.
@@ -16,13 +16,13 @@ pub(super) fn parse(bytes: &[u8], address: Address) -> Result<Parsed, Refusal> {
         let length = bytes.len() as u64;
         Fault::PastAddressSpace { address, length }.of_file()
     })?;
-    Ok(Parsed::of_segments(vec![segment]))
+    Ok(Parsed::from_segments(vec![segment]))
 }
 
-/// From the first byte to the last, with `fill` between.
+/// Writes the range from the first byte to the last, with `fill` in the gaps.
 ///
 /// # Errors
-/// When that is more than a file may have.
+/// When the range is larger than [`FILE_LIMIT`].
 pub(super) fn write(target: &ImageTarget, fill: u8) -> Result<Vec<u8>, EncodeError> {
     let (Some(first), Some(last)) = (target.segments.first(), target.segments.last()) else {
         return Err(EncodeError::NoData);

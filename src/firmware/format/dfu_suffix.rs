@@ -5,7 +5,7 @@ use crate::firmware::error::{Fault, Refusal};
 
 /// Length of the suffix in bytes.
 pub(super) const LENGTH: usize = 16;
-/// What ST's files say for bcdDFU.
+/// bcdDFU of ST's files.
 pub(super) const DFUSE_VERSION: u16 = 0x011A;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,7 @@ pub(super) struct Suffix {
     pub(super) crc: u32,
 }
 
-/// The suffix of `file`, if it has one, which is not longer than the file. Its CRC is not looked
-/// at.
+/// Finds the suffix of `file`; one longer than the file does not count. Does not check the CRC.
 pub(super) fn find(file: &[u8]) -> Option<Suffix> {
     let [
         ..,
@@ -55,17 +54,17 @@ pub(super) fn find(file: &[u8]) -> Option<Suffix> {
     })
 }
 
-/// The CRC that `file` should end with: CRC-32 without its final complement, over all but the last
+/// The CRC that should end `file`: CRC-32 without its final complement, over all but the last
 /// four bytes (UM0391, DFU 1.1 appendix B).
 pub(super) fn crc_of(file: &[u8]) -> u32 {
     let covered = file.split_last_chunk::<4>();
     !crc32fast::hash(covered.map_or(&[], |(covered, _)| covered))
 }
 
-/// Finds the suffix, checks its CRC, and returns what stands before it as well.
+/// Finds the suffix and checks its CRC; returns the body and the suffix.
 ///
 /// # Errors
-/// When there is none, or when the CRC is another.
+/// When there is no suffix, or when the CRC is wrong.
 pub(super) fn split(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
     let suffix = find(file).ok_or_else(|| {
         let at = file.len().saturating_sub(LENGTH) as u64;
@@ -79,7 +78,7 @@ pub(super) fn split(file: &[u8]) -> Result<(&[u8], Suffix), Refusal> {
     Ok((file.get(..body).unwrap_or(&[]), suffix))
 }
 
-/// Appends the suffix to a file that so far holds `body`.
+/// Appends the suffix to `body`.
 pub(super) fn append(body: &mut Vec<u8>, made_for: MadeFor, dfu_version: u16) {
     body.extend(made_for.version.to_le_bytes());
     body.extend(made_for.product.to_le_bytes());
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_that_does_not_fit_is_no_suffix() {
+    fn a_suffix_with_an_invalid_length_is_ignored() {
         let mut file = Vec::new();
         append(&mut file, MadeFor::ST_BOOTLOADER, 0x0100);
         file[11] = 15;

@@ -10,7 +10,7 @@ use crate::firmware::contents::Parsed;
 use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::overlay::Pieces;
 
-/// How an ELF file begins.
+/// The first bytes of an ELF file.
 pub(super) const SIGNATURE: &[u8] = b"\x7FELF";
 
 const CLASS: usize = 4;
@@ -39,14 +39,14 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
             18,
         ));
     }
-    let program = Program::of(header, endian, file);
+    let program = Program::new(header, endian, file);
     let segments = header.program_headers(endian, file).map_err(broken)?;
     let loaded: Vec<Load<'_>> = segments
         .iter()
         .filter(|segment| segment.p_type(endian) == PT_LOAD && segment.p_filesz(endian) > 0)
         .map(|segment| program.load(segment))
         .collect::<Result<_, _>>()?;
-    // Thousands of headers may name the same bytes; memory stays in proportion to the file.
+    // Thousands of headers may refer to the same bytes; this limits memory to the size of the file.
     let total = loaded.iter().map(|load| load.data.len()).sum::<usize>();
     if total > file.len() {
         let found = format!("segments of {total} bytes in all");
@@ -60,7 +60,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     pieces.parsed((entry.0 != 0).then_some(entry))
 }
 
-/// What one program header loads.
+/// The data that one program header loads.
 struct Load<'a> {
     offset: u64,
     address: Address,
@@ -70,15 +70,15 @@ struct Load<'a> {
 struct Program<'a> {
     file: &'a [u8],
     endian: Endianness,
-    /// Length of the ELF header: a segment that begins before its end holds headers.
+    /// Length of the ELF header: a segment that begins inside it holds headers.
     header: u64,
-    /// Where in the file the sections begin that are loaded, sorted; `None` without sections.
+    /// Sorted file offsets of the loaded sections; `None` without sections.
     sections: Option<Vec<u64>>,
 }
 
 impl<'a> Program<'a> {
-    fn of(header: &Header, endian: Endianness, file: &'a [u8]) -> Self {
-        // They only help to tell the headers from the program: a file may well have none.
+    fn new(header: &Header, endian: Endianness, file: &'a [u8]) -> Self {
+        // Sections only help to separate the headers from the program; they are optional.
         let sections = header.section_headers(endian, file).unwrap_or_default();
         let mut starts: Vec<u64> = sections
             .iter()
@@ -117,11 +117,11 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// How many bytes at the start of a segment are the file's own headers.
+    /// The number of bytes at the start of a segment that are the file's own headers.
     ///
     /// Where a linker script leaves room before the program, GNU ld maps the ELF and program
     /// headers into the first segment, at addresses below it. objcopy copies sections and so
-    /// leaves them out; so do we.
+    /// leaves them out, and so does this reader.
     fn headers_in(&self, offset: u64, length: u64) -> u64 {
         let Some(sections) = self.sections.as_ref().filter(|_| offset < self.header) else {
             return 0;
@@ -204,7 +204,7 @@ mod tests {
         }
     }
 
-    fn told(file: &[u8]) -> String {
+    fn error_text(file: &[u8]) -> String {
         parse(file).unwrap_err().in_file("a.elf").to_string()
     }
 
@@ -229,11 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_the_linker_mapped_are_not_firmware() {
+    fn headers_mapped_by_the_linker_are_left_out() {
         let segments = [ph(0x07FF_FE00, 0, 0x204)];
         let parsed = parse(&program(&segments, &[(0x200, 4)], &[1, 2, 3, 4])).unwrap();
         assert_eq!(parsed.flat(), [(0x0800_0000, vec![1, 2, 3, 4])]);
-        // Without sections nobody can tell, so nothing is left out.
+        // Without sections the headers cannot be recognised, so nothing is left out.
         let parsed = parse(&program(&segments, &[], &[1, 2, 3, 4])).unwrap();
         assert_eq!(parsed.flat()[0].0, 0x07FF_FE00);
     }
@@ -244,7 +244,7 @@ mod tests {
         let with = |at: usize, value: u8| {
             let mut file = good.clone();
             file[at] = value;
-            told(&file)
+            error_text(&file)
         };
         assert!(with(CLASS, 2).contains("64-bit machine"));
         assert!(with(DATA, 2).contains("big-endian"));
@@ -256,22 +256,22 @@ mod tests {
 
     #[test]
     fn broken_programs_are_refused() {
-        assert!(told(b"\x7FELF\x01\x01\x01").contains("broken ELF"));
-        assert!(told(&program(&[], &[], &[])).contains("no firmware data"));
+        assert!(error_text(b"\x7FELF\x01\x01\x01").contains("broken ELF"));
+        assert!(error_text(&program(&[], &[], &[])).contains("no firmware data"));
         let outside = program(&[ph(0, 0x200, 100)], &[], &[1]);
         assert_eq!(
-            told(&outside),
+            error_text(&outside),
             "byte offset 0x200: the file ends within a segment: 100 bytes needed, 1 left (a.elf)"
         );
         let high = program(&[ph(u32::MAX, 0x200, 2)], &[], &[1, 2]);
-        assert!(told(&high).contains("past the 32-bit"));
+        assert!(error_text(&high).contains("past the 32-bit"));
         let overlap = program(&[ph(0, 0x200, 2), ph(1, 0x202, 1)], &[], &[1, 2, 3]);
-        assert!(told(&overlap).contains("is given 0x03"));
+        assert!(error_text(&overlap).contains("is 0x03 here"));
     }
 
     #[test]
-    fn many_headers_on_the_same_bytes_do_not_multiply_memory() {
+    fn many_headers_for_the_same_bytes_do_not_multiply_memory() {
         let many: Vec<Ph> = (0..1000).map(|n| ph(n * 0x1_0000, 0x200, 0x8000)).collect();
-        assert!(told(&program(&many, &[], &[0; 0x1_0000])).contains("segments of"));
+        assert!(error_text(&program(&many, &[], &[0; 0x1_0000])).contains("segments of"));
     }
 }

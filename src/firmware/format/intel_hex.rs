@@ -1,6 +1,6 @@
-//! Intel HEX: reading and writing. The only module that knows `ihex`, which is fed line by line
-//! because it keeps no line numbers. Writing is done here, because `ihex` formats digit by digit:
-//! 16 MiB would take seconds. The tests hold each written record to what `ihex` writes.
+//! Intel HEX: reading and writing. Only this module uses `ihex`. It parses single lines, because
+//! `ihex` reports no line numbers, and it writes records itself, because `ihex` would take seconds
+//! for 16 MiB. The tests compare each written record with the output of `ihex`.
 
 use ihex::{ReaderError, Record};
 
@@ -12,20 +12,20 @@ use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::overlay::Pieces;
 
 /// Whether a line looks like a record: a binary may happen to begin with ':'.
-pub(super) fn begins(line: &[u8]) -> bool {
+pub(super) fn is_record(line: &[u8]) -> bool {
     matches!(line, [b':', digits @ ..] if text::are_digits(digits, 10))
 }
 
 /// Reads an Intel HEX file.
 ///
-/// Anything but a second end record after the end record is refused rather than skipped: two files
-/// joined end to end would lose the second half without a word. For the same reason a file without
-/// its end record is refused.
+/// After the end record, anything but a second end record is refused: otherwise the second half of
+/// two concatenated files would be lost silently. For the same reason a file without an end record
+/// is refused.
 ///
 /// # Errors
-/// With the line: a broken record, data for one address that differs, addresses past 32 bits.
+/// With the line: an invalid record, data for one address that differs, addresses past 32 bits.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
-    // Two characters for a byte; headers and line ends make it less.
+    // Two characters per byte; headers and line ends reduce the number.
     let mut pieces = Pieces::with_capacity(bytes.len() / 2);
     let mut base = Base::Linear(0);
     let mut entry = None;
@@ -56,7 +56,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     pieces.parsed(entry)
 }
 
-/// What the 16-bit offset of a data record counts from.
+/// The base of the 16-bit offset of a data record.
 #[derive(Clone, Copy)]
 enum Base {
     /// Bits 4 to 19 of the address (record type 2).
@@ -171,7 +171,7 @@ pub(super) fn write(segments: &[Segment], entry: Option<Address>) -> Vec<u8> {
                 upper = address >> 16;
                 push_record(&mut out, [0, 0], 4, &[a, b]);
             }
-            // Up to a multiple of the record's length, so that none runs over 64 KiB.
+            // Records end at multiples of their length, so that none crosses a 64 KiB boundary.
             let room = RECORD - address as usize % RECORD;
             let (data, more) = rest.split_at_checked(room).unwrap_or((rest, &[]));
             push_record(&mut out, [c, d], 0, data);
@@ -218,7 +218,7 @@ mod tests {
     const END: &str = ":00000001FF\r\n";
 
     #[test]
-    fn linear_and_segment_bases_come_in_any_order() {
+    fn linear_and_segment_bases_may_come_in_any_order() {
         let text = [
             rec(4, 0, &[0x08, 0x01]),
             rec(0, 0x10, &[1, 2]),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_wraps_at_64_kib_and_a_linear_record_runs_on() {
+    fn segment_addresses_wrap_at_64_kib_and_linear_ones_do_not() {
         let segment = rec(2, 0, &[0x20, 0]) + &rec(0, 0xFFFE, &[1, 2, 3]) + END;
         assert_eq!(
             read(&segment),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_after_the_end_record_is_refused_and_a_second_end_is_not() {
+    fn after_the_end_record_only_a_second_one_is_accepted() {
         let text = rec(0, 0, &[1]) + END + END + "\r\n\x1A";
         assert_eq!(read(&text), Ok(vec![(0, vec![1])]));
         let text = rec(0, 0, &[1]) + END + &rec(0, 1, &[1]) + END;
@@ -294,32 +294,32 @@ mod tests {
         let refusal = read(&text).unwrap_err();
         assert_eq!(
             refusal.in_file("a.hex").to_string(),
-            "line 3: 0x00000001 is given 0x09, but line 1 gives it 0x02 (a.hex)"
+            "line 3: 0x00000001 is 0x09 here, but 0x02 in line 1 (a.hex)"
         );
     }
 
     #[test]
-    fn each_broken_record_names_line_found_and_expected() {
-        let told = |line: &str| {
+    fn each_invalid_record_is_refused_with_line_found_and_expected() {
+        let error_text = |line: &str| {
             let text = format!("\u{FEFF}\n{line}\n{END}");
             read(&text).unwrap_err().in_file("a.hex").to_string()
         };
         assert_eq!(
-            told(":0100000001FF"),
-            "line 2: the record's checksum reads 0xFF, its bytes give 0xFE (a.hex)"
+            error_text(":0100000001FF"),
+            "line 2: the record's checksum is 0xFF, but its bytes give 0xFE (a.hex)"
         );
         assert_eq!(
-            told("0100000001FE"),
+            error_text("0100000001FE"),
             "line 2: found '0', expected ':' at the start of an Intel HEX record (a.hex)"
         );
-        assert!(told(":01000000g1FE").contains("found 'g'"));
-        assert!(told(":010000é0001FE").contains("hexadecimal digit"));
-        assert!(told(":01").contains("3 characters"));
-        assert!(told(":010000000FE1234").contains("15 digits"));
-        assert!(told(":0200000001FD").contains("found 1 data bytes"));
-        assert!(told(":0000000AF6").contains("record type 0x0A"));
-        assert!(told(":0100000400FB").contains("length 0x01 in a record of type 0x04"));
-        assert!(told(&format!(":{}", "0".repeat(600))).contains("601 characters"));
+        assert!(error_text(":01000000g1FE").contains("found 'g'"));
+        assert!(error_text(":010000é0001FE").contains("hexadecimal digit"));
+        assert!(error_text(":01").contains("3 characters"));
+        assert!(error_text(":010000000FE1234").contains("15 digits"));
+        assert!(error_text(":0200000001FD").contains("found 1 data bytes"));
+        assert!(error_text(":0000000AF6").contains("record type 0x0A"));
+        assert!(error_text(":0100000400FB").contains("length 0x01 in a record of type 0x04"));
+        assert!(error_text(&format!(":{}", "0".repeat(600))).contains("601 characters"));
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn written_records_are_those_that_ihex_writes() {
+    fn written_records_equal_those_of_ihex() {
         let segments = [
             Segment::new(Address(0x0800_FFF8), [7; 24]).unwrap(),
             Segment::new(Address(0x0803_0000), [0xAB]).unwrap(),

@@ -1,5 +1,5 @@
-//! The formats of firmware files: one row each. What is recognised, offered by file dialogs, listed
-//! in help texts, read and written is made from the rows: a new format is a module and a row.
+//! The formats of firmware files, one table row each. Detection, file dialogs, help texts, readers
+//! and writers all use the table: a new format needs a module and a row.
 
 mod binary;
 mod dfu_suffix;
@@ -16,47 +16,47 @@ use super::contents::{EncodeOptions, ImageTarget, Parsed};
 use super::error::{EncodeError, Refusal};
 use crate::address::Address;
 
-/// What is known of a format.
+/// The properties of a format.
 struct Row {
     name: &'static str,
     /// The usual extension, in lower case and without its dot.
     extension: &'static str,
     other_extensions: &'static [&'static str],
-    mark: Mark,
-    otherwise: Otherwise,
+    signature: Signature,
+    on_mismatch: OnMismatch,
     read: Read,
     write: Option<Write>,
 }
 
-/// What a format is recognised by.
-enum Mark {
+/// How a format is recognised.
+enum Signature {
     Bytes(fn(&[u8]) -> bool),
-    /// The first line that is not blank. It is tried after the bytes of all formats.
+    /// By the first line that is not blank. It is tried after the byte signatures of all formats.
     FirstLine(fn(&[u8]) -> bool),
     None,
 }
 
-/// What becomes of a file that has the format's extension, but not its mark.
+/// How to treat a file that has the format's extension but not its signature.
 #[derive(Clone, Copy)]
-pub(super) enum Otherwise {
-    /// Another format's mark decides; without one the parser says what is wrong, and where.
+pub(super) enum OnMismatch {
+    /// Another format's signature decides; without one, the parser reports the error.
     Parse,
-    /// Another format's mark decides; without one the file is refused, and this was expected.
+    /// Another format's signature decides; without one, the file is refused with this expectation.
     Refuse(&'static str),
-    /// The file is refused even if it has another format's mark; this was expected.
+    /// The file is refused with this expectation, even if it has another format's signature.
     RefuseAny(&'static str),
-    /// Another format's mark decides; without one the file is raw bytes.
+    /// Another format's signature decides; without one, the file is raw bytes.
     Raw,
 }
 
 enum Read {
     /// The file carries addresses.
     Addressed(fn(&[u8]) -> Result<Parsed, Refusal>),
-    /// The file carries none: its data goes to the given one.
+    /// The file carries no address: its data goes to the given one.
     At(fn(&[u8], Address) -> Result<Parsed, Refusal>),
 }
 
-/// Writers are given sorted segments and no target without any.
+/// Writers get sorted segments and only targets that have some.
 enum Write {
     /// Several targets in one file, sorted, no alternate setting twice.
     Targets(fn(&[&ImageTarget], &EncodeOptions) -> Result<Vec<u8>, EncodeError>),
@@ -71,7 +71,7 @@ macro_rules! formats {
         }
 
         impl Format {
-            /// In the order in which marks are tried and people read them.
+            /// In the order in which signatures are tried and formats are listed.
             pub const ALL: &[Self] = &[$(Self::$format,)*];
 
             fn row(self) -> &'static Row {
@@ -89,8 +89,8 @@ formats! {
         name: "DfuSe",
         extension: "dfu",
         other_extensions: &[],
-        mark: Mark::Bytes(|bytes| bytes.starts_with(dfuse::SIGNATURE)),
-        otherwise: Otherwise::RefuseAny("\"DfuSe\" at the start or a DFU suffix at the end"),
+        signature: Signature::Bytes(|bytes| bytes.starts_with(dfuse::SIGNATURE)),
+        on_mismatch: OnMismatch::RefuseAny("\"DfuSe\" at the start or a DFU suffix at the end"),
         read: Read::Addressed(dfuse::parse),
         write: Some(Write::Targets(|targets, options| dfuse::write(targets, options.made_for))),
     },
@@ -98,8 +98,8 @@ formats! {
         name: "Intel HEX",
         extension: "hex",
         other_extensions: &["ihex", "ihx", "h86"],
-        mark: Mark::FirstLine(intel_hex::begins),
-        otherwise: Otherwise::Parse,
+        signature: Signature::FirstLine(intel_hex::is_record),
+        on_mismatch: OnMismatch::Parse,
         read: Read::Addressed(intel_hex::parse),
         write: Some(Write::Target(|target, options| {
             Ok(intel_hex::write(&target.segments, options.entry))
@@ -109,8 +109,8 @@ formats! {
         name: "S-record",
         extension: "s19",
         other_extensions: &["s28", "s37", "srec", "mot", "sx"],
-        mark: Mark::FirstLine(s_record::begins),
-        otherwise: Otherwise::Parse,
+        signature: Signature::FirstLine(s_record::is_record),
+        on_mismatch: OnMismatch::Parse,
         read: Read::Addressed(s_record::parse),
         write: Some(Write::Target(|target, options| {
             Ok(s_record::write(&target.segments, options.entry))
@@ -120,8 +120,8 @@ formats! {
         name: "ELF",
         extension: "elf",
         other_extensions: &["axf"],
-        mark: Mark::Bytes(|bytes| bytes.starts_with(elf::SIGNATURE)),
-        otherwise: Otherwise::Refuse("an ELF file"),
+        signature: Signature::Bytes(|bytes| bytes.starts_with(elf::SIGNATURE)),
+        on_mismatch: OnMismatch::Refuse("an ELF file"),
         read: Read::Addressed(elf::parse),
         write: None,
     },
@@ -130,26 +130,26 @@ formats! {
         name: "plain DFU",
         extension: "dfu",
         other_extensions: &[],
-        mark: Mark::Bytes(|bytes| dfu_suffix::find(bytes).is_some()),
-        otherwise: Otherwise::RefuseAny("a DFU suffix at the end"),
+        signature: Signature::Bytes(|bytes| dfu_suffix::find(bytes).is_some()),
+        on_mismatch: OnMismatch::RefuseAny("a DFU suffix at the end"),
         read: Read::At(plain_dfu::parse),
         write: None,
     },
-    /// Written flat: from the first byte to the last, holes filled.
+    /// Written flat: from the first byte to the last, gaps filled.
     Binary => Row {
         name: "binary",
         extension: "bin",
         other_extensions: &[],
-        mark: Mark::None,
-        otherwise: Otherwise::Raw,
+        signature: Signature::None,
+        on_mismatch: OnMismatch::Raw,
         read: Read::At(binary::parse),
         write: Some(Write::Target(|target, options| binary::write(target, options.fill))),
     },
 }
 
-/// How files begin that are no firmware themselves, though people pick them: flashing them as raw
-/// bytes would only make a board unusable.
-pub(super) const NO_FIRMWARE: &[(&[u8], &str)] = &[
+/// Signatures of other files that people may choose by mistake: as raw bytes they would make a board
+/// unusable.
+pub(super) const OTHER_FILE_TYPES: &[(&[u8], &str)] = &[
     (b"UF2\n", "a UF2 file"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1F\x8B\x08", "a gzip archive"),
@@ -179,12 +179,12 @@ impl Format {
         std::iter::once(row.extension).chain(row.other_extensions.iter().copied())
     }
 
-    /// Has no addresses of its own.
+    /// Files of this format carry no addresses.
     pub fn needs_address(self) -> bool {
         matches!(self.row().read, Read::At(_))
     }
 
-    /// One file has room for several targets.
+    /// One file can hold several targets.
     pub(crate) fn holds_targets(self) -> bool {
         matches!(self.row().write, Some(Write::Targets(_)))
     }
@@ -197,52 +197,50 @@ impl Format {
             .filter(|f| f.row().write.is_some())
     }
 
-    /// The formats that people choose from by extension: plain DFU goes with DfuSe.
+    /// The formats that can be read, one for each extension: plain DFU is part of DfuSe.
     pub(crate) fn readable() -> impl Iterator<Item = Self> {
         let first = |extension| Self::ALL.iter().find(|f| f.extension() == extension);
         let all = Self::ALL.iter().copied();
         all.filter(move |format| first(format.extension()) == Some(format))
     }
 
-    /// The format in which a file of this name is written.
+    /// The format to write, chosen by the extension of `path`.
     ///
     /// # Errors
     /// When its extension belongs to no format that can be written.
     pub fn for_output(path: &Path) -> Result<Self, UnknownExtension> {
         let mut writable = Self::writable();
-        let found = writable.find(|format| format.is_promised_by(path));
+        let found = writable.find(|format| format.matches_extension(path));
         found.ok_or(UnknownExtension)
     }
 
-    /// The format that a file of this name should have.
-    pub(super) fn promised_by(path: &Path) -> Option<Self> {
+    /// The format that the extension of `path` suggests.
+    pub(super) fn from_extension(path: &Path) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
-        all.find(|format| format.is_promised_by(path))
+        all.find(|format| format.matches_extension(path))
     }
 
-    pub(super) fn is_promised_by(self, path: &Path) -> bool {
+    pub(super) fn matches_extension(self, path: &Path) -> bool {
         let extension = path.extension().unwrap_or_default();
         self.extensions()
             .any(|known| extension.eq_ignore_ascii_case(known))
     }
 
-    /// The format whose mark the content bears, whatever the file is called; `None` if it bears
-    /// none, as a raw binary.
-    pub(super) fn of_content(bytes: &[u8]) -> Option<Self> {
+    /// The format whose signature the content has; `None` without a signature, as in a raw binary.
+    pub(super) fn from_content(bytes: &[u8]) -> Option<Self> {
         let line = text::lines(bytes).next().map_or(&[][..], |(_, line)| line);
         let bytes_fit =
-            |format: &Self| matches!(format.row().mark, Mark::Bytes(fits) if fits(bytes));
-        let line_fits =
-            |format: &Self| matches!(format.row().mark, Mark::FirstLine(fits) if fits(line));
+            |format: &Self| matches!(format.row().signature, Signature::Bytes(fits) if fits(bytes));
+        let line_fits = |format: &Self| matches!(format.row().signature, Signature::FirstLine(fits) if fits(line));
         let mut all = Self::ALL.iter().copied();
         all.clone().find(bytes_fit).or_else(|| all.find(line_fits))
     }
 
-    pub(super) fn otherwise(self) -> Otherwise {
-        self.row().otherwise
+    pub(super) fn on_mismatch(self) -> OnMismatch {
+        self.row().on_mismatch
     }
 
-    /// Reads a file. `at` is where its data goes if it carries no addresses.
+    /// Reads a file. `at` is the address of its data if it carries none.
     pub(super) fn read(self, bytes: &[u8], at: Address) -> Result<Parsed, Refusal> {
         match self.row().read {
             Read::Addressed(read) => read(bytes),
@@ -250,7 +248,7 @@ impl Format {
         }
     }
 
-    /// The bytes of a file with `targets`, which are as [`Write`] says.
+    /// Encodes `targets`, which must be as [`Write`] requires.
     pub(super) fn write(
         self,
         targets: &[&ImageTarget],
@@ -269,22 +267,22 @@ impl Format {
     }
 }
 
-/// A name that does not say in which format its file is to be written.
+/// The extension belongs to no format that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the name must end in {}", writable_extensions())]
 pub struct UnknownExtension;
 
-/// `.dfu, .hex or .s19`: what can be written.
+/// `.dfu, .hex or .s19`: the formats that can be written.
 pub(crate) fn writable_extensions() -> String {
     any_of(Format::writable().map(|format| format!(".{}", format.extension())))
 }
 
-/// `.dfu, .hex or .elf`: what can be read.
+/// `.dfu, .hex or .elf`: the formats that can be read.
 pub(crate) fn readable_extensions() -> String {
     any_of(Format::readable().map(|format| format!(".{}", format.extension())))
 }
 
-/// `DfuSe, Intel HEX or ELF`: what can be read.
+/// `DfuSe, Intel HEX or ELF`: the formats that can be read.
 pub(crate) fn readable_names() -> String {
     any_of(Format::readable().map(|format| format.name().to_owned()))
 }
@@ -319,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_made_from_the_rows() {
+    fn lists_are_made_from_the_table() {
         assert_eq!(writable_extensions(), ".dfu, .hex, .s19 or .bin");
         assert_eq!(readable_extensions(), ".dfu, .hex, .s19, .elf or .bin");
         assert_eq!(
@@ -333,20 +331,20 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_that_begins_like_text_bears_no_mark() {
-        let of_content = Format::of_content;
-        assert_eq!(of_content(b":\x00\x01\x20\xC1\x01\x00\x08...."), None);
-        assert_eq!(of_content(b"S1\x01\x20\xC1\x01\x00\x08........"), None);
+    fn a_binary_that_begins_like_text_has_no_signature() {
+        let from_content = Format::from_content;
+        assert_eq!(from_content(b":\x00\x01\x20\xC1\x01\x00\x08...."), None);
+        assert_eq!(from_content(b"S1\x01\x20\xC1\x01\x00\x08........"), None);
     }
 
     #[test]
-    fn bytes_are_tried_before_text() {
+    fn byte_signatures_are_tried_before_lines() {
         let mut suffixed = b":0100000001FE\n:00000001FF\n".to_vec();
-        assert_eq!(Format::of_content(&suffixed), Some(Format::IntelHex));
+        assert_eq!(Format::from_content(&suffixed), Some(Format::IntelHex));
         dfu_suffix::append(&mut suffixed, super::super::MadeFor::ST_BOOTLOADER, 0x0100);
-        assert_eq!(Format::of_content(&suffixed), Some(Format::PlainDfu));
+        assert_eq!(Format::from_content(&suffixed), Some(Format::PlainDfu));
         let mut elf = b"\x7FELF".to_vec();
         dfu_suffix::append(&mut elf, super::super::MadeFor::ST_BOOTLOADER, 0x0100);
-        assert_eq!(Format::of_content(&elf), Some(Format::Elf));
+        assert_eq!(Format::from_content(&elf), Some(Format::Elf));
     }
 }

@@ -1,14 +1,14 @@
-//! Plain DFU files: nothing but firmware with a DFU suffix.
+//! Plain DFU files: raw firmware with a DFU suffix.
 
 use super::{binary, dfu_suffix};
 use crate::address::Address;
 use crate::firmware::contents::Parsed;
 use crate::firmware::error::Refusal;
 
-/// Takes all bytes before the suffix as data at `address`.
+/// Reads all bytes before the suffix as data at `address`.
 ///
 /// # Errors
-/// When the suffix is missing or its CRC is wrong, or when nothing stands before it.
+/// When the suffix is missing or its CRC is wrong, or when there is no data before it.
 pub(super) fn parse(file: &[u8], address: Address) -> Result<Parsed, Refusal> {
     let (body, suffix) = dfu_suffix::split(file)?;
     let parsed = binary::parse(body, address)?;
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_suffix_is_cut_off_whole() {
+    fn a_longer_suffix_is_removed_completely() {
         let mut file = b"firmware....".to_vec();
         file.extend([0, 0x22, 0x11, 0xDF, 0x83, 0x04, 0, 1, b'U', b'F', b'D', 20]);
         let crc = !crc32fast::hash(&file);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_byte_is_found_by_the_crc() {
+    fn the_crc_detects_a_changed_byte() {
         let mut file = plain(b"firmware");
         file[2] ^= 1;
         let refusal = parse(&file, Address(0)).unwrap_err();

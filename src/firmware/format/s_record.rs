@@ -1,4 +1,4 @@
-//! Motorola S-records: reading and writing. The crates for it are unkept, and the format is a page
+//! Motorola S-records: reading and writing. Its crates are unmaintained, and the format is a page
 //! long.
 
 use super::text;
@@ -9,17 +9,17 @@ use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::overlay::Pieces;
 
 /// Whether a line looks like a record: a binary may happen to begin with 'S'.
-pub(super) fn begins(line: &[u8]) -> bool {
+pub(super) fn is_record(line: &[u8]) -> bool {
     matches!(line, [b'S' | b's', b'0'..=b'9', digits @ ..] if text::are_digits(digits, 8))
 }
 
 /// Reads S0 (ignored), S1 to S3 (data), S5 and S6 (count, checked), S7 to S9 (start, end).
 ///
 /// A file without S7 to S9 is usual and only noted; a data record after one is refused, because
-/// two files joined end to end would lose the second half without a word.
+/// otherwise the second half of two concatenated files would be lost silently.
 ///
 /// # Errors
-/// With the line: a broken record, a wrong count, data for one address that differs.
+/// With the line: an invalid record, a wrong count, data for one address that differs.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     let mut pieces = Pieces::with_capacity(bytes.len() / 2);
     let mut counted: u32 = 0;
@@ -38,13 +38,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
                 pieces.add(address, data, Position::Line(line))?;
             }
             Record::Count { stated, modulus } => {
-                // 16 bits cannot say more than 65535: writers let the count wrap.
+                // The field is too small for large files: writers let the count wrap.
                 if stated != counted % modulus {
                     return Err(Fault::RecordCount { stated, counted }.in_line(line));
                 }
             }
             Record::Start(address) => {
-                // Writers that have no start address to tell write zero.
+                // Writers without a start address write zero.
                 entry = (address.0 != 0).then_some(address);
                 end = Some(line);
             }
@@ -106,7 +106,7 @@ fn record<'a>(line: &[u8], buffer: &'a mut Vec<u8>) -> Result<Record<'a>, Fault>
 /// Digits after the record type: a byte count of 255, and as many bytes.
 const LONGEST: usize = 512;
 
-/// Decodes the digits after the record type, checks length and checksum, and returns what stands
+/// Decodes the digits after the record type, checks length and checksum, and returns the bytes
 /// between the two.
 fn checked_bytes<'a>(digits: &[u8], buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
     if digits.len() > LONGEST {
@@ -174,7 +174,7 @@ fn split_number(body: &[u8], width: usize) -> Result<(u32, &[u8]), Fault> {
     Ok((number, rest))
 }
 
-/// A record that is nothing but a number.
+/// Reads a record that contains only a number.
 fn whole_number(body: &[u8], width: usize) -> Result<u32, Fault> {
     match split_number(body, width)? {
         (number, []) => Ok(number),
@@ -221,7 +221,7 @@ pub(super) fn write(segments: &[Segment], entry: Option<Address>) -> Vec<u8> {
         0x1_0000..=0xFF_FFFF => {
             push_record(&mut out, b'6', low_bytes(&count.to_be_bytes(), 3), &[]);
         }
-        // No record can say more.
+        // No count record is large enough.
         _ => {}
     }
     push_record(
@@ -263,7 +263,7 @@ mod tests {
         format!("S{kind}{digits}\n")
     }
 
-    fn told(text: &str) -> String {
+    fn error_text(text: &str) -> String {
         let refusal = parse(text.as_bytes()).unwrap_err();
         refusal.in_file("a.s19").to_string()
     }
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_of_zero_is_no_start() {
+    fn a_start_address_of_zero_is_ignored() {
         let text = rec(1, &[0, 0, 1]) + &rec(9, &[0, 0]);
         assert_eq!(parse(text.as_bytes()).unwrap().entry, None);
     }
@@ -319,18 +319,18 @@ mod tests {
     fn a_lost_line_is_found_by_the_count() {
         let text = rec(1, &[0, 0, 1]) + &rec(5, &[0, 2]) + &rec(9, &[0, 0]);
         assert_eq!(
-            told(&text),
-            "line 2: the count record says 2 data records, 1 stand before it (a.s19)"
+            error_text(&text),
+            "line 2: the count record states 2 data records; found 1 (a.s19)"
         );
     }
 
     #[test]
-    fn each_broken_record_names_line_found_and_expected() {
+    fn each_invalid_record_is_refused_with_line_found_and_expected() {
         let good = rec(1, &[0, 0, 1]);
-        let after = |line: &str| told(&(good.clone() + line));
+        let after = |line: &str| error_text(&(good.clone() + line));
         assert_eq!(
             after("S10400000100"),
-            "line 2: the record's checksum reads 0x00, its bytes give 0xFA (a.s19)"
+            "line 2: the record's checksum is 0x00, but its bytes give 0xFA (a.s19)"
         );
         assert!(after("S4030000FC").contains("record type '4'"));
         assert!(after(":00000001FF").contains("found ':', expected 'S'"));
@@ -353,14 +353,14 @@ mod tests {
         assert_eq!(parse(same.as_bytes()).unwrap().flat(), [(0, vec![1, 2])]);
         let other = rec(1, &[0, 0, 1, 2]) + &rec(1, &[0, 1, 7]);
         assert_eq!(
-            told(&other),
-            "line 2: 0x00000001 is given 0x07, but line 1 gives it 0x02 (a.s19)"
+            error_text(&other),
+            "line 2: 0x00000001 is 0x07 here, but 0x02 in line 1 (a.s19)"
         );
     }
 
     #[test]
     fn a_record_past_32_bits_is_refused() {
-        assert!(told(&rec(3, &[0xFF, 0xFF, 0xFF, 0xFF, 1, 2])).contains("past the 32-bit"));
+        assert!(error_text(&rec(3, &[0xFF, 0xFF, 0xFF, 0xFF, 1, 2])).contains("past the 32-bit"));
     }
 
     fn written(start: u32, entry: Option<Address>) -> String {
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn more_records_than_16_bits_count_are_counted_in_24() {
+    fn more_than_65535_records_are_counted_in_24_bits() {
         let data = vec![0x5A; 0x1_0000 * RECORD];
         let segment = Segment::new(Address::FLASH, data).unwrap();
         let text = write(std::slice::from_ref(&segment), None);

@@ -1,8 +1,7 @@
-//! What the text formats share: lines, and hexadecimal digits.
+//! Lines and hexadecimal digits of the text formats.
 
-/// The lines that hold something, with their numbers from 1. A UTF-8 byte order mark, the CR of a
-/// CRLF, blanks at both ends and the Ctrl-Z that DOS programs wrote at the end are not part of
-/// them.
+/// The lines that are not blank, numbered from 1, without a UTF-8 byte order mark, the CR of a CRLF,
+/// blanks at both ends, and the Ctrl-Z that DOS programs wrote at the end.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     (1u32..)
@@ -32,7 +31,7 @@ pub(super) fn shown(byte: Option<u8>) -> String {
     }
 }
 
-/// Whether there are as many characters as in the shortest record, and the first are digits.
+/// Whether the text has at least `shortest` characters, and the first ones are digits.
 pub(super) fn are_digits(text: &[u8], shortest: usize) -> bool {
     text.len() >= shortest && text.iter().take(8).all(u8::is_ascii_hexdigit)
 }
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blank_lines_count_but_are_not_given() {
+    fn blank_lines_are_counted_and_left_out() {
         let found: Vec<_> = lines(b"\xEF\xBB\xBF\r\n  a b \t\r\n\n\x1A\nc\r\n\x1A").collect();
         assert_eq!(found, [(2, &b"a b"[..]), (5, b"c")]);
     }

@@ -309,7 +309,7 @@ fn a_binary_s_start_and_holes_are_told() {
     let prepared = job.prepare(&mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(
         prepared.notes,
-        ["out.bin begins at 0x08000000; 0x00 fills 2 bytes of holes"]
+        ["out.bin begins at 0x08000000; gaps of 2 bytes are filled with 0x00"]
     );
 }
 

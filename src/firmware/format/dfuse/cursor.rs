@@ -1,4 +1,4 @@
-//! Reads little-endian fields one after the other; what does not fit is refused with its offset.
+//! Reads consecutive little-endian fields; a field past the end is refused with its offset.
 
 use crate::firmware::error::{Fault, Refusal};
 

@@ -1,8 +1,8 @@
 //! Signatures and sizes of a DfuSe file (UM0391).
 
-/// How a DfuSe file begins.
+/// The first bytes of a DfuSe file.
 pub(crate) const SIGNATURE: &[u8] = b"DfuSe";
-/// How a target begins.
+/// The first bytes of a target.
 pub(super) const TARGET_SIGNATURE: &[u8] = b"Target";
 /// The only version of the format.
 pub(super) const VERSION: u8 = 1;

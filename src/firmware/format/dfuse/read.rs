@@ -1,8 +1,8 @@
 //! Reading DfuSe files.
 //!
-//! Real files differ in what no reader needs: DFUImageSize is the length of the file, that less the
-//! suffix, or 0; target names carry garbage after their NUL; vendor and product are those of a
-//! board, of another, or "any". None of that is an error. What contradicts itself is.
+//! Real files differ in fields that no reader needs: DFUImageSize is the length of the file with or
+//! without the suffix, or 0; target names have garbage after their NUL; vendor and product are those
+//! of some board, or "any". None of that is an error. A contradiction between fields is.
 
 use super::cursor::Cursor;
 use super::layout::{NAME, SIGNATURE, TARGET_SIGNATURE, VERSION};
@@ -69,18 +69,18 @@ fn prefix(
         let found = format!("DfuSe version {version}");
         return Err(Fault::unexpected(found, "version 1").at_offset(at));
     }
-    // ST's own reader ignores this size, and dfuse-pack.py writes the whole length; so another
-    // value says nothing about the firmware, which the CRC and the targets' sizes vouch for.
+    // ST's own reader ignores this size, and dfuse-pack.py writes the whole length. The CRC and the
+    // targets' sizes protect the firmware, so another value is only noted.
     let size = cursor.u32(what)? as usize;
     if ![file, body, 0].contains(&size) {
         notes.push(format!(
-            "The prefix says {size} bytes, the file has {file}; nothing depends on it"
+            "The prefix says {size} bytes, but the file has {file}; this does no harm"
         ));
     }
     cursor.u8(what)
 }
 
-/// A target as it stands in the file.
+/// A target as in the file.
 struct RawTarget<'a> {
     offset: u64,
     alternate: u8,
@@ -146,15 +146,15 @@ fn element<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Element<'a>>, Refusal> 
     }))
 }
 
-/// The name up to its NUL. ST's tool left what was in memory behind it, and wrote the system's code
-/// page, so what is no UTF-8 is taken for Latin-1.
+/// The name up to its NUL, after which ST's tool left garbage. The tool wrote the system's code
+/// page, so a name that is not UTF-8 is read as Latin-1.
 fn text_of(field: &[u8]) -> String {
     let bytes = field.split(|byte| *byte == 0).next().unwrap_or(&[]);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     };
-    // A name is shown on terminals.
+    // Names are printed to terminals.
     text.chars()
         .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
         .collect()
@@ -163,7 +163,7 @@ fn text_of(field: &[u8]) -> String {
 /// Sorts targets and their elements.
 ///
 /// The format allows an alternate setting twice, and a downloader that walks the file writes both,
-/// so they are taken together, as long as they do not contradict each other.
+/// so their elements are merged, as long as they do not contradict each other.
 fn by_alternate(
     mut raw: Vec<RawTarget<'_>>,
     notes: &mut Vec<String>,
@@ -181,7 +181,7 @@ fn by_alternate(
         match merged.last_mut() {
             Some(last) if last.alternate == target.alternate => {
                 notes.push(format!(
-                    "Alternate setting {} is there more than once; its targets were joined",
+                    "Alternate setting {} appears more than once; its targets were merged",
                     target.alternate
                 ));
                 last.elements.extend(target.elements);
@@ -201,7 +201,7 @@ fn by_alternate(
         .collect()
 }
 
-/// Elements as segments: one each, unless some of them overlap.
+/// Converts elements to segments: one each, unless some of them overlap.
 fn segments(
     mut elements: Vec<Element<'_>>,
     notes: &mut Vec<String>,
@@ -268,7 +268,7 @@ mod tests {
         file
     }
 
-    /// Changes bytes and mends the CRC.
+    /// Changes bytes and updates the CRC.
     fn patched(mut file: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
         file[at..at + bytes.len()].copy_from_slice(bytes);
         let crc = dfu_suffix::crc_of(&file).to_le_bytes();
@@ -277,7 +277,7 @@ mod tests {
         file
     }
 
-    fn told(file: &[u8]) -> String {
+    fn error_text(file: &[u8]) -> String {
         parse(file).unwrap_err().in_file("a.dfu").to_string()
     }
 
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_and_elements_come_out_sorted_and_apart() {
+    fn targets_and_elements_are_sorted_and_kept_apart() {
         let file = file_of(&[
             target_bytes(2, b"", &[(0x1000, &[9])]),
             target_bytes(
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn image_sizes_in_use_are_accepted_and_others_noted() {
+    fn usual_image_sizes_are_accepted_and_others_noted() {
         let file = simple();
         let length = file.len() as u32;
         for size in [length, length - 16, 0] {
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn made_for_nobody_or_another_board_is_no_error() {
+    fn any_device_identity_is_accepted() {
         for id in [0u16, 0xFFFF, 0x0694] {
             let file = simple();
             let at = file.len() - 14;
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_made_fit_to_show() {
+    fn names_are_made_printable() {
         assert_eq!(text_of(b"\xFCber\x1B[2J\0junk"), "über\u{FFFD}[2J");
         assert_eq!(text_of("für".as_bytes()), "für");
         assert_eq!(text_of(&[b'x'; NAME]).len(), NAME);
@@ -343,7 +343,7 @@ mod tests {
         let mut file = simple();
         let last = file.len() - 20;
         file[last] ^= 0x80;
-        assert!(told(&file).contains("the CRC reads 0x"));
+        assert!(error_text(&file).contains("the CRC is 0x"));
     }
 
     #[test]
@@ -354,36 +354,38 @@ mod tests {
         ]);
         for length in 0..file.len() {
             assert!(parse(&file[..length]).is_err());
-            // With a suffix whose CRC is right, the inner sizes must notice.
-            let mut mended = file[..length.min(file.len() - 17)].to_vec();
-            dfu_suffix::append(&mut mended, ANY, dfu_suffix::DFUSE_VERSION);
-            assert!(parse(&mended).is_err());
+            // With a valid suffix, the inner sizes must reveal the cut.
+            let mut shortened = file[..length.min(file.len() - 17)].to_vec();
+            dfu_suffix::append(&mut shortened, ANY, dfu_suffix::DFUSE_VERSION);
+            assert!(parse(&shortened).is_err());
         }
     }
 
     #[test]
-    fn sizes_that_contradict_are_refused_with_their_offset() {
+    fn contradictory_sizes_are_refused_with_their_offset() {
         let size_at = PREFIX + 266;
         let wrong_size = patched(simple(), size_at, &12u32.to_le_bytes());
-        assert!(told(&wrong_size).starts_with("byte offset 0x115: found a target size of 12"));
+        assert!(
+            error_text(&wrong_size).starts_with("byte offset 0x115: found a target size of 12")
+        );
         let two_elements = patched(simple(), size_at + 4, &2u32.to_le_bytes());
-        assert!(told(&two_elements).contains("ends within an element's header"));
+        assert!(error_text(&two_elements).contains("ends within an element's header"));
         let many_elements = patched(simple(), size_at + 4, &u32::MAX.to_le_bytes());
-        assert!(told(&many_elements).contains("ends within an element's header"));
+        assert!(error_text(&many_elements).contains("ends within an element's header"));
         let long_element = patched(simple(), PREFIX + TARGET_PREFIX + 4, &[0xFF; 4]);
-        assert!(told(&long_element).contains("ends within an element's data"));
+        assert!(error_text(&long_element).contains("ends within an element's data"));
         let high = patched(simple(), PREFIX + TARGET_PREFIX, &[0xFF; 4]);
-        assert!(told(&high).contains("run past the 32-bit address space"));
+        assert!(error_text(&high).contains("run past the 32-bit address space"));
         let two_targets = patched(simple(), 10, &[2]);
-        assert!(told(&two_targets).contains("ends within a target's prefix"));
+        assert!(error_text(&two_targets).contains("ends within a target's prefix"));
         let no_target = patched(simple(), 10, &[0]);
-        assert!(told(&no_target).contains("more bytes after the last target"));
+        assert!(error_text(&no_target).contains("more bytes after the last target"));
     }
 
     #[test]
     fn signatures_and_versions_are_checked() {
-        assert!(told(&patched(simple(), 5, &[2])).contains("DfuSe version 2"));
-        assert!(told(&patched(simple(), 11, b"t")).contains("found \"target\""));
+        assert!(error_text(&patched(simple(), 5, &[2])).contains("DfuSe version 2"));
+        assert!(error_text(&patched(simple(), 11, b"t")).contains("found \"target\""));
         let file = simple();
         let at = file.len() - 10;
         let old = parse(&patched(file, at, &[0, 1])).unwrap();
@@ -398,14 +400,13 @@ mod tests {
         assert_eq!(parsed.notes.len(), 1);
         let other = file_of(&[target_bytes(0, b"", &[(2, &[7, 4]), (0, &[1, 2, 3])])]);
         assert_eq!(
-            told(&other),
-            "byte offset 0x127: 0x00000002 is given 0x03, \
-             but byte offset 0x11D gives it 0x07 (a.dfu)"
+            error_text(&other),
+            "byte offset 0x127: 0x00000002 is 0x03 here, but 0x07 at byte offset 0x11D (a.dfu)"
         );
     }
 
     #[test]
-    fn an_alternate_setting_given_twice_is_joined() {
+    fn targets_with_the_same_alternate_setting_are_merged() {
         let file = file_of(&[
             target_bytes(0, b"a", &[(0, &[1])]),
             target_bytes(0, b"b", &[(8, &[2])]),
@@ -418,7 +419,7 @@ mod tests {
             target_bytes(0, b"a", &[(0, &[1])]),
             target_bytes(0, b"b", &[(0, &[2])]),
         ]);
-        assert!(told(&clash).contains("is given 0x02"));
+        assert!(error_text(&clash).contains("is 0x02 here"));
     }
 
     #[test]
@@ -431,6 +432,6 @@ mod tests {
         assert_eq!(parsed.targets.len(), 1);
         assert_eq!(parsed.targets[0].alternate, 1);
         let nothing = file_of(&[target_bytes(0, b"", &[])]);
-        assert!(told(&nothing).contains("no firmware data"));
+        assert!(error_text(&nothing).contains("no firmware data"));
     }
 }

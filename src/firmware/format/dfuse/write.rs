@@ -1,4 +1,4 @@
-//! Writing DfuSe files, as ST's own file manager did.
+//! Writing DfuSe files, like ST's own file manager.
 
 use super::layout::{
     ELEMENT_HEADER, NAME, PREFIX, SIGNATURE, TARGET_PREFIX, TARGET_SIGNATURE, VERSION,
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_where_um0391_says() {
+    fn every_field_is_at_the_offset_of_um0391() {
         let one = target(
             3,
             Some("ST..."),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_written_file_reads_back() {
         let targets = [
             target(0, None, &[(0, &[1])]),
             target(255, Some(&"n".repeat(254)), &[(0xFFFF_FFFF, &[2])]),
