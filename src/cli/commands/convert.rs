@@ -41,7 +41,7 @@ pub(in crate::cli) struct Args {
         long,
         short,
         value_name = "OUT",
-        help = format!("Output file ({} chooses the format), or a folder for one file per target", writable_extensions())
+        help = format!("Output file, whose extension chooses the format ({}), or a folder for one file per target", writable_extensions())
     )]
     output: PathBuf,
 

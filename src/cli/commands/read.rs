@@ -16,7 +16,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    #[arg(help = format!("Output file; {} chooses the format", writable_extensions()))]
+    #[arg(help = format!("Output file; the extension chooses the format ({})", writable_extensions()))]
     out: PathBuf,
 
     /// Only these addresses: START..END (END not included) or START+LENGTH, e.g. 0x08000000+64K

@@ -1,4 +1,4 @@
-//! What each command does beside its exit code.
+//! What each command does, apart from its exit code.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ fn a_dry_run_prints_the_plan_and_changes_nothing() {
 }
 
 #[test]
-fn a_mass_erase_is_in_the_plan_with_what_it_loses() {
+fn a_mass_erase_is_part_of_the_plan() {
     let folder = Folder::new();
     let file = folder.firmware(100);
     let output = on("f407", &["upgrade", &file, "--dry-run", "--mass-erase"]);
@@ -47,7 +47,7 @@ fn a_mass_erase_is_in_the_plan_with_what_it_loses() {
 }
 
 #[test]
-fn reading_saves_what_is_there_in_the_format_of_the_name() {
+fn read_saves_the_memory_in_the_format_of_the_file_name() {
     let folder = Folder::new();
     for (name, length) in [
         ("out.bin", 2048),
@@ -69,7 +69,7 @@ fn reading_saves_what_is_there_in_the_format_of_the_name() {
 }
 
 #[test]
-fn reading_several_boards_gives_each_a_file_of_its_own() {
+fn read_saves_each_of_several_boards_to_its_own_file() {
     let folder = Folder::new();
     let file = folder.text("out.bin");
     let output = on(
@@ -101,26 +101,26 @@ fn a_backup_is_saved_before_the_board_is_erased() {
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
     // A blank board: two whole sectors of it.
     assert_eq!(std::fs::read(backup).unwrap(), [0xFF; 4096]);
-    let words = stderr(&output);
-    assert!(words.find("Saving a backup").unwrap() < words.find("Erasing").unwrap());
+    let log = stderr(&output);
+    assert!(log.find("Saving a backup").unwrap() < log.find("Erasing").unwrap());
 }
 
 #[test]
-fn with_yes_it_erases_without_asking() {
+fn erase_with_yes_needs_no_confirmation() {
     let output = on("f072", &["erase", "--range", "0x08000000+4K", "--yes"]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("2 sectors"), "{}", stdout(&output));
 }
 
 #[test]
-fn flash_is_another_word_for_upgrade() {
+fn flash_is_an_alias_of_upgrade() {
     let folder = Folder::new();
     let file = folder.firmware(100);
     assert_eq!(exit(&on("f072", &["flash", &file, "--no-start"])), 0);
 }
 
 #[test]
-fn a_running_application_is_asked_into_dfu_mode() {
+fn detach_switches_a_running_application_into_dfu_mode() {
     for board in ["runtime", "runtime-reset"] {
         let output = on(board, &["detach"]);
         assert_eq!(exit(&output), 0, "{}", stderr(&output));
@@ -131,13 +131,13 @@ fn a_running_application_is_asked_into_dfu_mode() {
 }
 
 #[test]
-fn the_doctor_says_what_is_wrong_and_numbers_the_steps() {
+fn doctor_prints_the_diagnosis_and_numbered_steps() {
     let output = on("f407-no-access", &["doctor"]);
     assert_eq!(exit(&output), 0);
-    let words = stdout(&output);
+    let text = stdout(&output);
     assert!(
-        words.contains("No permission") && words.contains("  1. "),
-        "{words}"
+        text.contains("No permission") && text.contains("  1. "),
+        "{text}"
     );
     let output = on("f407-no-access", &["doctor", "--json"]);
     let diagnoses: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -145,7 +145,7 @@ fn the_doctor_says_what_is_wrong_and_numbers_the_steps() {
 }
 
 #[test]
-fn completions_for_every_shell_know_every_command() {
+fn completions_for_every_shell_include_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = upfuse(&["completions", shell]);
         assert_eq!(exit(&output), 0, "{shell}");
@@ -166,7 +166,7 @@ fn help_has_examples_and_exit_codes_and_the_version_names_libusb() {
 }
 
 #[test]
-fn the_log_goes_to_stderr_when_asked_for() {
+fn verbose_logs_requests_to_stderr() {
     let folder = Folder::new();
     let output = on("f072", &["upgrade", &folder.firmware(100), "-vv"]);
     assert_eq!(exit(&output), 0);

@@ -1,4 +1,4 @@
-//! Every exit code, each from a cause that a person can meet.
+//! Every exit code, each from a realistic cause.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -66,31 +66,28 @@ fn exit_2_for_an_unknown_simulated_board_with_a_command_and_without_one() {
 }
 
 #[test]
-fn exit_3_when_there_is_no_such_board_and_the_others_are_named() {
+fn exit_3_for_an_unknown_device_with_a_list_of_the_boards() {
     let output = on("f072", &["start", "--device", "9-9"]);
     assert_eq!(exit(&output), 3);
     assert!(stderr(&output).contains("sim-1"), "{}", stderr(&output));
 }
 
 #[test]
-fn exit_3_when_the_only_board_runs_its_program_and_the_way_into_dfu_mode_is_told() {
+fn exit_3_with_advice_when_the_only_board_is_not_in_dfu_mode() {
     let output = on("vcp", &["start"]);
     assert_eq!(exit(&output), 3);
     assert!(stderr(&output).contains("BOOT0"), "{}", stderr(&output));
 }
 
 #[test]
-fn exit_4_between_two_boards_it_never_guesses() {
+fn exit_4_when_several_boards_could_be_meant() {
     let folder = Folder::new();
     let file = folder.firmware(100);
     let output = on("f072", &["--simulate", "f072", "upgrade", &file]);
     assert_eq!(exit(&output), 4);
-    let words = stderr(&output);
-    assert!(
-        words.contains("sim-1") && words.contains("sim-2"),
-        "{words}"
-    );
-    assert!(words.contains("--device"), "{words}");
+    let text = stderr(&output);
+    assert!(text.contains("sim-1") && text.contains("sim-2"), "{text}");
+    assert!(text.contains("--device"), "{text}");
 }
 
 #[test]
@@ -104,7 +101,7 @@ fn exit_4_for_a_serial_number_that_two_boards_share() {
 }
 
 #[test]
-fn exit_5_for_a_board_that_cannot_be_opened_with_the_cure() {
+fn exit_5_with_advice_for_a_board_that_cannot_be_opened() {
     for board in ["f407-no-access", "f407-in-use", "f407-wrong-driver"] {
         let output = on(board, &["start"]);
         assert_eq!(exit(&output), 5, "{board}: {}", stderr(&output));
@@ -113,7 +110,7 @@ fn exit_5_for_a_board_that_cannot_be_opened_with_the_cure() {
 }
 
 #[test]
-fn exit_6_for_a_bad_file_before_any_board_is_looked_for() {
+fn exit_6_for_a_bad_file_before_boards_are_scanned() {
     let folder = Folder::new();
     let files = [
         folder.text("not-there.dfu"),
@@ -159,7 +156,7 @@ fn exit_7_for_partitions_and_plain_dfu_devices() {
 }
 
 #[test]
-fn exit_7_when_something_would_be_destroyed_and_nobody_confirmed() {
+fn exit_7_when_a_destructive_command_is_not_confirmed() {
     let folder = Folder::new();
     let file = folder.firmware(100);
     let there = folder.write("there.bin", b"precious");
@@ -202,15 +199,15 @@ fn exit_9_when_verify_finds_a_difference() {
 }
 
 #[test]
-fn exit_10_when_no_board_came_in_time() {
+fn exit_10_when_no_board_appears_in_time() {
     let output = on("f072", &["start", "--device", "9-9", "--wait", "0.2"]);
     assert_eq!(exit(&output), 10);
 }
 
-/// Ctrl-C while the flash is being erased: the job ends in order and says what the board holds.
+/// Ctrl-C during an erase: the job ends cleanly and reports the state of the board.
 #[cfg(unix)]
 #[test]
-fn exit_130_when_cancelled_with_the_truth_about_the_board() {
+fn exit_130_when_cancelled_with_the_state_of_the_board() {
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::process::Command;
 

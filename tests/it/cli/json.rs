@@ -1,4 +1,4 @@
-//! `--json`: the shapes that scripts rely on.
+//! `--json`: the format that scripts rely on.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn list_json_is_one_array_with_every_field() {
 }
 
 #[test]
-fn list_json_is_an_array_even_where_there_is_no_usb() {
+fn list_json_is_an_array_even_without_usb() {
     let output = upfuse(&["list", "--json"]);
     assert_eq!(exit(&output), 0);
     let boards: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -43,8 +43,8 @@ fn list_json_is_an_array_even_where_there_is_no_usb() {
 }
 
 #[test]
-fn every_state_has_its_word() {
-    let words = [
+fn every_state_has_its_identifier() {
+    let states = [
         ("f407", "ready"),
         ("f407-no-access", "no-access"),
         ("f407-wrong-driver", "wrong-driver"),
@@ -53,10 +53,10 @@ fn every_state_has_its_word() {
         ("vcp", "application"),
         ("st-link", "debug-probe"),
     ];
-    for (board, word) in words {
+    for (board, state) in states {
         let output = on(board, &["list", "--json"]);
         let boards: Value = serde_json::from_str(&stdout(&output)).unwrap();
-        assert_eq!(boards[0]["state"], word, "{board}");
+        assert_eq!(boards[0]["state"], state, "{board}");
     }
 }
 

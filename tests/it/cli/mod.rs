@@ -1,5 +1,5 @@
-//! The command line as scripts see it: exit codes, JSON, and what goes to which stream. Runs the
-//! program against simulated boards, which live in real time: files are small.
+//! The command line as scripts see it: exit codes, JSON and streams. Runs the program against
+//! simulated boards in real time, so files are small.
 
 mod commands;
 mod exit_codes;
@@ -52,7 +52,7 @@ fn events<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["event"] == event).collect()
 }
 
-/// A folder of its own, with files of made-up firmware.
+/// A temporary folder with generated firmware files.
 struct Folder(TempDir);
 
 impl Folder {
@@ -75,11 +75,11 @@ impl Folder {
 
     /// A binary of `length` bytes, none of them blank.
     fn firmware(&self, length: usize) -> String {
-        self.write("firmware.bin", &made_up(length))
+        self.write("firmware.bin", &pseudo_firmware(length))
     }
 }
 
-fn made_up(length: usize) -> Vec<u8> {
+fn pseudo_firmware(length: usize) -> Vec<u8> {
     (0..length)
         .map(|i| (i.wrapping_mul(7) % 251) as u8)
         .collect()

@@ -1,4 +1,4 @@
-//! What goes to stdout, what to stderr, and what happens when nobody reads.
+//! The contents of stdout and stderr, and closed pipes.
 
 use std::process::Stdio;
 
@@ -10,12 +10,12 @@ fn results_go_to_stdout_and_progress_to_stderr() {
     let output = on("f072", &["upgrade", &folder.firmware(5000)]);
     assert_eq!(stdout(&output).lines().count(), 1, "{}", stdout(&output));
     assert!(stdout(&output).contains("verified"));
-    let words = stderr(&output);
+    let text = stderr(&output);
     assert!(
-        words.contains("firmware.bin") && words.contains("Writing"),
-        "{words}"
+        text.contains("firmware.bin") && text.contains("Writing"),
+        "{text}"
     );
-    assert!(!words.contains('\u{1b}'), "no colours outside a terminal");
+    assert!(!text.contains('\u{1b}'), "no colours outside a terminal");
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_failure_leaves_stdout_empty() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let mut child = program(&["--simulate", "f072", "list", "--json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -39,9 +39,8 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(stderr(&output), "");
 }
 
-/// The job goes on although nobody reads its events.
 #[test]
-fn a_reader_that_goes_away_does_not_stop_a_job_halfway() {
+fn a_closed_pipe_does_not_stop_a_job() {
     let folder = Folder::new();
     let mut child = program(&[
         "--simulate",

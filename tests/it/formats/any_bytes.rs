@@ -1,4 +1,4 @@
-//! No content panics, hangs, or makes more of itself than it is.
+//! No content makes a parser panic, hang, or return more bytes than the file has.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -9,18 +9,18 @@ use upfuse::firmware::{Image, parse};
 
 const NAMES: [&str; 7] = ["a", "a.bin", "a.dfu", "a.hex", "a.s19", "a.elf", "ö/ü.mot"];
 
-/// Parses `bytes` under every kind of name, and checks what every image must be.
-fn total(bytes: &[u8]) {
+/// Parses `bytes` with each kind of name, and checks every image.
+fn check_parsers(bytes: &[u8]) {
     for name in NAMES {
         match parse(name, bytes, None) {
-            Ok(image) => sound(&image, bytes.len()),
+            Ok(image) => check_image(&image, bytes.len()),
             Err(error) => assert!(error.to_string().ends_with(&format!("({name})"))),
         }
     }
     let _ = parse("a.bin", bytes, Some(Address(0xFFFF_FFF0)));
 }
 
-fn sound(image: &Image, length: usize) {
+fn check_image(image: &Image, length: usize) {
     assert!(!image.targets.is_empty());
     assert!(image.targets.is_sorted_by(|a, b| a.alternate < b.alternate));
     for target in &image.targets {
@@ -32,14 +32,14 @@ fn sound(image: &Image, length: usize) {
     assert!(image.bytes() <= length as u64);
 }
 
-/// Intel HEX records: mostly good data and addresses, some anything.
+/// Intel HEX records: mostly valid data and addresses, some arbitrary.
 fn hex_line() -> impl Strategy<Value = String> {
     let data = || vec(any::<u8>(), 0..20);
     let few = |offset: u16| offset % 0x40;
     let good = |kind: u8, offset: u16, data: Vec<u8>| hex_record(kind, offset, &data, None);
     prop_oneof![
         8 => (any::<u16>(), data()).prop_map(move |(offset, data)| good(0, offset, data)),
-        // Close together, and with few values: overlaps, some of which agree.
+        // Few addresses and values: overlaps, some with equal bytes.
         4 => (any::<u16>(), vec(0u8..1, 0..9)).prop_map(move |(o, data)| good(0, few(o), data)),
         2 => (0u8..2, vec(any::<u8>(), 2)).prop_map(move |(k, base)| good(2 + 2 * k, 0, base)),
         1 => (0u8..2, vec(any::<u8>(), 4)).prop_map(move |(k, start)| good(3 + 2 * k, 0, start)),
@@ -58,7 +58,7 @@ fn hex_record(kind: u8, offset: u16, data: &[u8], sum: Option<u8>) -> String {
     format!(":{}", digits(&bytes))
 }
 
-/// S-records with right checksums, mostly data.
+/// S-records with valid checksums, mostly data.
 fn s_line() -> impl Strategy<Value = String> {
     let line = |kind: u8, body: &[u8]| {
         let mut bytes = vec![body.len() as u8 + 1];
@@ -80,7 +80,7 @@ fn digits(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// A DfuSe file whose fields may be anything, with a right CRC.
+/// A DfuSe file with arbitrary fields and a valid CRC.
 fn dfuse() -> impl Strategy<Value = Vec<u8>> {
     let word = || prop_oneof![0u32..40, any::<u32>()];
     let element = (word(), word(), vec(any::<u8>(), 0..30));
@@ -125,7 +125,7 @@ fn dfuse() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A small ELF program for Arm whose headers may say anything.
+/// A small ELF program for Arm with arbitrary headers.
 fn elf() -> impl Strategy<Value = Vec<u8>> {
     let word = || prop_oneof![0u32..200, any::<u32>()];
     (
@@ -168,35 +168,35 @@ proptest! {
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..400)) {
-        total(&bytes);
+        check_parsers(&bytes);
     }
 
     #[test]
-    fn any_bytes_behind_a_signature(
-        mark in select(&["DfuSe\x01", "\x7FELF\x01\x01\x01", ":02000004", "S30D0800"][..]),
+    fn any_bytes_after_a_signature(
+        signature in select(&["DfuSe\x01", "\x7FELF\x01\x01\x01", ":02000004", "S30D0800"][..]),
         bytes in vec(any::<u8>(), 0..400),
     ) {
-        total(&[mark.as_bytes(), &bytes].concat());
+        check_parsers(&[signature.as_bytes(), &bytes].concat());
     }
 
     #[test]
     fn any_intel_hex(lines in vec(hex_line(), 0..20), crlf in any::<bool>()) {
-        total((lines.join(if crlf { "\r\n" } else { "\n" }) + "\n:00000001FF\n").as_bytes());
+        check_parsers((lines.join(if crlf { "\r\n" } else { "\n" }) + "\n:00000001FF\n").as_bytes());
     }
 
     #[test]
     fn any_s_records(lines in vec(s_line(), 0..20)) {
-        total(lines.join("\n").as_bytes());
+        check_parsers(lines.join("\n").as_bytes());
     }
 
     #[test]
     fn any_dfuse(file in dfuse()) {
-        total(&file);
+        check_parsers(&file);
     }
 
     #[test]
     fn any_elf(file in elf()) {
-        total(&file);
+        check_parsers(&file);
     }
 
     #[test]
@@ -210,14 +210,14 @@ proptest! {
             return Ok(());
         };
         let mut bytes = std::fs::read(folder.join(names[which])).unwrap();
-        // A whole .dfu would spend the time on its CRC.
+        // The CRC of a whole .dfu would take most of the time.
         bytes.truncate(4096);
         for (at, value) in changes {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
-        total(&bytes);
+        check_parsers(&bytes);
         bytes.truncate(cut.index(bytes.len()));
-        total(&bytes);
+        check_parsers(&bytes);
     }
 }

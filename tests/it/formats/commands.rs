@@ -38,7 +38,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 #[test]
-fn convert_writes_what_info_then_tells() {
+fn info_shows_what_convert_wrote() {
     let folder = folder();
     let arguments = [
         "convert",
@@ -58,8 +58,8 @@ fn convert_writes_what_info_then_tells() {
     assert_eq!(made["files"][0]["path"], "fw.dfu");
     assert_eq!(made["files"][0]["bytes"], 0x200 + 8 + 274 + 11 + 16);
 
-    let told = upfuse(folder.path(), &["info", "fw.dfu", "--json"]);
-    let facts: Value = serde_json::from_str(stdout(&told)).unwrap();
+    let info = upfuse(folder.path(), &["info", "fw.dfu", "--json"]);
+    let facts: Value = serde_json::from_str(stdout(&info)).unwrap();
     assert_eq!(facts["format"], "DfuSe");
     assert_eq!(facts["made_for"]["vid"], "0483");
     assert_eq!(facts["made_for"]["pid"], "1234");
@@ -72,31 +72,31 @@ fn convert_writes_what_info_then_tells() {
     assert_eq!(target["elements"][0]["bytes"], 0x200);
     assert_eq!(target["vector_table"]["plausible"], true);
 
-    let words = upfuse(folder.path(), &["info", "fw.dfu"]);
-    assert!(stdout(&words).contains("0x08004000–0x080041FF  512 bytes"));
+    let text = upfuse(folder.path(), &["info", "fw.dfu"]);
+    assert!(stdout(&text).contains("0x08004000–0x080041FF  512 bytes"));
     assert!(
-        stdout(&words)
+        stdout(&text)
             .contains("initial stack pointer 0x20020000, reset handler 0x08004101; plausible")
     );
-    // Taken for the start of flash, the reset handler lies elsewhere.
-    let words = upfuse(folder.path(), &["info", "app.bin"]);
-    assert!(stdout(&words).contains("not plausible: the reset handler is outside"));
+    // At the start of flash, its reset handler is outside the file.
+    let text = upfuse(folder.path(), &["info", "app.bin"]);
+    assert!(stdout(&text).contains("not plausible: the reset handler is outside"));
 }
 
 #[test]
-fn info_tells_which_board_the_file_fits() {
+fn info_shows_which_boards_the_file_fits() {
     let folder = folder();
     let boards = ["--simulate", "f407", "--simulate", "f072"];
-    let told = |at: &str, json: bool| {
+    let info = |at: &str, json: bool| {
         let mut arguments = vec!["info", "app.bin", "--at", at];
         arguments.extend(boards);
         arguments.extend(json.then_some("--json"));
-        let told = upfuse(folder.path(), &arguments);
-        assert_eq!(code(&told), 0, "{}", stderr(&told));
-        stdout(&told).to_owned()
+        let output = upfuse(folder.path(), &arguments);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        stdout(&output).to_owned()
     };
-    // Behind the end of the F072's 128 KiB, inside the F407's 1 MiB.
-    let facts: Value = serde_json::from_str(&told("0x08020000", true)).unwrap();
+    // After the end of the F072's 128 KiB, inside the F407's 1 MiB.
+    let facts: Value = serde_json::from_str(&info("0x08020000", true)).unwrap();
     let boards = facts["boards"].as_array().unwrap();
     let fitting: Vec<_> = boards
         .iter()
@@ -105,9 +105,9 @@ fn info_tells_which_board_the_file_fits() {
     assert_eq!(boards.len(), 2);
     assert_eq!(fitting.len(), 1);
     assert!(fitting[0]["reason"].is_null());
-    let words = told("0x08020000", false);
-    assert!(words.contains("\nFits ") && words.contains("\nDoes not fit "));
-    assert!(!told("0x08000000", false).contains("Does not fit"));
+    let text = info("0x08020000", false);
+    assert!(text.contains("\nFits ") && text.contains("\nDoes not fit "));
+    assert!(!info("0x08000000", false).contains("Does not fit"));
 }
 
 #[test]
@@ -131,9 +131,9 @@ fn a_folder_gets_a_file_for_each_element() {
     let folder = folder();
     let arguments = ["convert", "app.bin", "app.bin@0x08010000", "-o", "all.dfu"];
     assert_eq!(code(&upfuse(folder.path(), &arguments)), 0);
-    let unsaid = upfuse(folder.path(), &["convert", "all.dfu", "-o", "parts/"]);
-    assert_eq!(code(&unsaid), 2);
-    assert!(stderr(&unsaid).contains("--to"));
+    let no_format = upfuse(folder.path(), &["convert", "all.dfu", "-o", "parts/"]);
+    assert_eq!(code(&no_format), 2);
+    assert!(stderr(&no_format).contains("--to"));
     let arguments = ["convert", "all.dfu", "-o", "parts/", "--to", "bin"];
     assert_eq!(code(&upfuse(folder.path(), &arguments)), 0);
     let program = fs::read(folder.path().join("app.bin")).unwrap();
@@ -144,7 +144,7 @@ fn a_folder_gets_a_file_for_each_element() {
 }
 
 #[test]
-fn wrong_usage_bad_files_and_what_does_not_fit_have_their_exit_codes() {
+fn each_kind_of_failure_has_its_exit_code() {
     let folder = folder();
     fs::write(folder.path().join("bad.hex"), ":00000001FE\n").unwrap();
     fs::write(folder.path().join("notes.txt"), "hello").unwrap();

@@ -1,4 +1,4 @@
-//! What ST's DFU File Manager did, on real files in real folders.
+//! The functions of ST's DFU File Manager, with real files and folders.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -38,12 +38,12 @@ fn to_file(inputs: Vec<Input>, path: &Path) -> Conversion {
 type Written = Vec<(PathBuf, u64)>;
 
 fn run(conversion: &Conversion) -> Result<Written, ConvertError> {
-    run_over(Existing::Refuse, conversion)
+    run_with(Existing::Refuse, conversion)
 }
 
-fn run_over(existing: Existing, conversion: &Conversion) -> Result<Written, ConvertError> {
-    let go_on = &mut |_| ControlFlow::Continue(());
-    conversion.prepare(go_on)?.write(existing, go_on)
+fn run_with(existing: Existing, conversion: &Conversion) -> Result<Written, ConvertError> {
+    let proceed = &mut |_| ControlFlow::Continue(());
+    conversion.prepare(proceed)?.write(existing, proceed)
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -132,7 +132,7 @@ fn binaries_and_hex_generate_one_dfu() {
 }
 
 #[test]
-fn extracted_files_are_named_as_st_s_tool_named_them() {
+fn extracted_files_have_the_names_of_st_s_tool() {
     let folder = tempfile::tempdir().unwrap();
     let source = two_targets(folder.path());
     let extract = |format, binaries| {
@@ -175,7 +175,7 @@ fn extracted_files_are_named_as_st_s_tool_named_them() {
 }
 
 #[test]
-fn one_target_of_several_fits_where_several_do_not() {
+fn one_of_several_targets_can_be_selected() {
     let folder = tempfile::tempdir().unwrap();
     let source = two_targets(folder.path());
     let out = folder.path().join("out.hex");
@@ -201,7 +201,7 @@ fn one_target_of_several_fits_where_several_do_not() {
 }
 
 #[test]
-fn identity_and_names_of_a_dfu_stay_unless_said_otherwise() {
+fn identity_and_names_of_a_dfu_are_kept_by_default() {
     let folder = tempfile::tempdir().unwrap();
     let source = two_targets(folder.path());
     let out = folder.path().join("out.dfu");
@@ -221,7 +221,7 @@ fn identity_and_names_of_a_dfu_stay_unless_said_otherwise() {
 }
 
 #[test]
-fn a_file_becomes_the_target_that_was_asked_for() {
+fn a_file_becomes_the_selected_target() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let out = folder.join("out.dfu");
@@ -261,12 +261,12 @@ fn existing_outputs_are_refused_before_anything_is_written() {
     assert!(refused.starts_with("the file exists already"));
     assert!(refused.contains("fw_03.hex"));
     assert!(!folder.path().join("fw_00.hex").exists());
-    run_over(Existing::Replace, &job).unwrap();
+    run_with(Existing::Replace, &job).unwrap();
     assert_ne!(fs::read(folder.path().join("fw_03.hex")).unwrap(), b"old");
 }
 
 #[test]
-fn a_stop_at_any_step_leaves_no_file() {
+fn cancelling_at_any_step_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let inputs = ["a.bin", "b.bin"].map(|name| Input {
@@ -276,31 +276,31 @@ fn a_stop_at_any_step_leaves_no_file() {
     let out = folder.join("out.dfu");
     let job = to_file(inputs.to_vec(), &out);
     let mut seen = Vec::new();
-    let watch = &mut |progress: Progress| {
+    let on_step = &mut |progress: Progress| {
         seen.push((progress.done, progress.total));
         ControlFlow::Continue(())
     };
-    let prepared = job.prepare(watch).unwrap();
+    let prepared = job.prepare(on_step).unwrap();
     assert!(!out.exists());
-    prepared.write(Existing::Refuse, watch).unwrap();
+    prepared.write(Existing::Refuse, on_step).unwrap();
     assert_eq!(seen, [(0, 20), (10, 20), (20, 20)]);
     fs::remove_file(&out).unwrap();
     for stop in 0..seen.len() {
         let mut steps = 0..stop;
-        let watch = &mut |_| match steps.next() {
+        let on_step = &mut |_| match steps.next() {
             Some(_) => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
         };
         let stopped = job
-            .prepare(watch)
-            .and_then(|prepared| prepared.write(Existing::Refuse, watch));
+            .prepare(on_step)
+            .and_then(|prepared| prepared.write(Existing::Refuse, on_step));
         assert_eq!(stopped, Err(ConvertError::Cancelled));
         assert!(!out.exists());
     }
 }
 
 #[test]
-fn a_binary_s_start_and_holes_are_told() {
+fn start_and_gaps_of_a_binary_are_noted() {
     let folder = tempfile::tempdir().unwrap();
     let source = two_targets(folder.path());
     let mut job = to_file(vec![input(source)], &folder.path().join("out.bin"));

@@ -1,4 +1,4 @@
-//! Firmware files from outside: real ones, and any bytes at all.
+//! Firmware files: real ones, generated ones, and arbitrary bytes.
 
 mod any_bytes;
 mod commands;

@@ -1,16 +1,16 @@
-//! Files from public repositories, read in place (`../shared/firmware` beside the package, or the
-//! folder that `UPFUSE_TEST_FIRMWARE` names).
+//! Files from public repositories, in the folder `UPFUSE_TEST_FIRMWARE` or in `../shared/firmware`
+//! next to the package.
 
 use std::path::PathBuf;
 
 use upfuse::address::Address;
 use upfuse::firmware::{self, Fault, Format, Image, MadeFor, Position};
 
-/// The folder, or `None` with a word about it.
+/// The folder, or `None` with a message.
 pub(crate) fn folder() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/firmware");
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/firmware");
     let path =
-        std::env::var_os("UPFUSE_TEST_FIRMWARE").map_or_else(|| beside.into(), PathBuf::from);
+        std::env::var_os("UPFUSE_TEST_FIRMWARE").map_or_else(|| default.into(), PathBuf::from);
     if path.is_dir() {
         return Some(path);
     }
@@ -47,7 +47,7 @@ fn one_firmware_in_three_formats_is_one_image() {
 }
 
 #[test]
-fn micropython_f407_has_two_elements_with_a_hole_between() {
+fn micropython_f407_has_two_elements_with_a_gap_between() {
     let Some(image) = open("micropython-f407.dfu") else {
         return;
     };
@@ -63,7 +63,7 @@ fn duckypad_was_made_with_st_s_file_manager() {
     let Some(image) = open("duckypad-v3.0.4.dfu") else {
         return;
     };
-    // The name field goes on with garbage after its NUL.
+    // The name field has garbage after its NUL.
     assert_eq!(image.targets[0].name.as_deref(), Some("ST..."));
     assert_eq!(
         image.made_for,

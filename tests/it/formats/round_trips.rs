@@ -1,4 +1,4 @@
-//! What is written reads back, and translating through any format loses nothing that it can carry.
+//! Written files read back, and translating through a format loses nothing that the format can hold.
 
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -58,9 +58,9 @@ fn any_targets() -> impl Strategy<Value = Vec<ImageTarget>> {
     })
 }
 
-fn there_and_back(format: Format, targets: &[ImageTarget], options: EncodeOptions) -> Image {
+fn round_trip(format: Format, targets: &[ImageTarget], options: EncodeOptions) -> Image {
     let bytes = encode(format, targets, options).unwrap();
-    // A binary has no address: it goes back to where it came from.
+    // A binary has no address: it is read at its original one.
     let at = targets[0].segments[0].range().start();
     let at = format.needs_address().then_some(at);
     let name = format!("a.{}", format.extension());
@@ -86,9 +86,9 @@ proptest! {
         let flat = target(0, None, flattened(&original, fill));
         let options = EncodeOptions { fill, ..EncodeOptions::default() };
         for first in Format::writable() {
-            let between = there_and_back(first, std::slice::from_ref(&original), options);
+            let between = round_trip(first, std::slice::from_ref(&original), options);
             for second in Format::writable() {
-                let last = there_and_back(second, &between.targets, options);
+                let last = round_trip(second, &between.targets, options);
                 let wanted = match [first, second].contains(&Format::Binary) {
                     true => &flat,
                     false => &original,
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn dfuse_keeps_targets_names_elements_and_who_it_is_for(
+    fn dfuse_keeps_targets_names_elements_and_identity(
         targets in any_targets(),
         (vendor, product, version) in any::<(u16, u16, u16)>(),
     ) {
@@ -118,7 +118,7 @@ proptest! {
         let original = target(0, None, segments);
         let options = EncodeOptions { entry: Some(Address(entry)), ..EncodeOptions::default() };
         for format in [Format::IntelHex, Format::SRecord] {
-            let image = there_and_back(format, std::slice::from_ref(&original), options);
+            let image = round_trip(format, std::slice::from_ref(&original), options);
             prop_assert_eq!(image.entry, options.entry);
             prop_assert!(image.notes.is_empty());
         }
