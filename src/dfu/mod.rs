@@ -28,6 +28,7 @@
 //! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
+//! | marks option bytes as erasable (F105, early F40x, GD32, AT32) | `memory::layout`: `is_never_erased` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |
 
 mod cancel;

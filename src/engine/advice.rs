@@ -20,7 +20,7 @@ pub fn advice(error: &JobError) -> Vec<String> {
             &["Upfuse cannot read this board's memory description; please report the text above"]
         }
         JobError::NotFlash { .. } => &[
-            "Upfuse does not write option bytes, one-time memory or partitions: a wrong byte there \
+            "Upfuse does not erase or write option bytes, one-time memory or partitions: a wrong byte there \
              can lock a board permanently",
             "If the file also has a target in flash, choose that one",
         ],

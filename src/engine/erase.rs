@@ -1,12 +1,13 @@
 //! All erasing: of a scope, and of a plan's sectors.
 
-use super::board::{check_fits, require_map};
+use super::board::check_fits;
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
 use super::ledger;
 use super::phase::Phase;
 use super::plan::Plan;
+use super::planning::flash_map;
 use super::task::EraseScope;
 use super::verify::check_blank;
 use crate::dfu::Session;
@@ -36,13 +37,14 @@ fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), Job
     match scope {
         EraseScope::All => {
             let first = job.board.first_alternate();
-            let sectors = job.map(first)?.sectors();
+            let sectors = flash_map(job.board.require_target(first)?)?.sectors();
             Ok((first, sectors.filter(|s| s.access.erase).collect()))
         }
         EraseScope::Range { alternate, range } => {
             let target = job.board.require_target(alternate)?;
+            let map = flash_map(target)?;
             check_fits(target, range, |_| true)?;
-            let sectors: Vec<Sector> = require_map(target)?.sectors_touching(range).collect();
+            let sectors: Vec<Sector> = map.sectors_touching(range).collect();
             match sectors.iter().find(|sector| !sector.access.erase) {
                 Some(locked) => Err(JobError::NotAllowed {
                     sector: locked.range,

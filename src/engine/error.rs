@@ -28,8 +28,8 @@ pub enum JobError {
     NoImageTarget { alternate: u8, available: Vec<u8> },
     #[error("target {alternate}: {source}")]
     Layout { alternate: u8, source: LayoutError },
-    /// Option bytes, OTP, partitions: an upgrade must not write them.
-    #[error("target {alternate}, {name}, is not flash memory that an upgrade writes")]
+    /// Option bytes, OTP, partitions: a job must not erase or write them.
+    #[error("target {alternate}, {name}, is not flash memory that Upfuse erases or writes")]
     NotFlash { alternate: u8, name: String },
     #[error("{range} does not fit: {name} has {}", list(.regions))]
     DoesNotFit {

@@ -64,23 +64,18 @@ pub(super) fn matching_targets<'a>(
     Ok(pairs)
 }
 
-/// The map of a target, if an upgrade may write it. It may not write option bytes, OTP and the
+/// The map of a target, if a job may erase or write it. It may not change option bytes, OTP and the
 /// partitions of an STM32MP: a wrong byte there can lock a board permanently.
-fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
+pub(super) fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     let map = require_map(target)?;
-    let not_flash = ["option", "otp", "device feature"];
-    let name = target.name.to_ascii_lowercase();
-    let erasable = map
-        .runs()
-        .iter()
-        .any(|run| run.access.erase && run.access.write);
-    if !erasable || not_flash.iter().any(|prefix| name.starts_with(prefix)) {
-        return Err(JobError::NotFlash {
-            alternate: target.alternate,
-            name: target.name.clone(),
-        });
+    let runs = map.runs();
+    if runs.iter().any(|run| run.access.erase && run.access.write) {
+        return Ok(map);
     }
-    Ok(map)
+    Err(JobError::NotFlash {
+        alternate: target.alternate,
+        name: target.name.clone(),
+    })
 }
 
 /// Plans the sectors that `part` touches, all in memory with the wanted access.

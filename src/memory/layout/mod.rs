@@ -47,7 +47,8 @@ fn read(text: &str) -> Result<MemoryMap, String> {
             .map(|sectors| trim(sectors).trim_end_matches(','))
             .filter(|sectors| !is_blank(sectors))
             .ok_or_else(|| format!("the region at {start} lists no sectors"))?;
-        for run in read_region(start, sectors, fixed_access(name))? {
+        for mut run in read_region(start, sectors, fixed_access(name))? {
+            run.access.erase &= !is_never_erased(name);
             let rest = unclaimed(run, &runs);
             runs.extend(rest);
         }
@@ -197,6 +198,13 @@ fn read_access(kind: char) -> Option<Access> {
         erase: bits & 2 != 0,
         write: bits & 4 != 0,
     })
+}
+
+/// Older ROMs and clones mark option bytes and one-time memory as erasable. Erasing option bytes can
+/// lock a board permanently, one-time memory cannot be erased.
+fn is_never_erased(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("option") || name.starts_with("otp")
 }
 
 /// "@Device Feature" has no type, a wrong one, or 'g' on older units, and cannot be erased:

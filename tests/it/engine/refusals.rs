@@ -1,7 +1,7 @@
 //! An impossible job is refused before anything is erased, with the facts.
 
 use upfuse::address::Address;
-use upfuse::engine::{JobError, UpgradeOptions, advice};
+use upfuse::engine::{EraseScope, JobError, Task, UpgradeOptions, advice};
 use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment};
 
 use super::bench::{Bench, FLASH, Run, image, pieces, random, stay};
@@ -73,6 +73,21 @@ fn option_bytes_are_never_written_by_an_upgrade() {
     );
     run.done();
     assert_eq!(bench.flash(FLASH, 1_000), data);
+}
+
+/// Older ROMs and clones mark their option bytes as erasable; erased ones mean read protection on
+/// an STM32F1.
+#[test]
+fn option_bytes_are_never_erased() {
+    let mut bench = Bench::used("gd32vf103");
+    let range = upfuse::address::AddressRange::new(Address(0x1FFF_F800), 16).unwrap();
+    let scope = EraseScope::Range {
+        alternate: 1,
+        range,
+    };
+    let run = bench.run(&Task::Erase(scope));
+    refused(&mut bench, &run, "not-flash");
+    assert_eq!(run.report.transfers.total, 0);
 }
 
 #[test]
