@@ -21,6 +21,8 @@
 //! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |
 //! | accepts UPLOAD only in dfuIDLE | `upload`: `try_upload` |
+//! | returns another state from GETSTATE than from GETSTATUS after an error, needs two CLRSTATUS | `session`: `recover` |
+//! | ends a refused upload with an empty packet instead of a stall | `upload`: `upload` |
 //! | is in dfuERROR or in the middle of a transfer at first | `session`: `recover` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |

@@ -187,13 +187,7 @@ impl Session {
     pub fn recover(&mut self) -> Result<(), DfuError> {
         self.forget_state();
         let started_at = self.clock.now();
-        // GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start an operation that another
-        // program sent but did not start, such as an erase.
-        let mut state = match self.get_state() {
-            Ok(state) => state,
-            Err(error) if error.is_gone() => return Err(error),
-            Err(_) => self.get_status(TRANSFER_TIMEOUT)?.state,
-        };
+        let mut state = self.state_without_starting()?;
         let first = state;
         let mut done = Recovery::default();
         for _ in 0..RECOVERY_TRIES {
@@ -208,7 +202,9 @@ impl Session {
                     }
                     return Ok(());
                 }
-                State::Error => {
+                // usbd_dfu.c leaves 15 here, and enters dfuERROR/errUNKNOWN at the first
+                // CLRSTATUS: only a second one leads to dfuIDLE.
+                State::Error | State::Unknown(_) => {
                     done.cleared += 1;
                     self.clear_status()?;
                 }
@@ -220,10 +216,7 @@ impl Session {
                     self.abort_request()?;
                 }
                 State::DownloadBusy | State::Manifest => {}
-                State::AppIdle
-                | State::AppDetach
-                | State::ManifestWaitReset
-                | State::Unknown(_) => {
+                State::AppIdle | State::AppDetach | State::ManifestWaitReset => {
                     return Err(DfuError::UnexpectedState {
                         operation: "connecting".to_owned(),
                         state,
@@ -241,6 +234,21 @@ impl Session {
             operation: format!("recovering from {first}{done}"),
             waited: self.since(started_at),
         })
+    }
+
+    /// The device's state. GETSTATE first: in dfuDNLOAD-SYNC a GETSTATUS would start an operation
+    /// that another program sent but did not start, such as an erase. Other unusual answers do not
+    /// count: after an error ST's OpenBootloader returns the number of the status (usb_interface.c:
+    /// 11 for errVENDOR, 1 for errTARGET).
+    fn state_without_starting(&mut self) -> Result<State, DfuError> {
+        match self.get_state() {
+            Err(error) if error.is_gone() => Err(error),
+            Err(_)
+            | Ok(
+                State::AppIdle | State::AppDetach | State::ManifestWaitReset | State::Unknown(_),
+            ) => Ok(self.get_status(TRANSFER_TIMEOUT)?.state),
+            Ok(state) => Ok(state),
+        }
     }
 
     /// Returns the device to dfuIDLE at the end of a job, even after a cancel.
@@ -343,7 +351,7 @@ impl Session {
         self.retry_on_stall(|s| s.transfer_out(Request::Abort, 0, &[]))
     }
 
-    /// Call it only in dfuERROR: in other states Cube's stack answers by entering dfuERROR, and the
+    /// Call it only in dfuERROR, or in a state that has no name: in other states Cube's stack answers by entering dfuERROR, and the
     /// STM32C5 ROM stalls.
     pub(super) fn clear_status(&mut self) -> Result<(), DfuError> {
         self.retry_on_stall(|s| s.transfer_out(Request::ClearStatus, 0, &[]))

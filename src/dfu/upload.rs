@@ -16,11 +16,18 @@ impl Session {
     pub fn upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         match self.try_upload(at, buffer) {
             Err(error) if error.is_stall() => self.retry_upload(at, buffer),
+            // ST's OpenBootloader answers with an empty packet under read protection.
+            Err(short @ DfuError::ShortUpload { .. }) => {
+                match self.get_status(TRANSFER_TIMEOUT)?.state {
+                    State::Error => self.retry_upload(at, buffer),
+                    _ => Err(short),
+                }
+            }
             other => other,
         }
     }
 
-    /// After a stall: reads the status, clears the error and tries again more slowly, before the
+    /// After a refusal: reads the status, clears the error and tries again more slowly, before the
     /// refusal counts. A bare stall is never read protection (ST community 844573).
     fn retry_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         let mut refused = false;
@@ -39,6 +46,7 @@ impl Session {
             }
             self.recover()?;
             match self.try_upload(at, buffer) {
+                Err(error @ DfuError::ShortUpload { .. }) => last = last.or(Some(error)),
                 Err(error) if error.is_stall() => last = last.or(Some(error)),
                 Err(error) if error.is_vendor() => return self.report_read_protection(),
                 other => return other,

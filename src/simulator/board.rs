@@ -110,6 +110,7 @@ pub struct Bootloader {
     /// of ST's device library). `None` for a ROM, which runs what the pointer says.
     pub program_at: Option<Address>,
     pub clear_outside_error: ClearOutsideError,
+    pub after_failure: AfterFailure,
     /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
     pub answers_functional_request: bool,
 }
@@ -121,6 +122,21 @@ pub enum ClearOutsideError {
     EntersError,
     /// STM32C5 (betaflight PR#5300).
     Stalls,
+}
+
+/// The state that a failure leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// dfuERROR with its status (DFU 1.1 §A.2).
+    Error,
+    /// ST's device library (usbd_dfu.c): a failed operation stays dfuDNBUSY, a failed upload stalls
+    /// in "state 15", and any other refused request leaves the state unchanged. A command of one
+    /// byte that it does not have is accepted and ignored.
+    DeviceLibrary,
+    /// The same library below ST's OpenBootloader (usb_interface.c, `OPENBL_USB_*Nack`): the status
+    /// is also written where GETSTATE looks, while GETSTATUS returns dfuERROR; and a protected
+    /// upload is answered with an empty packet.
+    OpenBootloader,
 }
 
 /// One alternate setting: the layout string it shows, and the memory that is really there. The

@@ -25,9 +25,9 @@ mod unit;
 pub mod usbip;
 
 pub use board::{
-    Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board, Bootloader,
-    ClearOutsideError, Dialect, Identity, Poll, Reported, SerialEncoding, StartsIn, Timing,
-    WhileBusy, pseudo_random,
+    AfterFailure, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress,
+    Board, Bootloader, ClearOutsideError, Dialect, Identity, Poll, Reported, SerialEncoding,
+    StartsIn, Timing, WhileBusy, pseudo_random,
 };
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::transport::FunctionalDescriptor;
 
 use super::super::board::{
-    ALL, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress, Board,
-    Bootloader, ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding, StartsIn,
-    Timing, WhileBusy,
+    ALL, AfterFailure, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress,
+    Board, Bootloader, ClearOutsideError, Dialect, Identity, Poll, READ_WRITE, SerialEncoding,
+    StartsIn, Timing, WhileBusy,
 };
 use super::super::faults::Faults;
 use super::super::protocol::{State, Status};
@@ -183,6 +183,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         wedges_from: None,
         program_at: None,
         clear_outside_error: ClearOutsideError::EntersError,
+        after_failure: AfterFailure::Error,
         answers_functional_request: true,
     }
 }

@@ -4,6 +4,7 @@
 mod clones;
 mod families;
 mod faulty;
+mod in_flash;
 mod programs;
 mod stm32;
 mod stm32_later;
@@ -71,7 +72,7 @@ impl Group {
 pub const GROUPS: &[Group] = &[
     Group {
         title: "STM32 bootloaders",
-        tables: &[stm32::BOARDS, stm32_later::BOARDS],
+        tables: &[stm32::BOARDS, stm32_later::BOARDS, in_flash::BOARDS],
     },
     Group {
         title: "Boards with something wrong, to see what Upfuse says then",

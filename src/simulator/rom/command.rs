@@ -2,7 +2,7 @@
 
 use crate::address::{ADDRESS_SPACE, Address};
 
-use super::super::board::{BlockAddress, Bootloader, Dialect};
+use super::super::board::{AfterFailure, BlockAddress, Bootloader, Dialect};
 use super::Request;
 
 pub(super) const SET_ADDRESS: u8 = 0x21;
@@ -16,6 +16,7 @@ pub(super) enum Command {
     Erase(Address),
     MassErase,
     ReadUnprotect,
+    Ignored,
     /// Data for this block.
     Data {
         block: u16,
@@ -31,7 +32,9 @@ impl Command {
         match (bootloader.dialect, request.value, data) {
             (Dialect::DfuSe, 0, [code, operand @ ..]) => {
                 let known = bootloader.commands.contains(code);
-                Self::special(bootloader, *code, operand).filter(|_| known)
+                let command = Self::special(bootloader, *code, operand).filter(|_| known);
+                let ignores = bootloader.after_failure != AfterFailure::Error && operand.is_empty();
+                command.or(ignores.then_some(Self::Ignored))
             }
             (Dialect::DfuSe, 1, _) | (Dialect::DfuSe, _, [_]) => None,
             (_, block, bytes) => Some(Self::Data {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 
-use super::board::{Bootloader, ClearOutsideError, Dialect, WhileBusy};
+use super::board::{AfterFailure, Bootloader, ClearOutsideError, Dialect, WhileBusy};
 use super::flash::Memory;
 use super::protocol::{RequestKind, State, Status};
 use command::Command;
@@ -65,6 +65,8 @@ pub(super) struct Chip {
 pub(super) struct Rom {
     state: State,
     status: Status,
+    /// What GETSTATE returns instead, in dfuERROR: usbd_dfu.c has one variable for each of the two.
+    stray_state: Option<u8>,
     alternate: usize,
     pointer: Address,
     /// Downloaded and acknowledged; the next GETSTATUS starts it (AN3156).
@@ -82,6 +84,7 @@ impl Rom {
         Self {
             state,
             status,
+            stray_state: None,
             alternate: 0,
             pointer: bootloader.program_at.unwrap_or(Address::FLASH),
             pending: None,
@@ -106,6 +109,7 @@ impl Rom {
 
     pub(super) fn force(&mut self, status: Status, state: State) {
         (self.status, self.state) = (status, state);
+        self.stray_state = None;
         self.operation = None;
         self.pending = None;
     }
@@ -128,7 +132,11 @@ impl Rom {
         self.departure = outcome.departure;
         (self.status, self.state) = match outcome.status {
             Status::Ok => (Status::Ok, State::DownloadIdle),
-            status => (status, State::Error),
+            status => {
+                self.stray_state = (chip.bootloader.after_failure == AfterFailure::OpenBootloader)
+                    .then_some(status as u8);
+                (status, State::Error)
+            }
         };
     }
 
@@ -152,18 +160,39 @@ impl Rom {
             RequestKind::Download => self.download(chip, request),
             RequestKind::Upload => self.upload(chip, request),
             RequestKind::GetStatus => self.get_status(chip, now),
-            RequestKind::GetState => Answer::Done(vec![self.state as u8]),
+            RequestKind::GetState => {
+                Answer::Done(vec![self.stray_state.unwrap_or(self.state as u8)])
+            }
             RequestKind::ClearStatus => self.clear_status(chip),
             RequestKind::Abort => self.abort(),
             RequestKind::SetInterface => self.set_interface(chip, request),
             // Only a run-time device detaches (DFU 1.1 §5.1).
-            RequestKind::Detach => self.refuse(),
+            RequestKind::Detach => self.refuse(chip),
         }
     }
 
     /// Stall and dfuERROR/errSTALLEDPKT (DFU 1.1 §A.2; AN2662 for block 1 and bad commands).
-    fn refuse(&mut self) -> Answer {
-        self.fail(Status::StalledPacket)
+    fn refuse(&mut self, chip: &Chip) -> Answer {
+        match chip.bootloader.after_failure {
+            AfterFailure::Error => self.fail(Status::StalledPacket),
+            AfterFailure::DeviceLibrary | AfterFailure::OpenBootloader => Answer::Stall,
+        }
+    }
+
+    fn fail_upload(&mut self, chip: &Chip, status: Status) -> Answer {
+        let answer = self.fail(status);
+        match (chip.bootloader.after_failure, status) {
+            (AfterFailure::Error, _) => answer,
+            (AfterFailure::OpenBootloader, Status::Vendor) => {
+                self.stray_state = Some(status as u8);
+                Answer::Done(Vec::new())
+            }
+            _ => {
+                self.status = Status::Ok;
+                self.stray_state = Some(Status::StalledPacket as u8);
+                answer
+            }
+        }
     }
 
     fn fail(&mut self, status: Status) -> Answer {
@@ -180,14 +209,14 @@ impl Rom {
         };
         let too_long = request.data.len() > usize::from(chip.bootloader.functional.transfer_size);
         if !accepts || too_long {
-            return self.refuse();
+            return self.refuse(chip);
         }
         if request.data.is_empty() {
             self.state = State::ManifestSync;
             return Answer::Done(Vec::new());
         }
         let Some(command) = Command::read(&chip.bootloader, request) else {
-            return self.refuse();
+            return self.refuse(chip);
         };
         self.state = State::DownloadSync;
         self.pending = Some(command);
@@ -198,7 +227,7 @@ impl Rom {
         let accepts = matches!(self.state, State::Idle | State::UploadIdle);
         let too_long = request.length > chip.bootloader.functional.transfer_size;
         if !accepts || too_long {
-            return self.refuse();
+            return self.refuse(chip);
         }
         if request.length == 0 {
             self.state = State::Idle;
@@ -206,10 +235,10 @@ impl Rom {
         }
         let bytes = match (chip.bootloader.dialect, request.value) {
             (Dialect::DfuSe, 0) => chip.bootloader.commands.clone(),
-            (Dialect::DfuSe, 1) => return self.refuse(),
+            (Dialect::DfuSe, 1) => return self.fail_upload(chip, Status::StalledPacket),
             _ => match self.read_memory(chip, request) {
                 Ok(bytes) => bytes,
-                Err(status) => return self.fail(status),
+                Err(status) => return self.fail_upload(chip, status),
             },
         };
         let bytes: Vec<u8> = bytes.into_iter().take(request.length.into()).collect();
@@ -274,12 +303,15 @@ impl Rom {
             _ => {}
         }
         let [p0, p1, p2, _] = poll.to_le_bytes();
-        Answer::Done(vec![self.status as u8, p0, p1, p2, self.state as u8, 0])
+        // A failed upload of usbd_dfu.c sets both variables, and no status.
+        let state = self.stray_state.filter(|_| self.status == Status::Ok);
+        let state = state.unwrap_or(self.state as u8);
+        Answer::Done(vec![self.status as u8, p0, p1, p2, state, 0])
     }
 
     /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).
     fn clear_status(&mut self, chip: &Chip) -> Answer {
-        if self.state == State::Error {
+        if self.state == State::Error && self.stray_state.is_none() {
             (self.status, self.state) = (Status::Ok, State::Idle);
         } else if chip.bootloader.clear_outside_error == ClearOutsideError::Stalls {
             return Answer::Stall;
@@ -290,6 +322,7 @@ impl Rom {
             }
         }
         self.pending = None;
+        self.stray_state = None;
         Answer::Done(Vec::new())
     }
 

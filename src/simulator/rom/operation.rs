@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::address::{Address, AddressRange};
 use crate::memory::Sector;
 
-use super::super::board::{AreaKind, Dialect, Reported};
+use super::super::board::{AfterFailure, AreaKind, Dialect, Reported};
 use super::super::flash::Located;
 use super::super::protocol::Status;
 use super::command::{Command, block_address};
@@ -63,7 +63,10 @@ impl Operation {
             Err(status) => (Effect::Nothing(status), REFUSAL_TIME),
         };
         let reported = poll.milliseconds(time);
-        let unheard = affliction == Some(Affliction::StuckBusy) || wedges(chip, &effect);
+        let fails_busy = chip.bootloader.after_failure == AfterFailure::DeviceLibrary
+            && matches!(effect, Effect::Nothing(status) if status != Status::Ok);
+        let stuck = affliction == Some(Affliction::StuckBusy) || fails_busy;
+        let unheard = stuck || wedges(chip, &effect);
         let operation = Self {
             effect,
             began: now,
@@ -174,15 +177,23 @@ fn plan(
     };
     match command {
         Command::SetAddress(address) => {
+            let taken = Ok((Effect::Nothing(Status::Ok), SET_ADDRESS_TIME));
+            if chip.bootloader.after_failure != AfterFailure::Error {
+                // usbd_dfu.c takes any address; what the media then says is another matter.
+                rom.pointer = address;
+                return (poll.set_address, taken);
+            }
             let known = chip.memory.locate(rom.alternate, address).is_some();
             if known && !protected {
                 rom.pointer = address;
             }
-            let planned = known
-                .then_some((Effect::Nothing(Status::Ok), SET_ADDRESS_TIME))
-                .ok_or(Status::Target);
+            let planned = if known { taken } else { Err(Status::Target) };
             (poll.set_address, guard(planned))
         }
+        Command::Ignored => (
+            poll.program,
+            Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME)),
+        ),
         Command::Erase(address) => {
             if !protected {
                 // usbd_dfu.c keeps the operand in the data pointer.

@@ -8,7 +8,7 @@ use upfuse::discovery::{Os, SystemFacts, examine};
 use upfuse::engine::{self, JobEvent, Outcome, Report, Task, UpgradeOptions};
 use upfuse::firmware::{self, Image};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time, pseudo_random};
-use upfuse::transport::Bus;
+use upfuse::transport::{Bus, Opened};
 
 pub(crate) const FLASH: u32 = 0x0800_0000;
 
@@ -57,6 +57,12 @@ impl Bench {
         };
         let found = examine(&records, &SystemFacts::new(Os::Linux));
         engine::Board::from(&found[0])
+    }
+
+    /// The board's interface, for requests of a test's own.
+    pub(crate) fn open(&mut self) -> Opened {
+        let place = self.board.place();
+        self.bus.open(&place, 0).unwrap()
     }
 
     pub(crate) fn run(&mut self, task: &Task) -> Run {

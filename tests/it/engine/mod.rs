@@ -8,5 +8,6 @@ mod other_tasks;
 mod pacing;
 mod refusals;
 mod speed;
+mod states;
 mod summary;
 mod upgrade;

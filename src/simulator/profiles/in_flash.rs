@@ -1,0 +1,80 @@
+//! Bootloaders in flash that other people publish: their state machines differ from the ROM's.
+
+use crate::address::Address;
+
+use super::super::board::{
+    ALL, AfterFailure, Alternate, Area, AreaKind, Board, Bootloader, Poll, READ_ONLY, pseudo_random,
+};
+use super::Profile;
+use super::families::{KIB, board, functional, l4_timing, rom, st_identity, text};
+
+pub(super) const BOARDS: &[Profile] = &[
+    Profile::new(
+        "openbl",
+        "ST's OpenBootloader in the first 16 KiB of an STM32G0C1",
+        openbl,
+    ),
+    Profile::new(
+        "cube",
+        "ST's example bootloader in the first 48 KiB of an STM32F407",
+        cube,
+    ),
+];
+
+/// STM32CubeG0, Projects/STM32G0C1E-EV/Applications/OpenBootloader: 500 ms are truncated to the
+/// 244 of one byte.
+fn openbl() -> Board {
+    let runs = [(8, 2 * KIB, READ_ONLY), (248, 2 * KIB, ALL)];
+    let layout = "@Internal Flash   /0x08000000/8*02Ka,248*02Kg";
+    board(Bootloader {
+        functional: functional(1024),
+        flash_word: 8,
+        timing: l4_timing(),
+        poll: Poll::always(244),
+        after_failure: AfterFailure::OpenBootloader,
+        ..on_the_device_library("STM32 OpenBootloader", layout, &runs)
+    })
+    .holding(Address::FLASH, pseudo_random(16, 16 * u64::from(KIB)))
+}
+
+/// STM32CubeF4, Applications/USB_Device/DFU_Standalone.
+fn cube() -> Board {
+    let runs = [
+        (3, 16 * KIB, READ_ONLY),
+        (1, 16 * KIB, ALL),
+        (1, 64 * KIB, ALL),
+        (7, 128 * KIB, ALL),
+    ];
+    let layout = "@Internal Flash   /0x08000000/03*016Ka,01*016Kg,01*064Kg,07*128Kg";
+    board(Bootloader {
+        poll: Poll::always(50),
+        after_failure: AfterFailure::DeviceLibrary,
+        ..on_the_device_library("STM32 DFU bootloader in flash", layout, &runs)
+    })
+    .holding(Address::FLASH, pseudo_random(48, 48 * u64::from(KIB)))
+}
+
+/// It knows neither mass erase nor read unprotect (usbd_dfu.c: 00 21 41); its program begins where
+/// the first writable sector does.
+fn on_the_device_library(
+    product: &str,
+    layout: &str,
+    runs: &[(u32, u32, crate::memory::Access)],
+) -> Bootloader {
+    let area = Area::new(AreaKind::Flash, 0x0800_0000, runs);
+    let program_at = area.runs.iter().find(|run| run.access.write);
+    let mut identity = st_identity(0x0200, "STM32");
+    identity.product_name = text(product);
+    Bootloader {
+        commands: vec![0x00, 0x21, 0x41],
+        mass_erase: false,
+        program_at: program_at.map(|run| run.start),
+        ..rom(
+            identity,
+            vec![Alternate {
+                layout: text(layout),
+                areas: vec![area],
+            }],
+        )
+    }
+}

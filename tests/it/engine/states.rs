@@ -1,0 +1,78 @@
+//! Bootloaders whose state machine differs from the ROM's, each with its source.
+
+use upfuse::address::{Address, AddressRange};
+use upfuse::engine::{EraseScope, Task};
+use upfuse::simulator::State;
+
+use super::bench::{Bench, FLASH, image, named, random};
+
+const OPENBL_PROGRAM: u32 = FLASH + 0x4000;
+const CUBE_PROGRAM: u32 = FLASH + 0xC000;
+
+fn read(start: u32, length: u64) -> Task {
+    Task::Read {
+        alternate: 0,
+        range: AddressRange::new(Address(start), length),
+        save: None,
+    }
+}
+
+/// STM32CubeG0, usb_interface.c: after errVENDOR GETSTATE returns 11, and only the second CLRSTATUS
+/// leads to dfuIDLE.
+#[test]
+fn openbootloader_under_read_protection_is_called_protected() {
+    let protected = || Bench::new(named("openbl").holding_old_firmware(5).read_protected());
+    let sector = EraseScope::Range {
+        alternate: 0,
+        range: AddressRange::new(Address(OPENBL_PROGRAM), 2048).unwrap(),
+    };
+    let rewrite = upfuse::engine::UpgradeOptions {
+        rewrite: true,
+        ..super::bench::stay()
+    };
+    let file = image(OPENBL_PROGRAM, &random(1, 5_000));
+    for task in [
+        Task::Erase(sector),
+        read(OPENBL_PROGRAM, 4_000),
+        Task::Upgrade {
+            image: file.clone(),
+            options: rewrite,
+        },
+        Task::Upgrade {
+            image: file,
+            options: super::bench::stay(),
+        },
+    ] {
+        let mut bench = protected();
+        let run = bench.run(&task);
+        assert_eq!(run.error().code(), "protected", "{task:?}: {}", run.error());
+        assert_eq!(bench.board.state(), State::Idle, "{task:?}");
+        assert!(bench.board.erasures().is_empty());
+    }
+}
+
+#[test]
+fn openbootloader_is_upgraded() {
+    let mut bench = Bench::new(named("openbl").holding_old_firmware(5));
+    let data = random(2, 30_000);
+    bench.upgrade(&image(OPENBL_PROGRAM, &data)).done();
+    assert_eq!(bench.flash(OPENBL_PROGRAM, data.len()), data);
+}
+
+/// usbd_dfu.c: a failed upload leaves bState 15 in GETSTATE and GETSTATUS; two CLRSTATUS leave it.
+#[test]
+fn state_15_is_left_without_a_replug() {
+    let mut bench = Bench::new(named("cube").holding_old_firmware(5));
+    let mut opened = bench.open();
+    let mut byte = [0];
+    let second = std::time::Duration::from_secs(1);
+    opened.transport.read(2, 1, &mut byte, second).unwrap_err();
+    let mut status = [0; 6];
+    opened.transport.read(3, 0, &mut status, second).unwrap();
+    assert_eq!(status[4], 15);
+    drop(opened);
+
+    let data = random(3, 3_000);
+    bench.upgrade(&image(CUBE_PROGRAM, &data)).done();
+    assert_eq!(bench.flash(CUBE_PROGRAM, data.len()), data);
+}
