@@ -110,7 +110,7 @@ impl App {
             self.perform(&ctx, wish);
         }
         self.close_requested(&ctx);
-        if let Some(due) = self.state.expire(now(&ctx)) {
+        if let Some(due) = self.state.expire_banners(now(&ctx)) {
             ctx.request_repaint_after(due);
         }
         self.apply_theme(&ctx);

@@ -1,4 +1,4 @@
-//! What a person wants, carried out: changes of the state, and effects for the outside.
+//! Executes intents: changes of the state, and side effects.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use super::memory::parse_needle;
 use super::path::Dialog;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
-/// Everything the views can ask for.
+/// Every request that a view can make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
     Do(Action),
     /// Chooses this board alone.
     ChooseBoard(Place),
-    /// Takes a board into the choice or out of it.
+    /// Adds a board to the selection, or removes it.
     ToggleBoard(Place),
-    /// The address of a file that has none was typed.
+    /// The address for a file without addresses was typed.
     AddressChanged,
     /// An option was changed.
     OptionsChanged,
@@ -33,9 +33,9 @@ pub enum Intent {
     PlugSimulated(String),
     UnplugSimulated(Place),
     SetBackup(bool),
-    /// A path that was asked for, or given without being asked.
+    /// A path from a dialog, from the keyboard, or dropped onto the window.
     PathGiven(PathFor, PathBuf),
-    /// A sector of the map was picked.
+    /// A sector of the map was selected.
     SelectRange(AddressRange),
     SelectWholeTarget,
     ReadTarget(u8),
@@ -45,7 +45,7 @@ pub enum Intent {
     CloseModal,
     /// The modal's question was answered with its dangerous button.
     Confirm,
-    /// The window is asked to close.
+    /// The system asks the window to close.
     CloseRequested,
     DismissResult(Place),
     CopyText(String),
@@ -123,7 +123,7 @@ impl State {
                 self.refresh();
             }
             Intent::CopyText(text) => {
-                self.say_briefly("Copied");
+                self.show_briefly("Copied");
                 return vec![Effect::Copy(text)];
             }
             Intent::OpenLink(link) => return vec![Effect::OpenLink(link)],
@@ -192,7 +192,7 @@ impl State {
             Action::ExtractFiles => return self.ask_path(PathFor::ExtractFolder),
             Action::CopyReport => {
                 let text = report::text(self);
-                self.say_briefly("The report is in the clipboard");
+                self.show_briefly("Report copied");
                 return vec![Effect::CopyReport(text)];
             }
             Action::SaveLog => return self.ask_path(PathFor::Log),
@@ -208,7 +208,7 @@ impl State {
         Vec::new()
     }
 
-    /// What is saved is made here, and so holds everything up to now.
+    /// Makes the text to save only now, so that it holds everything up to this moment.
     fn path_given(&mut self, purpose: PathFor, path: PathBuf) -> Vec<Effect> {
         if purpose.row().dialog != Dialog::Open {
             self.settings.save_folder = path.parent().map(PathBuf::from);
@@ -274,7 +274,7 @@ impl State {
         self.mark_picture_stale();
     }
 
-    /// The map of the reading place is that of the target in its form.
+    /// On the read-and-erase screen the map shows the target of the form.
     fn show_chosen_target(&mut self) {
         if self.screen == Screen::ReadAndErase {
             self.shown_target = self.range.alternate;

@@ -1,6 +1,5 @@
-//! Every action a person can take that needs nothing but the moment: one row each, with its texts,
-//! icon, shortcut, screen, and when it can be taken. Buttons, menus, keys and the overview of
-//! shortcuts all read it.
+//! Every action of the window that takes no arguments: one row each, with its texts, icon, shortcut,
+//! screen and availability. Buttons, menus, keys and the overview of shortcuts all read it.
 
 use std::sync::LazyLock;
 
@@ -8,19 +7,19 @@ use super::{Screen, State};
 use crate::firmware::{readable_extensions, writable_extensions};
 use crate::gui::icon::Icon;
 
-/// What is known of an action.
+/// The properties of an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// On the button or in the menu.
     pub text: &'static str,
-    /// What it does, for the tooltip and the overview.
+    /// For the tooltip and the overview.
     pub tooltip: &'static str,
     pub icon: Option<Icon>,
-    /// `Ctrl+Shift+S`; Ctrl is Cmd on a Mac. No single key does anything that cannot be undone.
+    /// `Ctrl+Shift+S`; Ctrl is Cmd on a Mac. No single key starts anything that cannot be undone.
     pub shortcut: Option<&'static str>,
-    /// The only screen that it belongs to.
+    /// The only screen where it is available.
     pub screen: Option<Screen>,
-    /// Whether it can be taken now, and if not, why not.
+    /// Whether it can be taken now; if not, the reason.
     pub available: fn(&State) -> Result<(), String>,
 }
 
@@ -36,7 +35,7 @@ const ANY_TIME: Row = Row {
 static CHOOSE_FILE: LazyLock<String> =
     LazyLock::new(|| format!("Choose a firmware file: {}", readable_extensions()));
 static SAVE_READ_OUT: LazyLock<String> =
-    LazyLock::new(|| format!("Save what was read as {}", writable_extensions()));
+    LazyLock::new(|| format!("Save the bytes that were read as {}", writable_extensions()));
 
 /// Makes the enum and its rows, in the order of the overview of shortcuts.
 macro_rules! actions {
@@ -98,7 +97,7 @@ actions! {
         icon: Swap, available: can_enter_dfu_mode;
     Rescan("Refresh", "Scan the USB bus now")
         icon: Reload, shortcut: "F5";
-    TrySimulatedBoard("Try a simulated board", "Plug in a board that exists in this program only")
+    TrySimulatedBoard("Try a simulated board", "Plug in a board that exists only in this program")
         icon: Plug;
     BoardDetails("Board details…", "Identity, targets and sectors of the chosen board")
         icon: Info, shortcut: "Ctrl+I", available: has_board;
@@ -118,19 +117,19 @@ actions! {
         icon: Erase, available: has_idle_board;
     FindInMemory("Find", "Search the bytes that were read")
         icon: Search, shortcut: "Ctrl+F", screen: ReadAndErase, available: has_read_out;
-    GoToAddress("Go to address", "Show an address of what was read")
+    GoToAddress("Go to address", "Show an address in the bytes that were read")
         icon: ChevronRight, shortcut: "Ctrl+G", screen: ReadAndErase, available: has_read_out;
-    ArmBatch("Batch mode…", "Upgrade every matching board that is plugged in, by itself")
+    ArmBatch("Batch mode…", "Upgrade every matching board automatically when it is plugged in")
         icon: Batch, shortcut: "Ctrl+B", available: can_arm_batch;
     DisarmBatch("End batch mode", "Boards plugged in from now on are not upgraded")
         icon: Cross, available: is_batch_armed;
     SaveBatchRecord("Save record…", "Save the batch record as a CSV file")
         icon: Save, available: has_batch_records;
-    AddFile("Add file…", "Add a firmware file to look at or to convert")
+    AddFile("Add file…", "Add a firmware file to inspect or convert")
         icon: Folder;
-    MakeFile("Save as…", "Make one file of the files above")
+    MakeFile("Save as…", "Combine the files above into one file")
         icon: Save, available: can_convert;
-    ExtractFiles("Extract to a folder…", "Write each target or element into a file of its own")
+    ExtractFiles("Extract to a folder…", "Write each target or element to its own file")
         icon: Save, available: can_convert;
     CopyReport("Copy report", "Copy version, system, board, file and log for a report")
         icon: Copy, shortcut: "Ctrl+L";
@@ -140,11 +139,11 @@ actions! {
         icon: Erase, available: has_log;
     ShowUpgrade("Upgrade", "Write a firmware file to a board")
         icon: Chip, shortcut: "Ctrl+1";
-    ShowReadAndErase("Read & erase", "Save a board's memory, look at it, erase it")
+    ShowReadAndErase("Read & erase", "Save, view and erase a board's memory")
         icon: Read, shortcut: "Ctrl+2";
-    ShowFiles("Files", "Look into firmware files, and make .dfu files")
+    ShowFiles("Files", "Inspect and convert firmware files")
         icon: File, shortcut: "Ctrl+3";
-    ShowLog("Log", "What happened so far")
+    ShowLog("Log", "Everything that happened so far")
         icon: Log, shortcut: "Ctrl+4";
     ShowShortcuts("Keyboard shortcuts", "Every shortcut of this window")
         icon: Keyboard, shortcut: "F1";
@@ -159,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_destroys_hangs_on_a_single_key() {
+    fn destructive_actions_need_more_than_a_single_key() {
         for action in [
             Action::Upgrade,
             Action::EraseAll,
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_sentences_without_a_full_stop() {
+    fn texts_begin_with_a_capital_and_end_without_a_full_stop() {
         for action in Action::ALL {
             for text in [action.row().text, action.row().tooltip] {
                 assert!(!text.ends_with('.'), "{text}");

@@ -1,4 +1,4 @@
-//! The worker's events, taken in.
+//! Applies the worker's events.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::memory::ReadOut;
 use super::{Effect, State};
 
 impl State {
-    /// Takes in one event. `now` is the time since the window was opened.
+    /// Applies one event. `now` is the time since the window was opened.
     pub fn apply(&mut self, now: Duration, event: Event) -> Vec<Effect> {
         self.now = now;
         match event {
@@ -37,8 +37,8 @@ impl State {
         let bus_error = inventory.bus_error.map(|error| error.to_string());
         self.general = inventory.diagnoses;
         self.general.retain(|diagnosis| diagnosis.about.is_none());
-        self.tell_comings_and_goings(&entries);
-        self.notice_returns(&entries);
+        self.log_board_changes(&entries);
+        self.note_returned_boards(&entries);
         let has_job = |place: &Place| self.jobs.contains_key(place);
         self.boards.replace(entries, bus_error, has_job);
         self.refresh();
@@ -50,9 +50,9 @@ impl State {
         effects
     }
 
-    /// A board that was told to start its program, left, and is ready again: BOOT0 is still high, or
-    /// the program asked for the bootloader itself.
-    fn notice_returns(&mut self, entries: &[Entry]) {
+    /// A board that was asked to start its program, left, and is ready again: BOOT0 is still high, or
+    /// the program itself entered the bootloader.
+    fn note_returned_boards(&mut self, entries: &[Entry]) {
         for entry in entries.iter().filter(|entry| entry.is_ready()) {
             let left = self
                 .boards
@@ -67,12 +67,13 @@ impl State {
         }
     }
 
-    fn tell_comings_and_goings(&mut self, entries: &[Entry]) {
+    fn log_board_changes(&mut self, entries: &[Entry]) {
         let mut lines = Vec::new();
         for entry in entries {
             let status = entry.status();
-            let is_news = |before: &Entry| before.status() != status || entry.is_new_since(before);
-            if self.boards.entry(entry.place()).is_none_or(is_news) {
+            let has_changed =
+                |before: &Entry| before.status() != status || entry.is_new_since(before);
+            if self.boards.entry(entry.place()).is_none_or(has_changed) {
                 let level = match status {
                     BoardStatus::Blocked => Level::Warning,
                     _ => Level::Info,

@@ -1,5 +1,5 @@
-//! Whether an action can be taken now, and if not, why not: in words that stand under the button.
-//! The rows of [`Action`] name these rules.
+//! Whether an action can be taken now; if not, the reason, which is shown under the button. The rows
+//! of [`Action`] name these rules.
 
 use super::boards::BoardStatus;
 use super::firmware::Firmware;
@@ -10,12 +10,12 @@ const CHOOSE_FILE: &str = "Choose a firmware file first";
 
 impl State {
     /// # Errors
-    /// The reason why not, as a sentence without a full stop.
+    /// The reason, as a sentence without a full stop.
     pub fn available(&self, action: Action) -> Result<(), String> {
         (action.row().available)(self)
     }
 
-    /// Whether an action belongs to what is on the screen: the keys of the others are not taken.
+    /// Whether an action belongs to the current screen: the keys of other screens are ignored.
     pub fn belongs_to_screen(&self, action: Action) -> bool {
         action
             .row()
@@ -110,7 +110,7 @@ impl State {
             } else if status == Some(BoardStatus::Application) {
                 "This board runs its program; bring it into DFU mode first".to_owned()
             } else {
-                "No board is ready yet; follow the steps beside it".to_owned()
+                "No board is ready yet; follow the steps shown for it".to_owned()
             });
         }
         require(self.boards.chosen().next().is_some(), CHOOSE_BOARD)?;
@@ -134,7 +134,7 @@ impl State {
         self.chosen_range().map(|_| ())
     }
 
-    /// Option bytes, OTP and the like are for looking at.
+    /// Option bytes, OTP and the like can only be read.
     pub(super) fn can_erase_range(&self) -> Result<(), String> {
         self.can_use_range()?;
         let alternate = self.range.alternate;

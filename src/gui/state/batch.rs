@@ -1,5 +1,5 @@
-//! Batch mode: while it is armed, every matching board that is plugged in is upgraded by itself.
-//! It is armed by a person, with a file, and never at launch.
+//! Batch mode: while it is armed, every matching board is upgraded automatically when it is plugged
+//! in. A person arms it, with a file; it is never armed at launch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::worker::JobId;
 
 use super::boards::Entry;
 use super::clock::Moment;
-use super::job::FileFact;
+use super::job::FileDigest;
 
-/// A board that is back at its port within this time is the same one, coming back from its reset:
-/// it would otherwise be upgraded for ever while BOOT0 is held.
+/// A board that returns to its port within this time is the same one after its reset: otherwise it
+/// would be upgraded forever while BOOT0 is held.
 const SAME_BOARD: Duration = Duration::from_secs(5);
 
-/// With what boards are upgraded; fixed when the batch is armed.
+/// The file and options for every board; fixed when the batch is armed.
 #[derive(Clone, Debug)]
 pub struct Armed {
     pub image: Arc<Image>,
-    pub file: FileFact,
+    pub file: FileDigest,
     pub options: UpgradeOptions,
     pub pace: Pace,
 }
@@ -36,7 +36,7 @@ pub struct Batch {
     pub records: Vec<Record>,
 }
 
-/// A port of the bench.
+/// A port of the bench and its latest board.
 #[derive(Clone, Debug)]
 pub struct BatchSlot {
     pub name: String,
@@ -44,7 +44,7 @@ pub struct BatchSlot {
     pub mark: Mark,
     pub job: Option<JobId>,
     address: u8,
-    /// When its board left.
+    /// The time when its board left.
     gone: Option<Duration>,
 }
 
@@ -53,7 +53,7 @@ pub enum Mark {
     Running,
     Pass,
     Fail(String),
-    /// The file does not suit this board.
+    /// The file is not for this board.
     Unsuitable(String),
 }
 
@@ -89,16 +89,16 @@ impl Batch {
         self.records.len() - self.passed()
     }
 
-    /// The boards to start now.
+    /// The boards to upgrade now.
     pub fn on_boards(&mut self, now: Duration, entries: &[Entry]) -> Vec<Place> {
         let Some(armed) = &self.armed else {
             return Vec::new();
         };
         for (place, slot) in &mut self.slots {
-            let here = entries
+            let present = entries
                 .iter()
                 .any(|entry| entry.place() == place && entry.is_ready());
-            match (here, slot.gone) {
+            match (present, slot.gone) {
                 (false, None) => slot.gone = Some(now),
                 (true, Some(gone)) if now.saturating_sub(gone) < SAME_BOARD => slot.gone = None,
                 _ => {}
@@ -147,7 +147,7 @@ impl Batch {
         }
     }
 
-    /// Notes how a batch job ended. Jobs that a person started elsewhere are none of the batch's.
+    /// Records the end of a batch job. Jobs that a person started are ignored.
     pub fn finished(&mut self, at: Moment, place: &Place, job: JobId, report: &Report) {
         let Some(slot) = self
             .slots
@@ -210,7 +210,7 @@ impl Batch {
 }
 
 impl BatchSlot {
-    /// The board in this slot is the one it had, whether or not it was reset meanwhile.
+    /// The entry is the board that this slot already has, possibly reset meanwhile.
     fn is_same(&self, entry: &Entry) -> bool {
         if self.serial != entry.found.record.serial {
             return false;
@@ -220,7 +220,7 @@ impl BatchSlot {
 }
 
 fn csv_field(text: &str) -> String {
-    // A spreadsheet would take these for a formula.
+    // A spreadsheet would read these as a formula.
     let text = if text.starts_with(['=', '+', '-', '@']) {
         format!("'{text}")
     } else {
@@ -264,7 +264,7 @@ mod tests {
         let mut batch = Batch::default();
         batch.arm(Armed {
             image: Arc::new(image),
-            file: FileFact {
+            file: FileDigest {
                 name: "a,b.dfu".into(),
                 sha256: "00".into(),
             },
@@ -290,7 +290,7 @@ mod tests {
         batch.finished(Moment::from_unix(0), &place(), JobId(job), &report);
     }
 
-    /// Starts the board at 1-1 with serial A and lets it pass.
+    /// A batch where the board at 1-1 with serial A has passed.
     fn one_passed() -> Batch {
         let mut batch = armed(100);
         assert_eq!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]), [place()]);
@@ -300,13 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_starts_while_it_is_not_armed() {
+    fn no_board_starts_while_the_batch_is_not_armed() {
         let mut batch = Batch::default();
         assert!(batch.on_boards(at(0), &[entry("1-1", 1, "A")]).is_empty());
     }
 
     #[test]
-    fn a_board_that_comes_back_from_its_own_reset_is_not_upgraded_again() {
+    fn a_board_that_returns_from_its_reset_is_not_upgraded_again() {
         let mut batch = one_passed();
         assert!(batch.on_boards(at(1), &[]).is_empty());
         assert!(batch.on_boards(at(3), &[entry("1-1", 2, "A")]).is_empty());
@@ -314,14 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn a_board_plugged_in_after_a_while_is_the_next_one_even_without_a_serial_number_of_its_own() {
+    fn a_board_plugged_in_later_is_the_next_one_even_with_the_same_serial_number() {
         let mut batch = one_passed();
         assert!(batch.on_boards(at(1), &[]).is_empty());
         assert_eq!(batch.on_boards(at(8), &[entry("1-1", 2, "A")]), [place()]);
     }
 
     #[test]
-    fn another_serial_number_is_another_board_at_once() {
+    fn another_serial_number_means_another_board_at_once() {
         let mut batch = one_passed();
         assert!(batch.on_boards(at(1), &[]).is_empty());
         assert_eq!(batch.on_boards(at(2), &[entry("1-1", 2, "B")]), [place()]);
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_a_csv_that_no_spreadsheet_takes_for_a_formula() {
+    fn the_csv_record_contains_no_formula() {
         let mut batch = armed(100);
         batch.on_boards(at(0), &[entry("1-1", 1, "=A")]);
         batch.started(&place(), JobId(1));
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_a_person_started_are_not_in_the_record() {
+    fn jobs_outside_the_batch_are_not_in_the_record() {
         let mut batch = one_passed();
         end(&mut batch, 7, Outcome::Done);
         assert_eq!(batch.records.len(), 1);

@@ -1,4 +1,4 @@
-//! Jobs begun: what runs, on which boards, and what is noted about it at once.
+//! Starts jobs on the chosen boards.
 
 use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
@@ -72,7 +72,7 @@ impl State {
         let mut job = Job::new(id, task.clone(), purpose, place.clone(), board);
         job.serial = serial;
         if matches!(task, Task::Upgrade { .. } | Task::Verify { .. }) {
-            job.file = self.firmware.loaded().map(|loaded| loaded.file_fact());
+            job.file = self.firmware.loaded().map(|loaded| loaded.digest());
         }
         let text = format!("{} begins", job.noun());
         self.jobs.insert(place.clone(), job);
@@ -86,10 +86,10 @@ impl State {
         }))
     }
 
-    /// The range of the form on the board that is shown; `None` is all of the target.
+    /// The form's range on the shown board; `None` is all of the target.
     ///
     /// # Errors
-    /// A sentence about what is wrong with what was typed.
+    /// A sentence about the fault in the form.
     pub fn chosen_range(&self) -> Result<Option<AddressRange>, String> {
         let alternate = self.range.alternate;
         let board = self
@@ -149,7 +149,7 @@ impl State {
         options.backup = None;
         self.batch.arm(Armed {
             image: loaded.image.clone(),
-            file: loaded.file_fact(),
+            file: loaded.digest(),
             options,
             pace: upgrade::pace(&self.settings.options),
         });

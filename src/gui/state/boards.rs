@@ -1,5 +1,4 @@
-//! The list of boards: what the bus scan found, in the window's words, and which of them are
-//! chosen.
+//! The list of boards: the result of the scan with the window's labels, and the selection.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +12,20 @@ pub struct Entry {
     pub found: Found,
     /// The name a person gave.
     pub own_name: Option<String>,
-    /// What is the matter with it, and what to do.
+    /// Why it is not ready.
     pub problem: Option<Diagnosis>,
 }
 
-/// How an entry is marked: an icon, a colour and a word.
+/// How an entry is marked, with an icon and a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BoardStatus {
     /// Ready for a job.
     Ready,
-    /// A board, but something must be done first.
+    /// A board that is not ready.
     Blocked,
     /// Runs its program; it can be brought into DFU mode.
     Application,
-    /// A debugger's port: never ready, and nothing is wrong with it.
+    /// A debugger's port: never ready, which is no fault.
     Debugger,
 }
 
@@ -48,12 +47,12 @@ impl Entry {
         self.found.can_upgrade()
     }
 
-    /// What to call it: the person's name before the program's.
+    /// The person's name for it, else the program's.
     pub fn title(&self) -> &str {
         self.own_name.as_deref().unwrap_or(&self.found.label)
     }
 
-    /// It left since `before` and came back, or another came.
+    /// It left and returned since `before`, or it is another device.
     pub fn is_new_since(&self, before: &Self) -> bool {
         self.found.record.address != before.found.record.address
     }
@@ -105,7 +104,7 @@ pub struct Boards {
     pub entries: Vec<Entry>,
     /// Why the bus cannot be read.
     pub bus_error: Option<String>,
-    /// The bus has been looked at.
+    /// The bus has been scanned.
     pub scanned: bool,
     chosen: BTreeSet<Place>,
     /// The chosen board that the panels show.
@@ -113,9 +112,9 @@ pub struct Boards {
 }
 
 impl Boards {
-    /// Takes a new list. A choice survives as long as its place is occupied, and a board whose job
-    /// has something to tell stays in view when it has left; a single ready board chooses itself
-    /// where nothing is chosen, because there is nothing else to mean.
+    /// Takes a new list. A chosen board stays chosen while its place is occupied, and a board with a
+    /// job stays in view after it has left. If nothing is chosen and a single board is ready, it is
+    /// chosen automatically.
     pub fn replace(
         &mut self,
         entries: Vec<Entry>,
@@ -125,18 +124,18 @@ impl Boards {
         self.entries = entries;
         self.bus_error = bus_error;
         self.scanned = true;
-        let here: BTreeSet<Place> = self.entries.iter().map(|e| e.place().clone()).collect();
-        self.chosen.retain(|place| here.contains(place));
-        let stays = |place: &Place| here.contains(place) || has_job(place);
+        let present: BTreeSet<Place> = self.entries.iter().map(|e| e.place().clone()).collect();
+        self.chosen.retain(|place| present.contains(place));
+        let stays = |place: &Place| present.contains(place) || has_job(place);
         if !self.focus.as_ref().is_some_and(stays) {
             self.focus = self.chosen.first().cloned();
         }
         if self.chosen.is_empty() {
-            self.choose_what_is_meant();
+            self.choose_automatically();
         }
     }
 
-    fn choose_what_is_meant(&mut self) {
+    fn choose_automatically(&mut self) {
         if let Some(place) = self
             .focus()
             .filter(|e| e.is_ready())
@@ -161,7 +160,7 @@ impl Boards {
         }
     }
 
-    /// Takes a board into the choice, or out of it.
+    /// Adds a board to the selection, or removes it.
     pub fn toggle(&mut self, place: &Place) {
         if !self.chosen.remove(place) {
             self.chosen.insert(place.clone());
@@ -235,7 +234,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_single_ready_board_chooses_itself_and_two_do_not() {
+    fn a_single_ready_board_is_chosen_automatically_and_two_are_not() {
         let mut boards = Boards::default();
         boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
         assert_eq!(boards.chosen().count(), 0);
@@ -244,7 +243,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_choice_is_never_passed_on_to_another_board() {
+    fn a_selection_never_moves_to_another_board() {
         let mut boards = Boards::default();
         boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
         boards.choose(&place("1-2"));
@@ -254,7 +253,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_board_that_left_stays_in_view_while_its_job_has_something_to_tell() {
+    fn a_board_with_a_job_stays_in_view_after_it_left() {
         let mut boards = Boards::default();
         boards.replace(vec![entry("1-1", 1, "A")], None, none);
         boards.replace(Vec::new(), None, |_| true);
@@ -265,7 +264,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn ticking_takes_boards_in_and_out() {
+    fn toggling_adds_and_removes_boards() {
         let mut boards = Boards::default();
         boards.replace(vec![entry("1-1", 1, "A"), entry("1-2", 2, "B")], None, none);
         boards.toggle(&place("1-1"));
@@ -278,7 +277,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_persons_name_comes_before_the_programs() {
+    fn a_persons_name_replaces_the_label() {
         let mut entry = entry("1-4", 3, "ABC");
         assert_eq!(entry.title(), "STM32, 64 KiB");
         entry.own_name = Some("left jig".into());

@@ -1,5 +1,5 @@
 //! The wall clock's date and time for records, in UTC: the batch record and the log are compared
-//! between machines, and no crate for time zones is worth its weight here.
+//! between machines, and a crate for time zones would cost too much.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -81,11 +81,11 @@ mod tests {
 
     #[test]
     fn moments_read_as_dates() {
-        let words = |s| Moment::from_unix(s).to_string();
-        assert_eq!(words(0), "1970-01-01T00:00:00Z");
-        assert_eq!(words(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(words(1_795_183_389), "2026-11-20T14:03:09Z");
-        assert_eq!(words(4_107_542_399), "2100-02-28T23:59:59Z");
-        assert_eq!(words(4_107_542_400), "2100-03-01T00:00:00Z");
+        let text = |s| Moment::from_unix(s).to_string();
+        assert_eq!(text(0), "1970-01-01T00:00:00Z");
+        assert_eq!(text(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(text(1_795_183_389), "2026-11-20T14:03:09Z");
+        assert_eq!(text(4_107_542_399), "2100-02-28T23:59:59Z");
+        assert_eq!(text(4_107_542_400), "2100-03-01T00:00:00Z");
     }
 }

@@ -1,5 +1,5 @@
-//! The files place: what ST's DFU File Manager did. Files to take in, what is in them, and the
-//! file that is made of them.
+//! The files screen, which does the work of ST's DFU File Manager: input files, their contents, and
+//! the files made of them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,11 +22,11 @@ pub struct FilesForm {
     /// Names typed for targets.
     pub names: BTreeMap<u8, String>,
     pub extract_as: ExtractAs,
-    /// What is being made just now.
+    /// The conversion that is running.
     pub progress: Option<ConversionProgress>,
 }
 
-/// Files that are being made, and a way to stop it.
+/// The progress of a running conversion.
 #[derive(Clone, Debug, Default)]
 pub struct ConversionProgress {
     pub cancel: Cancel,
@@ -38,7 +38,7 @@ pub struct ConversionProgress {
 }
 
 impl ConversionProgress {
-    /// How much is done, 0 to 1.
+    /// 0 to 1
     pub fn fraction(&self) -> f32 {
         #[expect(clippy::cast_precision_loss, reason = "a bar has fewer pixels")]
         let fraction = self.done as f32 / self.total.max(1) as f32;
@@ -46,14 +46,14 @@ impl ConversionProgress {
     }
 }
 
-/// A file to take in, with what was typed beside it.
+/// An input file, with its form fields.
 #[derive(Clone, Debug)]
 pub struct InputFile {
     pub path: PathBuf,
     pub contents: Contents,
-    /// Where its data goes, for files without addresses.
+    /// The load address, for files without addresses.
     pub at: String,
-    /// The alternate setting it becomes; empty for what it says itself.
+    /// The alternate setting it becomes; empty: its own.
     pub alternate: String,
 }
 
@@ -64,7 +64,7 @@ pub enum Contents {
     Refused(String),
 }
 
-/// What a folder of extracted files holds.
+/// The kind of files to extract into a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExtractAs {
     format: Format,
@@ -72,7 +72,7 @@ pub struct ExtractAs {
 }
 
 impl Default for ExtractAs {
-    /// What ST's tool extracted.
+    /// As ST's tool extracted them.
     fn default() -> Self {
         Self {
             format: Format::SRecord,
@@ -82,7 +82,7 @@ impl Default for ExtractAs {
 }
 
 impl ExtractAs {
-    /// Formats for one target; two choices where the file's name has to carry the address. The
+    /// Formats for one target; two choices if the file's name must hold the address. The
     /// default comes first.
     pub fn choices() -> Vec<Self> {
         let mut choices = Vec::new();
@@ -108,7 +108,7 @@ impl ExtractAs {
 }
 
 impl FilesForm {
-    /// Takes a file in, unless it is there already.
+    /// Adds a file; false if it is already an input.
     pub fn add(&mut self, path: PathBuf) -> bool {
         if self.inputs.iter().any(|input| input.path == path) {
             return false;
@@ -131,14 +131,14 @@ impl FilesForm {
         }
     }
 
-    /// How far the making is. Nothing, once it has ended.
+    /// Updates the running conversion, if it has not ended.
     pub fn set_progress(&mut self, doing: String, done: u64, total: u64) {
         if let Some(progress) = &mut self.progress {
             (progress.doing, progress.done, progress.total) = (doing, done, total);
         }
     }
 
-    /// The alternate settings that the result will have, with the names that files bring along.
+    /// The alternate settings of the result, with the names from the files.
     pub fn targets(&self) -> BTreeMap<u8, String> {
         let mut targets = BTreeMap::new();
         for input in &self.inputs {
@@ -156,16 +156,16 @@ impl FilesForm {
         targets
     }
 
-    /// What the result is called, without its extension.
+    /// The name of the result, without its extension.
     pub fn stem(&self) -> String {
         base_name(self.inputs.first().map(|input| input.path.as_path()))
     }
 
     /// # Errors
-    /// Why nothing can be made of what is there, as a sentence.
+    /// Why no conversion can start, as a sentence.
     pub fn ready(&self) -> Result<(), String> {
         if self.progress.is_some() {
-            return Err("Files are being made".to_owned());
+            return Err("A conversion is running".to_owned());
         }
         if self.inputs.is_empty() {
             return Err("Add a file first".to_owned());
@@ -183,7 +183,7 @@ impl FilesForm {
     }
 
     /// # Errors
-    /// Which of the fields is not what it should be.
+    /// A sentence about the first field that is not valid.
     fn fields(&self) -> Result<(Vec<Input>, [Option<u16>; 3]), String> {
         let inputs = self.inputs.iter().map(InputFile::input);
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
@@ -219,7 +219,7 @@ impl FilesForm {
     /// One file; its extension chooses the format.
     ///
     /// # Errors
-    /// A sentence about what is wrong.
+    /// A sentence about the fault.
     pub fn one_file(&self, path: PathBuf) -> Result<Conversion, String> {
         let format = Format::for_output(&path).map_err(|error| capitalised(&error.to_string()))?;
         self.conversion(Destination::File { path, format })
@@ -228,7 +228,7 @@ impl FilesForm {
     /// Several files in a folder.
     ///
     /// # Errors
-    /// A sentence about what is wrong.
+    /// A sentence about the fault.
     pub fn folder(&self, path: PathBuf) -> Result<Conversion, String> {
         self.conversion(Destination::Folder {
             path,
@@ -257,7 +257,7 @@ impl InputFile {
             typed => Some(
                 typed
                     .parse()
-                    .map_err(|_| format!("'{typed}' is no target number, 0 to 255"))?,
+                    .map_err(|_| format!("'{typed}' is not a target number (0 to 255)"))?,
             ),
         };
         Ok(Input {
@@ -268,7 +268,7 @@ impl InputFile {
     }
 }
 
-fn hex16(what: &str, typed: &str) -> Result<Option<u16>, String> {
+fn hex16(field: &str, typed: &str) -> Result<Option<u16>, String> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);
@@ -276,7 +276,7 @@ fn hex16(what: &str, typed: &str) -> Result<Option<u16>, String> {
     let digits = typed.trim_start_matches("0x").trim_start_matches("0X");
     u16::from_str_radix(digits, 16)
         .map(Some)
-        .map_err(|_| format!("{what} must be up to four hexadecimal digits"))
+        .map_err(|_| format!("{field} must be up to four hexadecimal digits"))
 }
 
 #[cfg(test)]
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_goes_into_the_conversion() {
+    fn the_conversion_contains_the_form_fields() {
         let mut form = form();
         form.vendor = "0483".into();
         if let Some(input) = form.inputs.first_mut() {
@@ -319,7 +319,7 @@ mod tests {
             input.alternate = "2".into();
         }
         form.names.insert(2, "Mine".into());
-        form.names.insert(7, "of nobody".into());
+        form.names.insert(7, "unused".into());
         let conversion = form.one_file("out.dfu".into()).unwrap();
         assert_eq!(conversion.vendor, Some(0x0483));
         assert_eq!(conversion.product, None);
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_can_hold_every_format_for_one_target() {
+    fn every_format_for_one_target_can_be_extracted() {
         let labels: Vec<_> = ExtractAs::choices().iter().map(|c| c.label()).collect();
         assert_eq!(labels.first().unwrap(), "S-record, one for each target");
         for label in [
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_fields_and_files_are_named() {
+    fn invalid_fields_and_files_are_reported() {
         let mut form = form();
         assert_eq!(form.ready(), Ok(()));
         assert!(form.one_file("out.zip".into()).is_err());
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_made_meanwhile() {
+    fn only_one_conversion_runs_at_a_time() {
         let mut form = form();
         form.set_progress("Reading a.bin".into(), 1, 2);
         assert!(form.progress.is_none());

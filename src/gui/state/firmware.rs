@@ -1,4 +1,4 @@
-//! The firmware file: chosen, being read, read, or refused.
+//! The firmware file: none, loading, loaded or refused.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::firmware::{Image, ImageTarget, Placement, VectorTable};
 
-use super::job::FileFact;
+use super::job::FileDigest;
 use crate::gui::background::LoadFailure;
 
 #[derive(Clone, Debug, Default)]
@@ -24,17 +24,17 @@ pub enum Firmware {
     },
 }
 
-/// A file that was read, and what the window shows of it.
+/// A loaded file, with the facts for the window.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub path: PathBuf,
     pub image: Arc<Image>,
-    /// The file on the disk was written again since.
+    /// The file on disk has changed since.
     pub changed: bool,
     pub facts: Facts,
 }
 
-/// Words about an image, made once when it was read.
+/// Texts and numbers about an image, made once when it is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     pub name: String,
@@ -44,9 +44,9 @@ pub struct Facts {
     pub made_for: Option<String>,
     pub sha256: String,
     pub notes: Vec<String>,
-    /// The file has no addresses of its own.
+    /// The file has no addresses.
     pub needs_address: bool,
-    /// Where the first byte goes.
+    /// The address of the first byte.
     pub first: Option<Address>,
 }
 
@@ -78,10 +78,16 @@ impl Firmware {
         self.loaded().map(|loaded| &loaded.image)
     }
 
-    /// Takes the answer, unless it belongs to a request that has been replaced.
-    pub fn answer(&mut self, request: u64, path: PathBuf, result: Result<Arc<Image>, LoadFailure>) {
-        let wanted = matches!(self, Self::Loading { request: wanted, .. } if *wanted == request);
-        if !wanted {
+    /// Stores the result, unless a later request has replaced this one.
+    pub fn finish_loading(
+        &mut self,
+        request: u64,
+        path: PathBuf,
+        result: Result<Arc<Image>, LoadFailure>,
+    ) {
+        let is_current =
+            matches!(self, Self::Loading { request: current, .. } if *current == request);
+        if !is_current {
             return;
         }
         *self = match result {
@@ -105,8 +111,8 @@ impl Firmware {
 }
 
 impl Loaded {
-    pub fn file_fact(&self) -> FileFact {
-        FileFact {
+    pub fn digest(&self) -> FileDigest {
+        FileDigest {
             name: self.facts.name.clone(),
             sha256: self.facts.sha256.clone(),
         }
@@ -135,7 +141,7 @@ impl Facts {
         if let Placement::Assumed(address) = image.source.placement {
             notes.insert(
                 0,
-                format!("The file has no address of its own; it goes to {address}"),
+                format!("The file has no addresses; it is written at {address}"),
             );
         }
         notes.extend(image.targets.iter().filter_map(not_a_program));
@@ -153,7 +159,7 @@ impl Facts {
 }
 
 /// A program for this core begins with a stack pointer and a reset handler; a file that does not
-/// may be meant so, or lie at a wrong address.
+/// may be data, or have a wrong address.
 fn not_a_program(target: &ImageTarget) -> Option<String> {
     let table = VectorTable::read(target)?;
     let doubts: Vec<String> = table.doubts.iter().map(ToString::to_string).collect();

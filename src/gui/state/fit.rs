@@ -1,9 +1,8 @@
-//! A memory map fitted to pixels: one span for each run of pixels of one paint, so that thousands
-//! of sectors cost no more than the pixels they share.
+//! Fits a memory map to pixels.
 
 use super::map::{Paint, Picture};
 
-/// What to fill on one row: pixel columns from `from` up to `to`.
+/// Pixel columns `from..to` of one row, in one paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub row: usize,
@@ -23,7 +22,7 @@ pub(crate) fn fit(picture: &Picture, columns: usize, rows: usize) -> Vec<Span> {
     for piece in &picture.pieces {
         let from = pixel_at(piece.start, picture.total, pixels);
         let end = piece.start + piece.length;
-        // At least one pixel: nothing that is touched may be too small to see.
+        // At least one pixel: no touched byte may be too small to see.
         let to = pixel_at(end, picture.total, pixels).max(from + 1);
         for paint in paints.iter_mut().take(to).skip(from) {
             *paint = (*paint).max(piece.paint);
@@ -70,7 +69,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn every_pixel_is_painted_once_and_a_touched_byte_is_never_invisible() {
+    fn every_pixel_is_painted_once_and_every_touched_byte_is_visible() {
         let map = f407();
         let one = AddressRange::new(Address(0x0808_0000), 1).unwrap();
         let plan = plan(&map, one, Action::Leave);
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_lead_back_to_their_sector() {
+    fn pixels_map_back_to_their_sector() {
         let picture = Picture::new(0, &f407(), None, &HashMap::new());
         for (offset, sector) in &picture.sectors {
             assert_eq!(picture.sector_at_offset(*offset), Some(*sector));

@@ -1,5 +1,5 @@
-//! One job as the window sees it: phases, speed, time left, what became of each sector, and the
-//! report. Fed with the worker's events only.
+//! One job as the window shows it: phases, speed, time left, sectors and the report. Changed by the
+//! worker's events only.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;
 
-/// Over how much of the past the speed is measured: long enough to be calm, short enough to notice
-/// a change of pace.
+/// The speed is measured over this time: long enough for a steady number, short enough to show a
+/// change.
 const SPEED_WINDOW: Duration = Duration::from_secs(3);
 
-/// What a job of the window is for.
+/// The purpose of a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// The task's own result.
@@ -25,7 +25,7 @@ pub enum Purpose {
     BlankCheck,
 }
 
-/// How far a phase in the row of phases is.
+/// The progress of one phase in the row of phases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseMark {
     Pending,
@@ -39,12 +39,12 @@ pub struct Job {
     pub task: Task,
     pub purpose: Purpose,
     pub place: Place,
-    /// What the board was called when the job began; it may have left since.
+    /// The board's title when the job began; the board may have left since.
     pub board: String,
     pub serial: Option<String>,
     /// The firmware file, where there is one.
-    pub file: Option<FileFact>,
-    /// Those it can enter, in order.
+    pub file: Option<FileDigest>,
+    /// The phases that it can enter, in order.
     pub phases: Vec<Phase>,
     pub phase: Option<Phase>,
     pub progress: Option<Progress>,
@@ -52,10 +52,10 @@ pub struct Job {
     pub sectors: HashMap<(u8, u32), SectorState>,
     pub notes: Vec<String>,
     pub stopping: bool,
-    /// The board was told to start its program and is back in DFU mode.
-    pub returned: bool,
+    /// The board was asked to start its program, but returned in DFU mode.
+    pub(super) returned: bool,
     pub end: Option<End>,
-    /// (time on the board's clock, bytes), newest last, of the current phase.
+    /// (time on the board's clock, bytes) of the current phase, newest last.
     samples: Vec<(Duration, u64)>,
 }
 
@@ -70,17 +70,17 @@ pub struct End {
 pub(crate) struct Verdict {
     pub level: Level,
     pub headline: String,
-    /// What happened, and what the board holds now.
+    /// The outcome, and the contents of the board now.
     pub text: String,
-    /// What to do, in order.
+    /// The next steps, in order.
     pub steps: Vec<String>,
-    /// Numbers and names, folded away at first.
+    /// Numbers and names, collapsed at first.
     pub details: Vec<(String, String)>,
 }
 
-/// What names a firmware file beyond doubt.
+/// The name and the digest of a firmware file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileFact {
+pub struct FileDigest {
     pub name: String,
     pub sha256: String,
 }
@@ -120,7 +120,7 @@ impl Job {
         self.phase.map_or("Starting", Phase::label)
     }
 
-    /// The screen that shows its result.
+    /// The screen that shows this job.
     pub fn screen(&self) -> Screen {
         match self.task {
             Task::Read { .. } | Task::Erase(_) => Screen::ReadAndErase,
@@ -140,7 +140,7 @@ impl Job {
         self.end.as_ref().map(|end| &end.verdict)
     }
 
-    /// The board was told to start its program and is back in DFU mode.
+    /// Records that the board returned in DFU mode instead of running its program.
     pub fn note_return(&mut self) {
         self.returned = true;
         if let Some(End { report, .. }) = self.end.take() {
@@ -185,7 +185,7 @@ impl Job {
 
     fn measure(&mut self, progress: Progress) {
         let oldest = progress.elapsed.saturating_sub(SPEED_WINDOW);
-        // One sample older than the window stays, so that slow boards have a speed as well.
+        // One older sample is kept, so that slow boards have a speed too.
         while let [_, (second, _), ..] = self.samples.as_slice()
             && *second <= oldest
         {
@@ -194,7 +194,7 @@ impl Job {
         self.samples.push((progress.elapsed, progress.done));
     }
 
-    /// Bytes per second lately; `None` until it can be told.
+    /// The recent speed in bytes per second; `None` until it is known.
     pub fn speed(&self) -> Option<f64> {
         let (from, first) = self.samples.first()?;
         let (to, last) = self.samples.last()?;
@@ -205,7 +205,7 @@ impl Job {
         (time > 0.05 && bytes > 0.0).then(|| bytes / time)
     }
 
-    /// Time left in this phase at the present speed.
+    /// Time left in this phase at the current speed.
     pub fn time_left(&self) -> Option<Duration> {
         let progress = self.progress?;
         let left = progress.total - progress.done;
@@ -214,7 +214,7 @@ impl Job {
         Duration::try_from_secs_f64(seconds).ok()
     }
 
-    /// How far the current phase is, 0 to 1; `None` where it cannot be told.
+    /// Progress of the current phase, 0 to 1; `None` if unknown.
     pub fn fraction(&self) -> Option<f32> {
         let progress = self.progress?;
         if progress.total == 0 {
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_forgets_what_is_long_past_and_other_phases() {
+    fn speed_ignores_old_samples_and_other_phases() {
         let mut job = job();
         job.apply(progress(Phase::Erase, 900, 0));
         for step in 0..100u64 {
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn phases_behind_are_done_and_those_ahead_are_not() {
+    fn earlier_phases_are_done_and_later_ones_pending() {
         use Phase::{Compare, Connect, Erase, Start, Verify, Write};
         let mut job = job();
         let phases = vec![Connect, Compare, Erase, Write, Verify, Start];

@@ -1,10 +1,10 @@
-//! The window's log: what happened, in order, with the time of day.
+//! The window's log: events in order, with the time of day.
 
 use std::collections::VecDeque;
 
 use super::clock::TimeOfDay;
 
-/// Lines kept.
+/// The maximum number of lines.
 const CAPACITY: usize = 5000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Level {
 }
 
 impl Level {
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Info => "info",
             Self::Good => "done",
@@ -30,14 +30,14 @@ impl Level {
 pub struct Line {
     pub at: TimeOfDay,
     pub level: Level,
-    /// The board it is about, as the list calls it.
+    /// The port of the board it is about.
     pub board: Option<String>,
     pub text: String,
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}  {:<7}  ", self.at, self.level.word())?;
+        write!(f, "{}  {:<7}  ", self.at, self.level.label())?;
         if let Some(board) = &self.board {
             write!(f, "{board}: ")?;
         }
@@ -68,7 +68,7 @@ impl Log {
         self.lines.is_empty()
     }
 
-    /// Lines that were forgotten because there were too many.
+    /// The number of lines dropped at the front.
     pub fn dropped(&self) -> usize {
         self.dropped
     }
@@ -82,7 +82,7 @@ impl Log {
         self.dropped = 0;
     }
 
-    /// All of it as text.
+    /// All lines as text.
     pub fn text(&self) -> String {
         self.lines.iter().map(|line| format!("{line}\n")).collect()
     }

@@ -1,5 +1,5 @@
-//! The memory map as pieces to draw: each sector split into what the image covers and what it does
-//! not, with the state of each. Pure: from a target's map, a plan and a job's sectors.
+//! The memory map as pieces to draw: each sector split into covered and uncovered ranges, with the
+//! state of each. A pure function of a target's map, a plan and a job's sectors.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use crate::engine::{Action, Plan, SectorPlan, SectorState};
 use crate::gui::text::capitalised;
 use crate::memory::{MemoryMap, Sector};
 
-/// What a piece of memory is, to the eye. In the order of who wins where several share a pixel.
+/// The colour class of a piece of memory. Where several share a pixel, the last one here wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Paint {
     /// Not touched by the job.
     Untouched,
-    /// Erased with its sector although the image has nothing for it.
+    /// Outside the image, but erased with its sector.
     Lost,
     /// In the image, not compared yet.
     Covered,
-    /// Already right.
+    /// Already equal to the image.
     Matches,
     /// Read back (a read-out or a backup).
     Read,
@@ -51,7 +51,7 @@ impl Paint {
         Self::Untouched,
     ];
 
-    /// For the legend.
+    /// The text in the legend.
     pub fn label(self) -> &'static str {
         match self {
             Self::Untouched => "not changed",
@@ -64,13 +64,13 @@ impl Paint {
             Self::Differs => "to write",
             Self::Erased => "erased",
             Self::Uncertain => "unknown",
-            Self::Mismatch => "wrong",
+            Self::Mismatch => "verify failed",
         }
     }
 }
 
-/// A run of memory of one paint, by its offset in the target's memory with the holes between
-/// regions left out.
+/// A run of memory of one paint, by its offset in the target's memory without the holes between
+/// regions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub start: u64,
@@ -86,20 +86,20 @@ pub struct Picture {
     pub map: MemoryMap,
     /// Bytes in the map.
     pub total: u64,
-    /// Where each sector begins, by offset; sorted, as long as there are sectors.
+    /// The offset of each sector, sorted.
     pub sectors: Vec<(u64, Sector)>,
-    /// Sorted, without holes, neighbours of one paint joined.
+    /// Sorted, without holes; neighbours of one paint are joined.
     pub pieces: Vec<Piece>,
     /// Bytes of each paint.
     pub totals: Vec<(Paint, u64)>,
-    /// Shared with the job: thousands of sectors are not copied for each picture.
+    /// Shared with the job, so that no picture copies thousands of sectors.
     plan: Option<Arc<Plan>>,
     states: HashMap<u32, SectorState>,
     keep: bool,
 }
 
 impl Picture {
-    /// `plan` and `states` may be of another board only if that has the same map.
+    /// `plan` and `states` must belong to a board with this map.
     pub fn new(
         alternate: u8,
         map: &MemoryMap,
@@ -108,7 +108,7 @@ impl Picture {
     ) -> Self {
         let states = states
             .iter()
-            .filter(|((of, _), _)| *of == alternate)
+            .filter(|((target, _), _)| *target == alternate)
             .map(|((_, index), state)| (*index, *state))
             .collect();
         let mut picture = Self {
@@ -166,8 +166,8 @@ impl Picture {
     /// A sector's parts, in order, without holes.
     fn parts(&self, sector: Sector) -> Vec<(AddressRange, Paint)> {
         let state = self.states.get(&sector.index).copied();
-        let Some(plan) = self.plan_of(sector) else {
-            return vec![(sector.range, bare(state))];
+        let Some(plan) = self.sector_plan(sector) else {
+            return vec![(sector.range, unplanned(state))];
         };
         let (inside, outside) = paints(plan.action, state, self.keep);
         let mut parts: Vec<(AddressRange, Paint)> =
@@ -178,8 +178,8 @@ impl Picture {
         parts
     }
 
-    /// What the plan has for a sector; the plan's sectors are sorted.
-    fn plan_of(&self, sector: Sector) -> Option<&SectorPlan> {
+    /// The plan for a sector; the plan's sectors are sorted.
+    fn sector_plan(&self, sector: Sector) -> Option<&SectorPlan> {
         let targets = &self.plan.as_ref()?.targets;
         let target = targets.iter().find(|t| t.alternate == self.alternate)?;
         let at = target
@@ -196,36 +196,36 @@ impl Picture {
         (offset < self.total).then_some(*sector)
     }
 
-    /// The sector numbered `index`, and where it begins.
+    /// The sector numbered `index`, and its offset.
     pub fn sector(&self, index: u32) -> Option<(u64, Sector)> {
         self.sectors.get(usize::try_from(index).ok()?).copied()
     }
 
-    /// Everything known of a sector, in a line or two.
+    /// Everything known about a sector, as one or two sentences.
     pub fn describe(&self, sector: Sector) -> String {
         let Sector {
             index,
             range,
             access,
         } = sector;
-        let mut can: Vec<&str> = Vec::new();
-        can.extend(access.read.then_some("readable"));
-        can.extend(access.erase.then_some("erasable"));
-        can.extend(access.write.then_some("writable"));
-        let can = if can.is_empty() {
+        let mut rights: Vec<&str> = Vec::new();
+        rights.extend(access.read.then_some("readable"));
+        rights.extend(access.erase.then_some("erasable"));
+        rights.extend(access.write.then_some("writable"));
+        let rights = if rights.is_empty() {
             "no access".to_owned()
         } else {
-            can.join(", ")
+            rights.join(", ")
         };
         let size = ByteSize(range.len());
         let content = self.content(sector);
-        format!("Sector {index}: {range}, {size}, {can}. {content}")
+        format!("Sector {index}: {range}, {size}, {rights}. {content}")
     }
 
     fn content(&self, sector: Sector) -> String {
         let state = self.states.get(&sector.index).copied();
-        let Some(plan) = self.plan_of(sector) else {
-            return capitalised(bare(state).label());
+        let Some(plan) = self.sector_plan(sector) else {
+            return capitalised(unplanned(state).label());
         };
         let (inside, outside) = paints(plan.action, state, self.keep);
         let covered = plan.covered_bytes();
@@ -233,21 +233,18 @@ impl Picture {
         if covered == 0 {
             return capitalised(outside.label());
         }
-        let mut words = format!("{} of the file: {}", ByteSize(covered), inside.label());
+        let mut text = format!("{} of the file: {}", ByteSize(covered), inside.label());
         if rest > 0 && outside == Paint::Lost {
-            words.push_str(&format!(
-                "; {} beside it are erased with it",
-                ByteSize(rest)
-            ));
+            text.push_str(&format!("; {} outside it are also erased", ByteSize(rest)));
         } else if rest > 0 {
-            words.push_str(&format!("; {} beside it stay", ByteSize(rest)));
+            text.push_str(&format!("; {} outside it do not change", ByteSize(rest)));
         }
-        words
+        text
     }
 }
 
-/// The paint of a sector that no plan speaks of.
-fn bare(state: Option<SectorState>) -> Paint {
+/// The paint of a sector without a plan.
+fn unplanned(state: Option<SectorState>) -> Paint {
     match state {
         None => Paint::Untouched,
         Some(state) => state_paint(state),
@@ -267,7 +264,7 @@ fn state_paint(state: SectorState) -> Paint {
     }
 }
 
-/// The paint of what the image covers, and of the rest of the sector.
+/// The paint of the covered ranges, and of the rest of the sector.
 fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Paint) {
     let outside = |erases: bool| {
         if erases && !keep {
@@ -284,7 +281,7 @@ fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Pai
         Action::Erase => (Paint::Differs, Paint::Lost),
     };
     match state {
-        // A backup or a comparison has read it: what will happen to it is the plan's to say.
+        // Only read by a backup or a comparison so far: the plan decides.
         None | Some(SectorState::Read | SectorState::Differs) => planned,
         Some(SectorState::Matches) => (Paint::Matches, Paint::Untouched),
         Some(SectorState::Erased) => (Paint::Erased, Paint::Erased),
@@ -372,7 +369,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_partly_covered_sector_shows_what_is_lost_beside_the_image() {
+    fn a_partly_covered_sector_shows_the_bytes_lost_outside_the_image() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
         let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
@@ -392,7 +389,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn sectors_change_their_paint_as_the_job_runs() {
+    fn sectors_change_paint_while_the_job_runs() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
         let states = HashMap::from([
@@ -419,7 +416,7 @@ pub(super) mod tests {
         assert_eq!(
             picture.describe(sector),
             "Sector 1: 0x08004000–0x08007FFF, 16 KiB, readable, erasable, writable. \
-             4 KiB of the file: to write; 12 KiB beside it are erased with it"
+             4 KiB of the file: to write; 12 KiB outside it are also erased"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The read-and-erase place: the range in question, and what was read.
+//! The read-and-erase screen: the range, and the bytes that were read.
 
 use crate::address::{Address, AddressRange, ByteSize, ParseError, parse_number};
 use crate::firmware::{ImageTarget, Segment};
@@ -15,7 +15,7 @@ pub struct RangeForm {
     pub length: String,
 }
 
-/// Why the form names no range.
+/// Why the form gives no range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RangeError {
     #[error(transparent)]
@@ -38,7 +38,7 @@ impl RangeForm {
     /// The range in `map`, or `None` for all of it.
     ///
     /// # Errors
-    /// [`RangeError`] when what was typed makes no range, or none in this memory.
+    /// [`RangeError`] if the fields give no range, or none in this memory.
     pub fn range(&self, map: &MemoryMap) -> Result<Option<AddressRange>, RangeError> {
         if self.is_whole() {
             return Ok(None);
@@ -79,7 +79,7 @@ impl RangeForm {
     }
 }
 
-/// What was read from a board, ready to be looked at and saved.
+/// The bytes that were read from a board, for viewing and saving.
 #[derive(Clone, Debug)]
 pub struct ReadOut {
     pub board: String,
@@ -114,10 +114,10 @@ impl ReadOut {
     pub fn row(&self, number: usize) -> Option<(Address, &[u8])> {
         let after = self.rows.partition_point(|(first, _)| *first <= number);
         let (first, segment) = self.rows.get(after.checked_sub(1)?)?;
-        let into = (number - first) * ROW;
-        let rest = segment.data().get(into..)?;
+        let offset = (number - first) * ROW;
+        let rest = segment.data().get(offset..)?;
         let row = rest.get(..ROW).unwrap_or(rest);
-        let start = segment.range().start().checked_add(into as u64)?;
+        let start = segment.range().start().checked_add(offset as u64)?;
         (!row.is_empty()).then_some((start, row))
     }
 
@@ -127,11 +127,11 @@ impl ReadOut {
             .rows
             .iter()
             .find(|(_, segment)| segment.range().contains(address))?;
-        let into = address.offset_from(segment.range().start())?;
-        Some(first + usize::try_from(into).ok()? / ROW)
+        let offset = address.offset_from(segment.range().start())?;
+        Some(first + usize::try_from(offset).ok()? / ROW)
     }
 
-    /// Where `needle` occurs next after `after`, or again from the beginning.
+    /// The next occurrence of `needle` after `after`, or the first from the beginning.
     pub fn find(&self, needle: &[u8], after: Option<Address>) -> Option<Address> {
         if needle.is_empty() {
             return None;
@@ -151,7 +151,7 @@ impl ReadOut {
         })
     }
 
-    /// "512 KiB from Internal Flash"
+    /// "512 KiB of Internal Flash"
     pub fn title(&self) -> String {
         title(&self.target)
     }
@@ -183,8 +183,8 @@ fn find_bytes(hay: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-/// What to search: `"text"` between quotes, or hex bytes with or without blanks; anything that is
-/// not hex is taken for text.
+/// The bytes to search: `"text"` in quotes, or hex bytes with or without blanks; anything that is
+/// not hex is text.
 pub(crate) fn parse_needle(typed: &str) -> Vec<u8> {
     let typed = typed.trim();
     if let Some(text) = typed.strip_prefix('"') {
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_survives_being_written_into_the_form() {
+    fn a_range_set_in_the_form_reads_back_the_same() {
         for length in [1024, 100] {
             let range = AddressRange::new(Address::FLASH, length).unwrap();
             let mut form = RangeForm::default();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_goes_on_from_the_last_hit_and_wraps() {
+    fn a_search_continues_after_the_last_hit_and_wraps() {
         let read = read_out();
         let first = read.find(b"l", None).unwrap();
         assert_eq!(first, Address(0x202));

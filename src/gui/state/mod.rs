@@ -1,5 +1,5 @@
-//! What the window knows: a reducer over the worker's events and the person's intents. Knows no
-//! egui; what must happen outside comes back as [`Effect`]s.
+//! The state of the window: a reducer over the worker's events and the person's intents. Without
+//! egui; side effects are returned as [`Effect`]s.
 
 pub mod batch;
 pub(crate) mod boards;
@@ -50,10 +50,10 @@ pub use path::PathFor;
 pub use screen::Screen;
 use upgrade::{OneTimeOptions, Preview};
 
-/// How long a word that does not matter stays.
-const BRIEFLY: Duration = Duration::from_secs(4);
+/// How long a brief banner stays.
+const BRIEF: Duration = Duration::from_secs(4);
 
-/// A question or a page that lies over everything else.
+/// A question or a page on top of the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Modal {
     /// An upgrade that begins with a mass erase.
@@ -67,7 +67,7 @@ pub enum Modal {
         place: Place,
         text: String,
     },
-    /// A path is typed, where there is no file dialog or nobody wants one.
+    /// A path is typed, without a file dialog.
     TypePath {
         purpose: PathFor,
         text: String,
@@ -78,7 +78,7 @@ pub enum Modal {
     About,
 }
 
-/// What the window must do outside of itself.
+/// A side effect for the window to execute.
 #[derive(Clone, Debug)]
 pub enum Effect {
     Send(Command),
@@ -89,7 +89,7 @@ pub enum Effect {
     },
     Background(Task),
     Copy(String),
-    /// Copies this, and the protocol log behind it.
+    /// Copies this text, followed by the protocol log.
     CopyReport(String),
     OpenLink(&'static str),
     Close,
@@ -101,15 +101,15 @@ pub struct State {
     pub screen: Screen,
     pub modal: Option<Modal>,
     pub boards: Boards,
-    /// What is to be said of the bus as a whole, and where there is no board at all.
+    /// Diagnoses of the bus as a whole, and of a missing board.
     pub general: Vec<Diagnosis>,
     pub firmware: Firmware,
-    /// The address typed for a file that has none.
+    /// The address typed for a file without addresses.
     pub address: String,
     pub one_time: OneTimeOptions,
-    /// The latest job of each board, running or ended.
+    /// The latest job of each board, running or finished.
     pub jobs: BTreeMap<Place, Job>,
-    /// The boards that were upgraded or verified together last; their results are shown together.
+    /// The boards of the latest upgrade or verification; their results are shown together.
     group: Vec<Place>,
     pub batch: Batch,
     pub log: Log,
@@ -117,16 +117,16 @@ pub struct State {
     pub read_out: Option<ReadOut>,
     pub hex: HexView,
     pub files: FilesForm,
-    /// Messages that stay until they are closed: nothing that matters fades away.
+    /// Messages that stay until they are closed; only brief ones expire.
     pub banners: Vec<Banner>,
     /// The alternate setting that the map shows.
     pub shown_target: u8,
     preview: Option<Preview>,
-    /// A chosen board that the file does not suit.
+    /// A chosen board that the file is not for.
     unsuitable: Option<String>,
     picture: Option<Picture>,
     picture_is_stale: bool,
-    /// Counts changes of the picture, so that what is drawn from it can be kept.
+    /// Counts changes of the picture, so that views can cache shapes made from it.
     pub picture_version: u64,
     next_job: u64,
     next_request: u64,
@@ -140,7 +140,7 @@ pub struct HexView {
     pub search: String,
     pub go_to: String,
     pub mark: Option<AddressRange>,
-    /// Scroll there once.
+    /// The row to scroll to in the next frame.
     pub scroll_to: Option<usize>,
     pub message: Option<String>,
 }
@@ -149,7 +149,7 @@ pub struct HexView {
 pub struct Banner {
     pub level: Level,
     pub text: String,
-    /// Goes by itself then; for what does not matter once it is read.
+    /// When the banner closes automatically, if it does.
     pub until: Option<Duration>,
 }
 
@@ -178,7 +178,7 @@ impl State {
         self.jobs.values().filter(|job| job.is_running())
     }
 
-    /// The jobs that were begun together, if there were several.
+    /// The jobs that were started together, if there are several.
     pub fn grouped_jobs(&self) -> Vec<&Job> {
         let jobs: Vec<&Job> = self
             .group
@@ -213,9 +213,9 @@ impl State {
         }
     }
 
-    /// Says something that may be missed.
-    fn say_briefly(&mut self, text: &str) {
-        let until = Some(self.now + BRIEFLY);
+    /// Shows a message that may be missed.
+    fn show_briefly(&mut self, text: &str) {
+        let until = Some(self.now + BRIEF);
         self.banners.retain(|banner| banner.text != text);
         self.banners.push(Banner {
             level: Level::Good,
@@ -224,15 +224,15 @@ impl State {
         });
     }
 
-    /// Takes away what was said briefly; tells when the next of it is due.
-    pub fn expire(&mut self, now: Duration) -> Option<Duration> {
+    /// Closes the brief banners whose time is up; returns the time until the next one.
+    pub fn expire_banners(&mut self, now: Duration) -> Option<Duration> {
         self.banners
             .retain(|banner| banner.until.is_none_or(|until| now < until));
         let next = self.banners.iter().filter_map(|banner| banner.until).min();
         next.map(|until| until.saturating_sub(now))
     }
 
-    /// The worker has ended: no job will tell how it went, and none can be started.
+    /// The worker has ended: no running job will report its end, and none can be started.
     pub fn worker_lost(&mut self) {
         let lost = "The part of the program that talks to the boards has ended. Close the window \
                     and start it again; boards that were being upgraded can be upgraded again";
@@ -240,7 +240,7 @@ impl State {
         for job in self.jobs.values_mut().filter(|job| job.is_running()) {
             job.apply(JobEvent::Finished(Box::new(Report {
                 outcome: Outcome::Failed(JobError::Internal("the worker has ended".to_owned())),
-                board_summary: "What the board holds is not known".to_owned(),
+                board_summary: "The contents of the board are unknown".to_owned(),
                 ..Report::default()
             })));
         }
@@ -251,7 +251,7 @@ impl State {
         JobId(self.next_job)
     }
 
-    /// Computes anew what depends on board, file, options and job. Called after every change and
+    /// Recomputes everything that depends on board, file, options and job. Called after every change,
     /// never while drawing.
     fn refresh(&mut self) {
         let board = self.boards.ready_focus();
@@ -263,7 +263,7 @@ impl State {
             _ => None,
         };
         self.unsuitable = self.find_unsuitable();
-        self.show_a_target_that_exists();
+        self.correct_shown_target();
         self.mark_picture_stale();
     }
 
@@ -277,7 +277,7 @@ impl State {
         Some(format!("{} at port {}", entry.title(), entry.place()))
     }
 
-    fn show_a_target_that_exists(&mut self) {
+    fn correct_shown_target(&mut self) {
         let Some(board) = self.boards.ready_focus() else {
             return;
         };
@@ -289,12 +289,12 @@ impl State {
         }
     }
 
-    /// The picture is out of date: many events may say so before the next frame.
+    /// Many events may mark the picture before the next frame updates it.
     fn mark_picture_stale(&mut self) {
         self.picture_is_stale = true;
     }
 
-    /// Makes the picture anew if anything changed since; once for each frame at most.
+    /// Updates the picture if it is stale; at most once per frame.
     pub fn update_picture(&mut self) {
         if !std::mem::take(&mut self.picture_is_stale) {
             return;
@@ -307,7 +307,7 @@ impl State {
             .ready_focus()
             .and_then(|board| board.map(alternate))
             .or_else(|| {
-                // The board left in the middle of its job: what is known of it stays in view.
+                // The board left during its job: its map stays in view.
                 let known = self.picture.as_ref().filter(|p| p.alternate == alternate)?;
                 job.map(|_| &known.map)
             });
@@ -317,7 +317,7 @@ impl State {
         };
         let none = HashMap::new();
         let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
-        // Each place shows its own jobs: what an upgrade will do is no news where memory is read.
+        // Each screen shows its own jobs only: the plan of an upgrade is of no use while reading.
         let job = job.filter(|job| job.screen() == self.screen);
         let plan = match self.screen {
             Screen::ReadAndErase => None,

@@ -1,5 +1,5 @@
-//! The paths that a person is asked for: one row for each purpose, with how it is asked. What is
-//! done with the path is in [`State::path_given`].
+//! The paths that a person gives: one row for each purpose, with its dialog. [`State::path_given`]
+//! uses them.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub enum PathFor {
     ReadOut,
     Log,
     BatchRecord,
-    /// A file of the files place.
+    /// An input of the files screen.
     Input,
     MakeFile,
     ExtractFolder,
@@ -25,7 +25,7 @@ pub enum Dialog {
     Folder,
 }
 
-/// The files that a dialog shows.
+/// The files that a dialog lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// Every format that can be read.
@@ -36,13 +36,13 @@ pub enum Filter {
     Any,
 }
 
-/// How a path is asked for.
+/// The dialog for a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     pub title: &'static str,
     pub dialog: Dialog,
     pub filter: Filter,
-    /// The name proposed for a file to save.
+    /// Proposes a name for the file to save.
     name: fn(&State) -> String,
 }
 
@@ -57,7 +57,7 @@ impl PathFor {
                 name: |_| String::new(),
             },
             Self::Backup => save("Save a backup as", Writable, |_| "backup.dfu".to_owned()),
-            Self::ReadOut => save("Save what was read as", Writable, State::read_out_name),
+            Self::ReadOut => save("Save memory as", Writable, State::read_out_name),
             Self::Log => {
                 let text = Only("Text", &["txt", "log"]);
                 save("Save the log as", text, |_| "upfuse-log.txt".to_owned())
@@ -96,7 +96,7 @@ impl State {
         vec![Effect::AskPath { purpose, name }]
     }
 
-    /// Where a dialog begins.
+    /// The folder where a dialog opens.
     pub fn folder_for(&self, purpose: PathFor) -> Option<PathBuf> {
         let open = &self.settings.open_folder;
         let save = &self.settings.save_folder;
@@ -136,9 +136,9 @@ mod tests {
     fn a_saved_log_holds_the_lines_up_to_the_moment_its_path_is_given() {
         let mut state = State::default();
         state.banner(Level::Info, "before the dialog");
-        let asked = state.act(Duration::ZERO, Intent::Do(Action::SaveLog));
-        let [Effect::AskPath { purpose, name }] = asked.as_slice() else {
-            panic!("{asked:?}");
+        let effects = state.act(Duration::ZERO, Intent::Do(Action::SaveLog));
+        let [Effect::AskPath { purpose, name }] = effects.as_slice() else {
+            panic!("{effects:?}");
         };
         assert_eq!(name, "upfuse-log.txt");
         state.banner(Level::Info, "while the dialog is open");

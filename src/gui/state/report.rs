@@ -1,4 +1,4 @@
-//! "Copy report": everything that somebody who is to help would ask for first.
+//! "Copy report": the facts that a request for help needs.
 
 use super::State;
 

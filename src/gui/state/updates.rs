@@ -1,4 +1,4 @@
-//! Background work: begun for the person, and what it reports, applied.
+//! Starts background tasks, and applies their updates.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::firmware::{Existing, Image};
 use crate::gui::background::{LoadFailure, Reader, Task, Update};
 
 impl State {
-    /// Applies what background work reports. `now` is the time since the window was opened.
+    /// Applies an update of a background task. `now` is the time since the window was opened.
     pub fn update(&mut self, now: Duration, update: Update) -> Vec<Effect> {
         self.now = now;
         match update {
@@ -86,8 +86,8 @@ impl State {
             }
             Err(error) => self.note(Level::Error, None, error.text.clone()),
         }
-        self.firmware.answer(request, path, result);
-        // What a job with another file had to say is no longer about this one.
+        self.firmware.finish_loading(request, path, result);
+        // The results of jobs with another file do not apply to this one.
         if matches!(self.firmware, Firmware::Loaded(_)) {
             self.jobs.retain(|_, job| job.is_running());
         }
@@ -99,7 +99,7 @@ impl State {
         self.note(
             Level::Info,
             None,
-            format!("Rebuilt on disk: {}", path.display()),
+            format!("Changed on disk: {}", path.display()),
         );
         if self.settings.reload_by_itself && self.running().next().is_none() {
             return vec![self.load(path)];
@@ -107,7 +107,7 @@ impl State {
         Vec::new()
     }
 
-    /// `existing`: a dialog has asked about a file's name, but not about those in a folder.
+    /// `existing`: the dialog for one file has asked about replacing it; the one for a folder has not.
     pub(super) fn convert(
         &mut self,
         conversion: Result<Conversion, String>,
@@ -144,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn a_late_answer_is_told_from_the_one_that_is_wanted() {
+    fn the_result_of_an_earlier_request_is_ignored() {
         let mut state = State::default();
-        let late = open(&mut state, "first.bin");
-        let wanted = open(&mut state, "second.bin");
+        let earlier = open(&mut state, "first.bin");
+        let current = open(&mut state, "second.bin");
         let mut answer = |path: &str, reader| {
             let update = Update::Loaded {
                 path: path.into(),
@@ -157,7 +157,7 @@ mod tests {
             state.update(Duration::ZERO, update);
             matches!(state.firmware, Firmware::Loading { .. })
         };
-        assert!(answer("first.bin", late));
-        assert!(!answer("second.bin", wanted));
+        assert!(answer("first.bin", earlier));
+        assert!(!answer("second.bin", current));
     }
 }

@@ -1,5 +1,4 @@
-//! The upgrade place: options, the plan as far as it is known, and whether the button may be
-//! pressed.
+//! The upgrade screen: its options, and the plan before the board is compared.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use crate::firmware::{Existing, Image};
 
 use crate::gui::settings::Choices;
 
-/// What a person set for the next upgrade, beside the remembered choices.
+/// Options for the next upgrade only; the other choices are remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OneTimeOptions {
     pub mass_erase: bool,
@@ -27,7 +26,7 @@ pub(crate) fn options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOp
         keep: choices.keep,
         mass_erase: one_time.mass_erase,
         start: choices.start,
-        // The dialog has asked whether a file that is there may be replaced.
+        // The dialog has asked whether an existing file may be replaced.
         backup: one_time.backup.clone().map(|path| SaveTo {
             path,
             existing: Existing::Replace,
@@ -44,7 +43,7 @@ pub(crate) fn pace(choices: &Choices) -> Pace {
     }
 }
 
-/// The plan before the board has been compared, or why there can be none.
+/// The plan before the board is compared, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     pub result: Result<Arc<Plan>, JobError>,

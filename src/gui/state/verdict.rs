@@ -1,5 +1,5 @@
-//! The result of a job as the window shows it: the engine's summary, and what only the window
-//! knows. Made once, when the job has ended.
+//! The result of a job as the window shows it: the engine's summary, with the facts that only the
+//! window has. Made once, when the job has ended.
 
 use crate::address::ByteSize;
 use crate::engine::summary::exact_duration;
@@ -39,7 +39,7 @@ impl Verdict {
         }
     }
 
-    /// Nothing that the bytes themselves do not show.
+    /// A read whose bytes are the whole result.
     pub(crate) fn is_plain_read(&self, job: &Job) -> bool {
         let is_read = matches!(job.task, Task::Read { .. }) && job.purpose == Purpose::Result;
         is_read && self.level == Level::Good
@@ -57,14 +57,14 @@ impl Verdict {
     }
 }
 
-/// The board was told to start its program and is in DFU mode again.
+/// The board was asked to start its program and is in DFU mode again.
 fn describe_return(task: &Task, summary: &mut Summary) {
     if matches!(task, Task::Start { .. }) {
         summary.headline = "Not started".to_owned();
     }
     summary.text.pop();
-    let back = "The board came back in DFU mode instead of running its program";
-    summary.text.push(back.to_owned());
+    let text = "The board came back in DFU mode instead of running its program";
+    summary.text.push(text.to_owned());
     summary.steps = vec![
         "Set BOOT0 back to low (remove the jumper, release the button)".to_owned(),
         "Press reset, or unplug the board and plug it in again".to_owned(),
