@@ -1,11 +1,11 @@
 #!/bin/bash
-# How long an upgrade takes on a real USB bus, beside what the flash itself needs and beside
+# Measures upgrades on a real USB bus and compares them with the time of the flash itself and with
 # dfu-util, on the same simulated boards in one run.
 #
-#   tests/guest/benchmark.sh [BOARD...]       f407 f767 f072 g474 h743 l475 where none is named
+#   tests/guest/benchmark.sh [BOARD...]       default: f407 f767 f072 g474 h743 l475
 #   tests/guest/benchmark.sh parallel         16 boards at the same time
 #
-# Uses the release build, or $UPFUSE_BINARY. Leave the machine alone meanwhile: the guest's time is
+# Uses the release build, or $UPFUSE_BINARY. Do not use the machine during the run: the guest runs in
 # real time.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,40 +1,40 @@
 # Simulated boards on the guest's USB bus. Sourced, never run.
 #
-# A board that is plugged in is known by a number, 0 for the first one; these hold its facts:
-#   board_name  board_place (as in 1-1)  board_layout (of its flash)  board_dir (flash.bin, books.json)
+# Each plugged board has a number, beginning with 0. These arrays describe it:
+#   board_name  board_place (as in 1-1)  board_layout (of its flash)  board_dir (flash.bin, counters.json)
 
 upfuse="${UPFUSE_BINARY:?}"
 boards_dir=/run/boards
 board_name=() board_place=() board_layout=() board_dir=() board_server=() board_port=()
 
-# plug BOARD [OPTION of upfuse simulate...]: starts a board of its own on a port of its own and
-# attaches it. Its number is left in $board.
+# plug BOARD [OPTION of upfuse simulate...]: starts a board on its own port and attaches it. Sets
+# $board to its number.
 plug() {
     board=${#board_name[@]}
     local name="$1" dir="$boards_dir/$board"
     shift
     mkdir -p "$dir"
     "$upfuse" simulate --board "$name" --port 0 --flash-file "$dir/flash.bin" --log "$dir/transfers" \
-        --json "$@" >"$dir/events" 2>"$dir/words" &
+        --json "$@" >"$dir/events" 2>"$dir/stderr" &
     board_server[board]=$!
     board_name[board]="$name"
     board_dir[board]="$dir"
-    wait_until 20 grep -q serving "$dir/events" || die "upfuse simulate did not start: $(cat "$dir/words")"
+    wait_until 20 grep -q serving "$dir/events" || die "upfuse simulate did not start: $(cat "$dir/stderr")"
     board_port[board]="$(sed -n '1s/.*"address":"127.0.0.1:\([0-9]*\)".*/\1/p' "$dir/events")"
     attach "$board"
     board_layout[board]="$(cat "/sys/bus/usb/devices/${board_place[board]}:1.0/interface" 2>/dev/null || true)"
 }
 
-# attach NUMBER: puts a board (back) on the bus and waits until the kernel has it configured.
+# attach NUMBER: attaches a board to the bus and waits until the kernel has configured it.
 attach() {
     local before
     before="$(places)"
-    usbip --tcp-port "${board_port[$1]}" attach -r 127.0.0.1 -b 1-1 >>"${board_dir[$1]}/words" 2>&1
+    usbip --tcp-port "${board_port[$1]}" attach -r 127.0.0.1 -b 1-1 >>"${board_dir[$1]}/stderr" 2>&1
     wait_until 20 new_place "$before" || die "${board_name[$1]} did not appear on the bus"
     board_place[$1]="$(comm -13 <(printf '%s\n' "$before") <(places))"
 }
 
-# unplug NUMBER: pulls its cable and waits until the kernel has noticed.
+# unplug NUMBER: ends its server and waits until the kernel has removed the device.
 unplug() {
     kill "${board_server[$1]}" 2>/dev/null || true
     wait "${board_server[$1]}" 2>/dev/null || true
@@ -48,32 +48,32 @@ places() {
     for path in /sys/bus/usb/devices/*-*:1.0; do
         [ -e "$path" ] || continue
         path="${path##*/}"
-        # Not the hubs, which are 1-0:1.0 and so on.
+        # Without the hubs (1-0:1.0 and so on).
         case "$path" in *-0:1.0) ;; *) printf '%s\n' "${path%:1.0}" ;; esac
     done | sort
 }
 new_place() { [ "$(places)" != "$1" ] && [ "$(places | wc -l)" -gt "$(printf '%s' "$1" | grep -c .)" ]; }
 
-# settle NUMBER: waits until the board's flash.bin and its books are those of its last transfer.
-settle() {
+# wait_until_idle NUMBER: waits until flash.bin and counters.json include the last transfer.
+wait_until_idle() {
     local events="${board_dir[$1]}/events" seen
-    wait_until 20 rested "$1" || die "${board_name[$1]} does not come to rest"
+    wait_until 20 is_idle "$1" || die "${board_name[$1]} did not become idle"
     seen="$(grep -E '"event":"(idle|released|finished)"' "$events" | tail -n 1)"
-    printf '%s\n' "$seen" >"${board_dir[$1]}/books.json"
+    printf '%s\n' "$seen" >"${board_dir[$1]}/counters.json"
 }
-rested() {
+is_idle() {
     local last
     last="$(tail -n 1 "${board_dir[$1]}/events")"
     case "$last" in *'"event":"idle"'* | *'"event":"released"'*) ;; *) return 1 ;; esac
-    # A transfer since then would be followed by another line.
+    # A later transfer would add another line.
     sleep 0.4
     [ "$last" = "$(tail -n 1 "${board_dir[$1]}/events")" ]
 }
 
-flash_of() { settle "$1"; cp "${board_dir[$1]}/flash.bin" "$2"; }
-# book NUMBER FIELD: one of the numbers that the board keeps of itself.
-book() { field "$2" <"${board_dir[$1]}/books.json"; }
-# field NAME: a value of the JSON object on stdin, whichever level it is on.
+flash_of() { wait_until_idle "$1"; cp "${board_dir[$1]}/flash.bin" "$2"; }
+# counter NUMBER FIELD: one of the board's counters.
+counter() { field "$2" <"${board_dir[$1]}/counters.json"; }
+# field NAME: a value of the JSON object on stdin, at any level.
 field() { sed -n "s/.*\"$1\":\(\"[^\"]*\"\|[^,}]*\).*/\1/p" | tr -d '"' | head -n 1; }
 
 unplug_all() {

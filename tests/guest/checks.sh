@@ -1,25 +1,25 @@
-# One line for each check; the first that fails ends the script with what is needed to see why.
+# One line for each check; the first failure ends the script and prints details.
 # Sourced, never run.
 
 logs="${UPFUSE_SHARE:?}/logs"
 mkdir -p "$logs"
 check_number=0
 
-# check WORDS COMMAND...: the command, in a subshell that stops at its first failing line.
+# check TITLE COMMAND...: runs the command in a subshell that stops at its first failing line.
 check() {
-    local words="$1" log began status
+    local title="$1" log began status
     shift
     check_number=$((check_number + 1))
-    log="$logs/$(printf '%02d' "$check_number")-$(printf '%s' "$words" | tr -cs 'A-Za-z0-9.\n' '-').log"
+    log="$logs/$(printf '%02d' "$check_number")-$(printf '%s' "$title" | tr -cs 'A-Za-z0-9.\n' '-').log"
     began="$EPOCHREALTIME"
     set +e
     (set -e; "$@") >"$log" 2>&1
     status=$?
     set -e
     if [ "$status" -eq 0 ]; then
-        printf 'ok    %-64s %6.1f s\n' "$words" "$(since "$began")"
+        printf 'ok    %-64s %6.1f s\n' "$title" "$(since "$began")"
     else
-        printf 'FAIL  %-64s %6.1f s\n' "$words" "$(since "$began")"
+        printf 'FAIL  %-64s %6.1f s\n' "$title" "$(since "$began")"
         printf '      exit code %s of: %s\n' "$status" "$*"
         tail -n 60 "$log" | sed 's/^/      | /'
         on_failure
@@ -27,7 +27,7 @@ check() {
     fi
 }
 
-# What else to show when a check fails; scripts may define it anew.
+# Prints more details when a check fails; scripts may redefine it.
 on_failure() { :; }
 
 since() { awk -v now="$EPOCHREALTIME" -v then="$1" 'BEGIN { printf "%.1f", now - then }'; }

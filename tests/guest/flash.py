@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""Firmware files and flash contents, worked out apart from the program under test.
+"""Firmware files and flash contents, computed independently of the program under test.
 
   flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file
   flash.py random OUT SEED LENGTH                 random bytes
   flash.py blank OUT LENGTH                       erased flash
   flash.py change FILE OFFSET                     inverts one byte
   flash.py segments FILE [AT]                     START+LENGTH of each run in a firmware file
-  flash.py landed LAYOUT BEFORE AFTER FILE [AT]   is AFTER what FILE makes of BEFORE, and no byte else?
-  flash.py kept LAYOUT BEFORE AFTER FILE [AT]     the same where the rest of a sector is to be kept
-  flash.py erased LAYOUT BEFORE AFTER START LENGTH  are just the sectors of that range erased?
-  flash.py same LAYOUT EXPECTED FOUND             says where the first difference is
-  flash.py holds FLASH FILE [AT]                  does FLASH, which begins at AT, hold what FILE says?
+  flash.py upgraded LAYOUT BEFORE AFTER FILE [AT]   is AFTER the flash BEFORE, upgraded with FILE?
+  flash.py upgraded_with_keep LAYOUT BEFORE AFTER FILE [AT]   the same with --keep
+  flash.py erased LAYOUT BEFORE AFTER START LENGTH  is AFTER the flash BEFORE, with that range erased?
+  flash.py same LAYOUT EXPECTED FOUND             prints the first difference
+  flash.py holds FLASH FILE [AT]                  does FLASH, which begins at AT, hold the data of FILE?
 
 LAYOUT is the string the board reports for its flash, as in "@Internal Flash  /0x08000000/04*016Kg".
 """
@@ -121,7 +121,7 @@ def write_hex(pieces):
             if address >> 16 != high:
                 high = address >> 16
                 record(4, 0, struct.pack(">H", high))
-            # A record must not run over the end of its 64 KiB.
+            # A record must not cross a 64 KiB boundary.
             room = 0x10000 - (address & 0xFFFF)
             chunk = bytes(body[at:at + 16])
             record(0, address & 0xFFFF, chunk[:room])
@@ -162,7 +162,7 @@ def make(kind, out, seed, *runs):
 
 
 def after_upgrade(layout, flash, pieces, keep):
-    """What `flash` becomes when `pieces` are written to it."""
+    """`flash` after an upgrade with `pieces`."""
     base = sectors(layout)[0][0]
     for start, length in sectors(layout):
         parts = []
@@ -171,8 +171,8 @@ def after_upgrade(layout, flash, pieces, keep):
             if low < high:
                 parts.append((low, body[low - address:high - address]))
         held = [flash[low - base:low - base + len(body)] for low, body in parts]
-        # A sector that already holds what the file says is left alone, its other bytes too; one
-        # that is blank where the file goes is written without being erased.
+        # A sector that already matches the file does not change; one that is blank where the file
+        # has data is written without an erase.
         if any(had != body for had, (_, body) in zip(held, parts)):
             blank = all(had.count(0xFF) == len(had) for had in held)
             if not keep and not blank:
@@ -182,13 +182,13 @@ def after_upgrade(layout, flash, pieces, keep):
     return flash
 
 
-def landed(layout, before, after, path, at="0x08000000", keep=False):
+def upgraded(layout, before, after, path, at="0x08000000", keep=False):
     flash = bytearray(open(before, "rb").read())
     compare(layout, after_upgrade(layout, flash, load(path, int(at, 0)), keep), open(after, "rb").read())
 
 
-def kept(layout, before, after, path, at="0x08000000"):
-    landed(layout, before, after, path, at, keep=True)
+def upgraded_with_keep(layout, before, after, path, at="0x08000000"):
+    upgraded(layout, before, after, path, at, keep=True)
 
 
 def erased(layout, before, after, first, count):
@@ -205,7 +205,7 @@ def holds(flash, path, at="0x08000000"):
     flash, base = open(flash, "rb").read(), int(at, 0)
     for start, body in load(path, base):
         if flash[start - base:start - base + len(body)] != body:
-            sys.exit(f"not so in the {len(body)} bytes at 0x{start:08x}")
+            sys.exit(f"the {len(body)} bytes at 0x{start:08x} differ")
 
 
 def same(layout, wanted, found):
@@ -246,7 +246,7 @@ def main():
     elif command == "segments":
         for start, body in load(rest[0], int(rest[1], 0) if rest[1:] else 0x08000000):
             print(f"0x{start:08x}+{len(body)}")
-    elif command in ("make", "landed", "kept", "erased", "same", "holds", "change"):
+    elif command in ("make", "upgraded", "upgraded_with_keep", "erased", "same", "holds", "change"):
         globals()[command](*rest)
     else:
         sys.exit(__doc__)

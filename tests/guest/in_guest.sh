@@ -1,5 +1,5 @@
 #!/bin/bash
-# What real_bus.sh runs inside: prepares the bus, then each case named.
+# Runs inside the guest for real_bus.sh: prepares the bus, then runs the named cases.
 set -euo pipefail
 [ -n "${UPFUSE_IN_GUEST:-}" ] || { echo "start real_bus.sh instead" >&2; exit 2; }
 here="$(dirname "${BASH_SOURCE[0]}")"
@@ -9,7 +9,7 @@ firmware="${UPFUSE_TEST_FIRMWARE:-}"
 work=/run/work
 mkdir -p "$work"
 cd "$work"
-# Another person, for whom nothing is allowed. setpriv and not su: no PAM, no shell of its own.
+# A user without permissions. setpriv instead of su: no PAM, no shell.
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 flash_py() { "$guest_dir/flash.py" "$@"; }
 
@@ -19,13 +19,13 @@ on_failure() {
     for number in "${!board_server[@]}"; do
         printf '      --- %s at %s, last transfers:\n' "${board_name[$number]}" "${board_place[$number]}"
         tail -n 8 "${board_dir[$number]}/transfers" | sed 's/^/      | /'
-        tail -n 2 "${board_dir[$number]}/words" | sed 's/^/      | /'
+        tail -n 2 "${board_dir[$number]}/stderr" | sed 's/^/      | /'
     done
     mkdir -p "$UPFUSE_SHARE/boards"
     cp -r /run/boards/. "$UPFUSE_SHARE/boards/" 2>/dev/null || true
 }
 
-# Where a case needs a real file that is not here.
+# Skips a case that needs real files, if there are none.
 have_firmware() {
     [ -n "$firmware" ] && return 0
     printf 'skip  %s (no real firmware files here)\n' "$1"

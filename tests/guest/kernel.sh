@@ -1,8 +1,8 @@
 # Debian's stock kernel and a small initramfs for the guest, both cached. Sourced, never run.
 #
-# The kernel package is only taken apart, never installed, so nothing on this machine changes.
+# The kernel package is only unpacked, never installed, so nothing on this machine changes.
 
-# What init needs before the root file system is there, and the bus itself.
+# The modules that init needs to mount the root file system, and the USB bus.
 initramfs_modules=(virtio_pci 9p 9pnet_virtio overlay vhci_hcd)
 
 # Prints the directory that holds boot/vmlinuz-* and lib/modules/* of the guest's kernel.
@@ -15,7 +15,7 @@ kernel_tree() {
     if [ -z "$tree" ]; then
         package="$(kernel_package)"
         if [ -z "$package" ]; then
-            say "reading the package lists"
+            message "reading the package lists"
             apt-get update >/dev/null || die "apt-get update failed"
             package="$(kernel_package)"
         fi
@@ -36,10 +36,10 @@ kernel_package() {
     apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1
 }
 
-# In a directory of its own first: an interrupted run must not leave half a kernel in the cache.
+# Unpacks into a temporary directory: an interrupted run must not leave half a kernel in the cache.
 unpack_kernel() {
     local package="$1" tree="$2" work release
-    say "fetching $package"
+    message "fetching $package"
     work="$(mktemp -d "$cache_dir/unpack.XXXXXX")"
     (cd "$work" && apt-get download "$package" >apt.log 2>&1) || { cat "$work/apt.log" >&2; die "no $package"; }
     dpkg -x "$work"/*.deb "$work/tree"
@@ -49,7 +49,7 @@ unpack_kernel() {
     rm -r "$work"
 }
 
-# Prints the path of an initramfs for the kernel in $1; built again when its ingredients changed.
+# Prints the path of an initramfs for the kernel in $1; rebuilt when its sources changed.
 initramfs() {
     local tree="$1" release stamp image work
     release="$(ls "$tree/lib/modules")"
@@ -73,7 +73,7 @@ initramfs() {
     printf '%s\n' "$image"
 }
 
-# Paths of the modules that init loads, each after those it depends on.
+# Paths of the modules that init loads, each after its dependencies.
 module_order() {
     local tree="$1" release="$2" module
     for module in "${initramfs_modules[@]}"; do

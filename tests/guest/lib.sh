@@ -1,14 +1,14 @@
-# What every script here shares: installing what is missing, the cache, and plain words.
+# Shared by all scripts here: package installation, the cache, and messages.
 # Sourced, never run.
 
 guest_dir="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root_dir="$(cd "$guest_dir/../.." && pwd)"
 cache_dir="${XDG_CACHE_HOME:-$HOME/.cache}/upfuse-guest"
 
-say() { printf '%s\n' "$*" >&2; }
-die() { say "error: $*"; exit 1; }
+message() { printf '%s\n' "$*" >&2; }
+die() { message "error: $*"; exit 1; }
 
-# wait_until SECONDS COMMAND...: tries a command a few times a second until it succeeds.
+# wait_until SECONDS COMMAND...: repeats a command until it succeeds or the time is up.
 wait_until() {
     local end=$((EPOCHSECONDS + $1))
     shift
@@ -28,7 +28,7 @@ need_packages() {
     [ ${#missing[@]} -eq 0 ] && return 0
     [ "$(id -u)" -eq 0 ] ||
         die "missing packages; run: sudo apt-get install --no-install-recommends ${missing[*]}"
-    say "installing ${missing[*]}"
+    message "installing ${missing[*]}"
     local log
     log="$(mktemp)"
     if ! { apt-get update &&
@@ -51,7 +51,7 @@ use_release_build() {
     export UPFUSE_BINARY
 }
 
-# Leaves UPFUSE_TEST_FIRMWARE empty where there are no real firmware files.
+# Sets UPFUSE_TEST_FIRMWARE; empty if there are no real firmware files.
 use_firmware_files() {
     local dir="${UPFUSE_TEST_FIRMWARE:-$root_dir/../shared/firmware}"
     UPFUSE_TEST_FIRMWARE=""
@@ -59,7 +59,7 @@ use_firmware_files() {
     export UPFUSE_TEST_FIRMWARE
 }
 
-# Runs run.sh so that stopping this script stops the guest: bash alone would wait for it first.
+# Runs run.sh so that stopping this script stops the guest; bash alone would wait for it.
 run_in_guest() {
     local status=0
     setpriv --pdeathsig TERM "$guest_dir/run.sh" "$@" &

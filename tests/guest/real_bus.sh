@@ -1,12 +1,12 @@
 #!/bin/bash
-# The program on a real USB bus, with simulated boards: one line for each check, and a failing
-# exit code with the logs at the first check that fails.
+# Tests the program on a real USB bus with simulated boards. Prints a line for each check; stops at
+# the first failure with its logs.
 #
 #   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util diagnosis window; or all
 #
 # Uses the release build, or $UPFUSE_BINARY. Real firmware files are taken from
 # $UPFUSE_TEST_FIRMWARE or ../shared/firmware; without them those checks are skipped.
-# What the run leaves (logs, screenshots) lies in $UPFUSE_SHARE, or target/real-bus.
+# Logs and screenshots are written to $UPFUSE_SHARE (default: target/real-bus).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$guest_dir/display.sh"

@@ -1,13 +1,12 @@
 #!/bin/bash
-# Runs a script on a machine that has a real USB bus: a small virtual one.
+# Runs a script in a small virtual machine that has a real USB bus.
 #
 #   tests/guest/run.sh SCRIPT [ARGUMENT...]
 #
-# The guest sees this machine's files under a layer of memory: every program here runs there as it
-# is, and nothing it writes comes back, except below $UPFUSE_SHARE. That is the directory given by
-# UPFUSE_SHARE, or a temporary one. Variables whose names begin with UPFUSE_ are passed on.
-# Returns the script's exit code; 124 when it took longer than UPFUSE_GUEST_TIMEOUT seconds (600),
-# 125 when the guest died before the script ended.
+# The guest sees this machine's files under an overlay in memory: all programs work there, and
+# nothing is written back except below $UPFUSE_SHARE (default: a temporary directory). Variables
+# whose names begin with UPFUSE_ are passed on. Returns the script's exit code; 124 if it took longer
+# than UPFUSE_GUEST_TIMEOUT seconds (600), 125 if the guest ended before the script.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$guest_dir/kernel.sh"
@@ -32,7 +31,7 @@ rm -f "$share/exit-code"
 
 qemu=""
 clean_up() {
-    # Only the machine started here, by its id.
+    # Ends only the machine that was started here.
     if [ -n "$qemu" ]; then
         kill "$qemu" 2>/dev/null || true
         wait "$qemu" 2>/dev/null || true
@@ -48,28 +47,29 @@ trap 'exit 143' TERM
         case "$name" in UPFUSE_*) printf 'export %s=%q\n' "$name" "$value" ;; esac
     done < <(env -0)
     printf 'export UPFUSE_SHARE=/upfuse-share UPFUSE_IN_GUEST=1 HOME=/root LANG=C.UTF-8 PATH=%q\n' "$PATH:/usr/sbin:/sbin"
-    # So that modprobe finds further modules by name.
+    # Lets modprobe find further modules by name.
     printf 'mkdir -p /lib/modules && ln -sfn %q /lib/modules/%s\n' "$tree/lib/modules/$release" "$release"
     printf 'cd %q && exec %q' "$PWD" "$script"
     [ $# -eq 0 ] || printf ' %q' "$@"
     printf '\n'
 } >"$share/job"
 
-# The guest's timers go off in QEMU's first thread, beside the two of its processors, which never
-# sleep: Linux lets that one wait for up to 4 ms. The others do not inherit its priority.
-at_once=(chrt --reset-on-fork --fifo 1)
-if ! "${at_once[@]}" true 2>/dev/null; then
-    at_once=()
-    say "note: no right to real-time priority here: the guest's timers may be some milliseconds late"
+# The guest's timers run in QEMU's first thread. The threads of its two processors never sleep, so
+# Linux delays the timers by up to 4 ms without real-time priority. The other threads do not inherit
+# that priority.
+realtime=(chrt --reset-on-fork --fifo 1)
+if ! "${realtime[@]}" true 2>/dev/null; then
+    realtime=()
+    message "note: no permission for real-time priority: the guest's timers may be some milliseconds late"
 fi
 
 # kvm hangs on some hosts that offer it; tcg boots in seconds everywhere.
-# tsc=reliable: the TSC counts alike on both processors, and is cheaper to read than the HPET.
-# idle=poll: a processor that has to be woken makes the next transfer four times as long.
-# norandmaps: QEMU translates a program's code anew for each address that it is loaded at.
-# setpriv: a killed run.sh takes its machine with it.
+# tsc=reliable: the TSC is the same on both processors, and faster to read than the HPET.
+# idle=poll: waking a processor makes the next transfer four times as long.
+# norandmaps: QEMU translates a program's code again for each address at which it is loaded.
+# setpriv: killing run.sh ends its machine.
 setpriv --pdeathsig TERM timeout --kill-after=5 "${UPFUSE_GUEST_TIMEOUT:-600}" \
-    "${at_once[@]}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
+    "${realtime[@]}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
     -nodefaults -display none -no-reboot \
     -kernel "$tree/boot/vmlinuz-$release" -initrd "$image" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll norandmaps" \
@@ -88,8 +88,8 @@ if [ -s "$share/exit-code" ]; then
 fi
 tail -n 20 "$share/kernel.log" >&2 || true
 if [ "$status" -eq 124 ]; then
-    say "error: the guest took longer than ${UPFUSE_GUEST_TIMEOUT:-600} s"
+    message "error: the guest took longer than ${UPFUSE_GUEST_TIMEOUT:-600} s"
     exit 124
 fi
-say "error: the guest ended before the script did (qemu: $status)"
+message "error: the guest ended before the script did (qemu: $status)"
 exit 125

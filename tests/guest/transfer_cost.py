@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""What one control transfer costs here, through Linux's usbfs and nothing else.
+"""Measures single control transfers through Linux's usbfs.
 
   transfer_cost.py BUS-PORT [COUNT]
 
-Prints seconds for one GETSTATUS, for one UPLOAD of wTransferSize, each the mean of COUNT in a row,
-and for one GETSTATUS after a pause of 10 ms, as between two blocks. The board must be idle in DFU mode, 16 blocks readable at its address pointer.
+Prints the seconds of one GETSTATUS and of one UPLOAD of wTransferSize, each the mean of COUNT in a
+row, and of one GETSTATUS after a pause of 10 ms, as between two blocks. The board must be idle in
+DFU mode, with 16 readable blocks at its address pointer.
 """
 import ctypes
 import fcntl
@@ -47,7 +48,7 @@ def main():
         return (time.perf_counter() - began) / count
 
     status = mean(lambda _: transfer(0xA1, 3, 0, 6))
-    # Few blocks, read again and again: an upload past the end of flash would stall.
+    # Reads the same few blocks repeatedly: an upload past the end of flash would stall.
     upload = mean(lambda number: transfer(0xA1, 2, 2 + number % 16, block))
     transfer(0x21, 6, 0, 0)
     paused = 0.0

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks licences and duplicate versions by .cargo/deny.toml, as `cargo deny check` does.
 
-In a second, where building cargo-deny takes minutes. Needs Python 3.11.
+Takes a second; building cargo-deny would take minutes. Needs Python 3.11.
 """
 
 import re
@@ -16,7 +16,7 @@ CONFIG = ROOT / ".cargo/deny.toml"
 
 
 def packages(graph):
-    """{(name, version): licence expression} of what is built into the program or builds it."""
+    """{(name, version): licence expression} of all dependencies except those of tests."""
     command = ["cargo", "tree", "--locked", "--edges", "no-dev", "--prefix", "none"]
     command += ["--format", "{p}\t{l}"]
     command += ["--all-features"] if graph["all-features"] else []
@@ -32,7 +32,7 @@ def packages(graph):
 
 
 def alternatives(expression):
-    """The sets of licences between which an SPDX expression lets one choose; none if it is malformed.
+    """The alternative sets of licences of an SPDX expression; empty if it is malformed.
 
     Old crates write "/" for "OR".
     """
@@ -77,9 +77,9 @@ def unlicensed(found, licenses):
 
 
 def duplicates(found, skip):
-    """An error for each package that is there in several versions, those to skip left out.
+    """An error for each package with several versions, except those to skip.
 
-    A skip is NAME:MAJOR or NAME:0.MINOR, which here and in cargo-deny means all that begins so.
+    A skip is NAME:MAJOR or NAME:0.MINOR, which matches all versions with this prefix, as in cargo-deny.
     """
     skipped = {tuple(entry["crate"].split(":")) for entry in skip}
     versions = defaultdict(list)
@@ -89,7 +89,7 @@ def duplicates(found, skip):
             versions[name].append(version)
     for name, left in versions.items():
         if len(left) > 1:
-            yield f"{name} is there in several versions: {', '.join(left)}"
+            yield f"{name} has several versions: {', '.join(left)}"
 
 
 def main():

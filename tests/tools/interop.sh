@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Independent tools and upfuse read each other's files: dfu-suffix, srec_cat, objcopy, and Python's
-# intelhex and bincopy. Then translations of 16 MiB are timed beside srec_cat's.
+# Tests that independent tools and upfuse read each other's files: dfu-suffix, srec_cat, objcopy, and
+# Python's intelhex and bincopy. Then compares the time of translating 16 MiB with srec_cat.
 #
-#   tests/tools/interop.sh              all of it, with a release build made here
-#   UPFUSE=path tests/tools/interop.sh  with this program instead
-#   UPFUSE_TEST_FIRMWARE=folder         where the real files are (default: ../shared/firmware)
+#   tests/tools/interop.sh              runs everything, with a new release build
+#   UPFUSE=path tests/tools/interop.sh  uses this program instead
+#   UPFUSE_TEST_FIRMWARE=folder         the folder of the real files (default: ../shared/firmware)
 #
-# What is missing is installed: with apt-get as root or through sudo, Python's packages into a
-# folder of their own.
+# Missing tools are installed: with apt-get as root or through sudo, Python packages into a virtual
+# environment.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-say() { printf '== %s\n' "$*"; }
+heading() { printf '== %s\n' "$*"; }
 die() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 same() { cmp "$1" "$2" || die "$3"; }
 
@@ -46,12 +46,12 @@ build() {
   upfuse=$(realpath "$UPFUSE")
 }
 
-# Its notes are of no interest here, unless it fails.
+# Prints the notes only on failure.
 convert() {
   "$upfuse" convert "$@" >/dev/null 2>"$work/notes" || die "upfuse convert $*: $(cat "$work/notes")"
 }
 
-# A file as "address byte" lines, read by somebody else.
+# dump TOOL FILE: the file as "address byte" lines, read by TOOL.
 dump() {
   "$python" - "$@" <<'PY'
 import sys
@@ -92,7 +92,7 @@ PY
 check_samples() {
   local name out
   for name in s1 s2 s3 top; do
-    say "$name: bincopy writes, all read"
+    heading "$name: bincopy writes, all read"
     dump bincopy "$work/$name.hex" >"$work/want"
     dump bincopy "$work/$name.s19" | cmp - "$work/want" || die "bincopy disagrees with itself"
     for from in hex s19; do
@@ -100,14 +100,14 @@ check_samples() {
         out=$work/out-$from.$to
         convert "$work/$name.$from" -o "$out" --yes
         [ $to != dfu ] || { dfu-suffix -c "$out" >/dev/null || die "dfu-suffix refuses $out"; }
-        # A .dfu is seen by others once it is extracted again.
+        # Other tools read a .dfu after extraction.
         [ $to != dfu ] || { convert "$out" -o "$out.hex" --yes; out=$out.hex; }
         dump bincopy "$out" | cmp - "$work/want" || die "bincopy reads something else from $out"
         [ "${out##*.}" = s19 ] || dump intelhex "$out" | cmp - "$work/want" || die "intelhex: $out"
         srec_compare "$work/$name.$from" "$out"
       done
     done
-    say "$name: srec_cat and intelhex write, we read"
+    heading "$name: srec_cat and intelhex write, we read"
     srec_cat "$work/$name.hex" -intel -o "$work/by.srec" -motorola
     srec_cat "$work/$name.hex" -intel -o "$work/by.hex" -intel
     "$python" -c 'import sys; from intelhex import IntelHex; IntelHex(sys.argv[1]).write_hex_file(sys.argv[2])' \
@@ -121,35 +121,35 @@ check_samples() {
 
 kind() { case $1 in *.hex | *.ihex) echo -intel ;; *) echo -motorola ;; esac; }
 
-# It warns of missing S0 records, of which nobody has need.
+# Hides the warning about missing S0 records.
 srec_compare() {
-  srec_cmp "$1" "$(kind "$1")" "$2" "$(kind "$2")" 2>"$work/said" ||
-    die "srec_cmp: $1 $2: $(cat "$work/said")"
+  srec_cmp "$1" "$(kind "$1")" "$2" "$(kind "$2")" 2>"$work/output" ||
+    die "srec_cmp: $1 $2: $(cat "$work/output")"
 }
 
-# dfu-suffix has to be able to say no, or its yes is worth nothing.
+# Also checks that dfu-suffix refuses a wrong file.
 check_suffix() {
-  say "dfu-suffix: accepts ours, refuses a changed one"
+  heading "dfu-suffix: accepts ours, refuses a changed one"
   printf 'firmware' >"$work/a.bin"
   convert "$work/a.bin" -o "$work/a.dfu" --vid 0483 --pid df11 --device-version 0123
-  dfu-suffix -c "$work/a.dfu" >"$work/said"
+  dfu-suffix -c "$work/a.dfu" >"$work/output"
   for want in 'BCD device:.*0x0123' 'Product ID:.*0xDF11' 'Vendor ID:.*0x0483' 'BCD DFU:.*0x011A'; do
-    grep -q "$want" "$work/said" || die "dfu-suffix does not find $want"
+    grep -q "$want" "$work/output" || die "dfu-suffix does not find $want"
   done
   printf 'x' | dd of="$work/a.dfu" bs=1 seek=300 conv=notrunc status=none
   ! dfu-suffix -c "$work/a.dfu" >/dev/null 2>&1 || die "dfu-suffix accepts a wrong CRC"
   ! "$upfuse" info "$work/a.dfu" 2>/dev/null || die "upfuse accepts a wrong CRC"
 
-  say "dfu-suffix: a plain DFU file it makes is its payload"
+  heading "dfu-suffix: a plain DFU file it makes is its payload"
   cp "$work/a.bin" "$work/plain.dfu"
   dfu-suffix -v 1209 -p 0001 -a "$work/plain.dfu" >/dev/null
   convert "$work/plain.dfu" -o "$work/plain.bin"
   same "$work/plain.bin" "$work/a.bin" "plain DFU payload"
 }
 
-# A program whose initialised data lies behind its code in flash and belongs into RAM.
+# A program whose initialised data is after the code in flash and is copied to RAM.
 check_elf() {
-  say "ELF: objcopy -O binary, ihex and srec give what we give"
+  heading "ELF: objcopy -O binary, ihex and srec give the same"
   cat >"$work/p.s" <<'ASM'
     .syntax unified
     .thumb
@@ -201,7 +201,6 @@ compare_elf() {
   for to in ihex:hex srec:s19; do
     dump bincopy "$work/theirs.${to#*:}" >"$work/want"
     dump bincopy "$work/ours.${to#*:}" | cmp - "$work/want" || die "objcopy -O ${to%:*}"
-    # We read theirs, and objcopy reads ours.
     convert "$work/theirs.${to#*:}" -o "$work/back.bin" --yes
     same "$work/back.bin" "$work/ours.bin" "objcopy's .${to#*:}, read by us"
     arm-none-eabi-objcopy -I "${to%:*}" -O binary "$work/ours.${to#*:}" "$work/back.bin"
@@ -212,10 +211,10 @@ compare_elf() {
 check_real_files() {
   local real=${UPFUSE_TEST_FIRMWARE:-$here/../shared/firmware}
   if [ ! -d "$real" ]; then
-    say "skipped: no real firmware files at $real"
+    heading "skipped: no real firmware files at $real"
     return
   fi
-  say "micropython-g474: .dfu, .hex and .bin become each other, byte for byte"
+  heading "micropython-g474: .dfu, .hex and .bin convert to each other, byte for byte"
   local g=$real/micropython-g474 from to
   for from in dfu hex bin; do
     for to in bin dfu hex s19; do
@@ -224,15 +223,15 @@ check_real_files() {
       same "$work/g.bin" "$g.bin" "$from to $to"
     done
   done
-  # Everything that HEX and DfuSe say is the same whatever it came from; a HEX keeps its entry.
+  # HEX and S19 files from .bin and .dfu are equal; one from HEX also has an entry.
   same "$work/bin.hex" "$work/dfu.hex" "HEX of .bin and .dfu"
   same "$work/bin.s19" "$work/dfu.s19" "S19 of .bin and .dfu"
   convert "$g.dfu" -o "$work/again.dfu"
   same "$work/again.dfu" "$g.dfu" "a .dfu written again"
   for file in "$real"/*.hex "$real"/*.s19; do
     case $file in */bad_crc.s19 | */in_16bits_word.s19) continue ;; esac
-    say "$(basename "$file"): bincopy and we agree"
-    # bincopy does not know a file again that begins with a blank line.
+    heading "$(basename "$file"): bincopy and we agree"
+    # bincopy does not recognise a file that begins with a blank line.
     grep -v '^[[:space:]]*$' "$file" >"$work/plain.txt"
     dump bincopy "$work/plain.txt" >"$work/want"
     for to in hex s19; do
@@ -242,7 +241,7 @@ check_real_files() {
   done
 }
 
-# Milliseconds of the fastest of five runs.
+# best COMMAND...: milliseconds of the fastest of five runs.
 best() {
   local least='' from ms
   for _ in 1 2 3 4 5; do
@@ -255,14 +254,14 @@ best() {
 }
 
 benchmark() {
-  say "16 MiB, fastest of five; ours may take twice srec_cat's time"
+  heading "16 MiB, fastest of five; limit: twice the time of srec_cat"
   local big=$work/big at=(-offset 0x08000000) back=(-offset -0x08000000) row ours theirs slow=
   head -c $((16 << 20)) /dev/urandom >"$big.bin"
   for to in hex s19 dfu; do convert "$big.bin" -o "$big.$to"; done
   printf '%-12s %8s %10s\n' translation upfuse srec_cat
   for row in bin:hex bin:s19 hex:bin s19:bin hex:s19 s19:hex bin:dfu dfu:bin dfu:hex dfu:s19 hex:dfu s19:dfu; do
     ours=$(best "$upfuse" convert "$big.${row%:*}" -o "$work/o.${row#*:}" --yes)
-    # srec_cat knows no DfuSe: there it moves a binary instead.
+    # srec_cat does not support DfuSe: it converts a binary instead.
     local from=${row%:*} to=${row#*:}
     from=${from/dfu/bin} to=${to/dfu/bin}
     local in=(-intel) out=(-intel) shift=()
@@ -284,4 +283,4 @@ check_suffix
 check_elf
 check_real_files
 benchmark
-say "all agree"
+heading "all agree"

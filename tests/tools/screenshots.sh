@@ -1,12 +1,11 @@
 #!/bin/bash
-# Takes pictures of every screen from the program itself, with simulated boards, into
-# target/screenshots. With --update those that assets/screenshots holds, which the README shows, are
-# replaced too.
+# Saves pictures of every screen, with simulated boards, to target/screenshots. With --update the
+# pictures in assets/screenshots, which the README shows, are replaced too.
 #
 #   tests/tools/screenshots.sh [--update] [PROGRAM]      default: target/release/upfuse
 #
-# Needs Xvfb, xdotool and ImageMagick's import; and a firmware file for the STM32F407: the one that
-# UPFUSE_TEST_FIRMWARE or ../shared/firmware holds.
+# Needs Xvfb, xdotool, ImageMagick, and micropython-f407.dfu in UPFUSE_TEST_FIRMWARE or
+# ../shared/firmware.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -32,7 +31,7 @@ finish() {
 }
 trap finish EXIT
 
-# A display of our own, with a number that is free.
+# A new display with a free number.
 exec 3>"$work/display"
 Xvfb -displayfd 3 -noreset -screen 0 1600x1200x24 2>/dev/null &
 children+=($!)
@@ -46,7 +45,7 @@ open() {
     shift 4
     rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
     mkdir -p "$XDG_CONFIG_HOME/upfuse"
-    # Boards stay in DFU mode, so that what was written can be read.
+    # With start=false, boards stay in DFU mode, so that the flash can be read.
     printf '{"theme":"%s","options":{"start":%s}}' "$theme" "$start" >"$XDG_CONFIG_HOME/upfuse/settings.json"
     WINIT_X11_SCALE_FACTOR=$scale "$program" "$@" &
     child=$!
@@ -60,7 +59,7 @@ press() {
     for keys in "$@"; do xdotool key --window 0 "$keys"; sleep 0.4; done
 }
 snap() {
-    # Away from everything that would show a tooltip.
+    # Away from anything with a tooltip.
     xdotool mousemove 1590 1190
     sleep 0.4
     import -window "$window" png:- |
@@ -97,7 +96,7 @@ for theme in light dark; do
     press ctrl+Return
     sleep 7
     press ctrl+2
-    # Read.
+    # The button Read.
     xdotool mousemove 395 265 click 1
     sleep 4
     snap "read-$theme"
@@ -120,7 +119,7 @@ for theme in light dark; do
 
     open "$theme" 1100 760 1 --simulate f072 "$firmware"
     snap "does-not-fit-$theme"
-    # Unplug.
+    # The button Unplug.
     xdotool mousemove 70 306 click 1
     sleep 1.5
     snap "no-board-$theme"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# What the window costs where there is no graphics card: seconds from its start until it is on the
-# screen, and processor time while nothing happens. Fails where a person would notice.
+# Measures the window without a graphics card: seconds from its start until it is on the screen, and
+# processor time while idle. Fails if either is noticeable.
 #
-#   tests/tools/window_cost.sh [PROGRAM]      default: target/release/upfuse, built where it is missing
+#   tests/tools/window_cost.sh [PROGRAM]      default: target/release/upfuse, built if missing
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$guest_dir/display.sh"
@@ -11,7 +11,7 @@ need_packages "${display_packages[@]}"
 [ $# -eq 0 ] || UPFUSE_BINARY="$1"
 use_release_build
 
-# Seconds, the best of five; and hundredths of a second in ten.
+# Limits: seconds, best of five starts; clock ticks (10 ms) in ten seconds.
 longest_start=0.3
 most_ticks=2
 
@@ -20,7 +20,7 @@ trap stop_display EXIT
 use_settings dark
 export LIBGL_ALWAYS_SOFTWARE=1
 
-# seconds_to_map: the window's start, by itself; it is closed again.
+# seconds_to_map: starts the window, prints the seconds until it is mapped, and closes it.
 seconds_to_map() {
     local from="$EPOCHREALTIME"
     "$UPFUSE_BINARY" --simulate f407 &

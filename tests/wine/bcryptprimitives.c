@@ -1,4 +1,4 @@
-/* Wine 8 lacks this DLL, which every Windows since 8 has. A prop for the test, never shipped. */
+/* Wine 8 lacks this DLL, which every Windows since 8 has. Only for the tests, never shipped. */
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(PVOID data, ULONG length);

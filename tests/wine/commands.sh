@@ -1,27 +1,27 @@
-# Commands under Wine, by their exit codes and words. Sourced, never run.
+# Tests commands under Wine by exit code and output. Sourced, never run.
 
-# expect CODE WORDS ARGUMENT...: runs upfuse-cli, which must end with CODE and say WORDS.
+# expect CODE TEXT ARGUMENT...: runs upfuse-cli, which must end with CODE and print TEXT.
 expect() {
-    local code="$1" words="$2" status=0 log="$build_dir/last-command.log"
+    local code="$1" text="$2" status=0 log="$build_dir/last-command.log"
     shift 2
     cli "$@" >"$log" 2>&1 </dev/null || status=$?
     if [ "$status" -ne "$code" ]; then
-        verdict WRONG "exit code $status instead of $code: upfuse-cli $*"
+        result FAIL "exit code $status instead of $code: upfuse-cli $*"
         tail -n 5 "$log"
-    elif ! grep -qiF -- "$words" "$log"; then
-        verdict WRONG "exit code $status, but not a word of '$words': upfuse-cli $*"
+    elif ! grep -qiF -- "$text" "$log"; then
+        result FAIL "exit code $status, but no '$text' in the output: upfuse-cli $*"
         tail -n 5 "$log"
     else
-        verdict ok "exit code $status: upfuse-cli $*"
+        result ok "exit code $status: upfuse-cli $*"
     fi
 }
 
-try_commands() {
+test_commands() {
     files="$build_dir/files"
     rm -rf "$files"
     mkdir -p "$files"
     cd "$files"
-    # With a stack in RAM and a reset handler in flash: the simulated board starts it.
+    # Stack in RAM and reset handler in flash, so that the simulated board starts it.
     python3 "$guest_dir/flash.py" random program.bin 7 65528
     { printf '\0\0\2\x20\x01\x02\0\x08' && cat program.bin; } >firmware.bin
     python3 "$guest_dir/flash.py" make hex outside.hex 7 0x08300000+4096
@@ -50,7 +50,7 @@ try_commands() {
     cd "$root_dir"
 }
 
-try_paths() {
+test_paths() {
     local odd="$files/моя прошивка für 工具"
     mkdir -p "$odd/sub folder" "$WINEPREFIX/dosdevices/unc/bench"
     cp "$files/firmware.dfu" "$odd/новая версия ü.dfu"
@@ -80,7 +80,7 @@ try_paths() {
     echo old >read-only.hex
     chmod 444 read-only.hex
     expect 7 "read-only" convert "sub folder\\a b.dfu" -o read-only.hex --yes
-    # Nobody, not even root, can make files there.
+    # Not even root can create files there.
     expect 7 "permission" convert "sub folder\\a b.dfu" -o 'Z:\sys\a.hex'
     expect 7 "no such folder" convert "sub folder\\a b.dfu" -o 'no folder\a.hex'
     expect 7 "" convert "sub folder\\a b.dfu" -o 'bad<name>?.hex'
@@ -91,15 +91,15 @@ try_paths() {
     expect 7 "another program has it open" convert "sub folder\\a b.dfu" -o held.hex --yes
     release
     if [ "$(cat held.hex read-only.hex)" = $'old\nold' ] && [ -z "$(find . -name '*.part')" ]; then
-        verdict ok "what could not be replaced is as it was, and nothing is left beside it"
+        result ok "files that could not be replaced are unchanged, and no temporary file is left"
     else
-        verdict WRONG "a file that could not be replaced has changed, or something was left behind"
+        result FAIL "a file that could not be replaced has changed, or a temporary file is left"
     fi
     expect 0 "" convert "sub folder\\a b.dfu" -o held.hex --yes
     cd "$root_dir"
 }
 
-# hold FILE: another program has it open, until `release`.
+# hold FILE: opens it in another program, until `release`.
 hold() {
     local log="$build_dir/hold.log"
     rm -f "$log"

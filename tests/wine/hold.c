@@ -1,5 +1,5 @@
-/* hold FILE: keeps FILE open for itself alone, as some editors and virus scanners do, until it is
-   ended; says so on stdout once it has it. A prop for the test, never shipped. */
+/* hold FILE: opens FILE exclusively, as some editors and virus scanners do, prints "held", and waits
+   until it is killed. Only for the tests, never shipped. */
 #include <stdio.h>
 #include <windows.h>
 

@@ -1,14 +1,14 @@
-# Building the Windows programs and looking at them without running them. Sourced, never run.
+# Builds the Windows programs and inspects the files. Sourced, never run.
 
 program_target=x86_64-pc-windows-gnu
 program_limit=15000000
 
-took() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
+log_time() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
 
-# Debian's compiler has no standard library for Windows, but the source to build it.
+# Debian's compiler has no standard library for Windows, but its source.
 build_programs() {
     local gcc=x86_64-w64-mingw32-gcc
-    say "building for $program_target"
+    message "building for $program_target"
     env -u RUSTUP_TOOLCHAIN -u RUSTFLAGS \
         RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
         CC_x86_64_pc_windows_gnu=$gcc \
@@ -37,44 +37,44 @@ check_program() {
     x86_64-w64-mingw32-objdump -p "$file" >"$headers"
     size=$(stat -c %s "$file")
     if [ "$size" -le $program_limit ]; then
-        verdict ok "$1 has $size bytes"
+        result ok "$1 has $size bytes"
     else
-        verdict WRONG "$1 has $size bytes, more than $program_limit"
+        result FAIL "$1 has $size bytes, more than $program_limit"
     fi
     if grep -q "^Subsystem.*($2)" "$headers"; then
-        verdict ok "$1 is a program of the subsystem $2"
+        result ok "$1 has the subsystem $2"
     else
-        verdict WRONG "$1 is not of the subsystem $2"
+        result FAIL "$1 does not have the subsystem $2"
     fi
     unknown="$(sed -n 's/^\tDLL Name: //p' "$headers" | tr 'A-Z' 'a-z' | sort -u |
         grep -vxF -f <(known_dlls) || true)"
     if [ -z "$unknown" ]; then
-        verdict ok "$1 imports only DLLs that every Windows 10 has"
+        result ok "$1 imports only DLLs that every Windows 10 has"
     else
-        verdict WRONG "$1 imports" $unknown
+        result FAIL "$1 imports" $unknown
     fi
     check_resources "$1"
 }
 
-# check_resources NAME: icon, version information and manifest, by Windows' numbers for them.
+# check_resources NAME: icon, version information and manifest, by their resource types.
 check_resources() {
-    local file="$out_dir/$1" missing=() kind words
+    local file="$out_dir/$1" missing=() kind text
     for kind in 0e 10 18; do
         grep -qE "^[0-9a-f]{3}   Entry: ID: 0x0000$kind," "$build_dir/headers.txt" ||
             missing+=("resource $kind")
     done
-    for words in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' \
+    for text in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' \
         'level="asInvoker"' 8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
-        grep -qaE "$words" "$file" || missing+=("$words")
+        grep -qaE "$text" "$file" || missing+=("$text")
     done
     # Strings of the version information are UTF-16.
-    for words in OriginalFilename "$1"; do
-        grep -qaP "$(sed 's/\./\\./g; s/\\\?./&\\x00/g' <<<"$words")" "$file" || missing+=("$words")
+    for text in OriginalFilename "$1"; do
+        grep -qaP "$(sed 's/\./\\./g; s/\\\?./&\\x00/g' <<<"$text")" "$file" || missing+=("$text")
     done
     if [ ${#missing[@]} -eq 0 ]; then
-        verdict ok "$1 has its icon, version information and manifest"
+        result ok "$1 has its icon, version information and manifest"
     else
-        verdict WRONG "$1 lacks ${missing[*]}"
+        result FAIL "$1 lacks ${missing[*]}"
     fi
 }
 

@@ -15,12 +15,12 @@ here="$root_dir/tests/wine"
 
 build_dir="$root_dir/target/windows"
 out_dir="$build_dir/out"
-# Where Wine runs them, with the props that Wine needs: apart from what would be shipped.
+# Where Wine runs them, with helpers that are never shipped.
 run_dir="$build_dir/run"
 
 failures=0
-# verdict OK|WRONG WORDS...: one line for each thing that was looked at.
-verdict() {
+# result ok|FAIL TEXT...: prints a line for each check.
+result() {
     printf '%-6s%s\n' "$1" "${*:2}"
     [ "$1" = ok ] || failures=$((failures + 1))
 }
@@ -37,22 +37,22 @@ need_packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64-win32 \
     g++-mingw-w64-x86-64-win32 wine64 python3 "${display_packages[@]}"
 
 build_programs
-took "built"
+log_time "built"
 check_programs
 
 start_display 1280 900
 start_wine
-took "Wine started"
-try_commands
-try_paths
-took "commands tried"
-try_window
-took "window tried"
-try_without_opengl
-took "missing OpenGL tried"
+log_time "Wine started"
+test_commands
+test_paths
+log_time "commands tested"
+test_window
+log_time "window tested"
+test_without_opengl
+log_time "missing OpenGL tested"
 
-cat <<'WORDS'
-Not proven here, for Wine has none of it: boards on a real bus through WinUSB, the name of the
-driver that Windows bound, Explorer and its DPI changes, a real graphics driver, Windows itself.
-WORDS
-if [ "$failures" -ne 0 ]; then die "$failures wrong; see above"; fi
+cat <<'TEXT'
+Not tested, because Wine lacks it: boards on a real bus through WinUSB, the name of the driver that
+Windows bound, Explorer and its DPI changes, a real graphics driver, Windows itself.
+TEXT
+if [ "$failures" -ne 0 ]; then die "$failures checks failed; see above"; fi

@@ -1,15 +1,15 @@
-# The window under Wine: a simulated upgrade by mouse, and what is said where no window can open.
-# Sourced, never run.
+# Tests the window under Wine: a simulated upgrade by mouse, and the messages without OpenGL or a
+# console. Sourced, never run.
 
-# The colours of src/gui/theme.rs: of the big button, and behind a result; light and dark.
+# Colours of src/gui/theme.rs: the main button and the background of results; light and dark.
 button_colours=(1D5BD0 3069DB)
 good_colours=(E2F4E9 18372A)
 bad_colours=(FCE9E7 432322 FDF1DC 3B2E17)
 
 # largest_area COLOUR...: "WIDTH HEIGHT X Y" of the largest area of one of these colours.
 largest_area() {
-    local colour shot="$build_dir/looking.png"
-    photograph "$shot"
+    local colour shot="$build_dir/area.png"
+    screenshot "$shot"
     for colour in "$@"; do
         convert "$shot" -alpha off -fill black +opaque "#$colour" -fill white -opaque "#$colour" \
             -define connected-components:verbose=true \
@@ -19,7 +19,7 @@ largest_area() {
     done | sort -k1,1nr | head -n 1 | grep .
 }
 
-# Wide and high enough to be the button, not a mark in its colour.
+# An area of the size of the button, not an icon in its colour.
 find_button() {
     local width height x y
     read -r width height x y < <(largest_area "${button_colours[@]}") || return 1
@@ -28,7 +28,7 @@ find_button() {
     button_y=$((y + height / 2))
 }
 
-# A middle of the button that two looks agree on: the window has stopped moving.
+# Finds the button at the same place twice: the window has stopped moving.
 find_still_button() {
     find_button || return 1
     local before="$button_x $button_y"
@@ -39,33 +39,33 @@ finished() {
     largest_area "${good_colours[@]}" "${bad_colours[@]}"
 }
 
-try_window() {
+test_window() {
     local file
     file="$(windows_path "$files/моя прошивка für 工具/новая версия ü.dfu")"
     $wine "$run_dir/upfuse.exe" --simulate f407 "$file" >"$build_dir/window.log" 2>&1 &
     local window=$! status=0
     if wait_until 60 find_still_button; then
         xdotool mousemove "$button_x" "$button_y" click 1
-        # Out of the way, so that no tooltip covers what the picture is to show.
+        # Away from anything with a tooltip.
         xdotool mousemove 5 895
         if wait_until 60 finished; then
             sleep 1
-            photograph "$out_dir/window.png"
+            screenshot "$out_dir/window.png"
             if largest_area "${good_colours[@]}" >/dev/null; then
-                verdict ok "a simulated upgrade was clicked through: $out_dir/window.png"
+                result ok "a simulated upgrade was done by mouse: $out_dir/window.png"
             else
-                verdict WRONG "the simulated upgrade did not end well: $out_dir/window.png"
+                result FAIL "the simulated upgrade failed: $out_dir/window.png"
             fi
         else
-            photograph "$out_dir/window.png"
-            verdict WRONG "the simulated upgrade did not end: $out_dir/window.png"
+            screenshot "$out_dir/window.png"
+            result FAIL "the simulated upgrade did not end: $out_dir/window.png"
         fi
     else
-        photograph "$out_dir/window.png"
-        verdict WRONG "the window did not come, or its button stayed off: $out_dir/window.png"
+        screenshot "$out_dir/window.png"
+        result FAIL "the window did not open, or its button stayed disabled: $out_dir/window.png"
     fi
     if kill -0 "$window" 2>/dev/null; then
-        # Without a window manager nothing has the keyboard until it is given.
+        # Without a window manager the window must be given the focus.
         xdotool search --name '^Upfuse$' windowfocus key ctrl+q || true
         if wait_until 10 gone "$window"; then
             wait "$window" || status=$?
@@ -74,45 +74,45 @@ try_window() {
             status=killed
         fi
         if [ "$status" = 0 ]; then
-            verdict ok "exit code 0: upfuse.exe, closed with Ctrl+Q"
+            result ok "exit code 0: upfuse.exe, closed with Ctrl+Q"
         else
-            verdict WRONG "exit code $status instead of 0: upfuse.exe, closed with Ctrl+Q"
+            result FAIL "exit code $status instead of 0: upfuse.exe, closed with Ctrl+Q"
         fi
     else
-        verdict WRONG "upfuse.exe ended by itself"
+        result FAIL "upfuse.exe ended early"
     fi
 }
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# As over Remote Desktop and in virtual machines: a display without OpenGL, or with that of
-# Windows 95. `start` starts a program as Explorer does, with nothing to print to.
-try_without_opengl() {
-    MESA_GL_VERSION_OVERRIDE=1.1 try_message "Upfuse cannot open its window" 1 old-opengl.png \
+# A display without OpenGL or with OpenGL 1.1, as over Remote Desktop and in virtual machines.
+# `start` starts a program as Explorer does, without a console.
+test_without_opengl() {
+    MESA_GL_VERSION_OVERRIDE=1.1 test_message "Upfuse cannot open its window" 1 old-opengl.png \
         $wine "$run_dir/upfuse.exe" "$(windows_path "$files/firmware.dfu")"
     stop_display
     start_display 1280 900 -extension GLX
-    try_message "Upfuse cannot open its window" 1 no-opengl.png \
+    test_message "Upfuse cannot open its window" 1 no-opengl.png \
         $wine "$run_dir/upfuse.exe" "$(windows_path "$files/firmware.dfu")"
-    try_message "This is a command for upfuse-cli" 2 no-console.png \
+    test_message "This is a command for upfuse-cli" 2 no-console.png \
         $wine start /wait /unix "$run_dir/upfuse.exe" info "$(windows_path "$files/firmware.dfu")"
 }
 
-# try_message TITLE CODE PICTURE COMMAND...: the command must show a message and end with CODE
-# once it is closed.
-try_message() {
+# test_message TITLE CODE PICTURE COMMAND...: the command must show a message, and end with CODE when
+# it is closed.
+test_message() {
     local title="$1" code="$2" picture="$out_dir/$3" status=0
     shift 3
     "$@" </dev/null &
     local program=$!
     if ! wait_until 60 xdotool search --name "$title"; then
-        photograph "$picture"
+        screenshot "$picture"
         kill "$program" 2>/dev/null || true
-        verdict WRONG "no message '$title': $picture"
+        result FAIL "no message '$title': $picture"
         return
     fi
     sleep 0.5
-    photograph "$picture"
+    screenshot "$picture"
     xdotool search --name "$title" windowfocus --sync key Return
     if wait_until 10 gone "$program"; then
         wait "$program" || status=$?
@@ -121,8 +121,8 @@ try_message() {
         status=killed
     fi
     if [ "$status" = "$code" ]; then
-        verdict ok "exit code $code behind the message '$title': $picture"
+        result ok "exit code $code after the message '$title': $picture"
     else
-        verdict WRONG "exit code $status instead of $code behind the message '$title': $picture"
+        result FAIL "exit code $status instead of $code after the message '$title': $picture"
     fi
 }

@@ -1,36 +1,36 @@
-# One table: each board, our time and dfu-util's, beside the time of the flash.
+# Prints a table: for each board our time, dfu-util's time, and the time of the flash.
 # Sourced by in_guest.sh.
 
 bytes=$((512 * 1024))
 
-# timed COMMAND...: seconds in $elapsed, what it says in ./said.
+# timed COMMAND...: sets $elapsed to the seconds; writes the output to ./output.
 timed() {
     local from="$EPOCHREALTIME"
-    "$@" >said 2>&1 || { cat said >&2; die "failed: $*"; }
+    "$@" >output 2>&1 || { cat output >&2; die "failed: $*"; }
     elapsed="$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }')"
 }
 
-# spent FIELD: how much the board's book says more than at the last `remember`.
-remember() {
-    settle "$board"
-    cp "${board_dir[board]}/books.json" books.before
+# counted FIELD: the increase of a counter since the last save_counters.
+save_counters() {
+    wait_until_idle "$board"
+    cp "${board_dir[board]}/counters.json" counters.before
 }
-spent() { awk -v a="$(field "$1" <books.before)" -v b="$(book "$board" "$1")" 'BEGIN { print b - a }'; }
+counted() { awk -v a="$(field "$1" <counters.before)" -v b="$(counter "$board" "$1")" 'BEGIN { print b - a }'; }
 
-# upgrade FILE [OPTION...]: with ours; elapsed, and job_seconds without the program's start.
+# upgrade FILE [OPTION...]: upgrades with upfuse; sets elapsed, and job_seconds without the program's start.
 upgrade() {
-    remember
+    save_counters
     timed "$upfuse" upgrade "$@" --device "${board_place[board]}" --no-start --json
-    grep '"event":"finished"' said >report
+    grep '"event":"finished"' output >report
     equal "$(field outcome <report)" "done"
     job_seconds="$(field seconds <report)"
-    settle "$board"
+    wait_until_idle "$board"
 }
 
-one_board() {
+measure_board() {
     local name="$1" room file
     plug "$name" --old-firmware
-    settle "$board"
+    wait_until_idle "$board"
     room="$(stat -c %s "${board_dir[board]}/flash.bin")"
     file=first.dfu
     [ "$room" -lt "$bytes" ] || room=$bytes
@@ -43,30 +43,30 @@ one_board() {
 
     upgrade "$file"
     local ours="$elapsed" ours_job="$job_seconds" work sectors ours_blocks ours_transfers
-    work="$(spent flash_work_seconds)"
-    sectors="$(spent sectors_erased)"
-    ours_blocks="$(spent blocks_written)"
-    ours_transfers="$(spent transfers)"
+    work="$(counted flash_work_seconds)"
+    sectors="$(counted sectors_erased)"
+    ours_blocks="$(counted blocks_written)"
+    ours_transfers="$(counted transfers)"
     flash_py holds "${board_dir[board]}/flash.bin" "$file"
     upgrade "$file"
     local again="$elapsed" again_transfers
-    again_transfers="$(spent transfers)"
-    equal "$(spent sectors_erased)" 0
-    equal "$(spent bytes_written)" 0
+    again_transfers="$(counted transfers)"
+    equal "$(counted sectors_erased)" 0
+    equal "$(counted bytes_written)" 0
     upgrade changed.bin --at 0x08000000
     local changed="$elapsed" changed_sectors
-    changed_sectors="$(spent sectors_erased)"
+    changed_sectors="$(counted sectors_erased)"
     cost="$cost $("$guest_dir/transfer_cost.py" "${board_place[board]}")"
     unplug "$board"
 
     plug "$name" --old-firmware
-    remember
+    save_counters
     timed dfu-util -p "${board_place[board]}" -a 0 -D "$file"
-    settle "$board"
+    wait_until_idle "$board"
     flash_py holds "${board_dir[board]}/flash.bin" "$file"
     local theirs="$elapsed" their_blocks their_transfers
-    their_blocks="$(spent blocks_written)"
-    their_transfers="$(spent transfers)"
+    their_blocks="$(counted blocks_written)"
+    their_transfers="$(counted transfers)"
     unplug "$board"
 
     awk -v name="$name" -v work="$work" -v sectors="$sectors" -v cost="$cost" -v ours="$ours" \
@@ -85,17 +85,17 @@ one_board() {
     }'
 }
 
-cat <<'WORDS'
-512 KiB of random data (or the whole flash) onto a board that holds other data. Seconds.
-flash: erasing and programming alone. ms, ms/b: one GETSTATUS and one UPLOAD of a block, many in a row,
+cat <<'TEXT'
+512 KiB of random data (or the whole flash), written to a board with other data. Times in seconds.
+flash: only erasing and programming. ms, ms/b: one GETSTATUS and one UPLOAD of a block, the mean of many,
 measured between our jobs. floor: flash + 3 transfers for each block written (one of them with the block),
-1 for each block verified, 3 for each sector erased. wake: how much longer a transfer takes here after a
-pause of 10 ms; not in the floor, though every tool pauses while the flash works. ours: the whole command,
-with verification; job: without the program's start. t/b: control transfers for each block, without those
-of erasing.
-again: the same file once more. sector: one byte changed, and how many sectors were erased.
+1 for each block verified, 3 for each sector erased. wake: the additional time of a transfer after a pause
+of 10 ms; not in the floor, although every tool pauses while the flash works. ours: the whole command, with
+verification; job: without the program's start. t/b: control transfers for each block, without those for
+erasing.
+again: the same file again. sector: one byte changed, and the number of sectors erased.
 
-WORDS
+TEXT
 printf '%-6s %7s %5s %5s %5s %7s | %7s %7s %6s %6s | %8s %7s %6s %7s | %6s %5s %5s | %6s %s\n' \
     board flash ms ms/b wake floor ours job /floor t/b dfu-util /floor t/b /ours again "" trans sector erased
-for name in $UPFUSE_BENCHMARK_BOARDS; do one_board "$name"; done
+for name in $UPFUSE_BENCHMARK_BOARDS; do measure_board "$name"; done

@@ -1,7 +1,7 @@
-# Each command with real boards and files; the simulated flash is compared byte for byte.
+# Each command with simulated boards and real files; the flash is compared byte for byte.
 # Sourced by in_guest.sh.
 
-# job NUMBER COMMAND...: a job on one board, its last event in ./report.
+# job NUMBER COMMAND...: runs a job on one board; writes its last event to ./report.
 job() {
     local number="$1"
     shift
@@ -12,8 +12,8 @@ job() {
     equal "$(field device <report)" "${board_place[$number]}"
 }
 
-# lands NUMBER FILE [AT [OPTION...]]: an upgrade changes what the file says and nothing else.
-lands() {
+# writes_only NUMBER FILE [AT [OPTION...]]: an upgrade writes the file and changes nothing else.
+writes_only() {
     local number="$1" file="$2" at="${3:-}"
     shift 2
     [ $# -eq 0 ] || shift
@@ -21,25 +21,25 @@ lands() {
     job "$number" upgrade "$file" ${at:+--at "$at"} --no-start "$@"
     flash_of "$number" after.bin
     case " $* " in
-    *" --keep "*) flash_py kept "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
-    *) flash_py landed "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
+    *" --keep "*) flash_py upgraded_with_keep "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
+    *) flash_py upgraded "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
     esac
-    equal "$(book "$number" defects)" 0
-    # All of it was read back, or found right before.
+    equal "$(counter "$number" defects)" 0
+    # All of the file was read back, or already matched.
     local bytes
     bytes="$(flash_py segments "$file" ${at:+"$at"} | awk -F+ '{ sum += $2 } END { print sum }')"
     equal "$(field bytes_verified <report)" "$bytes"
 }
 
-# idles NUMBER FILE [AT]: the same file again erases and writes nothing.
-idles() {
+# writes_nothing NUMBER FILE [AT]: the same file again erases and writes nothing.
+writes_nothing() {
     local number="$1" file="$2" at="${3:-}"
     job "$number" upgrade "$file" ${at:+--at "$at"} --no-start
     equal "$(field sectors_erased <report)" 0
     equal "$(field bytes_written <report)" 0
 }
 
-# reads NUMBER EXTENSION: the whole flash as a file of that format.
+# reads NUMBER EXTENSION: reads the whole flash to a file of that format.
 reads() {
     local number="$1" out="read.$2"
     rm -f "$out"
@@ -62,8 +62,8 @@ listed() {
 
 nothing_listed() { equal "$("$upfuse" list --json)" "[]"; }
 
-# A wrong checksum, and addresses that count 16-bit words: read as bytes they overlap.
-told() {
+# Two files are refused: a wrong checksum, and addresses that count 16-bit words and so overlap.
+info_checks_files() {
     local file
     for file in "$firmware"/*.*; do
         case "$file" in
@@ -88,19 +88,19 @@ erases_all() {
     cmp blank.bin after.bin
 }
 
-# A backup holds the sectors that the upgrade touched, as they were.
+# A backup holds the old contents of the sectors that the upgrade touched.
 backs_up() {
     flash_of "$1" before.bin
-    rm -f was.dfu
-    job "$1" upgrade "$2" --at "$3" --no-start --backup was.dfu
-    flash_py holds before.bin was.dfu
-    dfu-suffix -c was.dfu
-    job "$1" upgrade was.dfu --no-start
+    rm -f backup.dfu
+    job "$1" upgrade "$2" --at "$3" --no-start --backup backup.dfu
+    flash_py holds before.bin backup.dfu
+    dfu-suffix -c backup.dfu
+    job "$1" upgrade backup.dfu --no-start
     flash_of "$1" after.bin
     flash_py same "${board_layout[$1]}" before.bin after.bin
 }
 
-only_planned() {
+plans_only() {
     flash_of "$1" before.bin
     "$upfuse" upgrade "$2" --device "${board_place[$1]}" --dry-run
     flash_of "$1" after.bin
@@ -133,22 +133,22 @@ flash_py make bin odd.bin 5 0x08000000+4097
 
 plug f407 --old-firmware
 f407=$board
-check "f407: listed as sysfs has it" listed "$f407"
-check "f407: HEX across 16, 64 and 128 KiB sectors" lands "$f407" steps.hex
-check "f407: the same again writes nothing" idles "$f407" steps.hex
-check "f407: DfuSe with three elements" lands "$f407" parts.dfu
-check "f407: S-records up to the flash's last byte" lands "$f407" end.s19
-check "f407: binary at an address, with an odd end" lands "$f407" odd.bin 0x08020000
-check "f407: the rest of a sector kept" lands "$f407" odd.bin 0x08040100 --keep
+check "f407: listed with the layout of sysfs" listed "$f407"
+check "f407: HEX across 16, 64 and 128 KiB sectors" writes_only "$f407" steps.hex
+check "f407: the same file again writes nothing" writes_nothing "$f407" steps.hex
+check "f407: DfuSe with three elements" writes_only "$f407" parts.dfu
+check "f407: S-records up to the flash's last byte" writes_only "$f407" end.s19
+check "f407: binary at an address, with an odd end" writes_only "$f407" odd.bin 0x08020000
+check "f407: the rest of a sector kept" writes_only "$f407" odd.bin 0x08040100 --keep
 check "f407: verified" job "$f407" verify end.s19
-check "f407: a dry run changes nothing" only_planned "$f407" whole.bin
-check "f407: a backup that brings everything back" backs_up "$f407" odd.bin 0x08008100
+check "f407: a dry run changes nothing" plans_only "$f407" whole.bin
+check "f407: a backup restores everything" backs_up "$f407" odd.bin 0x08008100
 for extension in bin hex s19 dfu; do
     check "f407: read to .$extension" reads "$f407" "$extension"
 done
 check "f407: a range erased" erases_range "$f407"
 if have_firmware "f407: MicroPython"; then
-    check "f407: MicroPython's .dfu, two elements" lands "$f407" "$firmware/micropython-f407.dfu"
+    check "f407: MicroPython's .dfu, two elements" writes_only "$f407" "$firmware/micropython-f407.dfu"
     plug f411 --old-firmware
     f411=$board
     check "f407 and f411: both at the same time" both_upgraded "$firmware/micropython-f407.dfu"
@@ -160,34 +160,34 @@ unplug "$f407"
 plug g474 --old-firmware
 g474=$board
 if have_firmware "g474: MicroPython"; then
-    check "g474: MicroPython's .hex" lands "$g474" "$firmware/micropython-g474.hex"
-    check "g474: the same as .bin writes nothing" idles "$g474" "$firmware/micropython-g474.bin" 0x08000000
-    check "g474: the same as .dfu writes nothing" idles "$g474" "$firmware/micropython-g474.dfu"
+    check "g474: MicroPython's .hex" writes_only "$g474" "$firmware/micropython-g474.hex"
+    check "g474: the same as .bin writes nothing" writes_nothing "$g474" "$firmware/micropython-g474.bin" 0x08000000
+    check "g474: the same as .dfu writes nothing" writes_nothing "$g474" "$firmware/micropython-g474.dfu"
     check "g474: one byte of it changed" bash -c "cp '$firmware/micropython-g474.bin' changed.bin &&
         chmod u+w changed.bin && '$guest_dir/flash.py' change changed.bin 100000"
-    check "g474: only that sector is written" lands "$g474" changed.bin 0x08000000
+    check "g474: only that sector is written" writes_only "$g474" changed.bin 0x08000000
 fi
 check "g474: all erased" erases_all "$g474"
 unplug "$g474"
 
 plug f072 --old-firmware
 f072=$board
-check "f072: the whole flash, to its last byte" lands "$f072" whole.bin 0x08000000
+check "f072: the whole flash, to its last byte" writes_only "$f072" whole.bin 0x08000000
 if have_firmware "f072: duckyPad"; then
-    check "f072: duckyPad's .dfu, with bytes after the name's NUL" lands "$f072" "$firmware/duckypad-v3.0.4.dfu"
+    check "f072: duckyPad's .dfu, with bytes after the name's NUL" writes_only "$f072" "$firmware/duckypad-v3.0.4.dfu"
 fi
 unplug "$f072"
 
 plug h743 --old-firmware
-check "h743: binary in both banks" lands "$board" whole.bin 0x080f0000
+check "h743: binary in both banks" writes_only "$board" whole.bin 0x080f0000
 unplug "$board"
 plug l475 --old-firmware
-check "l475: S-records in half of a page" lands "$board" half.s19
+check "l475: S-records in half of a page" writes_only "$board" half.s19
 unplug "$board"
 plug f767 --old-firmware
-check "f767: HEX across 32, 128 and 256 KiB sectors" lands "$board" steps.hex
+check "f767: HEX across 32, 128 and 256 KiB sectors" writes_only "$board" steps.hex
 unplug "$board"
 
 if have_firmware "info: each real file"; then
-    check "info: each real file, and the two that are wrong refused" told
+    check "info: reads each real file, and refuses the two wrong ones" info_checks_files
 fi

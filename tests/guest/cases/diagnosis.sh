@@ -1,51 +1,50 @@
-# What is on the bus, and what the person is told: many identities at the same time, and boards that
-# refuse or fail in ways of their own.
+# Discovery and diagnosis: many kinds of devices at the same time, and boards that refuse or fail.
 # Sourced by in_guest.sh.
 
-# entry NUMBER: its object of list.json.
+# entry NUMBER: the board's object in list.json.
 entry() { sed 's/{"id":/\n&/g' list.json | grep -F "{\"id\":\"${board_place[$1]}\","; }
 
-# states NUMBER STATE [WORDS]: as the list has it, with advice that says these words.
-states() {
+# has_state NUMBER STATE [TEXT]: list.json has this state, and advice that contains TEXT.
+has_state() {
     entry "$1" >found
     equal "$(field state <found)" "$2"
     [ $# -lt 3 ] || grep -F "$3" found
 }
 
-all_stated() {
+all_states_listed() {
     "$upfuse" list --json >list.json
     local kind
     for kind in "${!wanted[@]}"; do
         echo "$kind"
-        states "${number_of[$kind]}" ${wanted[$kind]}
+        has_state "${number_of[$kind]}" ${wanted[$kind]}
     done
-    states "${number_of[st-link]}" debug-probe "target's own USB connector"
-    states "${number_of[vcp]}" application "BOOT0"
-    states "${number_of[micropython]}" application "machine.bootloader()"
-    states "${number_of[runtime]}" run-time "Enter DFU mode"
+    has_state "${number_of[st-link]}" debug-probe "target's own USB connector"
+    has_state "${number_of[vcp]}" application "BOOT0"
+    has_state "${number_of[micropython]}" application "machine.bootloader()"
+    has_state "${number_of[runtime]}" run-time "Enter DFU mode"
     "$upfuse" list
     "$upfuse" doctor
 }
 
-stated_to_nobody() {
+states_without_permission() {
     as_nobody "$upfuse" list --json >list.json
-    states "${number_of[f407]}" no-access "rule"
-    states "${number_of[f072]}" no-access "rule"
-    # No permission is needed to see what these are.
-    states "${number_of[st-link]}" debug-probe
+    has_state "${number_of[f407]}" no-access "rule"
+    has_state "${number_of[f072]}" no-access "rule"
+    # Identifying these needs no permission.
+    has_state "${number_of[st-link]}" debug-probe
     as_nobody "$upfuse" doctor
 }
 
-shown_in_the_window() {
+window_shows_boards() {
     start_display 1100 760
     use_settings "$1"
     open_window
     trap 'close_window; stop_display' EXIT
     sleep 8
-    photograph "$UPFUSE_SHARE/screenshots/diagnosis-$1.png"
+    screenshot "$UPFUSE_SHARE/screenshots/diagnosis-$1.png"
 }
 
-# returns_after COMMAND...: the board leaves the bus over it, and comes back.
+# returns_after COMMAND...: the board disconnects and returns in DFU mode.
 returns_after() {
     local status=0
     "$upfuse" "$@" --device "${board_place[board]}" &
@@ -55,7 +54,7 @@ returns_after() {
     wait "$job" || status=$?
     equal "$status" 0
     "$upfuse" list --json >list.json
-    states "$board" ready
+    has_state "$board" ready
 }
 
 is_protected() {
@@ -87,10 +86,10 @@ for kind in "${!wanted[@]}"; do
     plug "$kind"
     number_of[$kind]=$board
 done
-check "12 devices at the same time, each by what it is" all_stated
-check "the same for somebody without permission" stated_to_nobody
-check "the window shows them, light" shown_in_the_window light
-check "the window shows them, dark" shown_in_the_window dark
+check "12 devices at the same time, each with its state" all_states_listed
+check "the same for a user without permission" states_without_permission
+check "the window shows them, light" window_shows_boards light
+check "the window shows them, dark" window_shows_boards dark
 check "7: partitions are not flash at an address" \
     exits 7 "$upfuse" upgrade any.bin --at 0x08000000 --device "${board_place[${number_of[mp1]}]}"
 check "a board that starts in dfuERROR is upgraded" \
@@ -101,11 +100,11 @@ plug runtime
 check "a program with a run-time DFU interface enters DFU mode" returns_after detach
 unplug "$board"
 plug f407-protected --old-firmware
-check "7: read protection is called by its name" is_protected
+check "7: read protection is reported" is_protected
 check "read protection removed" returns_after unprotect --yes
-check "everything is erased then, and an upgrade works" is_erased
+check "that erased everything, and an upgrade works" is_erased
 unplug "$board"
 plug f407-bad-write --old-firmware
-check "9: a bit that was written wrong is found" \
+check "9: a wrongly written bit is found" \
     exits 9 "$upfuse" upgrade any.dfu --device "${board_place[board]}" --no-start
 unplug "$board"

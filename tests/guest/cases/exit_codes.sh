@@ -1,4 +1,4 @@
-# Every exit code of the command line that a real bus can bring about.
+# Every exit code that a real bus can cause.
 # Sourced by in_guest.sh.
 
 flash_py make bin small.bin 11 0x08000000+60000
@@ -6,7 +6,7 @@ flash_py make bin large.bin 12 0x08000000+1048577
 flash_py make bin all.bin 13 0x08000000+1048576
 printf 'S1137AF00A0A0D0000000000000000000000000062\n' >bad.s19
 
-# A refusal leaves the flash as it was.
+# A refusal does not change the flash.
 refuses() {
     local wanted="$1" number="$2"
     shift 2
@@ -27,18 +27,18 @@ unplugged_midway() {
     equal "$(grep '"event":"finished"' events | field outcome)" failed
 }
 
-# Ctrl-C: the board is idle afterwards, and the next upgrade does not redo what is right.
+# Ctrl-C leaves the board idle, and the next upgrade does not write again what matches.
 interrupted() {
-    "$upfuse" upgrade all.bin --at 0x08000000 --no-start --json >events 2>words &
+    "$upfuse" upgrade all.bin --at 0x08000000 --no-start --json >events 2>stderr &
     local job=$! status=0
     wait_until 120 grep -q '"state":"written"' events
     kill -INT "$job"
     wait "$job" || status=$?
-    cat words
+    cat stderr
     equal "$status" 130
     equal "$(grep '"event":"finished"' events | field outcome)" cancelled
-    settle "$board"
-    equal "$(book "$board" state)" dfuIDLE
+    wait_until_idle "$board"
+    equal "$(counter "$board" state)" dfuIDLE
     "$upfuse" upgrade all.bin --at 0x08000000 --no-start --json >events
     grep '"event":"finished"' events >report
     equal "$(field outcome <report)" "done"
@@ -53,7 +53,7 @@ differs() {
     exits 9 "$upfuse" verify other.bin --at 0x08000000
 }
 
-# Somebody else has claimed the interface.
+# Another program has claimed the interface.
 in_use() {
     "$guest_dir/transfer_cost.py" "${board_place[board]}" 100000 >cost &
     local other=$!
@@ -74,7 +74,7 @@ not_permitted() {
 
 check "2: wrong usage" exits 2 "$upfuse" upgrade
 check "3: no board" exits 3 "$upfuse" upgrade small.bin --at 0x08000000
-check "10: no board within the time given" exits 10 "$upfuse" upgrade small.bin --at 0x08000000 --wait 1
+check "10: no board before the timeout" exits 10 "$upfuse" upgrade small.bin --at 0x08000000 --wait 1
 
 plug f407 --old-firmware
 check "6: a damaged file" refuses 6 "$board" "$upfuse" upgrade bad.s19
@@ -82,7 +82,7 @@ check "7: does not fit" refuses 7 "$board" "$upfuse" upgrade large.bin --at 0x08
 check "7: outside of the flash" refuses 7 "$board" "$upfuse" upgrade small.bin --at 0x20000000
 check "7: erasing is not confirmed" refuses 7 "$board" "$upfuse" erase --all </dev/null
 check "5: not permitted" refuses 5 "$board" as_nobody "$upfuse" upgrade small.bin --at 0x08000000
-check "5: not permitted, and listed so" not_permitted
+check "5: not permitted, and listed as such" not_permitted
 check "5: in use by another program" in_use
 check "0: upgraded" exits 0 "$upfuse" upgrade small.bin --at 0x08000000 --no-start
 check "0: verified" exits 0 "$upfuse" verify small.bin --at 0x08000000

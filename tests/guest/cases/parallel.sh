@@ -1,4 +1,4 @@
-# Sixteen boards at the same time: a result for each, and one that fails disturbs no other.
+# Sixteen boards at the same time: a result for each, and one that fails does not disturb the others.
 # Sourced by in_guest.sh.
 
 flash_py make dfu many.dfu 51 0x08000000+100000
@@ -9,7 +9,7 @@ alone() {
     equal "$(grep '"event":"finished"' events | field outcome)" "done"
 }
 
-# together COUNT FAILING: all of them, and how each ended.
+# together COUNT FAILING: upgrades all boards and checks how many failed.
 together() {
     local status=0 from="$EPOCHREALTIME" number
     "$upfuse" upgrade many.dfu --all-devices --no-start --json >events || status=$?
@@ -20,7 +20,7 @@ together() {
     equal "$(grep '"event":"finished"' events | grep -c '"bytes_verified":100000')" "$(($1 - $2))"
     if [ "$2" -eq 0 ]; then equal "$status" 0; else equal "$status" 8; fi
     for number in "${!board_server[@]}"; do
-        [ "$number" = "${failing:-}" ] || { settle "$number"; flash_py holds "${board_dir[$number]}/flash.bin" many.dfu; }
+        [ "$number" = "${failing:-}" ] || { wait_until_idle "$number"; flash_py holds "${board_dir[$number]}/flash.bin" many.dfu; }
     done
 }
 
