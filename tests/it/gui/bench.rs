@@ -1,5 +1,5 @@
-//! A window on a bench of simulated boards, without a display. Waits on the worker's events and
-//! never on time.
+//! A window with simulated boards, without a display. Waits for the worker's events, never for a
+//! fixed time.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,9 +14,8 @@ use upfuse::gui::{App, Store, WindowOptions};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time};
 use upfuse::worker::{self, Setup};
 
-/// How long an event may take before the story is called stuck. Nothing waits this long when all
-/// is well.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A test fails if no event arrives within this time.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Bench {
     pub(crate) window: Harness<'static, App>,
@@ -26,7 +25,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// A window with these boards plugged in, as soon as it lists them.
+    /// A window that lists these boards.
     pub(crate) fn new(boards: Vec<Board>) -> Self {
         Self::sized(boards, egui::vec2(1100.0, 760.0))
     }
@@ -48,15 +47,15 @@ impl Bench {
                     simulated,
                     time: Time::Virtual,
                 };
-                // One note is as good as many.
+                // One pending wake-up is enough.
                 let wake = move || {
                     wake.try_send(()).ok();
                 };
-                // Chores wake the window as the worker does, by asking for a frame.
-                let note = wake.clone();
+                // Background tasks wake the window by requesting a frame.
+                let wake_for_frame = wake.clone();
                 creation
                     .egui_ctx
-                    .set_request_repaint_callback(move |_| note());
+                    .set_request_repaint_callback(move |_| wake_for_frame());
                 let worker = worker::spawn(setup, wake);
                 let options = WindowOptions::default();
                 App::new(&creation.egui_ctx, worker, Store::default(), options)
@@ -67,7 +66,7 @@ impl Bench {
             woken,
             folder: tempfile::tempdir().unwrap(),
         };
-        bench.wait("the bus has been looked at", |app| app.state.boards.scanned);
+        bench.wait("the bus has been scanned", |app| app.state.boards.scanned);
         assert_eq!(bench.app().state.boards.entries.len(), count);
         bench
     }
@@ -80,7 +79,7 @@ impl Bench {
         self.bus.boards()[number].clone()
     }
 
-    /// Lets the first board's job stand still at one of its transfers, until it is let go.
+    /// Stops the first board's job at one of its transfers, until it is released.
     pub(crate) fn hold_at_transfer(&self, number: u32) -> Hold {
         let (reached, arrived) = bounded(1);
         let (release, released) = bounded::<()>(1);
@@ -95,27 +94,27 @@ impl Bench {
         Hold { arrived, release }
     }
 
-    /// Draws until `happened`, waiting for the worker in between.
-    pub(crate) fn wait(&mut self, what: &str, happened: impl Fn(&App) -> bool) {
+    /// Draws frames until `happened`, and waits for the worker in between.
+    pub(crate) fn wait(&mut self, event: &str, happened: impl Fn(&App) -> bool) {
         loop {
             self.window.run();
             if happened(self.app()) {
                 return;
             }
-            if self.woken.recv_timeout(PATIENCE).is_err() {
-                panic!("still waiting: {what}. The window shows:\n{}", self.text());
+            if self.woken.recv_timeout(EVENT_TIMEOUT).is_err() {
+                panic!("still waiting: {event}. The window shows:\n{}", self.text());
             }
         }
     }
 
-    pub(crate) fn wait_for_text(&mut self, words: &str) {
+    pub(crate) fn wait_for_text(&mut self, text: &str) {
         loop {
             self.window.run();
-            if self.shows(words) {
+            if self.shows(text) {
                 return;
             }
-            if self.woken.recv_timeout(PATIENCE).is_err() {
-                panic!("no '{words}' in sight. The window shows:\n{}", self.text());
+            if self.woken.recv_timeout(EVENT_TIMEOUT).is_err() {
+                panic!("no '{text}' in the window:\n{}", self.text());
             }
         }
     }
@@ -126,25 +125,25 @@ impl Bench {
         });
     }
 
-    /// Whether any widget's name or value contains `words`.
-    pub(crate) fn shows(&self, words: &str) -> bool {
-        self.text().contains(words)
+    /// Whether any widget's name or value contains `text`.
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        self.text().contains(text)
     }
 
     #[track_caller]
-    pub(crate) fn assert_shows(&self, words: &str) {
-        assert!(self.shows(words), "no '{words}' in:\n{}", self.text());
+    pub(crate) fn assert_shows(&self, text: &str) {
+        assert!(self.shows(text), "no '{text}' in:\n{}", self.text());
     }
 
-    /// Everything a screen reader would find.
+    /// Everything that a screen reader finds.
     pub(crate) fn text(&self) -> String {
         self.window
             .root()
             .children_recursive()
             .filter_map(|node| {
                 let node = node.accesskit_node();
-                let words = node.label().or_else(|| node.value())?;
-                Some(format!("{:?}: {words}\n", node.role()))
+                let text = node.label().or_else(|| node.value())?;
+                Some(format!("{:?}: {text}\n", node.role()))
             })
             .collect()
     }
@@ -157,7 +156,7 @@ impl Bench {
         self.window.run();
     }
 
-    /// The one button whose name begins so.
+    /// Clicks the only button whose name begins with `start`.
     #[track_caller]
     pub(crate) fn click_starting(&mut self, start: &str) {
         let name = self
@@ -173,7 +172,7 @@ impl Bench {
         self.click(&name);
     }
 
-    /// The last of several buttons with this name.
+    /// Clicks the last of several buttons with this name.
     #[track_caller]
     pub(crate) fn click_last(&mut self, name: &str) {
         let buttons = self.window.query_all_by_role_and_label(Role::Button, name);
@@ -269,24 +268,24 @@ impl Bench {
     }
 }
 
-/// A job that stands still.
+/// A job that is stopped at a transfer.
 pub(crate) struct Hold {
     arrived: Receiver<()>,
     release: Sender<()>,
 }
 
 impl Hold {
-    /// Until the job has come to that transfer.
+    /// Waits until the job reaches that transfer.
     pub(crate) fn wait(&self) {
-        self.arrived.recv_timeout(PATIENCE).unwrap();
+        self.arrived.recv_timeout(EVENT_TIMEOUT).unwrap();
     }
 
-    pub(crate) fn let_go(&self) {
+    pub(crate) fn release(&self) {
         self.release.send(()).unwrap();
     }
 }
 
-/// Bytes that look like nothing in particular and are the same in every run.
+/// Pseudo-random bytes, the same in every run.
 pub(crate) fn noise(length: usize, seed: u32) -> Vec<u8> {
     let mut state = seed | 1;
     (0..length)

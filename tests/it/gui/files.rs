@@ -8,7 +8,7 @@ use super::bench::{Bench, f407, noise};
 const FLASH: u32 = 0x0800_0000;
 
 #[test]
-fn a_wrong_file_is_refused_in_words() {
+fn a_broken_file_is_refused_with_a_reason() {
     let mut bench = Bench::new(vec![f407()]);
     let path = bench.path("broken.hex");
     std::fs::write(&path, ":0400000001020304F2\n:00000001FF\nnot a record\n").unwrap();
@@ -31,7 +31,7 @@ fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
 }
 
 #[test]
-fn a_second_file_takes_the_place_of_the_first_result() {
+fn a_second_file_replaces_the_result_of_the_first() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
@@ -49,7 +49,7 @@ fn a_second_file_takes_the_place_of_the_first_result() {
 }
 
 #[test]
-fn files_are_looked_into_and_offered_for_an_upgrade() {
+fn files_are_inspected_and_offered_for_an_upgrade() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("parts.dfu", FLASH, &noise(5_000, 2));
     bench.press(Modifiers::COMMAND, Key::Num3);
@@ -68,7 +68,7 @@ fn files_are_looked_into_and_offered_for_an_upgrade() {
 }
 
 #[test]
-fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
+fn a_rebuilt_file_is_offered_for_reload_and_not_reloaded_automatically() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
     bench.drop_file(&file);
@@ -80,7 +80,7 @@ fn a_rebuilt_file_is_offered_for_reload_and_not_taken_by_itself() {
 }
 
 #[test]
-fn a_path_can_be_typed_where_there_is_no_file_dialog() {
+fn a_path_can_be_typed_without_a_file_dialog() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("typed.dfu", FLASH, &noise(5_000, 2));
     bench.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
@@ -93,7 +93,7 @@ fn a_path_can_be_typed_where_there_is_no_file_dialog() {
 }
 
 #[test]
-fn a_file_held_over_the_window_is_shown_what_will_happen_and_changes_nothing() {
+fn dragging_a_file_over_the_window_shows_an_overlay_and_changes_nothing() {
     let mut bench = Bench::new(vec![f407()]);
     let file = egui::HoveredFile::default();
     bench.window.input_mut().hovered_files.push(file);

@@ -1,5 +1,5 @@
-//! The window, driven by accessible names against simulated boards in virtual time: what a person
-//! clicks, types and reads.
+//! The window, driven by accessible names against simulated boards in virtual time: clicks, typed
+//! text and shown text.
 
 mod bench;
 mod files;

@@ -1,4 +1,4 @@
-//! What the window costs: with a board of 16,384 sectors and a file of 16 MiB a frame takes less
+//! The cost of the window: with a board of 16,384 sectors and a file of 16 MiB a frame takes less
 //! than 16 ms of our own time, and an idle window draws nothing.
 
 use std::time::Duration;
@@ -7,14 +7,14 @@ use upfuse::transport::{Clock as _, RealClock};
 
 use super::bench::{Bench, noise};
 
-/// Of several frames the middle one, because the machine has other things to do as well.
+/// The median of several frames, because other programs use the machine too.
 fn frame_time(bench: &mut Bench) -> Duration {
     let clock = RealClock::default();
     let mut times: Vec<Duration> = (0..21)
         .map(|_| {
             let begin = clock.now();
             bench.window.step();
-            // What the graphics card is given is computed here as well.
+            // Includes the meshes for the graphics card.
             let shapes = bench.window.output().shapes.clone();
             let meshes = bench.window.ctx.tessellate(shapes, 1.0);
             assert!(!meshes.is_empty());
@@ -66,16 +66,16 @@ fn huge_board() -> upfuse::simulator::Board {
     board
 }
 
-/// Other tests and programs use the processor too, and a frame that has to wait for it takes longer
-/// than it costs: three upgrades, of which one is to be undisturbed.
+/// Other tests and programs use the processor too, and a frame that waits for it takes longer than
+/// it costs: one of three upgrades must be undisturbed.
 #[test]
 fn frames_stay_below_16_ms_while_a_board_of_16384_sectors_is_upgraded() {
     let limit = Duration::from_millis(16);
-    let undisturbed = (0..3).any(|_| middle_frame_of_an_upgrade() < limit);
-    assert!(undisturbed, "the middle frame took longer in all upgrades");
+    let undisturbed = (0..3).any(|_| median_frame_of_an_upgrade() < limit);
+    assert!(undisturbed, "the median frame took longer in all upgrades");
 }
 
-fn middle_frame_of_an_upgrade() -> Duration {
+fn median_frame_of_an_upgrade() -> Duration {
     let mut bench = Bench::new(vec![huge_board()]);
     let file = bench.dfu_file("huge.dfu", 0x0800_0000, &noise(16 << 20, 1));
     bench.drop_file(&file);
@@ -89,11 +89,11 @@ fn middle_frame_of_an_upgrade() -> Duration {
         times.push(clock.now() - begin);
     }
     times.sort();
-    let middle = times[times.len() / 2];
+    let median = times[times.len() / 2];
     let worst = times[times.len() - 1 - times.len() / 50];
     println!(
-        "{} frames, the middle one takes {middle:?}, one in fifty more than {worst:?}",
+        "{} frames, median {median:?}, one in fifty more than {worst:?}",
         times.len()
     );
-    middle
+    median
 }

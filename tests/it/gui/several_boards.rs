@@ -1,4 +1,4 @@
-//! Stories about more than one board: chosen together, or one after the other in a batch.
+//! Stories about several boards: chosen together, or one after the other in a batch.
 
 use egui::{Key, Modifiers};
 use upfuse::gui::state::batch::Mark;
@@ -18,7 +18,7 @@ fn a_batch_of_three_with_one_failure() {
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
     bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
-    // The safe button has the focus; the other one is a Tab away.
+    // The safe button has the focus; Tab moves to the other one.
     bench.press(Modifiers::NONE, Key::Tab);
     bench.press(Modifiers::NONE, Key::Space);
     bench.wait("all three have ended", |app| {
@@ -40,7 +40,7 @@ fn a_batch_of_three_with_one_failure() {
 }
 
 #[test]
-fn a_batch_does_not_touch_a_board_that_the_file_does_not_suit() {
+fn a_batch_skips_a_board_that_the_file_is_not_for() {
     let small = upfuse::simulator::Board::by_name("f072").unwrap();
     let mut bench = Bench::new(vec![small]);
     let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));

@@ -1,4 +1,4 @@
-//! Stories: each is one thing that a person does, from the first click to the last word.
+//! Stories: each is one task of a person, from the first click to the result.
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -24,14 +24,14 @@ fn first_upgrade() {
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
     let report = upfuse::gui::state::report::text(&bench.app().state);
-    for words in [
+    for text in [
         "STM32F4",
         "blinky.dfu",
         "SHA-256",
         "Upgraded in",
         "Comparing",
     ] {
-        assert!(report.contains(words), "no '{words}' in:\n{report}");
+        assert!(report.contains(text), "no '{text}' in:\n{report}");
     }
     bench.assert_shows("39.1 KiB written, 39.1 KiB verified. The program was started");
 }
@@ -49,7 +49,7 @@ fn the_same_file_again_writes_nothing() {
 }
 
 #[test]
-fn no_board_says_what_to_do_and_offers_a_simulated_one() {
+fn without_a_board_the_window_shows_steps_and_offers_a_simulated_one() {
     let mut bench = Bench::new(Vec::new());
     bench.assert_shows("BOOT0");
     bench.click("Try a simulated board");
@@ -62,9 +62,9 @@ fn no_board_says_what_to_do_and_offers_a_simulated_one() {
 }
 
 #[test]
-fn a_failed_verify_says_where() {
+fn a_failed_verify_shows_the_address() {
     let mut board = f407();
-    // The fifth block written takes a wrong bit.
+    // The fifth written block gets a wrong bit.
     board.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(5));
     let mut bench = Bench::new(vec![board]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(30_000, 9));
@@ -77,7 +77,7 @@ fn a_failed_verify_says_where() {
 }
 
 #[test]
-fn unplugged_half_way_tells_the_consequence_and_can_be_finished_later() {
+fn an_upgrade_interrupted_by_unplugging_can_be_finished_later() {
     let mut board = f407();
     board.faults = Faults::new().at_request(RequestKind::Download, 12, Fault::Unplug);
     let mut bench = Bench::new(vec![board]);
@@ -148,13 +148,13 @@ fn erasing_everything_asks_first_with_the_focus_on_the_safe_button() {
 }
 
 #[test]
-fn an_upgrade_with_the_keyboard_alone() {
+fn an_upgrade_needs_only_the_keyboard() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = noise(20_000, 8);
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
     bench.drop_file(&file);
 
-    // Tab reaches the big button; nothing else is needed to press it.
+    // Tab moves the focus to the Upgrade button.
     let mut reached = false;
     for _ in 0..60 {
         bench.press(Modifiers::NONE, Key::Tab);
@@ -176,7 +176,7 @@ fn an_upgrade_with_the_keyboard_alone() {
 }
 
 #[test]
-fn the_shortcut_upgrades_and_f1_lists_it() {
+fn the_shortcut_starts_an_upgrade_and_f1_lists_it() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::NONE, Key::F1);
     bench.assert_shows("Keyboard shortcuts");
@@ -191,8 +191,8 @@ fn the_shortcut_upgrades_and_f1_lists_it() {
 }
 
 #[test]
-fn every_place_has_names_for_all_its_widgets_at_the_smallest_size() {
-    // The harness itself fails a frame that has a widget without a name.
+fn every_screen_names_all_its_widgets_at_the_smallest_size() {
+    // The harness fails a frame with an unnamed widget.
     let mut bench = Bench::sized(vec![f407()], egui::vec2(720.0, 480.0));
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
@@ -222,7 +222,7 @@ fn the_upgrade_button_is_never_cut_off() {
 }
 
 #[test]
-fn closing_during_a_job_asks_and_keeps_running_by_default() {
+fn closing_during_a_job_asks_first_and_keeps_it_running_by_default() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(200_000, 8));
     bench.drop_file(&file);
@@ -233,7 +233,7 @@ fn closing_during_a_job_asks_and_keeps_running_by_default() {
     bench.assert_shows("A job is running");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none());
-    hold.let_go();
+    hold.release();
     bench.wait_for_text("Upgraded in");
 }
 
@@ -285,7 +285,7 @@ fn option_bytes_can_be_read_and_not_erased() {
 }
 
 #[test]
-fn a_protected_board_is_told_and_removing_the_protection_asks_first() {
+fn a_protected_board_is_named_and_removing_the_protection_asks_first() {
     let mut board = f407();
     board.read_protected = true;
     let mut bench = Bench::new(vec![board]);
@@ -301,7 +301,7 @@ fn a_protected_board_is_told_and_removing_the_protection_asks_first() {
 }
 
 #[test]
-fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
+fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = noise(900_000, 5);
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
@@ -311,7 +311,7 @@ fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
     hold.wait();
     bench.click("Stop");
     bench.assert_shows("Stopping…");
-    hold.let_go();
+    hold.release();
     bench.wait_for_text("Upgrade stopped");
     bench.assert_shows("Run the upgrade again: it continues where it stopped");
 
@@ -324,7 +324,7 @@ fn stopping_half_way_says_what_the_board_holds_and_upgrading_again_finishes() {
 fn an_erase_shows_its_phases_and_marks_the_current_one() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::COMMAND, Key::Num2);
-    // Late enough for the mass erase to be over, and its result to be read back.
+    // After the mass erase, while its result is read back.
     let hold = bench.hold_at_transfer(400);
     bench.click("Erase everything…");
     bench.click("Erase everything");
@@ -332,7 +332,7 @@ fn an_erase_shows_its_phases_and_marks_the_current_one() {
     bench.wait_for_text("Verifying, ");
     let marks = format!("{:?}", bench.app().state.shown_job().unwrap().marks());
     assert_eq!(marks, "[(Connect, Done), (Erase, Done), (Verify, Current)]");
-    hold.let_go();
+    hold.release();
     bench.wait_for_text("Erased");
 }
 
