@@ -14,7 +14,7 @@ pub enum Kind {
     DebugProbe,
 }
 
-/// The protocol of a bootloader, and the memory behind it.
+/// The protocol of a bootloader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// DfuSe: memory at addresses.

@@ -98,7 +98,7 @@ fn refer_to_earlier(mut diagnosis: Diagnosis, earlier: &[Diagnosis]) -> Diagnosi
     let same = earlier.iter().find(|other| other.steps == diagnosis.steps);
     if let Some(place) = place_of(same) {
         diagnosis.steps = vec![Step::new(format!(
-            "The same steps as for the one at {place}"
+            "The same steps as for the device at {place}"
         ))];
         return diagnosis;
     }
@@ -106,7 +106,7 @@ fn refer_to_earlier(mut diagnosis: Diagnosis, earlier: &[Diagnosis]) -> Diagnosi
         let is_copied = matches!(step.action, Some(Action::CopyText(_)));
         let same = earlier.iter().find(|other| other.steps.contains(step));
         if let Some(place) = place_of(same).filter(|_| is_copied) {
-            *step = Step::new(format!("{}, as for the one at {place}", step.text));
+            *step = Step::new(format!("{}, as for the device at {place}", step.text));
         }
     }
     diagnosis

@@ -274,13 +274,16 @@ fn two_boards_without_permission_need_the_rule_once() {
     let all = diagnoses(&[first, second, program], &linux());
     assert_eq!(all.len(), 3);
     assert!(all[0].steps.len() > 2);
-    assert_eq!(all[1].advice(), ["The same steps as for the one at 1-4.2"]);
+    assert_eq!(
+        all[1].advice(),
+        ["The same steps as for the device at 1-4.2"]
+    );
     assert!(
         actions(&all[2])
             .iter()
             .all(|a| !matches!(a, Action::CopyText(_)))
     );
-    assert_mentions(&all[2], &["as for the one at 1-4.2", "BOOT0"]);
+    assert_mentions(&all[2], &["as for the device at 1-4.2", "BOOT0"]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ actions! {
         icon: Check, shortcut: "Ctrl+Shift+Enter", screen: Upgrade, available: can_verify;
     Stop("Stop", "Stop at the next safe moment; the board stays in DFU mode")
         icon: Stop, shortcut: "Escape", available: can_stop;
-    StartProgram("Start the program", "Leave DFU mode and run what is in the board's flash")
+    StartProgram("Start the program", "Leave DFU mode and run the program in the board's flash")
         icon: Play, available: has_idle_board;
     EnterDfuMode("Enter DFU mode", "Ask the running program to restart in DFU mode")
         icon: Swap, available: can_enter_dfu_mode;

@@ -42,7 +42,7 @@ pub struct Job {
     /// The board's title when the job began; the board may have left since.
     pub board: String,
     pub serial: Option<String>,
-    /// The firmware file, where there is one.
+    /// The firmware file, if the task has one.
     pub file: Option<FileDigest>,
     /// The phases that it can enter, in order.
     pub phases: Vec<Phase>,
