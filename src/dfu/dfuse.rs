@@ -136,7 +136,8 @@ impl Session {
     }
 
     /// Downloads `data` and waits until the operation ends. errVENDOR counts as protection only
-    /// when a second, slower try fails with it too.
+    /// when a second, slower try fails with it too, and reading as well: ST's device library
+    /// reports it for every erase or write that fails (usbd_dfu.c).
     fn perform(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
         let cursor = self.cursor;
         match self.perform_once(operation, block, data) {
@@ -151,9 +152,13 @@ impl Session {
         match self.perform_once(operation, block, data) {
             Err(error) if error.is_vendor() => {
                 self.recover()?;
-                Err(DfuError::Protected {
-                    operation: operation.to_string(),
-                })
+                if self.refuses_reading()? {
+                    return Err(DfuError::Protected {
+                        operation: operation.to_string(),
+                    });
+                }
+                self.forget_state();
+                Err(error)
             }
             other => other,
         }

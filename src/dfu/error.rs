@@ -22,7 +22,7 @@ pub enum DfuError {
         status: Status,
         state: State,
     },
-    /// errVENDOR, twice: read protection is active (AN3156).
+    /// errVENDOR, twice, and for reading: read protection is active (AN3156).
     #[error("the device's memory is protected against {operation} (errVENDOR)")]
     Protected { operation: String },
     /// A state that the protocol does not allow here.

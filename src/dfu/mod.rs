@@ -18,6 +18,7 @@
 //! | stalls or stays silent when polled while busy | `dfuse`: `wait_for_end`; then `Pacing::use_reported_times` |
 //! | stalls a request that it accepts a moment later | `requests`: `retry_on_stall`; `dfuse`: `send` |
 //! | stalls an upload, or answers errVENDOR without being protected | `upload`: `retry_upload`; `dfuse`: `perform` |
+//! | reports errVENDOR for every erase or write that fails (ST's device library) | `dfuse`: `perform` |
 //! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |
 //! | accepts UPLOAD only in dfuIDLE | `upload`: `try_upload` |

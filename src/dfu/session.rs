@@ -78,6 +78,8 @@ pub struct Session {
     /// An erase stayed dfuDNBUSY forever (H7 rev V).
     pub(super) erase_hangs: bool,
     pub(super) peek_support: PeekSupport,
+    /// A block was read: the memory is not read-protected.
+    pub(super) has_read: bool,
     pub(super) counts: TransferCounts,
     /// Everything noticed, without repetitions; the first `taken_notes` were taken.
     notes: Vec<String>,
@@ -113,6 +115,7 @@ impl Session {
             cursor: Cursor::None,
             erase_hangs: false,
             peek_support: PeekSupport::Untested,
+            has_read: false,
             counts: TransferCounts::default(),
             notes: Vec::new(),
             taken_notes: 0,

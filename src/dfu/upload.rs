@@ -70,6 +70,29 @@ impl Session {
         })
     }
 
+    /// Whether the device refuses reading, too, with errVENDOR: only then is its memory
+    /// read-protected. Call it in dfuIDLE; it leaves the device there.
+    pub(super) fn refuses_reading(&mut self) -> Result<bool, DfuError> {
+        if self.has_read {
+            return Ok(false);
+        }
+        self.forget_state();
+        let mut block = vec![0; usize::from(self.transfer_size)];
+        match self.transfer_in(
+            Request::Upload,
+            FIRST_DATA_BLOCK,
+            &mut block,
+            TRANSFER_TIMEOUT,
+        ) {
+            Ok(received) => self.has_read = received == block.len(),
+            Err(error) if error.is_gone() => return Err(error),
+            Err(_) => {}
+        }
+        let report = self.get_status(TRANSFER_TIMEOUT)?;
+        self.recover()?;
+        Ok(report.state == State::Error && report.status == Status::Vendor)
+    }
+
     fn try_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         self.check_cancel()?;
         let length = self.block_length(buffer.len(), Request::Upload)?;
@@ -105,6 +128,7 @@ impl Session {
         }
         self.expected_state = ExpectedState::UploadIdle;
         self.cursor = cursor;
+        self.has_read = true;
         Ok(())
     }
 

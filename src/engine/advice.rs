@@ -66,6 +66,14 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
             status: Status::Target | Status::Address,
             ..
         } => &["Check that the file is meant for this board"],
+        DfuError::Device {
+            status: Status::Vendor,
+            ..
+        } => &[
+            "The board is not read-protected; this sector is probably write-protected, reserved \
+             for its bootloader, or worn out",
+            "Try again",
+        ],
         DfuError::UnexpectedState {
             state: State::AppIdle | State::AppDetach,
             ..

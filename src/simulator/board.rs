@@ -111,6 +111,9 @@ pub struct Bootloader {
     pub program_at: Option<Address>,
     pub clear_outside_error: ClearOutsideError,
     pub after_failure: AfterFailure,
+    /// Erasing and programming fail here with errVENDOR, as any failure of the media driver does in
+    /// ST's device library (usbd_dfu.c, stm32-mw-usb-device 2025-10).
+    pub failing: Vec<AddressRange>,
     /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
     pub answers_functional_request: bool,
 }

@@ -184,6 +184,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         program_at: None,
         clear_outside_error: ClearOutsideError::EntersError,
         after_failure: AfterFailure::Error,
+        failing: Vec::new(),
         answers_functional_request: true,
     }
 }

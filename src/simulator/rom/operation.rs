@@ -224,6 +224,9 @@ fn plan_erase(chip: &Chip, rom: &Rom, address: Address) -> Planned {
     if found.kind != AreaKind::Flash || !found.sector.access.erase {
         return Err(Status::Target);
     }
+    if fails(chip, found.sector.range) {
+        return Err(Status::Vendor);
+    }
     if is_write_protected(chip, found.sector.range) {
         // AN2662: "no error is returned when performing erase … on write-protected sectors".
         return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
@@ -252,6 +255,9 @@ fn plan_program(
     };
     if !writable(chip, rom, range, found) {
         return Err(Status::Target);
+    }
+    if fails(chip, range) {
+        return Err(Status::Vendor);
     }
     if is_write_protected(chip, range) || affliction == Some(Affliction::DropWrite) {
         return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
@@ -290,6 +296,10 @@ fn writable(chip: &Chip, rom: &Rom, range: AddressRange, found: Located) -> bool
             .sectors_touching(rom.alternate, range)
             .iter()
             .all(|sector| sector.access.write)
+}
+
+fn fails(chip: &Chip, range: AddressRange) -> bool {
+    chip.bootloader.failing.iter().any(|f| f.overlaps(range))
 }
 
 fn is_write_protected(chip: &Chip, range: AddressRange) -> bool {

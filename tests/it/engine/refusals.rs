@@ -4,7 +4,7 @@ use upfuse::address::Address;
 use upfuse::engine::{EraseScope, JobError, Task, UpgradeOptions, advice};
 use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment};
 
-use super::bench::{Bench, FLASH, Run, image, pieces, random, stay};
+use super::bench::{Bench, FLASH, Run, image, named, pieces, random, stay};
 
 fn refused(bench: &mut Bench, run: &Run, code: &str) {
     assert_eq!(run.error().code(), code);
@@ -120,4 +120,45 @@ fn an_image_with_one_piece_that_does_not_fit_is_refused() {
         (0x2000_0000, &random(2, 64)),
     ]));
     refused(&mut bench, &run, "does-not-fit");
+}
+
+/// ST's device library reports errVENDOR for every erase or write that fails (usbd_dfu.c).
+#[test]
+fn a_sector_that_cannot_be_changed_is_not_read_protection() {
+    let sector = upfuse::address::AddressRange::new(Address(FLASH + 0x6000), 0x800).unwrap();
+    let file = image(FLASH + 0x5000, &random(4, 8_000));
+    for rewrite in [false, true] {
+        let mut board = named("f103").holding_old_firmware(7);
+        board.bootloader.as_mut().unwrap().failing.push(sector);
+        let mut bench = Bench::new(board);
+        let options = UpgradeOptions { rewrite, ..stay() };
+        let run = bench.upgrade_with(&file, options);
+        assert_eq!(run.error().code(), "device", "{}", run.error());
+        assert_eq!(
+            run.error().to_string(),
+            "erasing failed at 0x08006000–0x080067FF: the device reports errVENDOR in dfuERROR \
+             after erasing"
+        );
+        let steps = advice(run.error());
+        assert!(
+            steps.iter().any(|s| s.contains("write-protected")),
+            "{steps:?}"
+        );
+        let text = &run.report.board_summary;
+        assert!(text.contains("1 sector may be erased"), "{text}");
+    }
+}
+
+#[test]
+fn read_protection_is_recognised_without_a_compare() {
+    let file = image(FLASH, &random(4, 8_000));
+    let mut bench = Bench::new(named("f407").read_protected());
+    let options = UpgradeOptions {
+        rewrite: true,
+        ..stay()
+    };
+    let run = bench.upgrade_with(&file, options);
+    refused(&mut bench, &run, "protected");
+    let run = bench.run(&Task::Erase(EraseScope::All));
+    refused(&mut bench, &run, "protected");
 }
