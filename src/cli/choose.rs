@@ -163,11 +163,11 @@ impl<'a> Choice<'a> {
         if self.required.rejects(found) {
             return Err(self.unsuitable(found));
         }
-        let what = match self.required {
+        let reason = match self.required {
             RequiredMode::Dfu => "is not in DFU mode",
             RequiredMode::RunTime => "has no run-time DFU interface",
         };
-        let message = format!("{} at {} {what}", found.label, found.place());
+        let message = format!("{} at {} {reason}", found.label, found.place());
         let failure = Failure::new(Exit::NoDevice, "no-device", message);
         Err(ChooseError::Missing(self.with_advice(failure, found)))
     }
@@ -196,11 +196,11 @@ impl<'a> Choice<'a> {
     }
 
     fn missing(&self) -> ChooseError {
-        let what = match self.required {
+        let message = match self.required {
             RequiredMode::Dfu => "there is no board in DFU mode",
             RequiredMode::RunTime => "there is no board with a run-time DFU interface",
         };
-        let mut failure = Failure::new(Exit::NoDevice, "no-device", what);
+        let mut failure = Failure::new(Exit::NoDevice, "no-device", message);
         for found in &self.inventory.found {
             let place = found.place();
             let Some(diagnosis) = self.inventory.diagnosis(place) else {
@@ -215,8 +215,8 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn several(what: &str, boards: &[&Found]) -> ChooseError {
-    let failure = Failure::new(Exit::SeveralDevices, "several-devices", what);
+fn several(message: &str, boards: &[&Found]) -> ChooseError {
+    let failure = Failure::new(Exit::SeveralDevices, "several-devices", message);
     let failure = list(failure, boards.iter().copied());
     ChooseError::Final(failure.advise("Choose one with --device ID, or all with --all-devices"))
 }

@@ -18,7 +18,7 @@ use crate::engine::{JobEvent, Task};
 use crate::transport::{Clock as _, Place, RealClock};
 use crate::worker::{self, Command, Event, Handle, JobId, Setup};
 
-/// The first scan takes this long at most; it retries what was just plugged in.
+/// The first scan takes this long at most; it retries boards that were just plugged in.
 const FIRST_SCAN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The worker, and its latest report of the bus.
@@ -47,7 +47,7 @@ impl Session {
         })
     }
 
-    /// The boards to work on, waiting for them as long as `--wait` says; never empty.
+    /// The boards to work on, waiting up to `--wait` for them; never empty.
     pub(super) fn choose(
         &mut self,
         options: &Options,

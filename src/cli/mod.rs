@@ -57,7 +57,7 @@ pub struct Request {
     options: Options,
 }
 
-/// What commands share: their options and their output.
+/// The options and the output of a command.
 #[derive(Debug)]
 pub struct Context {
     pub options: Options,

@@ -26,7 +26,7 @@ impl Output {
         self.attempt(|stdout| stdout.write_all(bytes));
     }
 
-    /// One JSON value on a line of its own.
+    /// One JSON value on its own line.
     pub fn json(&mut self, value: &impl Serialize) {
         self.attempt(|stdout| {
             serde_json::to_writer(&mut *stdout, value)?;

@@ -71,7 +71,7 @@ impl ImageTarget {
             .map_or_else(Vec::new, |whole| whole.without(&ranges))
     }
 
-    /// Copies what the image holds of `range` into `buffer`, whose first byte is at
+    /// Copies the image's bytes in `range` to `buffer`, whose first byte is at
     /// `range.start()`. Bytes the image does not hold stay as they are.
     pub fn copy_to(&self, range: AddressRange, buffer: &mut [u8]) {
         let first = self

@@ -363,7 +363,7 @@ pub(crate) fn base_name(first: Option<&Path>) -> String {
     stem.map_or_else(|| "firmware".into(), |stem| stem.to_string_lossy().into())
 }
 
-/// Each segment as a target of its own.
+/// Splits a target into one target for each segment.
 fn elements(target: &ImageTarget) -> impl Iterator<Item = ImageTarget> {
     target.segments.iter().map(|segment| ImageTarget {
         alternate: target.alternate,

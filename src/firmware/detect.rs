@@ -48,7 +48,7 @@ fn other_file_type(bytes: &[u8]) -> Option<&'static str> {
     let known = OTHER_FILE_TYPES
         .iter()
         .find(|(signature, _)| bytes.starts_with(signature));
-    known.map(|(_, what)| *what)
+    known.map(|(_, name)| *name)
 }
 
 /// Describes a refused file by its content.

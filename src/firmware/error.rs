@@ -56,7 +56,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// What is wrong there.
+/// The fault at the position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     #[error("cannot read the file: {0}")]
@@ -71,9 +71,9 @@ pub enum Fault {
     NoData,
     #[error("found {found}, expected {expected}")]
     Unexpected { found: String, expected: String },
-    #[error("the file ends within {what}: {needed} bytes needed, {left} left")]
+    #[error("the file ends within {part}: {needed} bytes needed, {left} left")]
     CutShort {
-        what: &'static str,
+        part: &'static str,
         needed: u64,
         left: u64,
     },

@@ -1,4 +1,4 @@
-//! One job on one board, on a thread of its own: coalesces its progress, contains its panics, and
+//! One job on one board, on its own thread: coalesces its progress, contains its panics, and
 //! sends exactly one final event.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +31,7 @@ pub(super) struct Ended {
     pub(super) learned: Learned,
 }
 
-/// What the end of a job reveals about its board's bootloader.
+/// The state of a board's bootloader, as the end of a job shows it.
 pub(super) enum Learned {
     Nothing,
     Healthy,
@@ -92,7 +92,7 @@ fn panic_report(panic: &(dyn std::any::Any + Send)) -> Report {
     let text = panic_text(panic);
     Report {
         outcome: Outcome::Failed(JobError::Internal(text)),
-        board_summary: "What the board holds is not known; its bootloader is not affected"
+        board_summary: "The contents of the board are unknown; its bootloader is not affected"
             .to_owned(),
         ..Report::default()
     }

@@ -1,4 +1,4 @@
-//! The buses that the worker starts with: the real one, or simulated boards in its place.
+//! The worker's buses: the real one, or simulated boards instead of it.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::simulator::{Board, SimulatedBus, Time};
 use crate::transport::usb::UsbBus;
 use crate::transport::{Bus, RealClock};
 
-/// What the worker owns.
+/// The buses that the worker owns.
 pub struct Setup {
     /// The real bus; `None` with `--simulate`.
     pub usb: Option<Box<dyn Bus>>,

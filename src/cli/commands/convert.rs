@@ -1,4 +1,4 @@
-//! `upfuse convert IN... -o OUT`: what ST's DFU File Manager did.
+//! `upfuse convert IN... -o OUT`: the functions of ST's DFU File Manager.
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;

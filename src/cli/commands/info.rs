@@ -203,8 +203,8 @@ fn write_target(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
     let mut rows: Vec<(AddressRange, &str)> = segments.map(|s| (s.range(), data)).collect();
     rows.extend(gaps.into_iter().take(ROWS).map(|gap| (gap, "  Gap")));
     rows.sort();
-    for (range, what) in rows.iter().take(ROWS) {
-        line(f, what, format_args!("{range}  {}", ByteSize(range.len())))?;
+    for (range, label) in rows.iter().take(ROWS) {
+        line(f, label, format_args!("{range}  {}", ByteSize(range.len())))?;
     }
     if let Some(more) = all.checked_sub(ROWS).filter(|more| *more > 0) {
         line(f, "", format_args!("and {more} more; use --json for all"))?;
@@ -227,8 +227,8 @@ fn describe_table(table: &VectorTable) -> String {
     )
 }
 
-fn line(f: &mut fmt::Formatter<'_>, what: &str, value: impl fmt::Display) -> fmt::Result {
-    writeln!(f, "  {what:<11}{value}")
+fn line(f: &mut fmt::Formatter<'_>, label: &str, value: impl fmt::Display) -> fmt::Result {
+    writeln!(f, "  {label:<11}{value}")
 }
 
 /// `352672 bytes (344.4 KiB)`

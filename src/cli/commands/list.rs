@@ -21,7 +21,7 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
         let boards: Vec<Value> = found.map(|found| to_json(found, inventory)).collect();
         context.out.json(&boards);
     } else if inventory.found.is_empty() {
-        eprint_line("No boards found; `upfuse doctor` says what to try");
+        eprint_line("No boards found; run `upfuse doctor` for help");
     } else {
         table(inventory, &mut context.out);
     }
@@ -102,7 +102,7 @@ fn cells(found: &Found) -> [String; 5] {
 }
 
 fn describe(target: &Target) -> String {
-    let what = match &target.map {
+    let size = match &target.map {
         Ok(map) => format!(
             "{}, {}",
             ByteSize(map.bytes()),
@@ -110,5 +110,5 @@ fn describe(target: &Target) -> String {
         ),
         Err(error) => error.why.clone(),
     };
-    format!("target {}: {}, {what}", target.alternate, target.name)
+    format!("target {}: {}, {size}", target.alternate, target.name)
 }

@@ -22,7 +22,7 @@ type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
 /// Reads an ELF file for Arm or for RISC-V (GD32VF103 has the same bootloader protocol).
 ///
 /// # Errors
-/// When it is for another kind of machine, broken, or has nothing to load.
+/// When it is for another kind of machine, is invalid, or has nothing to load.
 pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     if file.get(CLASS) == Some(&ELFCLASS64) {
         return Err(wrong_machine("a program for a 64-bit machine", CLASS));
@@ -30,8 +30,8 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     if file.get(DATA) == Some(&ELFDATA2MSB) {
         return Err(wrong_machine("a program for a big-endian machine", DATA));
     }
-    let header = Header::parse(file).map_err(broken)?;
-    let endian = header.endian().map_err(broken)?;
+    let header = Header::parse(file).map_err(invalid)?;
+    let endian = header.endian().map_err(invalid)?;
     let machine = header.e_machine(endian);
     if ![EM_ARM, EM_RISCV].contains(&machine) {
         return Err(wrong_machine(
@@ -40,7 +40,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         ));
     }
     let program = Program::new(header, endian, file);
-    let segments = header.program_headers(endian, file).map_err(broken)?;
+    let segments = header.program_headers(endian, file).map_err(invalid)?;
     let loaded: Vec<Load<'_>> = segments
         .iter()
         .filter(|segment| segment.p_type(endian) == PT_LOAD && segment.p_filesz(endian) > 0)
@@ -98,7 +98,7 @@ impl<'a> Program<'a> {
         let offset = u64::from(segment.p_offset(self.endian));
         let data = segment.data(self.endian, self.file).map_err(|()| {
             Fault::CutShort {
-                what: "a segment",
+                part: "a segment",
                 needed: u64::from(segment.p_filesz(self.endian)),
                 left: (self.file.len() as u64).saturating_sub(offset),
             }
@@ -136,8 +136,8 @@ fn wrong_machine(found: &str, at: usize) -> Refusal {
     Fault::unexpected(found, "a 32-bit little-endian one for Arm or RISC-V").at_offset(at as u64)
 }
 
-fn broken(error: object::read::Error) -> Refusal {
-    Fault::unexpected(format!("a broken ELF file ({error})"), "a whole one").of_file()
+fn invalid(error: object::read::Error) -> Refusal {
+    Fault::unexpected(format!("an invalid ELF file ({error})"), "a valid one").of_file()
 }
 
 #[cfg(test)]
@@ -255,8 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn broken_programs_are_refused() {
-        assert!(error_text(b"\x7FELF\x01\x01\x01").contains("broken ELF"));
+    fn invalid_programs_are_refused() {
+        assert!(error_text(b"\x7FELF\x01\x01\x01").contains("invalid ELF"));
         assert!(error_text(&program(&[], &[], &[])).contains("no firmware data"));
         let outside = program(&[ph(0, 0x200, 100)], &[], &[1]);
         assert_eq!(

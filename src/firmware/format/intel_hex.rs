@@ -153,7 +153,7 @@ fn field(line: &[u8], from: usize) -> String {
     digits.map(|digit| char::from(*digit)).collect()
 }
 
-/// Data bytes in a record: what objcopy and most linkers write.
+/// Data bytes in a record, as objcopy and most linkers write it.
 const RECORD: usize = 16;
 
 /// Writes sorted segments, with linear extended addresses and a start address if there is one.

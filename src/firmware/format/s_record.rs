@@ -185,7 +185,7 @@ fn whole_number(body: &[u8], width: usize) -> Result<u32, Fault> {
     }
 }
 
-/// Data bytes in a record: what objcopy and most linkers write.
+/// Data bytes in a record, as objcopy and most linkers write it.
 const RECORD: usize = 16;
 
 /// Writes sorted segments as S1, S2 or S3 records, whichever the highest address needs, between an

@@ -7,7 +7,7 @@ use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
 use crate::simulator::SimulatedBus;
 use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
-/// The buses, and what the last scan found on them.
+/// The buses and the result of the last scan.
 pub(super) struct BoardList {
     usb: Option<Box<dyn Bus>>,
     pub(super) simulated: SimulatedBus,

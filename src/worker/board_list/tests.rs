@@ -1,4 +1,4 @@
-//! What jobs learn about a board is reported with the board.
+//! Facts that jobs learn about a board are reported with the board.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What each command does, apart from its exit code.
+//! The effects of each command, apart from its exit code.
 
 use serde_json::Value;
 

@@ -24,10 +24,10 @@ impl<'a> Cursor<'a> {
         self.offset
     }
 
-    pub(super) fn take(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], Refusal> {
+    pub(super) fn take(&mut self, length: usize, part: &'static str) -> Result<&'a [u8], Refusal> {
         let Some((taken, rest)) = self.rest.split_at_checked(length) else {
             return Err(Fault::CutShort {
-                what,
+                part,
                 needed: length as u64,
                 left: self.left() as u64,
             }
@@ -38,13 +38,13 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
-    pub(super) fn u8(&mut self, what: &'static str) -> Result<u8, Refusal> {
-        let byte = self.take(1, what)?;
+    pub(super) fn u8(&mut self, part: &'static str) -> Result<u8, Refusal> {
+        let byte = self.take(1, part)?;
         Ok(byte.first().copied().unwrap_or_default())
     }
 
-    pub(super) fn u32(&mut self, what: &'static str) -> Result<u32, Refusal> {
-        let bytes = self.take(4, what)?;
+    pub(super) fn u32(&mut self, part: &'static str) -> Result<u32, Refusal> {
+        let bytes = self.take(4, part)?;
         let number = bytes.first_chunk().copied().unwrap_or_default();
         Ok(u32::from_le_bytes(number))
     }
@@ -53,10 +53,10 @@ impl<'a> Cursor<'a> {
         &mut self,
         wanted: &[u8],
         shown: &str,
-        what: &'static str,
+        part: &'static str,
     ) -> Result<(), Refusal> {
         let at = self.offset();
-        let found = self.take(wanted.len(), what)?;
+        let found = self.take(wanted.len(), part)?;
         if found == wanted {
             return Ok(());
         }

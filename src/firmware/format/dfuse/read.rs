@@ -61,23 +61,23 @@ fn prefix(
     body: usize,
     notes: &mut Vec<String>,
 ) -> Result<u8, Refusal> {
-    let what = "the DfuSe prefix";
-    cursor.signature(SIGNATURE, "\"DfuSe\"", what)?;
+    let part = "the DfuSe prefix";
+    cursor.signature(SIGNATURE, "\"DfuSe\"", part)?;
     let at = cursor.offset();
-    let version = cursor.u8(what)?;
+    let version = cursor.u8(part)?;
     if version != VERSION {
         let found = format!("DfuSe version {version}");
         return Err(Fault::unexpected(found, "version 1").at_offset(at));
     }
     // ST's own reader ignores this size, and dfuse-pack.py writes the whole length. The CRC and the
     // targets' sizes protect the firmware, so another value is only noted.
-    let size = cursor.u32(what)? as usize;
+    let size = cursor.u32(part)? as usize;
     if ![file, body, 0].contains(&size) {
         notes.push(format!(
             "The prefix says {size} bytes, but the file has {file}; this does no harm"
         ));
     }
-    cursor.u8(what)
+    cursor.u8(part)
 }
 
 /// A target as in the file.
@@ -95,15 +95,15 @@ struct Element<'a> {
 }
 
 fn target<'a>(cursor: &mut Cursor<'a>) -> Result<RawTarget<'a>, Refusal> {
-    let what = "a target's prefix";
+    let part = "a target's prefix";
     let offset = cursor.offset();
-    cursor.signature(TARGET_SIGNATURE, "\"Target\"", what)?;
-    let alternate = cursor.u8(what)?;
-    let named = cursor.u32(what)? != 0;
-    let name = cursor.take(NAME, what)?;
+    cursor.signature(TARGET_SIGNATURE, "\"Target\"", part)?;
+    let alternate = cursor.u8(part)?;
+    let named = cursor.u32(part)? != 0;
+    let name = cursor.take(NAME, part)?;
     let size_at = cursor.offset();
-    let size = cursor.u32(what)?;
-    let count = cursor.u32(what)?;
+    let size = cursor.u32(part)?;
+    let count = cursor.u32(part)?;
     let begin = cursor.offset();
     let mut elements = Vec::new();
     for _ in 0..count {
