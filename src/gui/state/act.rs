@@ -13,8 +13,8 @@ use crate::worker::Command;
 
 use super::boards::name_keys;
 use super::job::Purpose;
-use super::memory::parse_needle;
 use super::path::Dialog;
+use super::read_erase::parse_needle;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
 /// Every request that a view can make.

@@ -11,7 +11,7 @@ use crate::worker::{Event, JobId};
 use super::boards::{BoardStatus, Entry};
 use super::clock::Moment;
 use super::log::Level;
-use super::memory::ReadOut;
+use super::read_erase::ReadOut;
 use super::{Effect, State};
 
 impl State {

@@ -9,14 +9,14 @@ use crate::worker::Command;
 use super::batch::Armed;
 use super::job::{Job, Purpose};
 use super::log::Level;
-use super::{Effect, Screen, State, upgrade};
+use super::{Effect, Screen, State, options};
 
 impl State {
     pub(super) fn upgrade_chosen(&mut self) -> Vec<Effect> {
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
-        let options = upgrade::options(&self.settings.options, &self.one_time);
+        let options = options::upgrade_options(&self.settings.options, &self.one_time);
         let task = Task::Upgrade { image, options };
         self.run_on_chosen(&task)
     }
@@ -82,7 +82,7 @@ impl State {
             job: id,
             place: place.clone(),
             task,
-            pace: upgrade::pace(&self.settings.options),
+            pace: options::pace(&self.settings.options),
         }))
     }
 
@@ -144,14 +144,14 @@ impl State {
         let Some(loaded) = self.firmware.loaded() else {
             return Vec::new();
         };
-        let mut options = upgrade::options(&self.settings.options, &self.one_time);
+        let mut options = options::upgrade_options(&self.settings.options, &self.one_time);
         // One file for all boards would be overwritten by each.
         options.backup = None;
         self.batch.arm(Armed {
             image: loaded.image.clone(),
             file: loaded.digest(),
             options,
-            pace: upgrade::pace(&self.settings.options),
+            pace: options::pace(&self.settings.options),
         });
         self.screen = Screen::Upgrade;
         self.note(Level::Info, None, "Batch mode is on");

@@ -6,22 +6,22 @@ pub(crate) mod boards;
 pub(crate) mod clock;
 pub(crate) mod files;
 pub mod firmware;
-pub(crate) mod fit;
 pub(crate) mod job;
 pub(crate) mod log;
-pub(crate) mod map;
-pub(crate) mod memory;
+pub(crate) mod memory_map;
+pub(crate) mod memory_map_fit;
+pub(crate) mod options;
 pub(crate) mod path;
+pub(crate) mod read_erase;
 pub mod report;
-pub(crate) mod upgrade;
 
 mod act;
 mod action;
 mod apply;
 mod availability;
+mod background;
 mod begin;
 mod screen;
-mod updates;
 mod verdict;
 
 use std::collections::{BTreeMap, HashMap};
@@ -44,11 +44,11 @@ use files::FilesForm;
 use firmware::Firmware;
 use job::Job;
 use log::{Level, Line, Log};
-use map::Picture;
-use memory::{RangeForm, ReadOut};
+use memory_map::Picture;
+use options::{OneTimeOptions, Preview};
 pub use path::PathFor;
+use read_erase::{RangeForm, ReadOut};
 pub use screen::Screen;
-use upgrade::{OneTimeOptions, Preview};
 
 /// How long a brief banner stays.
 const BRIEF: Duration = Duration::from_secs(4);
@@ -257,7 +257,7 @@ impl State {
         let board = self.boards.ready_focus();
         self.preview = match (board, self.firmware.image()) {
             (Some(board), Some(image)) => {
-                let options = upgrade::options(&self.settings.options, &self.one_time);
+                let options = options::upgrade_options(&self.settings.options, &self.one_time);
                 Some(Preview::new(board, image, &options))
             }
             _ => None,
@@ -269,7 +269,7 @@ impl State {
 
     fn find_unsuitable(&self) -> Option<String> {
         let image = self.firmware.image()?;
-        let options = upgrade::options(&self.settings.options, &self.one_time);
+        let options = options::upgrade_options(&self.settings.options, &self.one_time);
         let entry = self
             .boards
             .chosen()

@@ -9,7 +9,7 @@ use crate::gui::text::capitalised;
 
 use super::job::{Job, Purpose, Verdict};
 use super::log::Level;
-use super::memory;
+use super::read_erase;
 
 impl Verdict {
     pub(super) fn new(job: &Job, report: &Report) -> Self {
@@ -72,9 +72,12 @@ fn describe_return(task: &Task, summary: &mut Summary) {
 }
 
 fn blank_check(target: &ImageTarget, erased: u8, summary: &mut Summary) -> Level {
-    let (level, headline, text) = match memory::first_written(&target.segments, erased) {
+    let (level, headline, text) = match read_erase::first_written(&target.segments, erased) {
         None => {
-            let text = format!("Every byte of {} is 0x{erased:02X}", memory::title(target));
+            let text = format!(
+                "Every byte of {} is 0x{erased:02X}",
+                read_erase::title(target)
+            );
             (Level::Good, "Blank", text)
         }
         Some(address) => {

@@ -6,7 +6,7 @@ use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
 use super::parts::{Wishes, action_button, add_action, card, field, icon_button, muted};
 use crate::address::{Address, AddressRange};
-use crate::gui::state::memory::{ROW, ReadOut};
+use crate::gui::state::read_erase::{ROW, ReadOut};
 use crate::gui::state::{Action, HexView, Intent, State};
 use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 

@@ -3,7 +3,7 @@
 use egui::{Color32, Label, Painter, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::address::ByteSize;
-use crate::gui::state::map::{Paint, Picture};
+use crate::gui::state::memory_map::{Paint, Picture};
 use crate::gui::theme::{MapColours, line, space, tokens};
 
 /// Fills with the paint's colour, and where colour alone would have to tell, with a pattern.

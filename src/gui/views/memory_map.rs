@@ -8,8 +8,8 @@ use egui::{
 
 use super::map_paint::fill;
 use crate::address::AddressRange;
-use crate::gui::state::fit::{Span, fit, offset_at, pixel_at};
-use crate::gui::state::map::Picture;
+use crate::gui::state::memory_map::Picture;
+use crate::gui::state::memory_map_fit::{Span, fit, offset_at, pixel_at};
 use crate::gui::theme::{line, space, text, tokens};
 use crate::memory::Sector;
 

@@ -21,6 +21,7 @@ mod options;
 mod read_erase;
 mod run;
 mod top_bar;
+mod verdict;
 
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 

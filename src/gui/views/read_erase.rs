@@ -8,7 +8,7 @@ use super::map_paint;
 use super::parts::{
     Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
-use super::{hex, parts, run};
+use super::{hex, parts, run, verdict};
 use crate::address::AddressRange;
 use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
@@ -140,7 +140,7 @@ fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
             );
         });
     } else if let Some(verdict) = job.verdict().filter(|verdict| !verdict.is_plain_read(job)) {
-        run::result(ui, state, job, verdict, wishes);
+        verdict::show(ui, state, job, verdict, wishes);
     }
     ui.add_space(space::S);
 }

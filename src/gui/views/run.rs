@@ -2,20 +2,18 @@
 //! that ended.
 
 use egui::{
-    Align, Atom, Button, CollapsingHeader, Frame, Label, Layout, Margin, RichText, ScrollArea,
-    Stroke, Ui, vec2,
+    Align, Atom, Button, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui, vec2,
 };
 
 use super::parts::{
-    Fill, MAIN_BUTTON_HEIGHT, Wishes, action_button, add_action, facts, filled, icon_atom,
-    level_look, note, progress_bar, quiet_action, step_heading, steps, wide_button,
+    Fill, MAIN_BUTTON_HEIGHT, Wishes, add_action, filled, icon_atom, level_look, note,
+    progress_bar, quiet_action, step_heading, steps, wide_button,
 };
-use super::{batch, options};
+use super::{batch, options, verdict};
 use crate::address::ByteSize;
-use crate::engine::Outcome;
 use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::job::{Job, PhaseMark, Verdict, format_speed};
+use crate::gui::state::job::{Job, PhaseMark, format_speed};
 use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, icon_size, line, space, text, tokens};
@@ -53,7 +51,7 @@ fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         && job.screen() == state.screen
         && let Some(verdict) = job.verdict()
     {
-        result(ui, state, job, verdict, wishes);
+        verdict::show(ui, state, job, verdict, wishes);
     } else {
         ui.horizontal(|ui| {
             step_heading(ui, 3, false, "Upgrade");
@@ -224,53 +222,6 @@ fn numbers(job: &Job) -> String {
         words.push_str(&format!(", {} left in this step", rough_duration(left)));
     }
     words
-}
-
-/// How a job ended.
-pub(super) fn result(
-    ui: &mut Ui,
-    state: &State,
-    job: &Job,
-    verdict: &Verdict,
-    wishes: &mut Wishes,
-) {
-    let t = tokens(ui);
-    let (icon, colour, back) = level_look(t, verdict.level);
-    ScrollArea::vertical()
-        .id_salt("result")
-        .max_height(220.0)
-        .show(ui, |ui| {
-            super::parts::tinted(ui, back, |ui| {
-                ui.horizontal(|ui| {
-                    icons::show(ui, icon, icon_size::TITLE, colour);
-                    let title = RichText::new(&verdict.headline)
-                        .text_style(text::title())
-                        .color(colour);
-                    ui.add(Label::new(title));
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
-                        if ui.add(close).on_hover_text("Close this result").clicked() {
-                            wishes.push(Intent::DismissResult(job.place.clone()));
-                        }
-                        quiet_action(ui, state, Action::CopyReport, wishes);
-                    });
-                });
-                ui.add(Label::new(&verdict.text).wrap());
-                steps(ui, &verdict.steps);
-                if is_protected(job) {
-                    action_button(ui, state, Action::RemoveProtection, wishes);
-                }
-                CollapsingHeader::new("Details")
-                    .id_salt(("details", job.id.0))
-                    .show(ui, |ui| facts(ui, "result details", &verdict.details));
-            });
-        });
-}
-
-/// The board refused because of its read protection: the way out is one click away.
-fn is_protected(job: &Job) -> bool {
-    let outcome = job.report().map(|report| &report.outcome);
-    matches!(outcome, Some(Outcome::Failed(error)) if error.code() == "protected")
 }
 
 /// One row for each board, when several are upgraded at once.

@@ -19,7 +19,7 @@ pub struct OneTimeOptions {
     pub target: Option<u8>,
 }
 
-pub(crate) fn options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOptions {
+pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOptions {
     UpgradeOptions {
         verify: choices.verify,
         rewrite: !choices.only_what_differs,

@@ -1,6 +1,6 @@
 //! Fits a memory map to pixels.
 
-use super::map::{Paint, Picture};
+use super::memory_map::{Paint, Picture};
 
 /// Pixel columns `from..to` of one row, in one paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use crate::address::{Address, AddressRange};
     use crate::engine::Action;
-    use crate::gui::state::map::tests::{f407, plan};
+    use crate::gui::state::memory_map::tests::{f407, plan};
     use std::collections::HashMap;
     use std::sync::Arc;
 

@@ -1,0 +1,52 @@
+//! How a job ended.
+
+use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Ui};
+
+use super::parts::{
+    Wishes, action_button, facts, icon_atom, level_look, quiet_action, steps, tinted,
+};
+use crate::engine::Outcome;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::job::{Job, Verdict};
+use crate::gui::state::{Action, Intent, State};
+use crate::gui::theme::{icon_size, text, tokens};
+
+pub(super) fn show(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict, wishes: &mut Wishes) {
+    let t = tokens(ui);
+    let (icon, colour, back) = level_look(t, verdict.level);
+    ScrollArea::vertical()
+        .id_salt("result")
+        .max_height(220.0)
+        .show(ui, |ui| {
+            tinted(ui, back, |ui| {
+                ui.horizontal(|ui| {
+                    icons::show(ui, icon, icon_size::TITLE, colour);
+                    let title = RichText::new(&verdict.headline)
+                        .text_style(text::title())
+                        .color(colour);
+                    ui.add(Label::new(title));
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
+                        if ui.add(close).on_hover_text("Close this result").clicked() {
+                            wishes.push(Intent::DismissResult(job.place.clone()));
+                        }
+                        quiet_action(ui, state, Action::CopyReport, wishes);
+                    });
+                });
+                ui.add(Label::new(&verdict.text).wrap());
+                steps(ui, &verdict.steps);
+                if is_protected(job) {
+                    action_button(ui, state, Action::RemoveProtection, wishes);
+                }
+                CollapsingHeader::new("Details")
+                    .id_salt(("details", job.id.0))
+                    .show(ui, |ui| facts(ui, "result details", &verdict.details));
+            });
+        });
+}
+
+/// The board refused because of its read protection: the way out is one click away.
+fn is_protected(job: &Job) -> bool {
+    let outcome = job.report().map(|report| &report.outcome);
+    matches!(outcome, Some(Outcome::Failed(error)) if error.code() == "protected")
+}
