@@ -7,7 +7,7 @@ use super::error::DfuError;
 use super::pacing::TRANSFER_TIMEOUT;
 use super::session::Session;
 use super::status::{Request, State, StatusReport};
-use crate::transport::UsbError;
+use crate::transport::{UsbError, UsbErrorKind};
 
 /// A stall first counts as "too fast" (F070/F072): the request is repeated after each of these.
 pub(super) const STALL_RETRY_PAUSES: [Duration; 4] = [
@@ -16,6 +16,10 @@ pub(super) const STALL_RETRY_PAUSES: [Duration; 4] = [
     Duration::from_millis(10),
     Duration::from_millis(50),
 ];
+/// After a bus error (EPROTO on Linux) the device is asked again after each of these: one may be a
+/// glitch; after a pulled cable they go on until the hub reports it, up to 256 ms later (the
+/// bInterval of a high-speed hub, USB 2.0 §11.12.4).
+const BUS_ERROR_PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(300)];
 /// Waits are divided into slices of this length, so that a cancel is noticed.
 const WAIT_SLICE: Duration = Duration::from_millis(50);
 /// A sector is erased within this time; a cancelled job waits for it, to report correctly which
@@ -130,9 +134,31 @@ impl Session {
             data.len(),
             outcome(&result)
         );
-        result.map_err(|source| DfuError::Usb { request, source })
+        result.map_err(|source| DfuError::Usb {
+            request,
+            source: self.gone_if_lost(source),
+        })
     }
 
+    /// The error to report for `error`: that the device is gone, if it is. For requests that must
+    /// not be repeated, because the device may have acted on them.
+    pub(super) fn gone_if_lost(&mut self, error: UsbError) -> UsbError {
+        for pause in BUS_ERROR_PAUSES {
+            if error.kind != UsbErrorKind::Io {
+                break;
+            }
+            self.clock.sleep(pause);
+            let request = Request::GetState as u8;
+            match self.transport.read(request, 0, &mut [0], TRANSFER_TIMEOUT) {
+                Err(later) if later.kind == UsbErrorKind::Gone => return later,
+                Err(later) if later.kind == UsbErrorKind::Io => {}
+                _ => break,
+            }
+        }
+        error
+    }
+
+    /// GETSTATUS, GETSTATE and UPLOAD of a block can be repeated after a bus error.
     pub(super) fn transfer_in(
         &mut self,
         request: Request,
@@ -142,7 +168,16 @@ impl Session {
     ) -> Result<usize, DfuError> {
         self.pause();
         self.count(request);
-        let result = self.transport.read(request as u8, value, buffer, timeout);
+        let mut result = self.transport.read(request as u8, value, buffer, timeout);
+        for pause in BUS_ERROR_PAUSES {
+            if !matches!(&result, Err(error) if error.kind == UsbErrorKind::Io) {
+                break;
+            }
+            log::trace!("{request} wValue {value}: {}", outcome(&result));
+            self.clock.sleep(pause);
+            self.count(request);
+            result = self.transport.read(request as u8, value, buffer, timeout);
+        }
         match (&result, request) {
             (Ok(length), Request::GetStatus | Request::GetState) => {
                 log::trace!(

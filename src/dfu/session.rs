@@ -178,7 +178,10 @@ impl Session {
         self.forget_state();
         self.transport
             .select_alternate(alternate)
-            .map_err(|source| DfuError::Select { alternate, source })?;
+            .map_err(|source| DfuError::Select {
+                alternate,
+                source: self.gone_if_lost(source),
+            })?;
         self.recover()
     }
 

@@ -109,6 +109,9 @@ pub struct Bootloader {
     /// power-up, and leaving runs what is there whatever the pointer says (USBD_DFU_APP_DEFAULT_ADD
     /// of ST's device library). `None` for a ROM, which runs what the pointer says.
     pub program_at: Option<Address>,
+    /// It leaves while the empty download is still on the bus: GD32VF103 (dfu-util quirks.c,
+    /// QUIRK_DFUSE_LEAVE).
+    pub leaves_at_once: bool,
     pub clear_outside_error: ClearOutsideError,
     pub after_failure: AfterFailure,
     /// Erasing and programming fail here with errVENDOR, as any failure of the media driver does in

@@ -11,8 +11,14 @@ pub enum Fault {
     Timeout,
     /// The device acts on the request, and its answer is lost.
     LostAnswer,
+    /// The transfer breaks on the bus (EPROTO on Linux); the device never saw it.
+    Broken,
+    /// The device acts on the request, and the bus breaks before its answer.
+    BrokenAnswer,
     /// The cable is pulled: gone from now on.
     Unplug,
+    /// The cable is pulled, and transfers break until the hub reports it.
+    UnplugLate,
     /// The byte at this offset of the downloaded block is written with its lowest bit flipped.
     CorruptByte(usize),
     /// The downloaded block is acknowledged and never written.

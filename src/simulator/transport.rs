@@ -69,6 +69,7 @@ impl SimulatedTransport {
                     return Ok(bytes);
                 }
                 Progress::Stall => return Err(failure(UsbErrorKind::Stall)),
+                Progress::Broken => return Err(failure(UsbErrorKind::Io)),
                 Progress::Gone => return Err(failure(UsbErrorKind::Gone)),
                 Progress::Silence => deadline,
                 Progress::Wait(until) => until,

@@ -182,6 +182,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         block_address: BlockAddress::TransferSize,
         wedges_from: None,
         program_at: None,
+        leaves_at_once: false,
         clear_outside_error: ClearOutsideError::EntersError,
         after_failure: AfterFailure::Error,
         failing: Vec::new(),

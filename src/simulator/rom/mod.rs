@@ -30,6 +30,8 @@ pub(super) enum Answer {
     /// Done; with the bytes for the host, if any.
     Done(Vec<u8>),
     Stall,
+    /// It is off the bus before its status stage.
+    Broken,
     /// NAK until then, on the board's clock: ask again.
     Wait(Duration),
 }
@@ -213,6 +215,10 @@ impl Rom {
         }
         if request.data.is_empty() {
             self.state = State::ManifestSync;
+            if chip.bootloader.leaves_at_once {
+                self.leave(chip);
+                return Answer::Broken;
+            }
             return Answer::Done(Vec::new());
         }
         let Some(command) = Command::read(&chip.bootloader, request) else {
@@ -294,9 +300,7 @@ impl Rom {
             }
             State::DownloadBusy => poll = self.busy_poll,
             State::ManifestSync => {
-                self.state = State::Manifest;
-                let program = chip.bootloader.program_at.unwrap_or(self.pointer);
-                self.departure = Some(Departure::Start(program));
+                self.leave(chip);
                 // usbd_dfu.c answers 1 ms.
                 poll = 1;
             }
@@ -307,6 +311,12 @@ impl Rom {
         let state = self.stray_state.filter(|_| self.status == Status::Ok);
         let state = state.unwrap_or(self.state as u8);
         Answer::Done(vec![self.status as u8, p0, p1, p2, state, 0])
+    }
+
+    fn leave(&mut self, chip: &Chip) {
+        self.state = State::Manifest;
+        let program = chip.bootloader.program_at.unwrap_or(self.pointer);
+        self.departure = Some(Departure::Start(program));
     }
 
     /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).

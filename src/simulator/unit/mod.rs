@@ -47,6 +47,8 @@ pub(super) struct Unit {
     blocked: Option<UsbErrorKind>,
     pub(super) claimed: bool,
     listener: Option<Listener>,
+    /// When the hub reports that the cable was pulled.
+    noticed_at: Duration,
 }
 
 /// The run-time DFU interface of a program (DFU 1.1 §5).
@@ -104,6 +106,7 @@ impl Unit {
             blocked,
             claimed: false,
             listener: None,
+            noticed_at: Duration::ZERO,
         };
         unit.plug();
         unit

@@ -9,6 +9,9 @@ use super::super::protocol::{RequestKind, State, Status};
 use super::super::rom::{Affliction, Answer, Request};
 use super::{Face, RE_ENUMERATION, RunTime, Unit};
 
+/// How often a high-speed hub is asked which ports changed (USB 2.0 §11.12.4; bInterval 12).
+const HUB_INTERVAL: Duration = Duration::from_millis(256);
+
 /// Transfers so far, by kind, and what they carried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -57,6 +60,8 @@ pub(in super::super) struct Ticket {
 pub(in super::super) enum Progress {
     Done(Vec<u8>),
     Stall,
+    /// A bus error instead of an answer.
+    Broken,
     Wait(Duration),
     /// No answer, ever.
     Silence,
@@ -78,8 +83,13 @@ impl Unit {
             fault,
             face: self.arrivals,
         };
-        if fault == Some(Fault::Unplug) {
-            self.unplug(now);
+        match fault {
+            Some(Fault::Unplug) => self.unplug(now),
+            Some(Fault::UnplugLate) => {
+                self.unplug(now);
+                self.noticed_at = now + HUB_INTERVAL;
+            }
+            _ => {}
         }
         ticket
     }
@@ -101,12 +111,16 @@ impl Unit {
     /// Asks for the answer to a transfer.
     pub(in super::super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
         self.settle(now);
+        if self.face == Face::Unplugged && now < self.noticed_at {
+            return Progress::Broken;
+        }
         if ticket.face != self.arrivals || matches!(self.face, Face::Away(..) | Face::Unplugged) {
             return Progress::Gone;
         }
         match ticket.fault {
             Some(Fault::Stall) => return self.note(ticket, Progress::Stall, now),
             Some(Fault::Timeout) => return Progress::Silence,
+            Some(Fault::Broken) => return self.note(ticket, Progress::Broken, now),
             _ => {}
         }
         let progress = match self.face {
@@ -158,6 +172,7 @@ impl Unit {
         match answer {
             Answer::Done(bytes) => Progress::Done(bytes),
             Answer::Stall => Progress::Stall,
+            Answer::Broken => Progress::Broken,
             Answer::Wait(until) => Progress::Wait(until),
         }
     }
@@ -195,6 +210,7 @@ fn mangle(ticket: &Ticket, progress: Progress) -> Progress {
     };
     match ticket.fault {
         Some(Fault::LostAnswer) => return Progress::Silence,
+        Some(Fault::BrokenAnswer) => return Progress::Broken,
         Some(Fault::Garbage) => bytes.fill(0xEE),
         Some(Fault::ShortRead) => bytes.truncate(bytes.len() / 2),
         Some(Fault::Status(status, state)) if ticket.request.kind == RequestKind::GetStatus => {

@@ -12,7 +12,7 @@ use super::super::protocol::RequestKind;
 use super::super::rom::Request;
 use super::super::unit::{Face, Progress};
 use super::descriptors::{FUNCTIONAL, Shown};
-use super::wire::{self, Command, STALLED, Submit, Transferred, UNLINKED};
+use super::wire::{self, BROKEN, Command, STALLED, Submit, Transferred, UNLINKED};
 
 /// How often an idle session looks whether the board is still there.
 const LOOK_AROUND: Duration = Duration::from_millis(50);
@@ -201,6 +201,7 @@ impl<'a> Session<'a> {
                     return Outcome::Reply(Ok(setup.carried(bytes, submit.data.len())));
                 }
                 Progress::Stall => return Outcome::Reply(Err(STALLED)),
+                Progress::Broken => return Outcome::Reply(Err(BROKEN)),
                 Progress::Gone => return Outcome::Gone,
                 Progress::Wait(until) => self.wait(submit.sequence, until - now),
                 Progress::Silence => self.wait(submit.sequence, LOOK_AROUND),

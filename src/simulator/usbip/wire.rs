@@ -18,6 +18,8 @@ const DIRECTION_IN: u32 = 1;
 const FULL_SPEED: u32 = 2;
 /// -EPIPE: a stalled endpoint.
 pub(super) const STALLED: i32 = -32;
+/// -EPROTO: the transfer broke on the bus.
+pub(super) const BROKEN: i32 = -71;
 /// -ECONNRESET: unlinked before it was done.
 pub(super) const UNLINKED: i32 = -104;
 

@@ -2,7 +2,7 @@
 //! that completes the job.
 
 use upfuse::engine::{JobEvent, Outcome, SectorState, advice};
-use upfuse::simulator::{Board, Fault, Faults, SimulatedBoard, State};
+use upfuse::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, State};
 
 use super::bench::{Bench, FLASH, Run, image, named, random};
 
@@ -48,18 +48,48 @@ fn a_cable_pulled_at_any_transfer_ends_in_one_correct_report() {
     let new = random(31, LENGTH);
     // The last transfer returns a finished board to dfuIDLE.
     for n in 1..transfers_of_a_clean_run() {
-        let faults = Faults::new().at_transfer(n, Fault::Unplug);
-        let mut bench = Bench::new(small_board().with_faults(faults));
-        let file = image(FLASH, &new);
-        let run = bench.upgrade(&file);
-        assert_eq!(run.error().code(), "unplugged", "transfer {n}");
-        assert!(!advice(run.error()).is_empty());
-        assert!(!run.report.board_summary.is_empty());
+        for fault in [Fault::Unplug, Fault::UnplugLate] {
+            let faults = Faults::new().at_transfer(n, fault);
+            let mut bench = Bench::new(small_board().with_faults(faults));
+            let file = image(FLASH, &new);
+            let run = bench.upgrade(&file);
+            assert_eq!(run.error().code(), "unplugged", "{fault:?} at transfer {n}");
+            assert!(!advice(run.error()).is_empty());
+            assert!(!run.report.board_summary.is_empty());
 
-        bench.board.plug();
-        let again = bench.upgrade(&file);
-        again.done();
-        assert_eq!(bench.flash(FLASH, new.len()), new, "transfer {n}");
+            bench.board.plug();
+            let again = bench.upgrade(&file);
+            again.done();
+            assert_eq!(
+                bench.flash(FLASH, new.len()),
+                new,
+                "{fault:?} at transfer {n}"
+            );
+        }
+    }
+}
+
+/// The device may have acted on a broken request; a read of status or memory can be repeated.
+#[test]
+fn a_single_bus_error_in_a_read_is_survived() {
+    for kind in [
+        RequestKind::GetStatus,
+        RequestKind::GetState,
+        RequestKind::Upload,
+    ] {
+        for fault in [Fault::Broken, Fault::BrokenAnswer] {
+            for nth in 1..20 {
+                let faults = Faults::new().at_request(kind, nth, fault);
+                let mut bench = Bench::new(small_board().with_faults(faults));
+                let new = random(31, LENGTH);
+                bench.upgrade(&image(FLASH, &new)).done();
+                assert_eq!(
+                    bench.flash(FLASH, new.len()),
+                    new,
+                    "{fault:?} at {kind} {nth}"
+                );
+            }
+        }
     }
 }
 
@@ -73,6 +103,8 @@ fn every_other_fault_at_any_transfer_is_survived_or_reported() {
         Fault::LostAnswer,
         Fault::Garbage,
         Fault::ShortRead,
+        Fault::Broken,
+        Fault::BrokenAnswer,
     ];
     for n in 1..=transfers_of_a_clean_run() {
         for fault in faults {
@@ -176,7 +208,7 @@ fn matching_bytes(bench: &Bench, new: &[u8]) -> u64 {
 #[test]
 fn a_bit_that_is_not_written_is_found_and_reported() {
     let mut bench = Bench::new(small_board().with_faults(Faults::new().at_request(
-        upfuse::simulator::RequestKind::Download,
+        RequestKind::Download,
         9,
         Fault::CorruptByte(5),
     )));
@@ -195,7 +227,7 @@ fn a_bit_that_is_not_written_is_found_and_reported() {
 #[test]
 fn a_bad_bit_without_verification_is_reported_as_not_verified() {
     let mut bench = Bench::new(small_board().with_faults(Faults::new().at_request(
-        upfuse::simulator::RequestKind::Download,
+        RequestKind::Download,
         9,
         Fault::CorruptByte(5),
     )));
