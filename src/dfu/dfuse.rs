@@ -189,7 +189,12 @@ impl Session {
     }
 
     /// The download itself. A stall may mean "too fast"; the reported status decides.
-    fn send(&mut self, operation: Operation, block: u16, data: &[u8]) -> Result<(), DfuError> {
+    pub(super) fn send(
+        &mut self,
+        operation: Operation,
+        block: u16,
+        data: &[u8],
+    ) -> Result<(), DfuError> {
         for pause in STALL_RETRY_PAUSES {
             match self.transfer_out(Request::Download, block, data) {
                 Err(error) if error.is_stall() => {}

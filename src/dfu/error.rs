@@ -76,6 +76,12 @@ impl DfuError {
         matches!(kind, Some(UsbErrorKind::Stall | UsbErrorKind::Timeout))
     }
 
+    /// The transfer ended without an answer: the device may have acted on it, and left.
+    pub(super) fn is_broken(&self) -> bool {
+        let kind = self.usb_kind();
+        matches!(kind, Some(UsbErrorKind::Io | UsbErrorKind::Timeout))
+    }
+
     fn usb_kind(&self) -> Option<UsbErrorKind> {
         match self {
             Self::Usb { source, .. } => Some(source.kind),

@@ -27,7 +27,7 @@
 //! | is in dfuERROR or in the middle of a transfer at first | `session`: `recover` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
-//! | leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
+//! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
 //! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |

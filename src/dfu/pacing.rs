@@ -23,6 +23,8 @@ pub(crate) enum Operation {
     Erase(u64),
     MassErase,
     ReadUnprotect,
+    /// An empty download.
+    Leave,
 }
 
 impl Operation {
@@ -30,7 +32,7 @@ impl Operation {
     /// erase (fwupd#6249); others need tens of seconds for a whole chip.
     pub(crate) const fn status_timeout(self) -> Duration {
         match self {
-            Self::SetAddress | Self::Write(_) => TRANSFER_TIMEOUT,
+            Self::SetAddress | Self::Write(_) | Self::Leave => TRANSFER_TIMEOUT,
             Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
             Self::MassErase => Duration::from_secs(120),
         }
@@ -50,6 +52,7 @@ impl std::fmt::Display for Operation {
             Self::Erase(_) => "erasing",
             Self::MassErase => "mass erase",
             Self::ReadUnprotect => "removing read protection",
+            Self::Leave => "leaving DFU mode",
         })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::cancel::Cancel;
 use super::error::DfuError;
 use super::pacing::{Operation, Pace, Pacing, TRANSFER_TIMEOUT};
-use super::status::{Request, State, StatusReport};
+use super::status::{Request, State};
 use crate::address::Address;
 use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
 
@@ -286,25 +286,22 @@ impl Session {
             self.set_address(at)?;
         }
         self.forget_state();
-        match self.transfer_out(Request::Download, 0, &[]) {
-            Ok(()) => {}
+        let sent = self.send(Operation::Leave, 0, &[]);
+        match &sent {
             // Some disconnect as soon as they accept it (dfu-core PR#37).
             Err(error) if error.is_gone() => return Ok(LeaveOutcome::Left),
-            Err(error) => return Err(error),
+            // Some even while it is on the bus: GD32VF103 (dfu-util quirks.c).
+            Err(error) if !error.is_broken() => return sent.map(|()| LeaveOutcome::Left),
+            _ => {}
         }
-        let answer = self.get_status_once(TRANSFER_TIMEOUT);
-        match answer {
-            Ok(StatusReport {
-                state: State::Error,
-                status,
-                ..
-            }) => Err(DfuError::Device {
-                operation: "leaving DFU mode".to_owned(),
-                status,
-                state: State::Error,
-            }),
-            Ok(_) => Ok(LeaveOutcome::Accepted),
-            Err(_) => Ok(LeaveOutcome::Left),
+        match (self.get_status_once(TRANSFER_TIMEOUT), sent) {
+            (Ok(report), _) if report.state == State::Error => {
+                Err(DfuError::device(Operation::Leave, report))
+            }
+            (Ok(_), Ok(())) => Ok(LeaveOutcome::Accepted),
+            (Ok(report), Err(_)) if report.state.is_manifest() => Ok(LeaveOutcome::Accepted),
+            (Ok(_), Err(error)) => Err(error),
+            (Err(_), _) => Ok(LeaveOutcome::Left),
         }
     }
 
@@ -318,6 +315,11 @@ impl Session {
         match self.transfer_out(Request::Detach, timeout_ms, &[]) {
             Ok(()) => {}
             Err(error) if error.is_gone() => return Ok(()),
+            Err(error) if error.is_broken() => match self.get_status_once(TRANSFER_TIMEOUT) {
+                Ok(report) if report.state == State::AppDetach => {}
+                Err(later) if !later.is_stall() => return Ok(()),
+                _ => return Err(error),
+            },
             Err(error) => return Err(error),
         }
         if will_detach {

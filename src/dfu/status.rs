@@ -47,6 +47,16 @@ pub enum State {
     Unknown(u8),
 }
 
+impl State {
+    /// The device accepted the end of a download.
+    pub(super) fn is_manifest(self) -> bool {
+        matches!(
+            self,
+            Self::ManifestSync | Self::Manifest | Self::ManifestWaitReset
+        )
+    }
+}
+
 impl From<u8> for State {
     fn from(value: u8) -> Self {
         match value {

@@ -42,6 +42,7 @@ fn gd32vf103() -> Board {
         ..identity(0x28E9, 0x0189, "GigaDevice", "GD32 0x418 DFU Bootloader").with_serial("3CBJ")
     };
     board(Bootloader {
+        leaves_at_once: true,
         timing: gd32_timing(),
         poll: Poll {
             erase: Reported::Always(100),

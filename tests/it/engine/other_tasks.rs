@@ -1,9 +1,12 @@
 //! Verify, read, erase, start, detach and unprotect.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use upfuse::address::{Address, AddressRange};
 use upfuse::engine::{EraseScope, SaveTo, Task};
 use upfuse::firmware::{self, Existing};
-use upfuse::simulator::State;
+use upfuse::simulator::{Fault, Faults, RequestKind, State};
 
 use super::bench::{Bench, FLASH, image, named, random};
 
@@ -148,9 +151,7 @@ fn an_erase_without_effect_is_found() {
 
 #[test]
 fn start_leaves_dfu_mode() {
-    let mut program = random(1, 256);
-    program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
-    let mut bench = Bench::new(named("f407").holding(Address(FLASH), program));
+    let mut bench = Bench::new(named("f407").holding(Address(FLASH), program()));
     let run = bench.run(&Task::Start { at: None });
     assert!(run.done().started);
     assert_ne!(bench.board.state(), State::Idle);
@@ -165,4 +166,64 @@ fn unprotect_erases_everything_and_the_board_can_be_upgraded_again() {
     bench.upgrade(&image(FLASH, &data)).done();
     assert_eq!(bench.flash(FLASH, 5_000), data);
     assert!(!bench.board.is_read_protected());
+}
+
+/// dfu-util quirks.c: a GD32VF103 leaves while the empty download is still on the bus.
+#[test]
+fn a_board_that_leaves_in_mid_transfer_was_started() {
+    let mut bench = Bench::new(named("gd32vf103").holding(Address(FLASH), program()));
+    assert!(bench.run(&Task::Start { at: None }).done().started);
+}
+
+#[test]
+fn a_board_that_stops_answering_at_the_empty_download_was_started() {
+    let board = named("f407").holding(Address(FLASH), program());
+    let bench = &mut Bench::new(board.clone());
+    let count = Arc::new(AtomicU64::new(0));
+    let (leaving, transfers) = (Arc::new(AtomicU64::new(0)), Arc::clone(&count));
+    let at = Arc::clone(&leaving);
+    bench.board.listen(move |record| {
+        let number = transfers.fetch_add(1, Ordering::Relaxed) + 1;
+        if (record.kind, record.length) == (RequestKind::Download, 0) {
+            at.store(number, Ordering::Relaxed);
+        }
+    });
+    bench.run(&Task::Start { at: None }).done();
+    let leaving = leaving.load(Ordering::Relaxed);
+    assert!(leaving > 0);
+
+    let silent = Faults::new().from_transfer(leaving, Fault::Timeout);
+    let mut bench = Bench::new(board.clone().with_faults(silent));
+    assert!(bench.run(&Task::Start { at: None }).done().started);
+
+    // One that answers was not started.
+    let deaf = Faults::new().at_transfer(leaving, Fault::Timeout);
+    let mut bench = Bench::new(board.with_faults(deaf));
+    let run = bench.run(&Task::Start { at: None });
+    assert_eq!(run.error().code(), "device");
+}
+
+/// F072: a stall can mean "too fast".
+#[test]
+fn a_stalled_empty_download_is_repeated() {
+    let faults = Faults::new().at_request(RequestKind::Download, 2, Fault::Stall);
+    let board = named("f407").holding(Address(FLASH), program());
+    let mut bench = Bench::new(board.with_faults(faults));
+    assert!(bench.run(&Task::Start { at: None }).done().started);
+}
+
+#[test]
+fn a_device_that_leaves_in_the_middle_of_detach_has_left() {
+    for board in ["runtime", "runtime-reset"] {
+        let faults = Faults::new().at_request(RequestKind::Detach, 1, Fault::BrokenAnswer);
+        let mut bench = Bench::new(named(board).with_faults(faults));
+        bench.run(&Task::Detach).done();
+    }
+}
+
+/// A program that starts: a stack pointer into RAM and an odd reset vector.
+fn program() -> Vec<u8> {
+    let mut program = random(1, 256);
+    program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
+    program
 }
