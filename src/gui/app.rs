@@ -1,4 +1,4 @@
-//! The window's life: events in before each frame, views, wishes out after it.
+//! The window: handles events before each frame, draws it, and applies its intents.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
 use super::background::Background;
-use super::file_dialog::{Answer, Dialogs, Question, Unasked};
+use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::{Effect, Intent, Modal, PathFor, State};
@@ -22,9 +22,9 @@ pub struct App {
     dialogs: Dialogs,
     background: Background,
     store: Store,
-    /// As they are on the disk.
+    /// The settings on disk.
     saved: Settings,
-    /// The person has agreed to close while a job runs.
+    /// The person has confirmed closing during a job.
     closing: bool,
     shown_theme: Option<ThemeChoice>,
 }
@@ -38,10 +38,10 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// `store` may be nowhere (tests). Installs fonts and colours in `ctx`.
+    /// Installs fonts and colours in `ctx`. `store` may have no file (tests).
     pub fn new(ctx: &egui::Context, worker: Handle, store: Store, options: WindowOptions) -> Self {
         theme::install(ctx);
-        let (settings, trouble) = store.load();
+        let (settings, problem) = store.load();
         let wake = || {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
@@ -57,26 +57,26 @@ impl App {
             closing: false,
             shown_theme: None,
         };
-        if let Some(trouble) = trouble {
-            app.state.banner(Level::Warning, trouble);
+        if let Some(problem) = problem {
+            app.state.banner(Level::Warning, problem);
         }
         if let Some(file) = options.file {
             let given = Intent::PathGiven(PathFor::Firmware, file);
             let effects = app.state.act(Duration::ZERO, given);
-            app.carry_out(ctx, effects);
+            app.apply_effects(ctx, effects);
         }
         app.apply_theme(ctx);
         app
     }
 
-    /// Takes in what the worker, dialogs and background work report.
-    pub fn take_in(&mut self, ctx: &egui::Context) {
+    /// Handles all pending events of the worker, the dialogs and the background tasks.
+    pub fn drain_events(&mut self, ctx: &egui::Context) {
         let now = now(ctx);
         loop {
             match self.worker.events.try_recv() {
                 Ok(event) => {
                     let effects = self.state.apply(now, event);
-                    self.carry_out(ctx, effects);
+                    self.apply_effects(ctx, effects);
                 }
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => {
@@ -88,26 +88,26 @@ impl App {
         while let Some(answer) = self.dialogs.poll(now) {
             match answer {
                 Answer::Path(purpose, path) => {
-                    self.perform(ctx, Intent::PathGiven(purpose, path));
+                    self.handle(ctx, Intent::PathGiven(purpose, path));
                 }
                 Answer::Cancelled => {}
-                Answer::NoDialog(unasked) => self.type_path(unasked),
+                Answer::NoDialog(failure) => self.type_path(failure),
             }
         }
         while let Some(update) = self.background.poll() {
             let effects = self.state.update(now, update);
-            self.carry_out(ctx, effects);
+            self.apply_effects(ctx, effects);
         }
     }
 
-    /// Draws one frame and does what the person wants.
+    /// Draws one frame and handles its intents.
     pub fn frame(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
         self.state.update_picture();
-        let wishes = views::show(ui, &mut self.state, &mut self.view);
-        for wish in wishes {
-            self.perform(&ctx, wish);
+        let intents = views::show(ui, &mut self.state, &mut self.view);
+        for intent in intents {
+            self.handle(&ctx, intent);
         }
         self.close_requested(&ctx);
         if let Some(due) = self.state.expire_banners(now(&ctx)) {
@@ -117,15 +117,15 @@ impl App {
         self.save_settings();
     }
 
-    fn perform(&mut self, ctx: &egui::Context, intent: Intent) {
+    fn handle(&mut self, ctx: &egui::Context, intent: Intent) {
         let effects = self.state.act(now(ctx), intent);
-        self.carry_out(ctx, effects);
-        // The change is seen at once.
+        self.apply_effects(ctx, effects);
+        // Shows the change immediately.
         ctx.request_repaint();
     }
 
     fn keys(&mut self, ctx: &egui::Context) {
-        // A question takes the keyboard: only its own buttons act.
+        // A modal takes the keyboard: only its own buttons react.
         if self.state.modal.is_some() {
             return;
         }
@@ -136,11 +136,11 @@ impl App {
         if let Some(action) = shortcuts::pressed(ctx)
             && self.state.belongs_to_screen(action)
         {
-            self.perform(ctx, Intent::Do(action));
+            self.handle(ctx, Intent::Do(action));
         }
     }
 
-    fn carry_out(&mut self, ctx: &egui::Context, effects: Vec<Effect>) {
+    fn apply_effects(&mut self, ctx: &egui::Context, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Send(command) => self.send(command),
@@ -149,15 +149,15 @@ impl App {
                         purpose,
                         folder: self.state.folder_for(purpose),
                         name,
-                        asked: now(ctx),
+                        asked_at: now(ctx),
                     };
-                    if let Err(unasked) = self.dialogs.ask(question) {
-                        self.type_path(unasked);
+                    if let Err(failure) = self.dialogs.ask(question) {
+                        self.type_path(failure);
                     }
                 }
                 Effect::Background(task) => {
                     if let Err(error) = self.background.start(task) {
-                        let text = format!("The system starts no thread: {error}");
+                        let text = format!("Cannot start a thread: {error}");
                         self.state.banner(Level::Error, text);
                     }
                 }
@@ -176,15 +176,15 @@ impl App {
     }
 
     fn send(&mut self, command: Command) {
-        // The worker takes commands at once, whatever its boards are doing; it is full or gone
-        // only when something is badly wrong, and then the window must not hang on it.
+        // The worker always receives promptly, whatever its boards are doing. A full or closed
+        // channel is a defect, and the window must not hang on it.
         if self.worker.commands.try_send(command).is_err() {
             self.state.worker_lost();
         }
     }
 
-    /// The way without a file dialog.
-    fn type_path(&mut self, Unasked { question, why }: Unasked) {
+    /// Asks for a path without a file dialog.
+    fn type_path(&mut self, DialogFailure { question, why }: DialogFailure) {
         self.state.modal = Some(Modal::TypePath {
             purpose: question.purpose,
             text: question.proposed().display().to_string(),
@@ -231,7 +231,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.take_in(ctx);
+        self.drain_events(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -239,7 +239,7 @@ impl eframe::App for App {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        theme::of(visuals).window.to_normalized_gamma_f32()
+        theme::for_visuals(visuals).window.to_normalized_gamma_f32()
     }
 }
 

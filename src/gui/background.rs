@@ -1,5 +1,5 @@
 //! Work that may take longer than a frame and is no job on a board: reading, watching and writing
-//! files. Each task runs on a thread of its own and answers through a channel.
+//! files. Each task runs on its own thread and reports through a channel.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,7 +20,7 @@ use crate::firmware::{
 };
 use crate::worker::job::panic_text;
 
-/// How often the firmware file is looked at.
+/// How often the firmware file is checked for changes.
 const WATCH_INTERVAL: Duration = Duration::from_millis(700);
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub enum Task {
         path: PathBuf,
         text: String,
     },
-    /// Writes what was read from a board; the extension chooses the format.
+    /// Saves memory that was read from a board; the extension chooses the format.
     SaveTarget {
         path: PathBuf,
         target: ImageTarget,
@@ -49,11 +49,11 @@ pub enum Task {
     InstallUdevRule,
 }
 
-/// Who wants a firmware file.
+/// The screen that loads a firmware file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// The file is watched until the next one is read for an upgrade. The number comes back with
-    /// the answer, so that a late one can be told from the one that is wanted.
+    /// the result, so that late results are recognised.
     Upgrade {
         request: u64,
     },
@@ -85,7 +85,7 @@ impl From<String> for LoadFailure {
     }
 }
 
-/// What a task reports. Results are sentences for the person.
+/// A report of a task. Results are sentences for the person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
     Loaded {
@@ -93,7 +93,7 @@ pub enum Update {
         reader: Reader,
         result: Result<Arc<Image>, LoadFailure>,
     },
-    /// The file loaded last for an upgrade was written again since.
+    /// The file loaded last for an upgrade has changed.
     FileChanged(PathBuf),
     /// How far a conversion is, in bytes of input.
     Converting {
@@ -126,7 +126,7 @@ struct Outbox {
 }
 
 impl Outbox {
-    /// Without a receiver the window has closed: that is no error.
+    /// A missing receiver is no error: the window has closed.
     fn send(&self, update: Update) {
         if self.updates.send(update).is_ok() {
             (self.wake)();
@@ -153,7 +153,7 @@ impl Background {
     }
 
     /// # Errors
-    /// When the system starts no thread.
+    /// When no thread can be started.
     pub(super) fn start(&mut self, task: Task) -> io::Result<()> {
         let watch = task.file_to_watch().map(|path| {
             let (watch, ended) = bounded(0);
@@ -163,7 +163,7 @@ impl Background {
         let outbox = self.outbox.clone();
         let name = task.name();
         let run = move || {
-            // Before it is read: what changes meanwhile has changed.
+            // Before reading, so that a change during it is noticed.
             let watched = watch.map(|(path, ended)| (Watched::new(path), ended));
             outbox.send(task.run(&outbox));
             if let Some((mut file, ended)) = watched {
@@ -201,16 +201,16 @@ impl Task {
     fn run(self, outbox: &Outbox) -> Update {
         match self {
             Self::Load { path, at, reader } => {
-                let result = contained(|| Ok(Arc::new(firmware::load(&path, at)?)));
+                let result = catch_panic(|| Ok(Arc::new(firmware::load(&path, at)?)));
                 Update::Loaded {
                     path,
                     reader,
                     result,
                 }
             }
-            Self::SaveText { path, text } => Update::Ended(contained(|| save_text(&path, &text))),
+            Self::SaveText { path, text } => Update::Ended(catch_panic(|| save_text(&path, &text))),
             Self::SaveTarget { path, target } => {
-                Update::Ended(contained(|| save_target(&path, target)))
+                Update::Ended(catch_panic(|| save_target(&path, target)))
             }
             Self::Convert {
                 conversion,
@@ -219,21 +219,21 @@ impl Task {
             } => {
                 let report = |update| outbox.send(update);
                 let convert = || convert(&conversion, existing, &cancel, &report);
-                Update::Converted(contained(convert))
+                Update::Converted(catch_panic(convert))
             }
-            Self::InstallUdevRule => Update::Ended(contained(install_udev_rule)),
+            Self::InstallUdevRule => Update::Ended(catch_panic(install_udev_rule)),
         }
     }
 }
 
 /// A panic is a failure like any other.
-fn contained<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+fn catch_panic<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|panic| Err(format!("Internal error: {}", panic_text(&*panic)).into()))
 }
 
-/// Length and time of a file, to notice that it was written again. Looking is cheaper and more
-/// certain than being notified: it works on network drives, and for files replaced by a rename.
+/// Length and time of a file, to notice changes. Polling is cheaper and more reliable than
+/// notifications: it works on network drives, and for files replaced by a rename.
 #[derive(Debug)]
 struct Watched {
     path: PathBuf,
@@ -257,7 +257,7 @@ impl Watched {
         }
     }
 
-    /// True once for each change. A file that is away just now is no change yet.
+    /// True once for each change. A file that is absent for now has not changed yet.
     fn has_changed(&mut self) -> bool {
         let now = stamp(&self.path);
         let changed = now.is_some() && now != self.stamp;
@@ -273,7 +273,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((facts.len(), facts.modified().ok()))
 }
 
-/// The dialog has asked whether a file that is there may be replaced.
+/// The dialog has asked whether an existing file may be replaced.
 fn save_text(path: &Path, text: &str) -> Result<String, String> {
     let saved = save(path, text.as_bytes(), Existing::Replace).map_err(|error| error.to_string());
     describe_saved(path, saved)
@@ -296,8 +296,8 @@ fn describe_saved(path: &Path, saved: Result<(), String>) -> Result<String, Stri
     }
 }
 
-/// Makes files of files. Into a folder nothing is written over: no dialog has asked about those
-/// names.
+/// Converts files. `existing` is `Refuse` for a folder, because no dialog has asked about its
+/// files.
 fn convert(
     conversion: &Conversion,
     existing: Existing,
@@ -321,14 +321,14 @@ fn convert(
         Ok((prepared.write(existing, &mut watch)?, notes))
     });
     let (files, notes) = converted.map_err(|error| match error {
-        ConvertError::Cancelled => "Stopped: the files not written yet were not made".to_owned(),
-        error => format!("Not made: {error}"),
+        ConvertError::Cancelled => "Stopped: the remaining files were not written".to_owned(),
+        error => format!("Not written: {error}"),
     })?;
-    let made = match files.as_slice() {
-        [(path, _)] => format!("Made {}", path.display()),
-        several => format!("Made {} files", several.len()),
+    let wrote = match files.as_slice() {
+        [(path, _)] => format!("Wrote {}", path.display()),
+        several => format!("Wrote {} files", several.len()),
     };
-    let sentences: Vec<String> = std::iter::once(made).chain(notes).collect();
+    let sentences: Vec<String> = std::iter::once(wrote).chain(notes).collect();
     Ok(sentences.join(". "))
 }
 
@@ -348,8 +348,8 @@ mod tests {
     use super::*;
     use crate::firmware::convert::{Binaries, Destination, Input};
 
-    /// Long enough for a loaded machine; never waited for when all is well.
-    const PATIENCE: Duration = Duration::from_secs(60);
+    /// Long enough for a loaded machine; a passing test never waits for it.
+    const TIMEOUT: Duration = Duration::from_secs(60);
 
     fn conversion(folder: &Path) -> Conversion {
         let input = folder.join("in.bin");
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversion_reports_how_far_it_is() {
+    fn a_conversion_reports_its_progress() {
         let folder = tempfile::tempdir().unwrap();
         let updates = RefCell::new(Vec::new());
         let conversion = conversion(folder.path());
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rebuilt_file_is_noticed_once_and_an_absent_one_is_not() {
+    fn a_rebuilt_file_is_reported_once_and_an_absent_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("firmware.bin");
         std::fs::write(&path, [1]).unwrap();
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_built_again_is_noticed_and_the_one_before_it_is_not_watched() {
+    fn only_the_file_loaded_last_is_watched() {
         let folder = tempfile::tempdir().unwrap();
         let mut background = Background::new(|| {});
         let before = folder.path().join("before.bin");
@@ -428,7 +428,7 @@ mod tests {
                     reader: Reader::Upgrade { request },
                 })
                 .unwrap();
-            let loaded = background.updates.recv_timeout(PATIENCE).unwrap();
+            let loaded = background.updates.recv_timeout(TIMEOUT).unwrap();
             let Update::Loaded { reader, result, .. } = loaded else {
                 panic!("{loaded:?}");
             };
@@ -437,13 +437,13 @@ mod tests {
         }
         std::fs::write(&before, [1, 2, 3, 4, 5]).unwrap();
         std::fs::write(&path, [1, 2, 3, 4, 5]).unwrap();
-        let changed = background.updates.recv_timeout(PATIENCE).unwrap();
+        let changed = background.updates.recv_timeout(TIMEOUT).unwrap();
         assert_eq!(changed, Update::FileChanged(path));
     }
 
     #[test]
     fn a_panic_in_a_task_is_a_failure_with_its_text() {
-        let result: Result<(), String> = contained(|| panic!("a defect in a parser"));
+        let result: Result<(), String> = catch_panic(|| panic!("a defect in a parser"));
         assert_eq!(
             result,
             Err("Internal error: a defect in a parser".to_owned())

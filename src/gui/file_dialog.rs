@@ -1,5 +1,5 @@
 //! The system's file dialogs: the only module that names `rfd`. A dialog runs on a thread of its
-//! own, so that the window goes on living; its answer arrives through a channel.
+//! own, so that the window stays responsive; its answer arrives through a channel.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use super::state::path::{Dialog, Filter};
 use super::text::capitalised;
 use crate::firmware::Format;
 
-/// Nobody cancels a dialog within this time: then there was none.
+/// No one cancels a dialog faster than this: a quicker answer means that none was shown.
 const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
-const NO_DIALOG: &str = "This system has no file dialog; on Linux xdg-desktop-portal brings one. \
-                         A path can be typed instead";
-const DIALOG_IS_OPEN: &str = "A file dialog is open already: look behind this window and on the \
-                              taskbar. Or type the path here";
+const NO_DIALOG: &str = "This system has no file dialog (on Linux, xdg-desktop-portal provides one). \
+                         Type the path instead";
+const DIALOG_IS_OPEN: &str = "A file dialog is already open: look behind this window and on the \
+                              taskbar, or type the path here";
 
-/// What to ask for.
+/// A path to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Question {
     pub purpose: PathFor,
@@ -26,7 +26,7 @@ pub(super) struct Question {
     /// Proposed name of a file to save.
     pub name: String,
     /// Since the window was opened.
-    pub asked: Duration,
+    pub asked_at: Duration,
 }
 
 impl Question {
@@ -39,12 +39,12 @@ impl Question {
 pub(super) enum Answer {
     Path(PathFor, PathBuf),
     Cancelled,
-    NoDialog(Unasked),
+    NoDialog(DialogFailure),
 }
 
-/// A question that no dialog could ask.
+/// No dialog could be shown for the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unasked {
+pub(super) struct DialogFailure {
     pub question: Question,
     pub why: &'static str,
 }
@@ -79,10 +79,10 @@ impl Dialogs {
     ///
     /// # Errors
     /// When one is open already, or no thread could be started.
-    pub(super) fn ask(&mut self, question: Question) -> Result<(), Unasked> {
+    pub(super) fn ask(&mut self, question: Question) -> Result<(), DialogFailure> {
         if self.open.is_some() {
             let why = DIALOG_IS_OPEN;
-            return Err(Unasked { question, why });
+            return Err(DialogFailure { question, why });
         }
         let answer = self.answer.clone();
         let wake = std::sync::Arc::clone(&self.wake);
@@ -103,21 +103,21 @@ impl Dialogs {
             });
         if thread.is_err() {
             let why = NO_DIALOG;
-            return Err(Unasked { question, why });
+            return Err(DialogFailure { question, why });
         }
         self.open = Some(question);
         Ok(())
     }
 
-    /// The answer, once there is one.
+    /// The answer, if it has arrived.
     pub(super) fn poll(&mut self, now: Duration) -> Option<Answer> {
         let path = self.answers.try_recv().ok()?;
         let question = self.open.take()?;
         Some(match path {
             Some(path) => Answer::Path(question.purpose, path),
-            None if now.saturating_sub(question.asked) < TOO_FAST_FOR_A_PERSON => {
+            None if now.saturating_sub(question.asked_at) < TOO_FAST_FOR_A_PERSON => {
                 let why = NO_DIALOG;
-                Answer::NoDialog(Unasked { question, why })
+                Answer::NoDialog(DialogFailure { question, why })
             }
             None => Answer::Cancelled,
         })
@@ -162,7 +162,7 @@ fn readable() -> Vec<Named> {
     filters
 }
 
-/// The portal's patterns tell `.HEX` from `.hex`.
+/// The patterns of the portal are case-sensitive.
 fn both_cases(extensions: &[&str]) -> Vec<String> {
     extensions
         .iter()
@@ -193,23 +193,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dialog_that_ends_faster_than_a_person_is_none_and_the_path_can_be_typed() {
+    fn a_dialog_cancelled_faster_than_a_person_can_was_not_shown() {
         let mut dialogs = Dialogs::new(|| {});
         let question = Question {
             purpose: PathFor::Log,
             folder: Some("folder".into()),
             name: "log.txt".to_owned(),
-            asked: Duration::from_secs(7),
+            asked_at: Duration::from_secs(7),
         };
         let mut answer = |millis, path| {
             dialogs.open = Some(question.clone());
             dialogs.answer.send(path).unwrap();
-            dialogs.poll(question.asked + Duration::from_millis(millis))
+            dialogs.poll(question.asked_at + Duration::from_millis(millis))
         };
-        let Some(Answer::NoDialog(unasked)) = answer(399, None) else {
-            panic!("taken for a dialog");
+        let Some(Answer::NoDialog(failure)) = answer(399, None) else {
+            panic!("a cancelled dialog");
         };
-        assert_eq!(unasked.question.proposed(), PathBuf::from("folder/log.txt"));
+        assert_eq!(failure.question.proposed(), PathBuf::from("folder/log.txt"));
         assert_eq!(answer(400, None), Some(Answer::Cancelled));
         let path = PathBuf::from("chosen");
         let chosen = Answer::Path(PathFor::Log, path.clone());

@@ -1,4 +1,4 @@
-//! The names of the window's icons. How they are drawn is in `icons`.
+//! The names of the window's icons, drawn by `icons`.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Icon {

@@ -1,13 +1,14 @@
 //! The window's icons: one set, drawn on a 20-point grid with one line width, in the colour of the
-//! text beside them. Drawn and not set in type, so that no font needs to have them.
+//! text next to them. They are drawn, so that no font needs to have them.
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use egui::{Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 pub(super) use super::icon::Icon;
-/// Draws the icon in its own space of `size` points; says nothing to a screen reader, so put a
-/// text beside it or name the widget that holds it.
+
+/// Draws the icon in a square of `size` points. It has no accessible name: put a text next to it,
+/// or name the widget that holds it.
 pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     paint(ui.painter(), rect, icon, colour);

@@ -1,7 +1,7 @@
-//! The window: what people click. Only this module and those below it know egui.
+//! The window. Only this module and those below it know egui.
 //!
 //! [`state`] is a reducer over the worker's events and the person's intents and knows no egui;
-//! [`views`] draws it; [`app`] stands between the two and the outside.
+//! [`views`] draws it; [`app`] connects both to the worker and the system.
 
 mod app;
 mod background;
@@ -31,7 +31,7 @@ pub const APP_ID: &str = "io.github.upfuse.Upfuse";
 /// Opens the window, calls `on_open` once it can draw, and returns when it has been closed.
 ///
 /// # Errors
-/// When the system gives no window: no display, no OpenGL.
+/// When no window can be opened: no display, no OpenGL.
 fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
     protocol_log::begin();
     let viewport = egui::ViewportBuilder::default()
@@ -57,7 +57,7 @@ fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(
                 move || ctx.request_repaint()
             };
             let worker = worker::spawn(setup, wake);
-            let store = Store::of_the_user();
+            let store = Store::for_user();
             Ok(Box::new(App::new(&ctx, worker, store, options)))
         }),
     )

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::state::clock::Moment;
 
-/// Lines kept: the whole conversation of a small upgrade, the end of a large one.
+/// Lines kept: all of a small upgrade, the end of a large one.
 const CAPACITY: usize = 4000;
 
 struct Ring(Mutex<VecDeque<String>>);
@@ -14,7 +14,7 @@ static RING: Ring = Ring(Mutex::new(VecDeque::new()));
 
 impl log::Log for Ring {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        // Of the window's own machinery only what went wrong.
+        // From egui and the system libraries only warnings and errors.
         metadata.target().starts_with("upfuse") || metadata.level() <= log::Level::Warn
     }
 
@@ -34,7 +34,7 @@ impl log::Log for Ring {
     fn flush(&self) {}
 }
 
-/// Begins to keep lines. Where another logger is set already, that one stays.
+/// Starts to keep lines. A logger that is already set stays.
 pub(super) fn begin() {
     if log::set_logger(&RING).is_ok() {
         log::set_max_level(log::LevelFilter::Trace);

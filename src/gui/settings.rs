@@ -1,5 +1,5 @@
-//! What the window remembers between runs: written as a whole or not at all, and when it cannot be
-//! read, put aside and reported, never silently reset.
+//! The settings of the window. The file is written as a whole or not at all; a broken one is put
+//! aside and reported, never silently reset.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,8 +25,9 @@ pub struct Settings {
     pub options: Choices,
     /// Names people gave, by serial number or port.
     pub board_names: BTreeMap<String, String>,
-    /// Read a rebuilt firmware file again without being asked. Never writes to a board by itself.
-    pub reload_by_itself: bool,
+    /// Reload a rebuilt firmware file automatically; never writes to a board.
+    #[serde(rename = "reload_by_itself")]
+    pub reload_automatically: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +39,8 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// The upgrade's options that are worth remembering. A mass erase, and where a backup goes, are
-/// decided anew each time.
+/// The options of an upgrade that are remembered. A mass erase and the file of a backup are
+/// chosen for each upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Choices {
@@ -71,7 +72,7 @@ impl Settings {
         self.open_folder = path.parent().map(Path::to_owned);
     }
 
-    /// The name a person gave to a board, by any of its keys.
+    /// The name that a person gave to a board, by any of its keys.
     pub fn name_of<'a>(&'a self, keys: &[String]) -> Option<&'a str> {
         keys.iter()
             .find_map(|key| self.board_names.get(key))
@@ -87,7 +88,7 @@ pub struct Store {
 
 impl Store {
     /// The user's own settings file.
-    pub fn of_the_user() -> Self {
+    pub fn for_user() -> Self {
         let path = etcetera::choose_base_strategy()
             .ok()
             .map(|base| base.config_dir().join("upfuse").join("settings.json"));
@@ -98,8 +99,8 @@ impl Store {
         Self { path: Some(path) }
     }
 
-    /// Settings, and a sentence for the person when the file could not be read. A missing file is
-    /// a first start.
+    /// The settings, and a message when the file could not be read. A missing file is a first
+    /// start.
     pub fn load(&self) -> (Settings, Option<String>) {
         let Some(path) = &self.path else {
             return (Settings::default(), None);
@@ -116,7 +117,7 @@ impl Store {
     }
 
     /// # Errors
-    /// When the folder cannot be made or the file not be written; the old file is then untouched.
+    /// When the folder cannot be created or the file cannot be written; the old file then stays.
     pub fn save(&self, settings: &Settings) -> io::Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_come_back_as_they_were_saved() {
+    fn saved_settings_load_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().join("deep/settings.json"));
         let mut settings = Settings::default();
@@ -198,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_an_older_version_keep_what_they_have() {
+    fn settings_of_an_older_version_keep_their_values() {
         let settings: Settings = serde_json::from_str("{\"theme\":\"dark\",\"gone\":1}").unwrap();
         assert_eq!(settings.theme, ThemeChoice::Dark);
         assert!(settings.options.verify);
     }
 
     #[test]
-    fn recent_files_are_ten_and_none_twice() {
+    fn recent_files_are_at_most_ten_and_distinct() {
         let mut settings = Settings::default();
         for n in 0..12 {
             settings.remember_file(Path::new(&format!("/f/{n}")));

@@ -43,10 +43,10 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_shortcut_of_the_table_is_a_key_that_egui_knows() {
+    fn egui_knows_the_key_of_every_shortcut() {
         for action in Action::ALL {
-            let is_there = action.row().shortcut.is_some();
-            assert_eq!(shortcut(*action).is_some(), is_there, "{action:?}");
+            let has_shortcut = action.row().shortcut.is_some();
+            assert_eq!(shortcut(*action).is_some(), has_shortcut, "{action:?}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Opening the window, and what to say when there is none to say it in. A Windows program that
-//! has a window has no console: without a message of the system's own it would end in silence.
+//! Opens the window, or reports why it cannot be opened. A Windows program with a window has no
+//! console: without a message box it would end silently.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,8 +43,8 @@ pub fn start(options: WindowOptions) -> Exit {
     cli::no_window(&trouble)
 }
 
-/// For a command typed to the window's program where nobody could read what it answers: on
-/// Windows, a console's program is `upfuse-cli`.
+/// For a command given to the program of the window where its output would be lost: on Windows
+/// the program for a console is `upfuse-cli`.
 pub fn refer_to_console_program(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
     show(NO_CONSOLE, &console_command(arguments));
     Exit::Usage
@@ -52,48 +52,47 @@ pub fn refer_to_console_program(arguments: impl IntoIterator<Item = std::ffi::Os
 
 fn no_window(trouble: &str) -> String {
     format!(
-        "Upfuse draws its window with OpenGL 2.0 or newer, and got none from this system.\n\n\
-         That is usual over Remote Desktop, in a virtual machine, and until the graphics card's \
-         own driver is installed. Start Upfuse at the computer itself, or install that driver.\n\n\
-         Everything works without a window too. In a terminal:\n\
+        "Upfuse draws its window with OpenGL 2.0 or newer, and this system does not provide it.\n\n\
+         That is common over Remote Desktop, in a virtual machine, and before the driver of the \
+         graphics card is installed. Start Upfuse at the computer itself, or install that driver.\n\n\
+         Everything also works without a window. In a terminal:\n\
          {CONSOLE_PROGRAM} upgrade firmware.dfu\n\
          {CONSOLE_PROGRAM} --help\n\n\
-         What the system said: {trouble}"
+         The system reports: {trouble}"
     )
 }
 
-/// winit's error begins with the place in its own source, a path of the machine it was built on;
-/// glutin's goes on with every field of what was asked for.
+/// winit's error begins with a place in its source, a path of the build machine; glutin's ends with
+/// every field of the requested configuration.
 fn shortened(trouble: &str) -> &str {
-    let words = trouble
+    let text = trouble
         .rsplit_once(".rs:")
-        .and_then(|(_, line_and_words)| line_and_words.split_once(": "))
-        .map_or(trouble, |(_, words)| words);
-    words
-        .split_once('{')
-        .map_or(words, |(words, _)| words.trim_end())
+        .and_then(|(_, line_and_text)| line_and_text.split_once(": "))
+        .map_or(trouble, |(_, text)| text);
+    text.split_once('{')
+        .map_or(text, |(text, _)| text.trim_end())
 }
 
 fn stopped(trouble: &str) -> String {
     format!(
-        "This is an error in Upfuse. A board that was being upgraded is still in DFU mode or can \
-         be put there: start Upfuse again and upgrade it once more.\n\n\
+        "This is an error in Upfuse. A board that was being upgraded is still in DFU mode, or can \
+         be put into it: start Upfuse again and repeat the upgrade.\n\n\
          What happened: {trouble}"
     )
 }
 
 fn console_command(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> String {
-    let mut words = vec![CONSOLE_PROGRAM.to_owned()];
-    words.extend(
+    let mut parts = vec![CONSOLE_PROGRAM.to_owned()];
+    parts.extend(
         arguments
             .into_iter()
             .skip(1)
             .map(|argument| quoted(&argument.to_string_lossy())),
     );
     format!(
-        "upfuse.exe opens the window and cannot print to a console. Nothing was done.\n\n\
+        "upfuse.exe opens the window and cannot print to a console. The command was not run.\n\n\
          In a terminal:\n{}",
-        words.join(" ")
+        parts.join(" ")
     )
 }
 
@@ -111,8 +110,8 @@ const CONSOLE_PROGRAM: &str = if cfg!(windows) {
     "upfuse"
 };
 
-/// A message box of the system's own. On Linux whoever starts a program without a display reads
-/// stderr; and a message box there would need another program.
+/// A message box of the system. On Linux, stderr is readable where there is no display, and a
+/// message box would need another program.
 #[cfg(any(windows, target_os = "macos"))]
 fn show(title: &str, text: &str) {
     rfd::MessageDialog::new()
@@ -143,14 +142,14 @@ mod tests {
     #[test]
     fn without_opengl_the_message_names_the_cause_and_the_command_line() {
         let text = no_window("no pixel format");
-        for words in ["OpenGL", "Remote Desktop", "--help", "no pixel format"] {
-            assert!(text.contains(words), "{words}");
+        for part in ["OpenGL", "Remote Desktop", "--help", "no pixel format"] {
+            assert!(text.contains(part), "{part}");
         }
         assert!(text.contains(&format!("{CONSOLE_PROGRAM} upgrade firmware.dfu")));
     }
 
     #[test]
-    fn of_a_long_error_the_words_are_shown_and_not_the_fields() {
+    fn long_errors_are_shown_without_their_fields() {
         let trouble = "Found no glutin configs: ConfigTemplate { alpha_size: 8 }. Error: not found";
         assert_eq!(
             shortened(trouble),
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_error_with_a_place_in_the_source_the_words_are_shown() {
+    fn errors_are_shown_without_their_place_in_the_source() {
         let trouble = "winit EventLoopError: os error at /home/x/winit-0.30/src/mod.rs:788: Failed \
                        to open connection to X server";
         assert_eq!(shortened(trouble), "Failed to open connection to X server");

@@ -1,6 +1,6 @@
-//! Small changes that words from below need before the window shows them.
+//! Adapts texts of other modules to the window.
 
-/// The first letter as a capital: an error's words or a format's name as a sentence or a label.
+/// Capitalises the first letter, for an error shown as a sentence or a format shown as a label.
 pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {

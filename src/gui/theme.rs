@@ -1,4 +1,4 @@
-//! How the window looks: colours, type and spacing, each named once. Nothing else under `gui`
+//! The theme: colours, type and spacing, each named once. Nothing else under `gui`
 //! names a colour or a size of its own.
 
 use egui::{
@@ -22,11 +22,11 @@ pub(super) mod space {
     pub(crate) const XL: f32 = 24.0;
 }
 
-/// Sizes of icons, by the text that they stand beside.
+/// Sizes of icons, by the text next to them.
 pub(super) mod icon_size {
     pub(crate) const SMALL: f32 = 14.0;
     pub(crate) const BODY: f32 = 16.0;
-    /// A line with a name of its own: a file, a message.
+    /// Next to the name of a file, or a message.
     pub(crate) const ENTRY: f32 = 18.0;
     pub(crate) const TITLE: f32 = 24.0;
 }
@@ -34,9 +34,9 @@ pub(super) mod icon_size {
 /// Widths of lines.
 pub(super) mod line {
     pub(crate) const THIN: f32 = 1.0;
-    /// Around what is marked as a whole: a board, a slot of the batch.
+    /// Around the card of a board or of a batch slot.
     pub(crate) const EDGE: f32 = 1.5;
-    /// Around what the keyboard or the pointer is on.
+    /// Around the item at the keyboard cursor or the pointer.
     pub(crate) const RING: f32 = 2.0;
 }
 
@@ -51,17 +51,17 @@ pub(super) const CONTROL_RADIUS: u8 = 6;
 pub(super) mod text {
     use egui::TextStyle;
 
-    /// The result of a job, the empty state's headline.
+    /// The result of a job, titles of questions.
     pub(crate) fn title() -> TextStyle {
         TextStyle::Name("title".into())
     }
 
-    /// Headings of cards, and whatever must stand out in a line of body text.
+    /// Emphasis within body text.
     pub(crate) fn strong() -> TextStyle {
         TextStyle::Name("strong".into())
     }
 
-    /// The one big button.
+    /// The main button.
     pub(crate) fn large() -> TextStyle {
         TextStyle::Name("large".into())
     }
@@ -72,8 +72,8 @@ pub(super) mod text {
     }
 }
 
-/// What a colour is for. Contrast against `surface` and `window` is at least 4.5:1 for every
-/// colour that carries text; a test holds it there.
+/// Colours by purpose. Contrast against `surface` and `window` is at least 4.5:1 for every
+/// colour that carries text; a test checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tokens {
     pub window: Color32,
@@ -91,7 +91,7 @@ pub(super) struct Tokens {
     pub on_accent: Color32,
     /// Links, and the accent as text.
     pub accent_text: Color32,
-    /// What is selected.
+    /// Behind a selected item.
     pub accent_soft: Color32,
     pub good: Color32,
     pub good_soft: Color32,
@@ -105,8 +105,8 @@ pub(super) struct Tokens {
     pub map: MapColours,
 }
 
-/// Told apart by people with any colour vision: blue, orange, green and vermilion of Okabe and
-/// Ito, in steps of lightness that differ as well.
+/// Distinguishable with any colour vision: blue, orange, green and vermilion of Okabe and Ito,
+/// which also differ in lightness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MapColours {
     /// The image does not touch it.
@@ -119,9 +119,9 @@ pub(super) struct MapColours {
     pub written: Color32,
     pub verified: Color32,
     pub mismatch: Color32,
-    /// Nobody knows what it holds.
+    /// The contents are unknown.
     pub uncertain: Color32,
-    /// Erased though the image has nothing for it.
+    /// Erased, but not in the image.
     pub lost: Color32,
     pub outline: Color32,
 }
@@ -207,14 +207,14 @@ pub(super) const DARK: Tokens = Tokens {
 
 /// The tokens of the theme that `ui` is drawn in.
 pub(super) fn tokens(ui: &egui::Ui) -> &'static Tokens {
-    of(ui.visuals())
+    for_visuals(ui.visuals())
 }
 
-pub(super) fn of(visuals: &Visuals) -> &'static Tokens {
+pub(super) fn for_visuals(visuals: &Visuals) -> &'static Tokens {
     if visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
-/// Sets fonts and both themes. Which of them is shown follows the system or the settings.
+/// Sets the fonts and both themes.
 pub(super) fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     for (theme, tokens) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
@@ -263,7 +263,7 @@ fn apply(style: &mut Style, t: &Tokens) {
         (text::small_mono(), FontId::new(11.5, Monospace)),
     ]
     .into();
-    // Frames repeat only when something changed; an animation would repaint on its own.
+    // Short, because an animation repaints while nothing else changes.
     style.animation_time = 0.08;
     style.interaction.tooltip_delay = 0.35;
     style.interaction.selectable_labels = true;
@@ -346,7 +346,7 @@ fn visuals(v: &mut Visuals, t: &Tokens) {
     w.hovered.weak_bg_fill = t.inset;
     w.hovered.bg_stroke = Stroke::new(1.0, t.text);
 
-    // egui draws the focused widget as active: the ring is what shows the keyboard's place.
+    // egui draws the focused widget as active: the ring marks it.
     w.active.bg_fill = t.inset;
     w.active.weak_bg_fill = t.inset;
     w.active.bg_stroke = Stroke::new(2.0, t.accent_text);

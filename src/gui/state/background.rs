@@ -101,7 +101,7 @@ impl State {
             None,
             format!("Changed on disk: {}", path.display()),
         );
-        if self.settings.reload_by_itself && self.running().next().is_none() {
+        if self.settings.reload_automatically && self.running().next().is_none() {
             return vec![self.load(path)];
         }
         Vec::new()

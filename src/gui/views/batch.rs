@@ -1,10 +1,10 @@
-//! Batch mode: one large mark for each port of the bench, the counts, and the record.
+//! Batch mode: a large card for each port, and the counts.
 
 use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
 
 use super::modal_end::buttons;
 use super::parts::{
-    Fill, Wishes, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
+    Fill, Intents, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
     strong, wide_button,
 };
 use crate::gui::icons::{self, Icon};
@@ -13,8 +13,8 @@ use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, line, space, text, tokens};
 
 /// The size of one port's card.
-const BAY_WIDTH: f32 = 206.0;
-const BAY_HEIGHT: f32 = 150.0;
+const SLOT_WIDTH: f32 = 206.0;
+const SLOT_HEIGHT: f32 = 150.0;
 
 pub(super) fn show(ui: &mut Ui, state: &State) {
     card(ui, |ui| {
@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
             ui.label(RichText::new("Plug in a board").text_style(text::title()));
             muted(
                 ui,
-                "Every matching board in DFU mode is upgraded by itself, several at a time",
+                "Every matching board in DFU mode is upgraded automatically, several at a time",
             );
         });
         return;
@@ -41,7 +41,7 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
     ui.with_layout(rows, |ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
         for (place, slot) in &state.batch.slots {
-            ui.allocate_ui(vec2(BAY_WIDTH, BAY_HEIGHT), |ui| {
+            ui.allocate_ui(vec2(SLOT_WIDTH, SLOT_HEIGHT), |ui| {
                 slot_card(ui, state, &place.to_string(), slot);
             });
         }
@@ -53,20 +53,20 @@ fn counts(ui: &mut Ui, state: &State) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XL;
         let running = state.running().count();
-        for (number, words, colour) in [
+        for (number, text, colour) in [
             (state.batch.passed(), "passed", t.good),
             (state.batch.failed(), "failed", t.bad),
             (running, "running", t.accent_text),
         ] {
-            let words = format!("{number} {words}");
-            ui.label(RichText::new(words).text_style(text::title()).color(colour));
+            let text = format!("{number} {text}");
+            ui.label(RichText::new(text).text_style(text::title()).color(colour));
         }
     });
 }
 
 fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
     let t = tokens(ui);
-    let (icon, word, colour, back, why) = match &slot.mark {
+    let (icon, label, colour, back, why) = match &slot.mark {
         Mark::Running => (Icon::Reload, "RUNNING", t.accent_text, t.accent_soft, ""),
         Mark::Pass => (Icon::Check, "PASS", t.good, t.good_soft, "Unplug it"),
         Mark::Fail(why) => (Icon::Cross, "FAIL", t.bad, t.bad_soft, why.as_str()),
@@ -78,15 +78,15 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
         .corner_radius(CARD_RADIUS)
         .inner_margin(Margin::same(14))
         .show(ui, |ui| {
-            // The frame's margins and line are around this.
-            let inside = vec2(BAY_WIDTH - 31.0, BAY_HEIGHT - 31.0);
+            // The size inside the margins and the stroke of the frame.
+            let inside = vec2(SLOT_WIDTH - 31.0, SLOT_HEIGHT - 31.0);
             ui.set_min_size(inside);
             ui.set_max_width(inside.x);
             ui.vertical(|ui| {
                 ui.horizontal(|ui| {
                     icons::show(ui, icon, 40.0, colour);
-                    let word = RichText::new(word).text_style(text::title()).color(colour);
-                    ui.add(Label::new(word));
+                    let label = RichText::new(label).text_style(text::title()).color(colour);
+                    ui.add(Label::new(label));
                 });
                 ui.add(Label::new(strong(&slot.name)).truncate());
                 note(ui, format!("Port {port}"));
@@ -111,20 +111,20 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
         });
 }
 
-/// The foot of the upgrade place while the batch is armed.
-pub(super) fn foot(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+/// The bottom of the upgrade screen while the batch is armed.
+pub(super) fn footer(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal_wrapped(|ui| {
-        action_button(ui, state, Action::SaveBatchRecord, wishes);
+        action_button(ui, state, Action::SaveBatchRecord, intents);
         if state.running().next().is_some() {
-            action_button(ui, state, Action::Stop, wishes);
+            action_button(ui, state, Action::Stop, intents);
         }
     });
     let button = wide_button(ui, Icon::Cross, Action::DisarmBatch.row().text);
-    add_action(ui, state, Action::DisarmBatch, button, wishes);
+    add_action(ui, state, Action::DisarmBatch, button, intents);
 }
 
-/// What arming will do, and the buttons.
-pub(super) fn question(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+/// Asks before arming.
+pub(super) fn question(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.label(RichText::new("Batch mode").text_style(text::title()));
     let file = state
         .firmware
@@ -132,29 +132,29 @@ pub(super) fn question(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         .map_or("", |loaded| loaded.facts.name.as_str());
     ui.add(
         Label::new(format!(
-            "Every matching board that is plugged in from now on is upgraded with {file} by \
-             itself, with the options as they are set now, until you end batch mode."
+            "Until you end batch mode, every matching board that you plug in is upgraded \
+             automatically with {file} and the current options."
         ))
         .wrap(),
     );
     let now = state.boards.ready().count();
     if now > 0 {
-        let words = match now {
-            1 => "1 board is plugged in now and will be upgraded at once".to_owned(),
-            n => format!("{n} boards are plugged in now and will be upgraded at once"),
+        let text = match now {
+            1 => "1 board is plugged in now and will be upgraded immediately".to_owned(),
+            n => format!("{n} boards are plugged in now and will be upgraded immediately"),
         };
         let t = tokens(ui);
-        icon_line(ui, Icon::Warning, t.warn, words);
+        icon_line(ui, Icon::Warning, t.warn, text);
     }
     buttons(ui, "Not now", |ui| {
         filled(ui, Fill::Main, |ui| {
             if ui
-                .add(icon_button(Some(Icon::Batch), "Begin batch mode"))
+                .add(icon_button(Some(Icon::Batch), "Start batch mode"))
                 .clicked()
             {
-                wishes.push(Intent::Confirm);
+                intents.push(Intent::Confirm);
             }
         });
     })
-    .then(|| wishes.push(Intent::CloseModal));
+    .then(|| intents.push(Intent::CloseModal));
 }

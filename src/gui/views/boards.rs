@@ -1,5 +1,5 @@
-//! The boards on the left: what is plugged in, which of them are chosen, and what to do where one
-//! is not ready.
+//! The boards on the left: those plugged in, which of them are chosen, and the steps for a board
+//! that is not ready.
 
 use egui::containers::menu::MenuButton;
 use egui::{
@@ -7,7 +7,7 @@ use egui::{
 };
 
 use super::parts::{
-    Wishes, action_button, icon_button, muted, note, quiet_action, step_heading, strong,
+    Intents, action_button, icon_button, muted, note, quiet_action, step_heading, strong,
 };
 use super::{diagnosis, top_bar};
 use crate::gui::icons::{self, Icon};
@@ -15,7 +15,7 @@ use crate::gui::state::boards::{BoardStatus, Entry};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal(|ui| {
         step_heading(ui, 1, state.boards.chosen().next().is_some(), "Board");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -26,13 +26,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 .add(button)
                 .on_hover_text(super::parts::tooltip(ui, Action::Rescan));
             if response.clicked() {
-                wishes.push(Intent::Do(Action::Rescan));
+                intents.push(Intent::Do(Action::Rescan));
             }
         });
     });
     ui.add_space(space::XS);
     if state.boards.scanned && state.boards.ready().next().is_none() {
-        // Always in sight, however much there is to read above it.
+        // Always visible, below the scrolling diagnosis.
         egui::Panel::bottom("try a simulated board")
             .resizable(false)
             .show_separator_line(false)
@@ -41,35 +41,35 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 top: 8,
                 ..Margin::ZERO
             }))
-            .show(ui, |ui| diagnosis::try_simulated(ui, wishes));
+            .show(ui, |ui| diagnosis::try_simulated(ui, intents));
     }
     ScrollArea::vertical()
         .id_salt("boards")
         .auto_shrink([false, false])
-        .show(ui, |ui| contents(ui, state, wishes));
+        .show(ui, |ui| contents(ui, state, intents));
 }
 
-fn contents(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn contents(ui: &mut Ui, state: &State, intents: &mut Intents) {
     if !state.boards.scanned {
-        muted(ui, "Looking at the USB bus…");
+        muted(ui, "Scanning the USB bus…");
         return;
     }
     let several = state.boards.ready().count() > 1;
     for entry in &state.boards.entries {
-        board(ui, state, entry, several, wishes);
+        board(ui, state, entry, several, intents);
     }
     if several {
         note(ui, "Tick several boards to upgrade them at the same time");
     }
     if let Some(entry) = state.boards.focus() {
-        actions(ui, state, entry, wishes);
+        actions(ui, state, entry, intents);
     }
     for diagnosis in &state.general {
-        diagnosis::general(ui, diagnosis, wishes);
+        diagnosis::general(ui, diagnosis, intents);
     }
 }
 
-fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut Wishes) {
+fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, intents: &mut Intents) {
     let t = tokens(ui);
     let shown = state.boards.is_focus(entry.place());
     // The whole card is the control: one name, one click, one stop for the keyboard. Its sense
@@ -95,9 +95,9 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
                     ui.take_available_width();
                     ui.horizontal_top(|ui| {
                         if several && entry.is_ready() {
-                            tick(ui, state, entry, wishes);
+                            tick(ui, state, entry, intents);
                         }
-                        ui.vertical(|ui| words(ui, state, entry));
+                        ui.vertical(|ui| entry_lines(ui, state, entry));
                     });
                 });
         })
@@ -120,22 +120,22 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, wishes: &mut 
         );
     }
     if response.clicked() {
-        wishes.push(Intent::ChooseBoard(entry.place().clone()));
+        intents.push(Intent::ChooseBoard(entry.place().clone()));
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand);
 }
 
-fn tick(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
+fn tick(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
     let mut ticked = state.boards.is_chosen(entry.place());
     let response = ui.checkbox(&mut ticked, ());
     let name = format!("Upgrade {} at {}", entry.title(), entry.place());
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &name));
     if response.changed() {
-        wishes.push(Intent::ToggleBoard(entry.place().clone()));
+        intents.push(Intent::ToggleBoard(entry.place().clone()));
     }
 }
 
-fn words(ui: &mut Ui, state: &State, entry: &Entry) {
+fn entry_lines(ui: &mut Ui, state: &State, entry: &Entry) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = 3.0;
     ui.add(
@@ -148,7 +148,7 @@ fn words(ui: &mut Ui, state: &State, entry: &Entry) {
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::ICON;
-        let (icon, colour) = look(t, entry.status());
+        let (icon, colour) = status_icon(t, entry.status());
         icons::show(ui, icon, icon_size::SMALL, colour);
         let status = RichText::new(entry.status_text()).small().color(colour);
         ui.add(Label::new(status).selectable(false).truncate());
@@ -160,12 +160,12 @@ fn words(ui: &mut Ui, state: &State, entry: &Entry) {
     progress(ui, state, entry);
 }
 
-fn small(ui: &mut Ui, t: &Tokens, words: &str) {
-    let words = RichText::new(words).small().color(t.muted);
-    ui.add(Label::new(words).selectable(false).truncate());
+fn small(ui: &mut Ui, t: &Tokens, text: &str) {
+    let text = RichText::new(text).small().color(t.muted);
+    ui.add(Label::new(text).selectable(false).truncate());
 }
 
-/// A line for a job on a board that the other panels may not show.
+/// Progress of a job on a board that the other panels may not show.
 fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
     let Some(job) = state.jobs.get(entry.place()).filter(|job| job.is_running()) else {
         return;
@@ -180,7 +180,7 @@ fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
     small(ui, t, phase);
 }
 
-pub(super) fn look(t: &Tokens, status: BoardStatus) -> (Icon, egui::Color32) {
+fn status_icon(t: &Tokens, status: BoardStatus) -> (Icon, egui::Color32) {
     match status {
         BoardStatus::Ready => (Icon::Check, t.good),
         BoardStatus::Blocked => (Icon::Warning, t.warn),
@@ -189,46 +189,46 @@ pub(super) fn look(t: &Tokens, status: BoardStatus) -> (Icon, egui::Color32) {
     }
 }
 
-/// What can be done with the board that the panels show.
-fn actions(ui: &mut Ui, state: &State, entry: &Entry, wishes: &mut Wishes) {
+/// Actions for the board that the panels show.
+fn actions(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
     ui.add_space(space::XS);
     let just_started = state
         .jobs
         .get(entry.place())
         .is_some_and(|job| job.report().is_some_and(|report| report.started));
     match &entry.problem {
-        // It runs its program because it was told to.
+        // The job started its program: this is no problem to explain.
         Some(_) if just_started && entry.status() == BoardStatus::Application => {
             note(
                 ui,
-                "Runs its program. To upgrade it again, bring it into DFU mode",
+                "Running its program. To upgrade it again, put it into DFU mode",
             );
             if entry.found.can_detach() {
-                action_button(ui, state, Action::EnterDfuMode, wishes);
+                action_button(ui, state, Action::EnterDfuMode, intents);
             }
         }
-        Some(problem) => diagnosis::problem(ui, entry.status(), problem, wishes),
+        Some(problem) => diagnosis::problem(ui, entry.status(), problem, intents),
         None => {}
     }
     ui.spacing_mut().item_spacing.y = space::XXS;
-    quiet_action(ui, state, Action::BoardDetails, wishes);
+    quiet_action(ui, state, Action::BoardDetails, intents);
     if entry.is_ready() {
-        quiet_action(ui, state, Action::StartProgram, wishes);
+        quiet_action(ui, state, Action::StartProgram, intents);
     }
     if entry.place().is_simulated() {
         let remove = icon_button(Some(Icon::Cross), "Unplug").frame_when_inactive(false);
         if ui
             .add(remove)
-            .on_hover_text("Take the simulated board away")
+            .on_hover_text("Unplug the simulated board")
             .clicked()
         {
-            wishes.push(Intent::UnplugSimulated(entry.place().clone()));
+            intents.push(Intent::UnplugSimulated(entry.place().clone()));
         }
-        another(ui, wishes);
+        plug_another(ui, intents);
     }
 }
 
-fn another(ui: &mut Ui, wishes: &mut Wishes) {
+fn plug_another(ui: &mut Ui, intents: &mut Intents) {
     let button = icon_button(Some(Icon::Plug), "Plug in another…").frame_when_inactive(false);
-    MenuButton::from_button(button).ui(ui, |ui| top_bar::simulated_boards(ui, wishes));
+    MenuButton::from_button(button).ui(ui, |ui| top_bar::simulated_boards(ui, intents));
 }

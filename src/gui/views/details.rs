@@ -1,10 +1,9 @@
-//! Everything about a board: the record that DfuSe showed, its targets, and their sectors. Read
-//! only.
+//! The details of a board: its USB record, its targets and their sectors. Read-only.
 
 use egui::{CollapsingHeader, Label, RichText, ScrollArea, TextStyle, Ui};
 
 use super::modal_end::{page_end, page_height};
-use super::parts::{Wishes, facts, icon_button, muted};
+use super::parts::{Intents, facts, icon_button, muted};
 use crate::address::ByteSize;
 use crate::discovery::Target;
 use crate::gui::icons::Icon;
@@ -12,10 +11,10 @@ use crate::gui::state::{Intent, State};
 use crate::gui::theme::{space, text};
 use crate::memory::{Access, MemoryMap};
 
-pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let Some(entry) = state.boards.focus() else {
-        muted(ui, "The board is gone");
-        page_end(ui, wishes, |_| {});
+        muted(ui, "The board was unplugged");
+        page_end(ui, intents, |_| {});
         return;
     };
     ui.add(Label::new(RichText::new(entry.title()).text_style(text::title())).truncate());
@@ -35,13 +34,13 @@ pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         });
     let record = entry.found.report_text();
     let mut copied = false;
-    page_end(ui, wishes, |ui| {
+    page_end(ui, intents, |ui| {
         copied = ui
             .add(icon_button(Some(Icon::Copy), "Copy as text"))
             .clicked();
     });
     if copied {
-        wishes.push(Intent::CopyText(record));
+        intents.push(Intent::CopyText(record));
     }
 }
 
@@ -56,10 +55,10 @@ fn target(ui: &mut Ui, target: &Target) {
         Ok(map) => {
             let size = ByteSize(map.bytes());
             let sectors = map.sector_count();
-            let words = format!("{alternate}  {name}, {size}, {sectors} sectors");
-            CollapsingHeader::new(words)
+            let text = format!("{alternate}  {name}, {size}, {sectors} sectors");
+            CollapsingHeader::new(text)
                 .id_salt(("target", *alternate))
-                .show(ui, |ui| sectors_of(ui, map));
+                .show(ui, |ui| sector_list(ui, map));
         }
         Err(error) => {
             ui.label(format!("{alternate}  {name}"));
@@ -69,7 +68,7 @@ fn target(ui: &mut Ui, target: &Target) {
 }
 
 /// The sectors, drawn as they come into view: there may be thousands.
-fn sectors_of(ui: &mut Ui, map: &MemoryMap) {
+fn sector_list(ui: &mut Ui, map: &MemoryMap) {
     let height = ui.text_style_height(&TextStyle::Monospace);
     let count = usize::try_from(map.sector_count()).unwrap_or(usize::MAX);
     ScrollArea::vertical()
@@ -79,15 +78,15 @@ fn sectors_of(ui: &mut Ui, map: &MemoryMap) {
         .show_rows(ui, height, count, |ui, range| {
             for sector in map.sectors().skip(range.start).take(range.len()) {
                 let size = ByteSize(sector.range.len()).to_string();
-                let access = access_words(sector.access);
+                let access = access_text(sector.access);
                 let line = format!("{:>6}  {}  {size:>8}  {access}", sector.index, sector.range);
                 ui.add(Label::new(RichText::new(line).monospace()).extend());
             }
         });
 }
 
-/// R, W and E as DfuSe showed them.
-fn access_words(access: Access) -> String {
+/// R, W and E, as ST's DfuSe showed them.
+fn access_text(access: Access) -> String {
     let letter = |yes, letter: &'static str| if yes { letter } else { "-" };
     format!(
         "{}{}{}",

@@ -1,36 +1,43 @@
-//! "My board is not there": what is wrong, why, and what to do, where the empty list would be and
-//! on each board that is not ready.
+//! "My board is not there": the problem, its cause and the steps to solve it, in place of the empty
+//! list and below a board that is not ready.
 
 use egui::{CollapsingHeader, Label, RichText, Ui};
 
-use super::parts::{Wishes, button_for, card, icon_button, icon_line, muted, note, strong, tinted};
+use super::parts::{
+    Intents, button_for, card, icon_button, icon_line, muted, note, strong, tinted,
+};
 use crate::discovery::{Action as Help, Diagnosis, Step};
 use crate::gui::icons::Icon;
 use crate::gui::state::boards::BoardStatus;
 use crate::gui::state::{Action, Intent};
 use crate::gui::theme::{space, text, tokens};
 
-/// Steps in sight at first.
+/// Steps visible at first.
 const SHOWN: usize = 4;
 
 /// About the bus as a whole: it cannot be read, or there is nothing on it.
-pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, wishes: &mut Wishes) {
+pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, intents: &mut Intents) {
     card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         ui.add(Label::new(RichText::new(&diagnosis.what).text_style(text::large())).wrap());
         muted(ui, &diagnosis.why);
-        steps(ui, &diagnosis.steps, wishes);
+        steps(ui, &diagnosis.steps, intents);
     });
 }
 
 /// Everything can be tried without hardware.
-pub(super) fn try_simulated(ui: &mut Ui, wishes: &mut Wishes) {
+pub(super) fn try_simulated(ui: &mut Ui, intents: &mut Intents) {
     note(ui, "No board? Try everything with a simulated one");
-    button(ui, Action::TrySimulatedBoard, wishes);
+    button(ui, Action::TrySimulatedBoard, intents);
 }
 
-/// What is the matter with one board.
-pub(super) fn problem(ui: &mut Ui, status: BoardStatus, problem: &Diagnosis, wishes: &mut Wishes) {
+/// The problem of one board.
+pub(super) fn problem(
+    ui: &mut Ui,
+    status: BoardStatus,
+    problem: &Diagnosis,
+    intents: &mut Intents,
+) {
     let t = tokens(ui);
     let (icon, colour, back) = match status {
         // Nothing is wrong with these.
@@ -41,33 +48,33 @@ pub(super) fn problem(ui: &mut Ui, status: BoardStatus, problem: &Diagnosis, wis
         ui.spacing_mut().item_spacing.y = space::LINES;
         icon_line(ui, icon, colour, strong(&problem.what));
         muted(ui, &problem.why);
-        steps(ui, &problem.steps, wishes);
+        steps(ui, &problem.steps, intents);
     });
 }
 
-/// The first steps in sight, the others one click away.
-fn steps(ui: &mut Ui, steps: &[Step], wishes: &mut Wishes) {
-    // The window has a button for that below.
+/// The first steps, and the others in a section that opens.
+fn steps(ui: &mut Ui, steps: &[Step], intents: &mut Intents) {
+    // The panel has its own button for that.
     let shown = |step: &&Step| step.action != Some(Help::TrySimulated);
     let steps: Vec<&Step> = steps.iter().filter(shown).collect();
     let (first, rest) = steps.split_at_checked(SHOWN).unwrap_or((&steps, &[]));
     for (number, step) in (1u32..).zip(first) {
-        one_step(ui, number, step, wishes);
+        one_step(ui, number, step, intents);
     }
     if rest.is_empty() {
         return;
     }
-    let title = format!("{} more to try", rest.len());
+    let title = format!("{} more steps", rest.len());
     CollapsingHeader::new(title)
         .id_salt("more steps")
         .show_unindented(ui, |ui| {
             for (number, step) in (1u32..).zip(&steps).skip(SHOWN) {
-                one_step(ui, number, step, wishes);
+                one_step(ui, number, step, intents);
             }
         });
 }
 
-fn one_step(ui: &mut Ui, number: u32, step: &Step, wishes: &mut Wishes) {
+fn one_step(ui: &mut Ui, number: u32, step: &Step, intents: &mut Intents) {
     let t = tokens(ui);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::LINES;
@@ -75,15 +82,15 @@ fn one_step(ui: &mut Ui, number: u32, step: &Step, wishes: &mut Wishes) {
         ui.vertical(|ui| {
             ui.add(Label::new(&step.text).wrap());
             if let Some(help) = &step.action {
-                help_button(ui, help, wishes);
+                help_button(ui, help, intents);
             }
         });
     });
 }
 
-/// What the program can do of a step.
-fn help_button(ui: &mut Ui, help: &Help, wishes: &mut Wishes) {
-    let (icon, words, intent) = match help {
+/// The button of a step that the program can do.
+fn help_button(ui: &mut Ui, help: &Help, intents: &mut Intents) {
+    let (icon, text, intent) = match help {
         Help::InstallUdevRule => (Icon::Lock, "Install the rule…", Intent::InstallUdevRule),
         Help::EnterDfuMode(place) => (
             Icon::Swap,
@@ -97,18 +104,18 @@ fn help_button(ui: &mut Ui, help: &Help, wishes: &mut Wishes) {
         ),
         Help::OpenLink(link) => (Icon::ChevronRight, *link, Intent::OpenLink(link)),
         Help::CopyText(text) => (Icon::Copy, "Copy", Intent::CopyText(text.clone())),
-        Help::TrySimulated => return button(ui, Action::TrySimulatedBoard, wishes),
-        Help::Retry => return button(ui, Action::Rescan, wishes),
+        Help::TrySimulated => return button(ui, Action::TrySimulatedBoard, intents),
+        Help::Retry => return button(ui, Action::Rescan, intents),
     };
-    if ui.add(icon_button(Some(icon), words).wrap()).clicked() {
-        wishes.push(intent);
+    if ui.add(icon_button(Some(icon), text).wrap()).clicked() {
+        intents.push(intent);
     }
 }
 
 /// A button for an action that is always available.
-fn button(ui: &mut Ui, action: Action, wishes: &mut Wishes) {
+fn button(ui: &mut Ui, action: Action, intents: &mut Intents) {
     let response = ui.add(button_for(action).wrap());
     if response.on_hover_text(action.row().tooltip).clicked() {
-        wishes.push(Intent::Do(action));
+        intents.push(Intent::Do(action));
     }
 }

@@ -1,11 +1,11 @@
-//! Files dropped on the window: it is one target as a whole, and says what will happen.
+//! Files dropped on the window: the whole window accepts them and shows the effect.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use egui::{Align2, LayerId, Order, Stroke, Ui};
 
-use super::parts::Wishes;
+use super::parts::Intents;
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::{Intent, PathFor, Screen};
 use crate::gui::theme::{CARD_RADIUS, text, tokens};
@@ -19,7 +19,7 @@ pub(super) fn works() -> bool {
     !*WAYLAND
 }
 
-pub(super) fn show(ui: &Ui, screen: Screen, wishes: &mut Wishes) {
+pub(super) fn show(ui: &Ui, screen: Screen, intents: &mut Intents) {
     let (hovering, dropped) = ui.input(|input| {
         let dropped: Option<PathBuf> = input
             .raw
@@ -29,7 +29,7 @@ pub(super) fn show(ui: &Ui, screen: Screen, wishes: &mut Wishes) {
         (input.raw.hovered_files.len(), dropped)
     });
     if let Some(path) = dropped {
-        wishes.push(match screen {
+        intents.push(match screen {
             Screen::Files => Intent::PathGiven(PathFor::Input, path),
             _ => Intent::PathGiven(PathFor::Firmware, path),
         });
@@ -56,7 +56,7 @@ fn overlay(ui: &Ui, screen: Screen, files: usize) {
     let icon =
         egui::Rect::from_center_size(middle - egui::vec2(0.0, 40.0), egui::Vec2::splat(48.0));
     icons::paint(&painter, icon, Icon::File, t.accent_text);
-    let words = match (screen, files) {
+    let text = match (screen, files) {
         (Screen::Files, _) => "Drop to add this file",
         (_, 1) => "Drop to open this firmware file",
         _ => "Drop to open the first of these files",
@@ -64,7 +64,7 @@ fn overlay(ui: &Ui, screen: Screen, files: usize) {
     painter.text(
         middle + egui::vec2(0.0, 14.0),
         Align2::CENTER_CENTER,
-        words,
+        text,
         text::title().resolve(ui.style()),
         t.text,
     );

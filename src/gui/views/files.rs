@@ -1,9 +1,9 @@
-//! The place for looking into firmware files and making them.
+//! The files screen: inspects, combines, splits and converts firmware files.
 
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 
 use super::parts::{
-    Fill, Wishes, action_button, card, drop_zone, filled, icon_atom, icon_line, muted, note,
+    Fill, Intents, action_button, card, drop_zone, filled, icon_atom, icon_line, muted, note,
     progress_bar, strong, tinted,
 };
 use super::{drop, parts};
@@ -18,36 +18,36 @@ use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
 /// Enough for four hexadecimal digits.
 const ID_WIDTH: f32 = 60.0;
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     ScrollArea::vertical()
         .id_salt("files")
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            card(ui, |ui| inputs(ui, state, wishes));
+            card(ui, |ui| inputs(ui, state, intents));
             if !state.files.inputs.is_empty() {
-                card(ui, |ui| output(ui, state, wishes));
+                card(ui, |ui| output(ui, state, intents));
             }
         });
 }
 
-fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+fn inputs(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Firmware files").heading());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if state.files.inputs.is_empty() {
                 filled(ui, Fill::Main, |ui| {
-                    action_button(ui, state, Action::AddFile, wishes)
+                    action_button(ui, state, Action::AddFile, intents)
                 });
             } else {
-                action_button(ui, state, Action::AddFile, wishes);
+                action_button(ui, state, Action::AddFile, intents);
             }
         });
     });
     if state.files.inputs.is_empty() {
         muted(
             ui,
-            "Look into firmware files, put several into one .dfu file, take one apart, or turn one \
-             format into another",
+            "Inspect firmware files, combine several into one .dfu file, split one, or convert between \
+             formats",
         );
         drop_zone(
             ui,
@@ -61,11 +61,11 @@ fn inputs(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         return;
     }
     for (index, input) in state.files.inputs.iter_mut().enumerate() {
-        ui.push_id(index, |ui| one_input(ui, index, input, wishes));
+        ui.push_id(index, |ui| one_input(ui, index, input, intents));
     }
 }
 
-fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wishes) {
+fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Intents) {
     let t = tokens(ui);
     tinted(ui, t.window, |ui| {
         let name = input.path.file_name().unwrap_or(input.path.as_os_str());
@@ -79,13 +79,13 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, wishes: &mut Wish
                     .on_hover_text(format!("Remove {name}"))
                     .clicked()
                 {
-                    wishes.push(Intent::RemoveInput(index));
+                    intents.push(Intent::RemoveInput(index));
                 }
                 let upgrade = ui
                     .button("Use for an upgrade")
                     .on_hover_text("Use this file for an upgrade");
                 if upgrade.clicked() {
-                    wishes.push(Intent::PathGiven(PathFor::Firmware, input.path.clone()));
+                    intents.push(Intent::PathGiven(PathFor::Firmware, input.path.clone()));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(strong(&name)).truncate())
@@ -111,18 +111,18 @@ fn contents(ui: &mut Ui, facts: &Facts) {
     const ELEMENTS: usize = 12;
     let t = tokens(ui);
     for target in &facts.targets {
-        let name = target.name.as_deref().unwrap_or("without a name");
-        let words = format!(
+        let name = target.name.as_deref().unwrap_or("unnamed");
+        let text = format!(
             "Target {}, {name}, {}",
             target.alternate,
             ByteSize(target.bytes)
         );
-        ui.label(words);
+        ui.label(text);
         ui.horizontal_wrapped(|ui| {
             for range in target.ranges.iter().take(ELEMENTS) {
                 let size = ByteSize(range.len());
-                let words = RichText::new(format!("{range}")).monospace().color(t.muted);
-                ui.label(words).on_hover_text(size.to_string());
+                let text = RichText::new(format!("{range}")).monospace().color(t.muted);
+                ui.label(text).on_hover_text(size.to_string());
             }
             let rest = target.ranges.len().saturating_sub(ELEMENTS);
             if rest > 0 {
@@ -136,12 +136,12 @@ fn contents(ui: &mut Ui, facts: &Facts) {
     }
     small.push(format!("SHA-256 {}", facts.sha256));
     note(ui, small.join("   "));
-    for words in &facts.notes {
+    for text in &facts.notes {
         icon_line(
             ui,
             Icon::Info,
             t.accent_text,
-            RichText::new(words).color(t.muted),
+            RichText::new(text).color(t.muted),
         );
     }
 }
@@ -169,10 +169,10 @@ fn field(ui: &mut Ui, name: &str, hint: &str, width: f32, typed: &mut String) {
     parts::field(ui, name, edit);
 }
 
-fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+fn output(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     ui.label(RichText::new("Output").heading());
     if let Some(progress) = &state.files.progress {
-        under_way(ui, progress, wishes);
+        conversion_progress(ui, progress, intents);
         return;
     }
     identity(ui, &mut state.files);
@@ -180,7 +180,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     ui.add_space(space::XS);
     ui.horizontal_wrapped(|ui| {
         filled(ui, Fill::Main, |ui| {
-            action_button(ui, state, Action::MakeFile, wishes)
+            action_button(ui, state, Action::MakeFile, intents)
         });
         let extensions = writable_extensions();
         note(
@@ -189,7 +189,7 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         );
     });
     ui.horizontal_wrapped(|ui| {
-        action_button(ui, state, Action::ExtractFiles, wishes);
+        action_button(ui, state, Action::ExtractFiles, intents);
         let label = ui.label("as");
         let chosen = &mut state.files.extract_as;
         ComboBox::from_id_salt("extract as")
@@ -214,16 +214,16 @@ fn output(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     }
 }
 
-/// Files are being made: how far, and a way to stop.
-fn under_way(ui: &mut Ui, progress: &ConversionProgress, wishes: &mut Wishes) {
+/// The progress of a conversion, and a button to stop it.
+fn conversion_progress(ui: &mut Ui, progress: &ConversionProgress, intents: &mut Intents) {
     muted(ui, &progress.doing);
     progress_bar(ui, "Making files", progress.fraction());
     if ui.button("Stop").clicked() {
-        wishes.push(Intent::StopConversion);
+        intents.push(Intent::StopConversion);
     }
 }
 
-/// What the suffix of a .dfu file says of the board.
+/// The IDs in the suffix of a .dfu file.
 fn identity(ui: &mut Ui, form: &mut FilesForm) {
     ui.horizontal_wrapped(|ui| {
         field(ui, "Vendor ID", "0483", ID_WIDTH, &mut form.vendor);

@@ -1,4 +1,4 @@
-//! The firmware file: choosing it, what is in it, and whether it suits the board.
+//! The firmware file: choosing it, its contents, and whether it fits the board.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
 
 use super::drop;
 use super::parts::{
-    Fill, Wishes, action_button, add_action, button_for, card, drop_zone, field, filled, icon_line,
-    muted, note, step_heading, strong, tinted,
+    Fill, Intents, action_button, add_action, button_for, card, drop_zone, field, filled,
+    icon_line, muted, note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
 use crate::engine::Plan;
@@ -19,22 +19,22 @@ use crate::gui::text::capitalised;
 use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
 use crate::memory::MemoryMap;
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
             let refused = state.preview().is_some_and(|p| p.result.is_err());
             let done = state.firmware.loaded().is_some() && !refused;
             step_heading(ui, 2, done, "Firmware");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                choose(ui, state, wishes);
+                choose(ui, state, intents);
                 if state.firmware.path().is_some() {
-                    recent(ui, state, wishes);
+                    recent(ui, state, intents);
                 }
             });
         });
         ui.add_space(space::XS);
         match &state.firmware {
-            Firmware::None => empty(ui, state, wishes),
+            Firmware::None => empty(ui, state, intents),
             Firmware::Loading { path, .. } => {
                 muted(ui, format!("Reading {}…", path.display()));
             }
@@ -53,33 +53,33 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                     );
                     ui.add(Label::new(capitalised(&error.text)).wrap());
                     note(ui, error.advice);
-                    action_button(ui, state, Action::ReloadFile, wishes);
+                    action_button(ui, state, Action::ReloadFile, intents);
                 });
             }
             Firmware::Loaded(loaded) => {
                 facts(ui, state, loaded);
-                changed(ui, state, loaded, wishes);
+                changed(ui, state, loaded, intents);
                 fit(ui, state);
             }
         }
-        address(ui, state, wishes);
+        address(ui, state, intents);
     });
 }
 
-fn choose(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn choose(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let action = Action::ChooseFile;
     let button = button_for(action);
     if state.firmware.path().is_some() {
-        add_action(ui, state, action, button, wishes);
+        add_action(ui, state, action, button, intents);
     } else {
-        // The next thing to do.
+        // The next step.
         filled(ui, Fill::Main, |ui| {
-            add_action(ui, state, action, button, wishes)
+            add_action(ui, state, action, button, intents)
         });
     }
 }
 
-fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn recent(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let others: Vec<_> = state
         .settings
         .recent
@@ -91,27 +91,27 @@ fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     }
     ui.menu_button("Recent", |ui| {
         for path in others {
-            recent_file(ui, path, wishes);
+            recent_file(ui, path, intents);
         }
     })
     .response
-    .on_hover_text("Files used before");
+    .on_hover_text("Recent files");
 }
 
-/// A menu's row that opens a file used before.
-pub(super) fn recent_file(ui: &mut Ui, path: &Path, wishes: &mut Wishes) {
+/// A menu item that opens a recent file.
+pub(super) fn recent_file(ui: &mut Ui, path: &Path, intents: &mut Intents) {
     let name = path
         .file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy();
     let response = ui.button(name).on_hover_text(path.display().to_string());
     if response.clicked() {
-        wishes.push(Intent::PathGiven(PathFor::Firmware, path.to_owned()));
+        intents.push(Intent::PathGiven(PathFor::Firmware, path.to_owned()));
     }
 }
 
-/// A place to drop a file on; the whole window takes it, but this says so.
-fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+/// Shown until a file is chosen.
+fn empty(ui: &mut Ui, state: &State, intents: &mut Intents) {
     drop_zone(
         ui,
         if drop::works() {
@@ -134,15 +134,15 @@ fn empty(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 .to_string_lossy();
             let response = ui.link(name).on_hover_text(path.display().to_string());
             if response.clicked() {
-                wishes.push(Intent::PathGiven(PathFor::Firmware, path.clone()));
+                intents.push(Intent::PathGiven(PathFor::Firmware, path.clone()));
             }
         }
     });
 }
 
-fn note_inline(ui: &mut Ui, words: &str) {
+fn note_inline(ui: &mut Ui, text: &str) {
     let colour = tokens(ui).muted;
-    ui.label(RichText::new(words).color(colour));
+    ui.label(RichText::new(text).color(colour));
 }
 
 fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
@@ -170,7 +170,7 @@ fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             if targets.len() > 1 || target.alternate != 0 {
-                side_by_side(ui, state, target);
+                target_pair(ui, state, target);
             }
             ranges(ui, target);
         });
@@ -183,22 +183,22 @@ fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
         small.push(format!("SHA-256 {short}…"));
     }
     note(ui, small.join("   ")).on_hover_text(sha256.as_str());
-    for words in notes {
+    for text in notes {
         icon_line(
             ui,
             Icon::Info,
             t.accent_text,
-            RichText::new(words).color(t.muted),
+            RichText::new(text).color(t.muted),
         );
     }
 }
 
-/// A target of the file beside the board's target that it goes to.
-fn side_by_side(ui: &mut Ui, state: &State, target: &TargetFacts) {
+/// A target of the file, and the board's target that it is written to.
+fn target_pair(ui: &mut Ui, state: &State, target: &TargetFacts) {
     let t = tokens(ui);
-    let name = target.name.as_deref().unwrap_or("without a name");
-    let words = format!("Target {}, {name}", target.alternate);
-    ui.label(RichText::new(words));
+    let name = target.name.as_deref().unwrap_or("unnamed");
+    let text = format!("Target {}, {name}", target.alternate);
+    ui.label(RichText::new(text));
     let Some(board) = state.boards.ready_focus() else {
         return;
     };
@@ -210,7 +210,7 @@ fn side_by_side(ui: &mut Ui, state: &State, target: &TargetFacts) {
     };
 }
 
-/// Address ranges of one target, at most a few; the rest is counted.
+/// The first address ranges of one target, and the number of the others.
 fn ranges(ui: &mut Ui, target: &TargetFacts) {
     const SHOWN: usize = 4;
     let t = tokens(ui);
@@ -227,7 +227,7 @@ fn ranges(ui: &mut Ui, target: &TargetFacts) {
     }
 }
 
-fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, wishes: &mut Wishes) {
+fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
     if !loaded.changed {
         return;
     }
@@ -235,13 +235,13 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, wishes: &mut Wishes) {
     tinted(ui, t.accent_soft, |ui| {
         ui.horizontal_wrapped(|ui| {
             crate::gui::icons::show(ui, Icon::Reload, icon_size::BODY, t.accent_text);
-            ui.label("The file was written again since it was read");
-            action_button(ui, state, Action::ReloadFile, wishes);
+            ui.label("The file has changed on disk");
+            action_button(ui, state, Action::ReloadFile, intents);
         });
     });
 }
 
-/// Whether the file suits the board that is shown.
+/// Whether the file fits the board that is shown.
 fn fit(ui: &mut Ui, state: &State) {
     let t = tokens(ui);
     let Some(preview) = state.preview() else {
@@ -249,7 +249,7 @@ fn fit(ui: &mut Ui, state: &State) {
     };
     match &preview.result {
         Ok(plan) => {
-            another_identity(ui, state);
+            identity_note(ui, state);
             let text = format!("Fits this board: {}", changed_sectors(state, plan));
             icon_line(ui, Icon::Check, t.good, RichText::new(text).color(t.good));
         }
@@ -281,9 +281,9 @@ fn changed_sectors(state: &State, plan: &Plan) -> String {
     format!("changes {at_most}{} of {all} sectors", totals.sectors)
 }
 
-/// The file names another device. Worth a note and no more: in DFU mode nearly every STM32 calls
-/// itself 0483:DF11, whatever program it carries.
-fn another_identity(ui: &mut Ui, state: &State) {
+/// The file names another device. Only a note: in DFU mode nearly every STM32 identifies itself
+/// as 0483:DF11, whatever program it carries.
+fn identity_note(ui: &mut Ui, state: &State) {
     let (Some(entry), Some(image)) = (state.boards.focus(), state.firmware.image()) else {
         return;
     };
@@ -294,21 +294,21 @@ fn another_identity(ui: &mut Ui, state: &State) {
     let record = &entry.found.record;
     if differs(made_for.vendor, record.vendor) || differs(made_for.product, record.product) {
         let t = tokens(ui);
-        let words = format!(
-            "The file is made for {:04X}:{:04X}; this board calls itself {:04X}:{:04X}",
+        let text = format!(
+            "The file is made for {:04X}:{:04X}; this board identifies itself as {:04X}:{:04X}",
             made_for.vendor, made_for.product, record.vendor, record.product
         );
         icon_line(
             ui,
             Icon::Info,
             t.accent_text,
-            RichText::new(words).color(t.muted),
+            RichText::new(text).color(t.muted),
         );
     }
 }
 
-/// Where a file without addresses goes.
-fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+/// The load address of a file that has no addresses.
+fn address(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let needs = state
         .firmware
         .loaded()
@@ -330,7 +330,7 @@ fn address(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         let typed = state.address.trim();
         let sound = typed.is_empty() || typed.parse::<crate::address::Address>().is_ok();
         if response.lost_focus() && sound {
-            wishes.push(Intent::AddressChanged);
+            intents.push(Intent::AddressChanged);
         }
         if !sound {
             let t = tokens(ui);

@@ -4,18 +4,18 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
-use super::parts::{Wishes, action_button, add_action, card, field, icon_button, muted};
+use super::parts::{Intents, action_button, add_action, card, field, icon_button, muted};
 use crate::address::{Address, AddressRange};
 use crate::gui::state::read_erase::{ROW, ReadOut};
 use crate::gui::state::{Action, HexView, Intent, State};
 use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     if state.read_out.is_none() {
         return;
     }
     card(ui, |ui| {
-        bar(ui, state, wishes);
+        bar(ui, state, intents);
         let State { read_out, hex, .. } = state;
         if let Some(read_out) = read_out {
             rows(ui, read_out, hex);
@@ -23,14 +23,14 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
     });
 }
 
-fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+fn bar(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     ui.horizontal_wrapped(|ui| {
         if let Some(read_out) = &state.read_out {
             ui.label(RichText::new(read_out.title()).heading());
             let colour = tokens(ui).muted;
             ui.label(RichText::new(format!("from {}", read_out.board)).color(colour));
         }
-        action_button(ui, state, Action::SaveReadOut, wishes);
+        action_button(ui, state, Action::SaveReadOut, intents);
     });
     ui.horizontal_wrapped(|ui| {
         entry(
@@ -40,14 +40,14 @@ fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             150.0,
             &mut state.hex.search,
             Action::FindInMemory,
-            wishes,
+            intents,
         );
         add_action(
             ui,
             state,
             Action::FindInMemory,
             icon_button(None, "Next"),
-            wishes,
+            intents,
         );
         ui.add_space(space::S);
         entry(
@@ -57,14 +57,14 @@ fn bar(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
             ADDRESS_WIDTH,
             &mut state.hex.go_to,
             Action::GoToAddress,
-            wishes,
+            intents,
         );
         add_action(
             ui,
             state,
             Action::GoToAddress,
             icon_button(None, "Go"),
-            wishes,
+            intents,
         );
         if let Some(message) = &state.hex.message {
             muted(ui, message);
@@ -79,7 +79,7 @@ fn entry(
     width: f32,
     typed: &mut String,
     action: Action,
-    wishes: &mut Wishes,
+    intents: &mut Intents,
 ) {
     let edit = TextEdit::singleline(typed)
         .id_salt(("hex entry", action))
@@ -88,7 +88,7 @@ fn entry(
         .desired_width(width);
     let response = field(ui, name, edit);
     if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-        wishes.push(Intent::Do(action));
+        intents.push(Intent::Do(action));
         response.request_focus();
     }
 }
@@ -124,7 +124,7 @@ fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<AddressRange>)
         background: t.accent,
         ..format(&font, t.on_accent)
     };
-    // Blank bytes are muted, and what was found is marked.
+    // Blank bytes are muted; found bytes are highlighted.
     let style = |column: usize, byte: u8| {
         let at = address.checked_add(column as u64);
         let is_found = mark.zip(at).is_some_and(|(mark, at)| mark.contains(at));

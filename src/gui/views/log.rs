@@ -3,21 +3,21 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
-use super::parts::{Wishes, action_button, card, level_look, muted, note, quiet_action};
+use super::parts::{Intents, action_button, card, level_style, muted, note, quiet_action};
 use crate::gui::icons;
 use crate::gui::state::log::Line;
 use crate::gui::state::{Action, State};
 use crate::gui::theme::{icon_size, space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new("Log").heading());
             note(ui, "times in UTC");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                quiet_action(ui, state, Action::ClearLog, wishes);
-                action_button(ui, state, Action::SaveLog, wishes);
-                action_button(ui, state, Action::CopyReport, wishes);
+                quiet_action(ui, state, Action::ClearLog, intents);
+                action_button(ui, state, Action::SaveLog, intents);
+                action_button(ui, state, Action::CopyReport, intents);
             });
         });
         if state.log.is_empty() {
@@ -48,7 +48,7 @@ fn lines(ui: &mut Ui, state: &State) {
 
 fn row(ui: &mut Ui, line: &Line) {
     let t = tokens(ui);
-    let (icon, colour, _) = level_look(t, line.level);
+    let (icon, colour, _) = level_style(t, line.level);
     icons::show(ui, icon, icon_size::SMALL, colour);
     let mono = TextStyle::Monospace.resolve(ui.style());
     let body = TextStyle::Body.resolve(ui.style());

@@ -6,7 +6,7 @@ use crate::address::ByteSize;
 use crate::gui::state::memory_map::{Paint, Picture};
 use crate::gui::theme::{MapColours, line, space, tokens};
 
-/// Fills with the paint's colour, and where colour alone would have to tell, with a pattern.
+/// Fills with the colour of the paint, and with a pattern where colour alone is not enough.
 pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapColours) {
     painter.rect_filled(rect, 0.0, colour(paint, colours));
     match paint {
@@ -63,7 +63,7 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
     }
 }
 
-/// What the colours and patterns mean, with the bytes of each.
+/// Explains the colours and patterns, with the bytes of each.
 pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
     let t = tokens(ui);
     ui.horizontal_wrapped(|ui| {

@@ -1,5 +1,5 @@
-//! The memory map: the board's sectors to scale, what the file covers, and what becomes of it.
-//! What is drawn is computed once for each change and each width, never for each frame.
+//! The memory map: the board's sectors to scale, the part that the file covers, and the state of
+//! each. The shapes are computed once for each change and each width, not for each frame.
 
 use egui::{
     CornerRadius, EventFilter, Key, Label, Pos2, Rect, Response, RichText, Sense, Stroke, Ui, pos2,
@@ -15,24 +15,24 @@ use crate::memory::Sector;
 
 const GUTTER: f32 = 92.0;
 const GAP: f32 = 5.0;
-const MOST_ROWS: usize = 8;
+const MAX_ROWS: usize = 8;
 /// Heights of a row; a map of one row may be higher.
-const LEAST_ROW_HEIGHT: f32 = 18.0;
+const MIN_ROW_HEIGHT: f32 = 18.0;
 const ROW_HEIGHT: f32 = 22.0;
-const MOST_ROW_HEIGHT: f32 = 30.0;
+const MAX_ROW_HEIGHT: f32 = 30.0;
 const SINGLE_ROW_HEIGHT: f32 = 60.0;
-/// Sectors at least this wide are parted by a line.
+/// Sectors at least this wide are separated by a line.
 const SEAM_PIXELS: usize = 5;
-/// A sector is given at least this many pixels, if rows allow.
-const WISHED: u64 = 9;
+/// A sector gets at least this many pixels, if rows allow.
+const PREFERRED_SECTOR_PIXELS: u64 = 9;
 
-/// What the map remembers between frames.
+/// The state of the map between frames.
 #[derive(Debug, Default)]
 pub(super) struct MapView {
     layout: Option<Fitted>,
     /// The sector the keyboard is on.
     cursor: Option<u32>,
-    /// What the pointer or the keyboard points at, in words.
+    /// Describes the sector at the pointer or the keyboard cursor.
     pointed_at: Option<String>,
 }
 
@@ -42,12 +42,12 @@ struct Fitted {
     columns: usize,
     rows: usize,
     spans: Vec<Span>,
-    /// Pixels where a sector begins, where sectors are wide enough to be told apart.
+    /// Pixels where a sector begins, where sectors are wide enough to be separated.
     seams: Vec<usize>,
 }
 
 impl MapView {
-    /// Draws `picture` in at most `height` points. Tells the sector that was clicked, or picked
+    /// Draws `picture` in at most `height` points. Returns the sector that was clicked, or picked
     /// with the keyboard.
     pub(super) fn show(
         &mut self,
@@ -81,11 +81,11 @@ impl MapView {
         self.interact(ui, picture, &response, geometry)
     }
 
-    /// The sector pointed at, in a line that is always there, so that nothing moves.
+    /// The sector pointed at. The line is always there, so that nothing moves.
     pub(super) fn pointed_at(&self, ui: &mut Ui, otherwise: &str) {
-        let words = self.pointed_at.as_deref().unwrap_or(otherwise);
-        let words = RichText::new(words).small().color(tokens(ui).muted);
-        ui.add(Label::new(words).truncate());
+        let text = self.pointed_at.as_deref().unwrap_or(otherwise);
+        let text = RichText::new(text).small().color(tokens(ui).muted);
+        ui.add(Label::new(text).truncate());
     }
 
     fn fit(&mut self, picture: &Picture, version: u64, columns: usize, rows: usize) {
@@ -141,7 +141,7 @@ impl MapView {
         picked
     }
 
-    /// Arrow keys go from sector to sector; Enter and Space pick one.
+    /// Arrow keys move between sectors; Enter and Space pick one.
     fn keys(&mut self, ui: &Ui, picture: &Picture, response: &Response) -> Option<Sector> {
         let filter = EventFilter {
             horizontal_arrows: true,
@@ -316,7 +316,7 @@ fn frame(
     }
 }
 
-/// Rows enough to tell the smallest sectors apart, as far as the height allows.
+/// Enough rows to distinguish the smallest sectors, if the height allows.
 fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
     let smallest = picture
         .map
@@ -326,15 +326,15 @@ fn rows_for(picture: &Picture, columns: usize, height: f32) -> usize {
         .min()
         .unwrap_or(1)
         .max(1);
-    let wished = picture
+    let preferred = picture
         .total
         .checked_div(smallest)
         .unwrap_or(1)
-        .saturating_mul(WISHED)
+        .saturating_mul(PREFERRED_SECTOR_PIXELS)
         .div_ceil(u64::try_from(columns).unwrap_or(1).max(1));
-    let fitting = whole((height + GAP) / (ROW_HEIGHT + GAP)).clamp(1, MOST_ROWS);
-    usize::try_from(wished)
-        .unwrap_or(MOST_ROWS)
+    let fitting = whole((height + GAP) / (ROW_HEIGHT + GAP)).clamp(1, MAX_ROWS);
+    usize::try_from(preferred)
+        .unwrap_or(MAX_ROWS)
         .clamp(1, fitting)
 }
 
@@ -342,9 +342,9 @@ fn row_height(rows: usize, height: f32) -> f32 {
     let each = (height + GAP) / rows_f32(rows) - GAP;
     let most = match rows {
         1 => SINGLE_ROW_HEIGHT,
-        _ => MOST_ROW_HEIGHT,
+        _ => MAX_ROW_HEIGHT,
     };
-    each.clamp(LEAST_ROW_HEIGHT, most)
+    each.clamp(MIN_ROW_HEIGHT, most)
 }
 
 fn seams(picture: &Picture, pixels: usize) -> Vec<usize> {

@@ -1,5 +1,5 @@
-//! What is drawn: one file for each panel. Views read the state, change what is typed and ticked
-//! in it, and put everything else into a list of wishes.
+//! Draws the state, one file for each panel. Views read the state, change what is typed and ticked
+//! in it, and put everything else into a list of intents.
 
 mod parts;
 
@@ -28,9 +28,9 @@ use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 use super::state::{Intent, Screen, State};
 use super::theme::{space, tokens};
 use memory_map::MapView;
-use parts::Wishes;
+use parts::Intents;
 
-/// What views remember between frames that is no business of the state's.
+/// Data that only views need between frames.
 #[derive(Debug, Default)]
 pub(super) struct ViewState {
     map: MapView,
@@ -38,8 +38,8 @@ pub(super) struct ViewState {
 
 /// Draws the whole window.
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<Intent> {
-    let mut wishes = Wishes::new();
-    top_bar::show(ui, state, &mut wishes);
+    let mut intents = Intents::new();
+    top_bar::show(ui, state, &mut intents);
     if matches!(state.screen, Screen::Upgrade | Screen::ReadAndErase) {
         let width = (ui.available_width() * 0.3).clamp(230.0, 320.0);
         Panel::left("boards")
@@ -52,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
                 top: 14,
                 bottom: 12,
             }))
-            .show(ui, |ui| boards::show(ui, state, &mut wishes));
+            .show(ui, |ui| boards::show(ui, state, &mut intents));
     }
     let margin = Margin {
         left: 12,
@@ -66,20 +66,20 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
             .resizable(false)
             .show_separator_line(false)
             .frame(Frame::new().inner_margin(margin))
-            .show(ui, |ui| run::show(ui, state, &mut wishes));
+            .show(ui, |ui| run::show(ui, state, &mut intents));
     }
     let fill = tokens(ui).window;
     CentralPanel::default()
         .frame(Frame::new().fill(fill).inner_margin(margin))
-        .show(ui, |ui| centre(ui, state, view, &mut wishes));
-    drop::show(ui, state.screen, &mut wishes);
-    modals::show(ui, state, &mut wishes);
-    wishes
+        .show(ui, |ui| centre(ui, state, view, &mut intents));
+    drop::show(ui, state.screen, &mut intents);
+    modals::show(ui, state, &mut intents);
+    intents
 }
 
-fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
+fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     ui.spacing_mut().item_spacing.y = space::S;
-    banners::show(ui, state, wishes);
+    banners::show(ui, state, intents);
     match state.screen {
         Screen::Upgrade => {
             ScrollArea::vertical()
@@ -89,8 +89,8 @@ fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wis
                     if state.batch.armed.is_some() {
                         batch::show(ui, state);
                     } else {
-                        firmware::show(ui, state, wishes);
-                        read_erase::map_card(ui, state, view, wishes);
+                        firmware::show(ui, state, intents);
+                        read_erase::map_card(ui, state, view, intents);
                     }
                 });
         }
@@ -98,9 +98,9 @@ fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wis
             ScrollArea::vertical()
                 .id_salt("read and erase")
                 .auto_shrink([false, false])
-                .show(ui, |ui| read_erase::show(ui, state, view, wishes));
+                .show(ui, |ui| read_erase::show(ui, state, view, intents));
         }
-        Screen::Files => files::show(ui, state, wishes),
-        Screen::Log => log::show(ui, state, wishes),
+        Screen::Files => files::show(ui, state, intents),
+        Screen::Log => log::show(ui, state, intents),
     }
 }

@@ -1,13 +1,13 @@
-//! The last row of a question or a page, and the focus that it takes when it appears.
+//! The last row of a question or a page, and its focus.
 
 use egui::{Id, Ui};
 
-use super::parts::Wishes;
+use super::parts::Intents;
 use crate::gui::state::Intent;
 use crate::gui::theme::space;
 
-/// The safe button, focused when the question appears, and the other one. Tells whether the safe
-/// one was pressed.
+/// The safe button, focused when the question appears, and the other one. Returns whether the
+/// safe one was pressed.
 pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> bool {
     ui.add_space(space::S);
     ui.horizontal_wrapped(|ui| {
@@ -31,14 +31,14 @@ pub(super) fn was_open(ui: &Ui) -> bool {
     before.is_some_and(|before| before + 1 >= frame)
 }
 
-/// What a page leaves of the window for a list in it.
+/// The height left for a list in a page.
 pub(super) fn page_height(ui: &Ui) -> f32 {
     (ui.ctx().content_rect().height() - 190.0).max(120.0)
 }
 
-/// The last row of a page: Close, and what else there is.
-pub(super) fn page_end(ui: &mut Ui, wishes: &mut Wishes, other: impl FnOnce(&mut Ui)) {
+/// The last row of a page: Close, and other buttons.
+pub(super) fn page_end(ui: &mut Ui, intents: &mut Intents, other: impl FnOnce(&mut Ui)) {
     if buttons(ui, "Close", other) {
-        wishes.push(Intent::CloseModal);
+        intents.push(Intent::CloseModal);
     }
 }

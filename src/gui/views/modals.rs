@@ -1,10 +1,10 @@
 //! Questions and pages over everything else. In every question the safe button comes first, has
-//! the focus, and is what Escape means.
+//! the focus, and is triggered by Escape.
 
 use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
 
 use super::modal_end::{buttons, page_end, page_height, was_open};
-use super::parts::{Fill, Wishes, facts, field, filled, icon_button, icon_line, muted, strong};
+use super::parts::{Fill, Intents, facts, field, filled, icon_button, icon_line, muted, strong};
 use super::{batch, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
@@ -13,7 +13,7 @@ use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
 
-pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &Ui, state: &mut State, intents: &mut Intents) {
     let Some(mut modal) = state.modal.take() else {
         return;
     };
@@ -24,10 +24,10 @@ pub(super) fn show(ui: &Ui, state: &mut State, wishes: &mut Wishes) {
             let width: f32 = if is_page(&modal) { 620.0 } else { 440.0 };
             ui.set_width(width.min(room.width() - 80.0));
             ui.spacing_mut().item_spacing.y = 10.0;
-            page(ui, state, &mut modal, wishes);
+            page(ui, state, &mut modal, intents);
         });
     if response.should_close() {
-        wishes.push(Intent::CloseModal);
+        intents.push(Intent::CloseModal);
     }
     state.modal = Some(modal);
 }
@@ -36,54 +36,54 @@ fn is_page(modal: &Modal) -> bool {
     matches!(modal, Modal::BoardDetails | Modal::Shortcuts | Modal::About)
 }
 
-fn page(ui: &mut Ui, state: &State, modal: &mut Modal, wishes: &mut Wishes) {
+fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
     match modal {
         Modal::ConfirmMassErase => danger(
             ui,
             "Erase the whole chip first?",
             &format!(
                 "Everything on {} is erased, not only what the file covers.",
-                board_words(state)
+                board_text(state)
             ),
             "Erase and upgrade",
-            wishes,
+            intents,
         ),
         Modal::ConfirmEraseAll => danger(
             ui,
             "Erase everything?",
-            &format!("All of the flash of {} is erased.", board_words(state)),
+            &format!("All flash of {} is erased.", board_text(state)),
             "Erase everything",
-            wishes,
+            intents,
         ),
         Modal::ConfirmEraseRange => danger(
             ui,
             "Erase these sectors?",
-            &erase_words(state),
+            &erase_text(state),
             "Erase",
-            wishes,
+            intents,
         ),
         Modal::ConfirmUnprotect => danger(
             ui,
             "Remove the read protection?",
             &format!(
-                "Removing it makes the board erase its whole flash by itself. The program on {} is \
-                 lost. With protection level 2 this does not work; nothing removes that level.",
-                board_words(state)
+                "Removing it makes the board erase its whole flash. The program on {} is lost. \
+                 Protection level 2 cannot be removed.",
+                board_text(state)
             ),
             "Erase everything and remove protection",
-            wishes,
+            intents,
         ),
-        Modal::ConfirmClose => close(ui, wishes),
-        Modal::ArmBatch => batch::question(ui, state, wishes),
-        Modal::NameBoard { text, .. } => name_board(ui, text, wishes),
-        Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, wishes),
-        Modal::BoardDetails => details::show(ui, state, wishes),
-        Modal::Shortcuts => shortcuts(ui, wishes),
-        Modal::About => about(ui, wishes),
+        Modal::ConfirmClose => close(ui, intents),
+        Modal::ArmBatch => batch::question(ui, state, intents),
+        Modal::NameBoard { text, .. } => name_board(ui, text, intents),
+        Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
+        Modal::BoardDetails => details::show(ui, state, intents),
+        Modal::Shortcuts => shortcuts(ui, intents),
+        Modal::About => about(ui, intents),
     }
 }
 
-fn board_words(state: &State) -> String {
+fn board_text(state: &State) -> String {
     match state.boards.chosen().count() {
         0 | 1 => state.boards.focus().map_or_else(
             || "the board".to_owned(),
@@ -93,11 +93,11 @@ fn board_words(state: &State) -> String {
     }
 }
 
-fn erase_words(state: &State) -> String {
-    let board = board_words(state);
+fn erase_text(state: &State) -> String {
+    let board = board_text(state);
     match state.chosen_range() {
         Ok(Some(range)) => format!(
-            "Every sector that {range} ({}) touches is erased on {board}.",
+            "Every sector that overlaps {range} ({}) is erased on {board}.",
             ByteSize(range.len())
         ),
         _ => format!("Every sector of this target is erased on {board}."),
@@ -105,27 +105,27 @@ fn erase_words(state: &State) -> String {
 }
 
 /// A question about something that cannot be undone.
-fn danger(ui: &mut Ui, title: &str, words: &str, button: &str, wishes: &mut Wishes) {
+fn danger(ui: &mut Ui, title: &str, text: &str, button: &str, intents: &mut Intents) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
         crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.bad);
         ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
     });
-    ui.add(Label::new(words).wrap());
+    ui.add(Label::new(text).wrap());
     muted(ui, "This cannot be undone.");
     let cancelled = buttons(ui, "Cancel", |ui| {
         filled(ui, Fill::Danger, |ui| {
             if ui.add(icon_button(Some(Icon::Erase), button)).clicked() {
-                wishes.push(Intent::Confirm);
+                intents.push(Intent::Confirm);
             }
         });
     });
     if cancelled {
-        wishes.push(Intent::CloseModal);
+        intents.push(Intent::CloseModal);
     }
 }
 
-fn close(ui: &mut Ui, wishes: &mut Wishes) {
+fn close(ui: &mut Ui, intents: &mut Intents) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
         crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
@@ -144,26 +144,26 @@ fn close(ui: &mut Ui, wishes: &mut Wishes) {
                 .add(icon_button(Some(Icon::Stop), "Stop and close"))
                 .clicked()
             {
-                wishes.push(Intent::Confirm);
+                intents.push(Intent::Confirm);
             }
         });
     });
     if stays {
-        wishes.push(Intent::CloseModal);
+        intents.push(Intent::CloseModal);
     }
 }
 
-fn name_board(ui: &mut Ui, name: &mut String, wishes: &mut Wishes) {
+fn name_board(ui: &mut Ui, name: &mut String, intents: &mut Intents) {
     ui.label(RichText::new("Name this board").text_style(text::title()));
     muted(
         ui,
-        "The name is kept for its serial number, or for the port where it has none",
+        "The name is stored for its serial number, or for its port if it has none",
     );
     let edit = TextEdit::singleline(name).char_limit(60);
-    ask_for_text(ui, "Name", edit, Button::new("Save name"), true, wishes);
+    ask_for_text(ui, "Name", edit, Button::new("Save name"), true, intents);
 }
 
-fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes: &mut Wishes) {
+fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, intents: &mut Intents) {
     let (title, button) = match purpose.row().dialog {
         Dialog::Open => ("Open a firmware file", "Open"),
         Dialog::Folder => ("Extract into a folder", "Extract"),
@@ -175,17 +175,17 @@ fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, wishes
     }
     let is_given = !path.trim().is_empty();
     let edit = TextEdit::singleline(path);
-    ask_for_text(ui, "Path", edit, Button::new(button), is_given, wishes);
+    ask_for_text(ui, "Path", edit, Button::new(button), is_given, intents);
 }
 
-/// A labelled field with the focus, and the buttons below it; Enter is the main one.
+/// A focused field with its label, and the buttons below it; Enter presses the main one.
 fn ask_for_text(
     ui: &mut Ui,
     name: &str,
     edit: TextEdit<'_>,
     main: Button<'_>,
     enabled: bool,
-    wishes: &mut Wishes,
+    intents: &mut Intents,
 ) {
     let response = field(ui, name, edit.desired_width(f32::INFINITY));
     if !was_open(ui) {
@@ -194,16 +194,16 @@ fn ask_for_text(
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
     ui.horizontal(|ui| {
         if ui.button("Cancel").clicked() {
-            wishes.push(Intent::CloseModal);
+            intents.push(Intent::CloseModal);
         }
         let pressed = filled(ui, Fill::Main, |ui| ui.add_enabled(enabled, main).clicked());
         if pressed || entered {
-            wishes.push(Intent::Confirm);
+            intents.push(Intent::Confirm);
         }
     });
 }
 
-fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
+fn shortcuts(ui: &mut Ui, intents: &mut Intents) {
     ui.label(RichText::new("Keyboard shortcuts").text_style(text::title()));
     ScrollArea::vertical()
         .max_height(page_height(ui))
@@ -216,22 +216,22 @@ fn shortcuts(ui: &mut Ui, wishes: &mut Wishes) {
                     Some((keys, action.row().tooltip.to_owned()))
                 })
                 .collect();
-            for (keys, words) in [
-                ("Tab, Shift+Tab", "Go from control to control"),
-                ("Arrow keys", "On the memory map: go from sector to sector"),
+            for (keys, text) in [
+                ("Tab, Shift+Tab", "Move between controls"),
+                ("Arrow keys", "Move between sectors of the memory map"),
                 (
                     "Ctrl++, Ctrl+-, Ctrl+0",
-                    "Make everything larger, smaller, as it was",
+                    "Zoom in, zoom out, reset the zoom",
                 ),
             ] {
-                rows.push((keys.to_owned(), words.to_owned()));
+                rows.push((keys.to_owned(), text.to_owned()));
             }
             facts(ui, "shortcuts", &rows);
         });
-    page_end(ui, wishes, |_| {});
+    page_end(ui, intents, |_| {});
 }
 
-fn about(ui: &mut Ui, wishes: &mut Wishes) {
+fn about(ui: &mut Ui, intents: &mut Intents) {
     ui.label(
         RichText::new(format!("Upfuse {}", env!("CARGO_PKG_VERSION"))).text_style(text::title()),
     );
@@ -240,12 +240,12 @@ fn about(ui: &mut Ui, wishes: &mut Wishes) {
         ui,
         Icon::Info,
         tokens(ui).accent_text,
-        strong("MIT or Apache-2.0, as you like"),
+        strong("MIT or Apache-2.0, at your option"),
     );
     muted(
         ui,
         "Contains libusb (LGPL-2.1 or later), built from unmodified source, and the typeface Inter \
          (SIL Open Font License 1.1).",
     );
-    page_end(ui, wishes, |_| {});
+    page_end(ui, intents, |_| {});
 }

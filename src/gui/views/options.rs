@@ -1,54 +1,54 @@
-//! The upgrade's options: the usual ones in sight, the others one step away.
+//! The options of an upgrade: the common ones on the screen, the others in a menu.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{PopupCloseBehavior, RichText, Ui};
 
-use super::parts::{Wishes, icon_button, note};
+use super::parts::{Intents, icon_button, note};
 use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let before = (state.settings.options.clone(), state.one_time.clone());
-    // In a small window the words are shorter, so that the options stay on one line.
+    // Short labels keep the options on one line in a small window.
     let wide = ui.available_width() > 560.0;
-    let words = |long: &'static str, short: &'static str| if wide { long } else { short };
+    let label = |long: &'static str, short: &'static str| if wide { long } else { short };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::M };
         let options = &mut state.settings.options;
         ui.checkbox(&mut options.verify, "Verify")
             .on_hover_text("Read everything back and compare it with the file");
-        let differs = words("Write only what differs", "Only what differs");
+        let differs = label("Write only what differs", "Only what differs");
         ui.checkbox(&mut options.only_what_differs, differs)
             .on_hover_text(
                 "Compare first, and do not erase or write a sector that is already up to date",
             );
-        ui.checkbox(&mut options.start, words("Start the program", "Start"))
+        ui.checkbox(&mut options.start, label("Start the program", "Start"))
             .on_hover_text("Afterwards, leave DFU mode and run the new program");
-        backup(ui, state, words("Back up first…", "Back up…"), wishes);
+        backup(ui, state, label("Back up first…", "Back up…"), intents);
     });
-    said(ui, state);
+    hidden_options(ui, state);
     if before != (state.settings.options.clone(), state.one_time.clone()) {
-        wishes.push(Intent::OptionsChanged);
+        intents.push(Intent::OptionsChanged);
     }
 }
 
-fn backup(ui: &mut Ui, state: &State, none: &str, wishes: &mut Wishes) {
+fn backup(ui: &mut Ui, state: &State, none: &str, intents: &mut Intents) {
     let mut wanted = state.one_time.backup.is_some();
-    let words = match state.one_time.backup.as_deref().and_then(|p| p.file_name()) {
+    let text = match state.one_time.backup.as_deref().and_then(|p| p.file_name()) {
         Some(name) => format!("Back up to {}", name.to_string_lossy()),
         None => none.to_owned(),
     };
     let response = ui
-        .checkbox(&mut wanted, words)
+        .checkbox(&mut wanted, text)
         .on_hover_text("Save the sectors that will change, before anything is erased");
     if response.changed() {
-        wishes.push(Intent::SetBackup(wanted));
+        intents.push(Intent::SetBackup(wanted));
     }
 }
 
-/// The button of the options that are one step away.
-pub(super) fn more_button(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+/// Opens the menu of the less common options.
+pub(super) fn more_button(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let before = (state.settings.options.clone(), state.one_time.clone());
     let button = icon_button(Some(Icon::ChevronDown), "More options").frame_when_inactive(false);
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
@@ -57,18 +57,18 @@ pub(super) fn more_button(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         more(ui, state);
     });
     if before != (state.settings.options.clone(), state.one_time.clone()) {
-        wishes.push(Intent::OptionsChanged);
+        intents.push(Intent::OptionsChanged);
     }
 }
 
 fn more(ui: &mut Ui, state: &mut State) {
-    // A menu's style leaves out the frames that check boxes are made of.
+    // A menu's style draws no frames, and a check box is one.
     ui.reset_style();
     ui.checkbox(
         &mut state.settings.options.keep,
         "Keep the rest of partly covered sectors",
     )
-    .on_hover_text("Read what the file does not cover of a sector, and write it back");
+    .on_hover_text("Read the part of each sector that the file does not cover, and write it back");
     ui.checkbox(&mut state.one_time.mass_erase, "Erase the whole chip first")
         .on_hover_text("Everything on the board is lost, not only what the file covers");
     ui.checkbox(
@@ -79,21 +79,21 @@ fn more(ui: &mut Ui, state: &mut State) {
     target(ui, state);
 }
 
-/// What of the hidden options is set: nothing that matters is out of sight.
-fn said(ui: &mut Ui, state: &State) {
-    let mut words: Vec<String> = Vec::new();
+/// Lists the options that are set in the closed menu.
+fn hidden_options(ui: &mut Ui, state: &State) {
+    let mut set: Vec<String> = Vec::new();
     let options = &state.settings.options;
-    words.extend(
+    set.extend(
         options
             .keep
-            .then(|| "the rest of sectors is kept".to_owned()),
+            .then(|| "the rest of partly covered sectors is kept".to_owned()),
     );
-    words.extend(
+    set.extend(
         options
             .compatible_timing
-            .then(|| "compatible timing".to_owned()),
+            .then(|| "slow but safe timing".to_owned()),
     );
-    words.extend(
+    set.extend(
         state
             .one_time
             .target
@@ -101,15 +101,15 @@ fn said(ui: &mut Ui, state: &State) {
     );
     if state.one_time.mass_erase {
         let t = tokens(ui);
-        let words = RichText::new("The whole chip is erased first").color(t.warn);
-        super::parts::icon_line(ui, Icon::Warning, t.warn, words);
+        let text = RichText::new("The whole chip is erased first").color(t.warn);
+        super::parts::icon_line(ui, Icon::Warning, t.warn, text);
     }
-    if !words.is_empty() {
-        note(ui, format!("Also: {}", words.join(", ")));
+    if !set.is_empty() {
+        note(ui, format!("Also: {}", set.join(", ")));
     }
 }
 
-/// Which target of a file with several.
+/// Chooses one target of a file that has several.
 fn target(ui: &mut Ui, state: &mut State) {
     let Some(loaded) = state.firmware.loaded() else {
         return;
@@ -119,15 +119,15 @@ fn target(ui: &mut Ui, state: &mut State) {
         return;
     }
     ui.separator();
-    ui.label("Targets of the file");
-    ui.radio_value(&mut state.one_time.target, None, "All of them");
+    ui.label("Targets in the file");
+    ui.radio_value(&mut state.one_time.target, None, "All");
     for target in &targets {
-        let name = target.name.as_deref().unwrap_or("without a name");
-        let words = format!("Only {}, {name}", target.alternate);
-        ui.radio_value(&mut state.one_time.target, Some(target.alternate), words);
+        let name = target.name.as_deref().unwrap_or("unnamed");
+        let text = format!("Only {}, {name}", target.alternate);
+        ui.radio_value(&mut state.one_time.target, Some(target.alternate), text);
     }
     note(
         ui,
-        "A file's targets go to the board's targets of the same number",
+        "Each target is written to the board's target with the same number",
     );
 }

@@ -1,4 +1,4 @@
-//! The pieces that every panel is made of: cards, buttons with icons, marks and rows of facts.
+//! Widgets shared by the panels: cards, buttons with icons, headings and rows of facts.
 
 use egui::{
     Atom, Button, Color32, Frame, InnerResponse, Label, Margin, ProgressBar, Response, RichText,
@@ -16,8 +16,8 @@ use crate::gui::theme::{
 /// The height of the button that does what a screen is for.
 pub(super) const MAIN_BUTTON_HEIGHT: f32 = 46.0;
 
-/// Where views put what the person wants.
-pub(super) type Wishes = Vec<Intent>;
+/// The intents that a frame collects.
+pub(super) type Intents = Vec<Intent>;
 
 /// A raised surface that takes the whole width.
 pub(super) fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
@@ -78,11 +78,11 @@ pub(super) fn icon_atom(icon: Icon) -> Atom<'static> {
 }
 
 /// A button with its icon and text.
-pub(super) fn icon_button(icon: Option<Icon>, words: &str) -> Button<'static> {
-    let words = WidgetText::from(words.to_owned());
+pub(super) fn icon_button(icon: Option<Icon>, text: &str) -> Button<'static> {
+    let text = WidgetText::from(text.to_owned());
     match icon {
-        Some(icon) => Button::new((icon_atom(icon), words)).gap(7.0),
-        None => Button::new(words),
+        Some(icon) => Button::new((icon_atom(icon), text)).gap(7.0),
+        None => Button::new(text),
     }
 }
 
@@ -91,34 +91,33 @@ pub(super) fn button_for(action: Action) -> Button<'static> {
     icon_button(action.row().icon, action.row().text)
 }
 
-/// A button as wide as its place, with its words in the middle.
-pub(super) fn wide_button(ui: &Ui, icon: Icon, words: &str) -> Button<'static> {
-    let words = RichText::new(words).text_style(text::strong());
-    Button::new((Atom::grow(), icon_atom(icon), words, Atom::grow()))
+/// A button of the full width, with its text in the middle.
+pub(super) fn wide_button(ui: &Ui, icon: Icon, text: &str) -> Button<'static> {
+    let text = RichText::new(text).text_style(text::strong());
+    Button::new((Atom::grow(), icon_atom(icon), text, Atom::grow()))
         .gap(space::S)
         .min_size(vec2(ui.available_width(), MAIN_BUTTON_HEIGHT))
 }
 
-/// An ordinary button for an action: disabled with the reason as its tooltip when it cannot be
-/// taken.
+/// A button for an action; an unavailable one is disabled, with the reason as its tooltip.
 pub(super) fn action_button(
     ui: &mut Ui,
     state: &State,
     action: Action,
-    wishes: &mut Wishes,
+    intents: &mut Intents,
 ) -> Response {
-    add_action(ui, state, action, button_for(action), wishes)
+    add_action(ui, state, action, button_for(action), intents)
 }
 
-/// The same without a frame, for rows of lesser actions.
+/// The same without a frame, for secondary actions.
 pub(super) fn quiet_action(
     ui: &mut Ui,
     state: &State,
     action: Action,
-    wishes: &mut Wishes,
+    intents: &mut Intents,
 ) -> Response {
     let button = button_for(action).frame_when_inactive(false);
-    add_action(ui, state, action, button, wishes)
+    add_action(ui, state, action, button, intents)
 }
 
 /// Any button for an action.
@@ -127,7 +126,7 @@ pub(super) fn add_action(
     state: &State,
     action: Action,
     button: Button<'_>,
-    wishes: &mut Wishes,
+    intents: &mut Intents,
 ) -> Response {
     let available = state.available(action);
     let response = ui.add_enabled(available.is_ok(), button);
@@ -136,7 +135,7 @@ pub(super) fn add_action(
         Err(why) => response.on_disabled_hover_text(why.as_str()),
     };
     if response.clicked() {
-        wishes.push(Intent::Do(action));
+        intents.push(Intent::Do(action));
     }
     response
 }
@@ -150,7 +149,7 @@ pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
     }
 }
 
-/// What a filled button is for.
+/// The purpose of a filled button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fill {
     Main,
@@ -160,7 +159,7 @@ pub(super) enum Fill {
 /// Draws buttons filled inside `contents`.
 pub(super) fn filled<R>(ui: &mut Ui, fill: Fill, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let t = tokens(ui);
-    let (idle, over, down, words) = match fill {
+    let (idle, over, down, text) = match fill {
         Fill::Main => (t.accent, t.accent_hover, t.accent_pressed, t.on_accent),
         Fill::Danger => (t.bad_fill, t.bad_fill, t.bad_fill, t.on_bad),
     };
@@ -176,22 +175,22 @@ pub(super) fn filled<R>(ui: &mut Ui, fill: Fill, contents: impl FnOnce(&mut Ui) 
             widget.weak_bg_fill = colour;
             widget.bg_fill = colour;
             widget.bg_stroke = stroke;
-            widget.fg_stroke.color = words;
+            widget.fg_stroke.color = text;
         }
         contents(ui)
     })
     .inner
 }
 
-/// Icon, then text that wraps beside it.
-pub(super) fn icon_line(ui: &mut Ui, icon: Icon, colour: Color32, words: impl Into<WidgetText>) {
+/// An icon, then text that wraps next to it.
+pub(super) fn icon_line(ui: &mut Ui, icon: Icon, colour: Color32, text: impl Into<WidgetText>) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         ui.vertical(|ui| {
             ui.add_space(1.0);
             icons::show(ui, icon, icon_size::BODY, colour);
         });
-        ui.add(Label::new(words).wrap());
+        ui.add(Label::new(text).wrap());
     });
 }
 
@@ -201,7 +200,7 @@ pub(super) fn field(ui: &mut Ui, name: &str, edit: TextEdit<'_>) -> Response {
     ui.add(edit).labelled_by(label.id)
 }
 
-/// A bar, `fraction` of it done. `name` is what a screen reader says before the percentage.
+/// A bar, `fraction` of it done. A screen reader reads `name` before the percentage.
 pub(super) fn progress_bar(ui: &mut Ui, name: &str, fraction: f32) {
     let t = tokens(ui);
     #[expect(
@@ -223,23 +222,23 @@ pub(super) fn progress_bar(ui: &mut Ui, name: &str, fraction: f32) {
 }
 
 /// Muted text that wraps.
-pub(super) fn muted(ui: &mut Ui, words: impl Into<String>) -> Response {
+pub(super) fn muted(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = tokens(ui).muted;
-    ui.add(Label::new(RichText::new(words).color(colour)).wrap())
+    ui.add(Label::new(RichText::new(text).color(colour)).wrap())
 }
 
 /// Small muted text that wraps.
-pub(super) fn note(ui: &mut Ui, words: impl Into<String>) -> Response {
+pub(super) fn note(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = tokens(ui).muted;
-    ui.add(Label::new(RichText::new(words).small().color(colour)).wrap())
+    ui.add(Label::new(RichText::new(text).small().color(colour)).wrap())
 }
 
-/// Text with weight.
-pub(super) fn strong(words: impl Into<String>) -> RichText {
-    RichText::new(words).text_style(text::strong())
+/// Semi-bold text.
+pub(super) fn strong(text: impl Into<String>) -> RichText {
+    RichText::new(text).text_style(text::strong())
 }
 
-/// Name and value, one row each.
+/// One row for each name and value.
 pub(super) fn facts(ui: &mut Ui, id: &str, rows: &[(impl AsRef<str>, String)]) {
     let t = tokens(ui);
     egui::Grid::new(id)
@@ -267,7 +266,7 @@ pub(super) fn steps(ui: &mut Ui, steps: &[String]) {
 }
 
 /// Icon and colours of a level of importance.
-pub(super) fn level_look(t: &Tokens, level: Level) -> (Icon, Color32, Color32) {
+pub(super) fn level_style(t: &Tokens, level: Level) -> (Icon, Color32, Color32) {
     match level {
         Level::Info => (Icon::Info, t.accent_text, t.accent_soft),
         Level::Good => (Icon::Check, t.good, t.good_soft),
@@ -276,8 +275,8 @@ pub(super) fn level_look(t: &Tokens, level: Level) -> (Icon, Color32, Color32) {
     }
 }
 
-/// A place to drop a file on; the whole window takes it, but this says so.
-pub(super) fn drop_zone(ui: &mut Ui, words: &str, formats: &str) {
+/// Shows that files can be dropped; the whole window accepts them.
+pub(super) fn drop_zone(ui: &mut Ui, text: &str, formats: &str) {
     let t = tokens(ui);
     let inner = Frame::new()
         .fill(t.window)
@@ -286,7 +285,7 @@ pub(super) fn drop_zone(ui: &mut Ui, words: &str, formats: &str) {
         .show(ui, |ui| {
             ui.vertical_centered(|ui| {
                 icons::show(ui, Icon::File, 30.0, t.muted);
-                ui.add(Label::new(strong(words)).wrap());
+                ui.add(Label::new(strong(text)).wrap());
                 note(ui, formats);
             });
         });

@@ -1,12 +1,11 @@
-//! The place for reading and erasing: the range, what can be done with it, and the bytes that were
-//! read.
+//! The read-and-erase screen: the range, its actions, and the bytes that were read.
 
 use egui::{Label, RichText, TextEdit, Ui};
 
 use super::ViewState;
 use super::map_paint;
 use super::parts::{
-    Wishes, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
+    Intents, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
 use super::{hex, parts, run, verdict};
 use crate::address::AddressRange;
@@ -14,37 +13,40 @@ use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     if state.boards.ready_focus().is_none() {
         card(ui, |ui| {
             ui.label(RichText::new("Read & erase").heading());
             match state.boards.focus() {
                 Some(entry) if !entry.is_ready() => muted(
                     ui,
-                    format!("{} is not ready; see what to do beside it", entry.title()),
+                    format!(
+                        "{} is not ready; the steps to fix that are on the left",
+                        entry.title()
+                    ),
                 ),
                 _ => muted(ui, "Choose a board on the left to read or erase its memory"),
             };
         });
     } else {
-        card(ui, |ui| range(ui, state, view, wishes));
+        card(ui, |ui| range(ui, state, view, intents));
     }
     ui.add_space(space::S);
-    outcome(ui, state, wishes);
-    hex::show(ui, state, wishes);
+    outcome(ui, state, intents);
+    hex::show(ui, state, intents);
 }
 
-fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wishes) {
-    targets(ui, state, wishes);
+fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
+    targets(ui, state, intents);
     if let Some(picture) = state.picture() {
         let version = state.picture_version;
         let chosen = state.chosen_range().ok().flatten();
         if let Some(sector) = view.map.show(ui, picture, version, 64.0, chosen) {
             let extend = ui.input(|input| input.modifiers.shift);
             let from = chosen.filter(|_| extend).unwrap_or(sector.range);
-            wishes.push(Intent::SelectRange(span(from, sector.range)));
+            intents.push(Intent::SelectRange(span(from, sector.range)));
         }
-        let hint = "Click a sector to choose it; with Shift, choose up to it";
+        let hint = "Click a sector to choose it; Shift+click extends the choice";
         view.map.pointed_at(ui, hint);
     } else {
         layout_error(ui, state);
@@ -53,7 +55,7 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
         field(ui, "From", "first address", &mut state.range.start);
         field(ui, "Length", "all", &mut state.range.length);
         if !state.range.is_whole() && ui.button("Whole target").clicked() {
-            wishes.push(Intent::SelectWholeTarget);
+            intents.push(Intent::SelectWholeTarget);
         } else if state.range.is_whole() {
             note(ui, "Empty: the whole target");
         }
@@ -64,16 +66,16 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, wishes: &mut Wish
     }
     ui.horizontal_wrapped(|ui| {
         parts::filled(ui, parts::Fill::Main, |ui| {
-            action_button(ui, state, Action::ReadMemory, wishes);
+            action_button(ui, state, Action::ReadMemory, intents);
         });
-        action_button(ui, state, Action::BlankCheck, wishes);
+        action_button(ui, state, Action::BlankCheck, intents);
         ui.add_space(space::L);
-        action_button(ui, state, Action::EraseRange, wishes);
-        action_button(ui, state, Action::EraseAll, wishes);
+        action_button(ui, state, Action::EraseRange, intents);
+        action_button(ui, state, Action::EraseAll, intents);
     });
 }
 
-/// From the first byte of both to the last.
+/// The range from the first byte of both to the last.
 fn span(a: AddressRange, b: AddressRange) -> AddressRange {
     let end = a.end().max(b.end());
     AddressRange::between(a.start().min(b.start()), end).unwrap_or(b)
@@ -87,8 +89,8 @@ fn field(ui: &mut Ui, name: &str, hint: &str, typed: &mut String) {
     parts::field(ui, name, edit);
 }
 
-/// One tab for each alternate setting of the board.
-fn targets(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+/// One tab for each target of the board.
+fn targets(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let Some(board) = state.boards.ready_focus() else {
         return;
     };
@@ -100,9 +102,9 @@ fn targets(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
         }
         for target in &board.targets {
             let here = target.alternate == state.range.alternate;
-            let words = format!("{} {}", target.alternate, target.name);
-            if ui.selectable_label(here, words).clicked() && !here {
-                wishes.push(Intent::ReadTarget(target.alternate));
+            let text = format!("{} {}", target.alternate, target.name);
+            if ui.selectable_label(here, text).clicked() && !here {
+                intents.push(Intent::ReadTarget(target.alternate));
             }
         }
     });
@@ -122,8 +124,8 @@ fn layout_error(ui: &mut Ui, state: &State) {
     }
 }
 
-/// The job of this place, running or ended.
-fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+/// The job of this screen, running or ended.
+fn outcome(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let shown = state.shown_job();
     let Some(job) = shown.filter(|job| job.is_running() || job.screen() == state.screen) else {
         return;
@@ -136,17 +138,17 @@ fn outcome(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                 state,
                 Action::Stop,
                 icon_button(Some(Icon::Stop), "Stop"),
-                wishes,
+                intents,
             );
         });
     } else if let Some(verdict) = job.verdict().filter(|verdict| !verdict.is_plain_read(job)) {
-        verdict::show(ui, state, job, verdict, wishes);
+        verdict::show(ui, state, job, verdict, intents);
     }
     ui.add_space(space::S);
 }
 
-/// The map of the upgrade place.
-pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes: &mut Wishes) {
+/// The map on the upgrade screen.
+pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, intents: &mut Intents) {
     let height = (ui.available_height() - 124.0).clamp(48.0, 300.0);
     card(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
@@ -159,7 +161,7 @@ pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, wishes:
                 for target in &board.targets {
                     let here = target.alternate == state.shown_target;
                     if ui.selectable_label(here, &target.name).clicked() {
-                        wishes.push(Intent::ShowTarget(target.alternate));
+                        intents.push(Intent::ShowTarget(target.alternate));
                     }
                 }
             }

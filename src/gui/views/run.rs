@@ -1,12 +1,11 @@
-//! The foot of the upgrade place: the one big button, the progress of what it started, and how
-//! that ended.
+//! The bottom of the upgrade screen: the main button, the progress of its job, and the result.
 
 use egui::{
     Align, Atom, Button, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui, vec2,
 };
 
 use super::parts::{
-    Fill, MAIN_BUTTON_HEIGHT, Wishes, add_action, filled, icon_atom, level_look, note,
+    Fill, Intents, MAIN_BUTTON_HEIGHT, add_action, filled, icon_atom, level_style, note,
     progress_bar, quiet_action, step_heading, steps, wide_button,
 };
 use super::{batch, options, verdict};
@@ -18,7 +17,7 @@ use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, icon_size, line, space, text, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let t = tokens(ui);
     Frame::new()
         .fill(t.surface)
@@ -28,63 +27,63 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         .show(ui, |ui| {
             ui.take_available_width();
             ui.spacing_mut().item_spacing.y = space::LINES;
-            contents(ui, state, wishes);
+            contents(ui, state, intents);
         });
 }
 
-fn contents(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     if state.batch.armed.is_some() {
-        batch::foot(ui, state, wishes);
+        batch::footer(ui, state, intents);
         return;
     }
     let several = !state.grouped_jobs().is_empty();
     let running = state.shown_job().is_some_and(Job::is_running);
     if several {
-        all_jobs(ui, state, wishes);
+        all_jobs(ui, state, intents);
     } else if running {
         if let Some(job) = state.shown_job() {
             progress(ui, job);
         }
-        stop(ui, state, wishes);
+        stop(ui, state, intents);
         return;
     } else if let Some(job) = state.shown_job()
         && job.screen() == state.screen
         && let Some(verdict) = job.verdict()
     {
-        verdict::show(ui, state, job, verdict, wishes);
+        verdict::show(ui, state, job, verdict, intents);
     } else {
         ui.horizontal(|ui| {
             step_heading(ui, 3, false, "Upgrade");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                options::more_button(ui, state, wishes);
+                options::more_button(ui, state, intents);
             });
         });
-        options::show(ui, state, wishes);
+        options::show(ui, state, intents);
     }
     if state.running().next().is_some() && several {
-        stop(ui, state, wishes);
+        stop(ui, state, intents);
     } else {
-        upgrade(ui, state, wishes);
+        upgrade(ui, state, intents);
     }
 }
 
-fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn upgrade(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let available = state.available(Action::Upgrade);
-    let words = match state.upgrade_count() {
+    let text = match state.upgrade_count() {
         0 | 1 => Action::Upgrade.row().text.to_owned(),
         several => format!("Upgrade {several} boards"),
     };
-    let name = button_name(state, &words);
+    let name = button_name(state, &text);
     let button = Button::new((
         Atom::grow(),
         icon_atom(Icon::Chip),
-        RichText::new(words).text_style(text::large()),
+        RichText::new(text).text_style(text::large()),
         Atom::grow(),
     ))
     .gap(10.0)
     .min_size(vec2(ui.available_width(), MAIN_BUTTON_HEIGHT));
     let response = filled(ui, Fill::Main, |ui| {
-        add_action(ui, state, Action::Upgrade, button, wishes)
+        add_action(ui, state, Action::Upgrade, button, intents)
     });
     let enabled = available.is_ok();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &name));
@@ -94,7 +93,7 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
     ui.horizontal(|ui| {
         let t = tokens(ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            quiet_action(ui, state, Action::Verify, wishes);
+            quiet_action(ui, state, Action::Verify, intents);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match available {
                 Err(why) => {
                     let colour = if refused { t.warn } else { t.accent_text };
@@ -102,33 +101,35 @@ fn upgrade(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
                     ui.add(Label::new(RichText::new(why).color(colour)).truncate());
                 }
                 Ok(()) => {
-                    ui.add(Label::new(RichText::new(outlook(state)).color(t.muted)).truncate());
+                    ui.add(
+                        Label::new(RichText::new(plan_summary(state)).color(t.muted)).truncate(),
+                    );
                 }
             });
         });
     });
 }
 
-/// What the button is called where it cannot be seen what it stands beside.
-fn button_name(state: &State, words: &str) -> String {
+/// The accessible name: the button's text, with the board and the file that the screen shows.
+fn button_name(state: &State, text: &str) -> String {
     let board = state.boards.chosen().next();
     match (state.upgrade_count(), board, state.firmware.loaded()) {
         (1, Some(entry), Some(loaded)) => {
-            format!("{words} {} with {}", entry.title(), loaded.facts.name)
+            format!("{text} {} with {}", entry.title(), loaded.facts.name)
         }
-        (2.., _, Some(loaded)) => format!("{words} with {}", loaded.facts.name),
-        _ => format!("{words} the board"),
+        (2.., _, Some(loaded)) => format!("{text} with {}", loaded.facts.name),
+        _ => format!("{text} the board"),
     }
 }
 
-/// What pressing the button will do, in a line.
-fn outlook(state: &State) -> String {
+/// One line about what the upgrade will do.
+fn plan_summary(state: &State) -> String {
     let Some(Ok(plan)) = state.preview().map(|preview| preview.result.as_ref()) else {
         return String::new();
     };
     let totals = plan.totals();
     let bytes = totals.undecided_bytes + totals.write_bytes;
-    let mut words = if plan.options.mass_erase {
+    let mut text = if plan.options.mass_erase {
         format!("Erases the whole chip, then writes {}", ByteSize(bytes))
     } else if plan.options.rewrite {
         format!(
@@ -140,26 +141,26 @@ fn outlook(state: &State) -> String {
         format!("Compares {} and writes what differs", ByteSize(bytes))
     };
     if totals.lost_bytes > 0 {
-        words.push_str(&format!(
+        text.push_str(&format!(
             "; also erases up to {} outside the file",
             ByteSize(totals.lost_bytes)
         ));
     }
-    words
+    text
 }
 
-fn stop(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let stopping = state.running().all(|job| job.stopping);
-    let words = if stopping { "Stopping…" } else { "Stop" };
-    let button = wide_button(ui, Icon::Stop, words);
-    add_action(ui, state, Action::Stop, button, wishes);
+    let text = if stopping { "Stopping…" } else { "Stop" };
+    let button = wide_button(ui, Icon::Stop, text);
+    add_action(ui, state, Action::Stop, button, intents);
     note(
         ui,
         "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again",
     );
 }
 
-/// The row of phases, the bar, and its numbers.
+/// The phases, the progress bar and its numbers.
 pub(super) fn progress(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
@@ -172,13 +173,13 @@ pub(super) fn progress(ui: &mut Ui, job: &Job) {
     });
     phases(ui, job, t);
     bar(ui, job);
-    let words = numbers(job);
-    ui.add(Label::new(RichText::new(words).color(t.muted)).truncate());
+    let text = numbers(job);
+    ui.add(Label::new(RichText::new(text).color(t.muted)).truncate());
 }
 
 fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
     ui.horizontal_wrapped(|ui| {
-        // The row keeps its place until the job reports its phases.
+        // Keeps the height until the job reports its phases.
         ui.set_min_height(ui.spacing().interact_size.y);
         ui.spacing_mut().item_spacing = vec2(space::ICON, space::XXS);
         for (phase, mark) in job.marks() {
@@ -188,13 +189,13 @@ fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
                 PhaseMark::Pending => (Icon::ChevronRight, t.border),
             };
             icons::show(ui, icon, icon_size::SMALL, colour);
-            let words = RichText::new(phase.label()).small();
-            let words = match mark {
-                PhaseMark::Current => words.color(t.accent_text),
-                PhaseMark::Done => words.color(t.good),
-                PhaseMark::Pending => words.color(t.muted),
+            let text = RichText::new(phase.label()).small();
+            let text = match mark {
+                PhaseMark::Current => text.color(t.accent_text),
+                PhaseMark::Done => text.color(t.good),
+                PhaseMark::Pending => text.color(t.muted),
             };
-            ui.label(words);
+            ui.label(text);
             ui.add_space(space::S);
         }
     });
@@ -210,29 +211,29 @@ fn numbers(job: &Job) -> String {
     let Some(progress) = job.progress else {
         return format!("{phase}…");
     };
-    let mut words = format!(
+    let mut text = format!(
         "{phase}: {} of {}",
         ByteSize(progress.done),
         ByteSize(progress.total)
     );
     if let Some(speed) = job.speed() {
-        words.push_str(&format!(", {}", format_speed(speed)));
+        text.push_str(&format!(", {}", format_speed(speed)));
     }
     if let Some(left) = job.time_left() {
-        words.push_str(&format!(", {} left in this step", rough_duration(left)));
+        text.push_str(&format!(", {} left", rough_duration(left)));
     }
-    words
+    text
 }
 
 /// One row for each board, when several are upgraded at once.
-fn all_jobs(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal(|ui| {
         step_heading(ui, 3, false, "Upgrade");
         if state.running().next().is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Close the results").clicked() {
+                if ui.button("Close results").clicked() {
                     let places = state.grouped_jobs().into_iter();
-                    wishes.extend(places.map(|job| Intent::DismissResult(job.place.clone())));
+                    intents.extend(places.map(|job| Intent::DismissResult(job.place.clone())));
                 }
             });
         }
@@ -254,7 +255,7 @@ fn row(ui: &mut Ui, job: &Job) {
         let (icon, colour) = match verdict {
             None => (Icon::ChevronRight, t.accent_text),
             Some(verdict) => {
-                let (icon, colour, _) = level_look(t, verdict.level);
+                let (icon, colour, _) = level_style(t, verdict.level);
                 (icon, colour)
             }
         };
@@ -274,7 +275,7 @@ fn row(ui: &mut Ui, job: &Job) {
     });
     match row.inner {
         None => bar(ui, job),
-        // What went well needs no more words.
+        // A success needs no further text.
         Some(verdict) if verdict.level == Level::Good => {}
         Some(verdict) => {
             note(ui, &verdict.text);

@@ -1,9 +1,9 @@
-//! The bar at the top: the four places, the theme, and the menu.
+//! The bar at the top: the four screens, the theme, and the menu.
 
 use egui::{Button, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use super::firmware::recent_file;
-use super::parts::{Wishes, button_for, icon_atom, tooltip};
+use super::parts::{Intents, button_for, icon_atom, tooltip};
 use crate::gui::icons::{self, Icon};
 use crate::gui::settings::ThemeChoice;
 use crate::gui::shortcuts::shortcut_text;
@@ -11,7 +11,7 @@ use crate::gui::state::{Action, Intent, Screen, State};
 use crate::gui::theme::{space, text, tokens};
 use crate::simulator::Profile;
 
-pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let t = tokens(ui);
     let frame = Frame::new()
         .fill(t.surface)
@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
         .resizable(false)
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                mark(ui);
+                logo(ui);
                 ui.add_space(space::M);
                 for (screen, action) in [
                     (Screen::Upgrade, Action::ShowUpgrade),
@@ -29,18 +29,18 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
                     (Screen::Files, Action::ShowFiles),
                     (Screen::Log, Action::ShowLog),
                 ] {
-                    place(ui, state.screen == screen, action, wishes);
+                    screen_tab(ui, state.screen == screen, action, intents);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    menu(ui, state, wishes);
+                    menu(ui, state, intents);
                     theme(ui, state);
                 });
             });
         });
 }
 
-/// The program's own mark and name.
-fn mark(ui: &mut Ui) {
+/// The logo and name of the program.
+fn logo(ui: &mut Ui) {
     let t = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(26.0), egui::Sense::hover());
     ui.painter().rect_filled(rect, 7.0, t.accent);
@@ -52,7 +52,7 @@ fn mark(ui: &mut Ui) {
     }
 }
 
-fn place(ui: &mut Ui, here: bool, action: Action, wishes: &mut Wishes) {
+fn screen_tab(ui: &mut Ui, here: bool, action: Action, intents: &mut Intents) {
     let t = tokens(ui);
     let colour = if here { t.accent_text } else { t.text };
     let style = if here {
@@ -60,18 +60,18 @@ fn place(ui: &mut Ui, here: bool, action: Action, wishes: &mut Wishes) {
     } else {
         egui::TextStyle::Button
     };
-    let words = RichText::new(action.row().text)
+    let text = RichText::new(action.row().text)
         .text_style(style)
         .color(colour);
-    let button = Button::selectable(here, words).min_size(egui::vec2(0.0, 32.0));
+    let button = Button::selectable(here, text).min_size(egui::vec2(0.0, 32.0));
     if ui.add(button).on_hover_text(tooltip(ui, action)).clicked() {
-        wishes.push(Intent::Do(action));
+        intents.push(Intent::Do(action));
     }
 }
 
 fn theme(ui: &mut Ui, state: &mut State) {
     let (icon, name, next) = match state.settings.theme {
-        ThemeChoice::System => (Icon::Auto, "as the system", ThemeChoice::Light),
+        ThemeChoice::System => (Icon::Auto, "follow the system", ThemeChoice::Light),
         ThemeChoice::Light => (Icon::Sun, "light", ThemeChoice::Dark),
         ThemeChoice::Dark => (Icon::Moon, "dark", ThemeChoice::System),
     };
@@ -83,65 +83,63 @@ fn theme(ui: &mut Ui, state: &mut State) {
     }
 }
 
-fn menu(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
+fn menu(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let button = Button::new(icon_atom(Icon::Menu)).frame_when_inactive(false);
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(270.0);
         let room = ui.ctx().content_rect().height() - 70.0;
         ScrollArea::vertical()
             .max_height(room)
-            .show(ui, |ui| menu_items(ui, state, wishes));
+            .show(ui, |ui| menu_items(ui, state, intents));
     });
     response.on_hover_text("Menu");
 }
 
-fn menu_items(ui: &mut Ui, state: &mut State, wishes: &mut Wishes) {
-    item(ui, state, Action::ChooseFile, wishes);
-    recent(ui, state, wishes);
-    item(ui, state, Action::TypePath, wishes);
-    item(ui, state, Action::ReloadFile, wishes);
+fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
+    item(ui, state, Action::ChooseFile, intents);
+    recent(ui, state, intents);
+    item(ui, state, Action::TypePath, intents);
+    item(ui, state, Action::ReloadFile, intents);
     ui.separator();
-    item(ui, state, Action::Rescan, wishes);
-    ui.menu_button("Simulated boards", |ui| simulated_boards(ui, wishes));
-    item(ui, state, Action::BoardDetails, wishes);
-    item(ui, state, Action::NameBoard, wishes);
-    item(ui, state, Action::EnterDfuMode, wishes);
-    item(ui, state, Action::StartProgram, wishes);
-    item(ui, state, Action::RemoveProtection, wishes);
+    item(ui, state, Action::Rescan, intents);
+    ui.menu_button("Simulated boards", |ui| simulated_boards(ui, intents));
+    item(ui, state, Action::BoardDetails, intents);
+    item(ui, state, Action::NameBoard, intents);
+    item(ui, state, Action::EnterDfuMode, intents);
+    item(ui, state, Action::StartProgram, intents);
+    item(ui, state, Action::RemoveProtection, intents);
     ui.separator();
     if state.batch.armed.is_some() {
-        item(ui, state, Action::DisarmBatch, wishes);
+        item(ui, state, Action::DisarmBatch, intents);
     } else {
-        item(ui, state, Action::ArmBatch, wishes);
+        item(ui, state, Action::ArmBatch, intents);
     }
-    item(ui, state, Action::CopyReport, wishes);
-    item(ui, state, Action::SaveLog, wishes);
+    item(ui, state, Action::CopyReport, intents);
+    item(ui, state, Action::SaveLog, intents);
     ui.separator();
     ui.scope(|ui| {
-        // A menu's style leaves out the frames that check boxes are made of.
+        // A menu's style draws no frames, and a check box is one.
         ui.reset_style();
-        let reload = &mut state.settings.reload_by_itself;
-        ui.checkbox(reload, "Reload a rebuilt file by itself")
-            .on_hover_text(
-                "Reads the file again when it changes; never writes to a board by itself",
-            );
+        let reload = &mut state.settings.reload_automatically;
+        ui.checkbox(reload, "Reload a rebuilt file automatically")
+            .on_hover_text("Reads the file again when it changes; never writes to a board");
     });
     ui.separator();
-    item(ui, state, Action::ShowShortcuts, wishes);
-    item(ui, state, Action::ShowAbout, wishes);
-    item(ui, state, Action::Quit, wishes);
+    item(ui, state, Action::ShowShortcuts, intents);
+    item(ui, state, Action::ShowAbout, intents);
+    item(ui, state, Action::Quit, intents);
 }
 
 /// An item for each board that the simulator offers.
-pub(super) fn simulated_boards(ui: &mut Ui, wishes: &mut Wishes) {
+pub(super) fn simulated_boards(ui: &mut Ui, intents: &mut Intents) {
     for profile in Profile::menu() {
         if ui.button(profile.about).clicked() {
-            wishes.push(Intent::PlugSimulated(profile.name.to_owned()));
+            intents.push(Intent::PlugSimulated(profile.name.to_owned()));
         }
     }
 }
 
-fn item(ui: &mut Ui, state: &State, action: Action, wishes: &mut Wishes) {
+fn item(ui: &mut Ui, state: &State, action: Action, intents: &mut Intents) {
     let available = state.available(action);
     let mut button = button_for(action);
     if let Some(shortcut) = shortcut_text(ui.ctx(), action) {
@@ -153,16 +151,16 @@ fn item(ui: &mut Ui, state: &State, action: Action, wishes: &mut Wishes) {
         Err(why) => response.on_disabled_hover_text(why),
     };
     if response.clicked() {
-        wishes.push(Intent::Do(action));
+        intents.push(Intent::Do(action));
         ui.close();
     }
 }
 
-fn recent(ui: &mut Ui, state: &State, wishes: &mut Wishes) {
+fn recent(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.add_enabled_ui(!state.settings.recent.is_empty(), |ui| {
         ui.menu_button("Recent files", |ui| {
             for path in &state.settings.recent {
-                recent_file(ui, path, wishes);
+                recent_file(ui, path, intents);
             }
         });
     });

@@ -3,7 +3,7 @@
 use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Ui};
 
 use super::parts::{
-    Wishes, action_button, facts, icon_atom, level_look, quiet_action, steps, tinted,
+    Intents, action_button, facts, icon_atom, level_style, quiet_action, steps, tinted,
 };
 use crate::engine::Outcome;
 use crate::gui::icons::{self, Icon};
@@ -11,9 +11,15 @@ use crate::gui::state::job::{Job, Verdict};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{icon_size, text, tokens};
 
-pub(super) fn show(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict, wishes: &mut Wishes) {
+pub(super) fn show(
+    ui: &mut Ui,
+    state: &State,
+    job: &Job,
+    verdict: &Verdict,
+    intents: &mut Intents,
+) {
     let t = tokens(ui);
-    let (icon, colour, back) = level_look(t, verdict.level);
+    let (icon, colour, back) = level_style(t, verdict.level);
     ScrollArea::vertical()
         .id_salt("result")
         .max_height(220.0)
@@ -28,15 +34,15 @@ pub(super) fn show(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict, wis
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
                         if ui.add(close).on_hover_text("Close this result").clicked() {
-                            wishes.push(Intent::DismissResult(job.place.clone()));
+                            intents.push(Intent::DismissResult(job.place.clone()));
                         }
-                        quiet_action(ui, state, Action::CopyReport, wishes);
+                        quiet_action(ui, state, Action::CopyReport, intents);
                     });
                 });
                 ui.add(Label::new(&verdict.text).wrap());
                 steps(ui, &verdict.steps);
                 if is_protected(job) {
-                    action_button(ui, state, Action::RemoveProtection, wishes);
+                    action_button(ui, state, Action::RemoveProtection, intents);
                 }
                 CollapsingHeader::new("Details")
                     .id_salt(("details", job.id.0))
@@ -45,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict, wis
         });
 }
 
-/// The board refused because of its read protection: the way out is one click away.
+/// The read protection made the job fail: offers to remove it.
 fn is_protected(job: &Job) -> bool {
     let outcome = job.report().map(|report| &report.outcome);
     matches!(outcome, Some(Outcome::Failed(error)) if error.code() == "protected")

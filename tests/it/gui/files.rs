@@ -73,7 +73,7 @@ fn a_rebuilt_file_is_offered_for_reload_and_not_reloaded_automatically() {
     let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
     bench.drop_file(&file);
     bench.dfu_file("built.dfu", FLASH, &noise(6_000, 3));
-    bench.wait_for_text("The file was written again since it was read");
+    bench.wait_for_text("The file has changed on disk");
     bench.assert_shows("DfuSe, 4.9 KiB");
     bench.click("Reload file");
     bench.wait_for_text("DfuSe, 5.9 KiB");

@@ -17,7 +17,7 @@ fn a_batch_of_three_with_one_failure() {
     let file = bench.dfu_file("product.dfu", FLASH, &bytes);
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
-    bench.assert_shows("3 boards are plugged in now and will be upgraded at once");
+    bench.assert_shows("3 boards are plugged in now and will be upgraded immediately");
     // The safe button has the focus; Tab moves to the other one.
     bench.press(Modifiers::NONE, Key::Tab);
     bench.press(Modifiers::NONE, Key::Space);
@@ -46,7 +46,7 @@ fn a_batch_skips_a_board_that_the_file_is_not_for() {
     let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
-    bench.click("Begin batch mode");
+    bench.click("Start batch mode");
     bench.assert_shows("SKIPPED");
     let slots = &bench.app().state.batch.slots;
     assert!(

@@ -295,7 +295,7 @@ fn a_protected_board_is_named_and_removing_the_protection_asks_first() {
     bench.wait_for_text("Upgrade failed");
     bench.assert_shows("protected");
     bench.click_last("Remove protection…");
-    bench.assert_shows("Removing it makes the board erase its whole flash by itself");
+    bench.assert_shows("Removing it makes the board erase its whole flash");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none(), "the focus is on Cancel");
 }
