@@ -137,7 +137,7 @@ fn state(state: SectorState) -> &'static str {
         SectorState::Uncertain => "uncertain",
         SectorState::Written => "written",
         SectorState::Verified => "verified",
-        SectorState::Mismatch => "mismatch",
+        SectorState::Mismatch | SectorState::NotErased => "mismatch",
         SectorState::Read => "read",
     }
 }

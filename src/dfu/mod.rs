@@ -30,6 +30,7 @@
 //! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
 //! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
+//! | accepts a mass erase and erases nothing, or not all | `engine::erase`: `mass_erase` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
 //! | marks option bytes as erasable (F105, early F40x, GD32, AT32) | `memory::layout`: `is_never_erased` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |

@@ -2,9 +2,9 @@
 
 use super::board::check_fits;
 use super::error::JobError;
-use super::event::SectorState;
+use super::event::{JobEvent, SectorState};
 use super::job::Job;
-use super::ledger;
+use super::ledger::count_sectors;
 use super::phase::Phase;
 use super::plan::Plan;
 use super::planning::flash_map;
@@ -15,42 +15,57 @@ use crate::memory::Sector;
 
 /// Erases `scope`, and verifies that it is blank.
 pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError> {
-    let (alternate, sectors) = sectors_in(job, scope)?;
+    let sectors = sectors_in(job, scope)?;
+    let Some((alternate, _)) = sectors.first().copied() else {
+        return Ok(());
+    };
     job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
-    job.start_phase(Phase::Erase, sectors.iter().map(|s| s.range.len()).sum());
+    job.start_phase(
+        Phase::Erase,
+        sectors.iter().map(|(_, s)| s.range.len()).sum(),
+    );
     match scope {
-        EraseScope::All => mass_erase(job, sectors.iter().map(|s| (alternate, *s)).collect())?,
+        EraseScope::All => mass_erase(job, &sectors)?,
         EraseScope::Range { .. } => sectors
             .iter()
-            .try_for_each(|sector| erase_sector(job, alternate, *sector))?,
+            .try_for_each(|(alternate, sector)| erase_sector(job, *alternate, *sector))?,
     }
     if job.board.functional.can_upload() {
-        check_blank(job, alternate, &sectors)?;
+        let bytes = sectors.iter().map(|(_, s)| s.range.len()).sum();
+        job.start_phase(Phase::Verify, bytes);
+        let unseen = match scope {
+            EraseScope::All => erase_spared(job, &sectors)?,
+            EraseScope::Range { .. } => sectors,
+        };
+        check_blank(job, &unseen)?.into_result()?;
     }
-    job.report.board_summary =
-        ledger::count_sectors(sectors.len(), "is erased and empty", "are erased and empty");
+    job.report.board_summary = job.ledger.sentence();
     Ok(())
 }
 
-fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<(u8, Vec<Sector>), JobError> {
+fn sectors_in(job: &Job<'_>, scope: EraseScope) -> Result<Vec<(u8, Sector)>, JobError> {
     match scope {
         EraseScope::All => {
             let first = job.board.first_alternate();
             let sectors = flash_map(job.board.require_target(first)?)?.sectors();
-            Ok((first, sectors.filter(|s| s.access.erase).collect()))
+            let erasable = sectors.filter(|s| s.access.erase);
+            Ok(erasable.map(|sector| (first, sector)).collect())
         }
         EraseScope::Range { alternate, range } => {
             let target = job.board.require_target(alternate)?;
             let map = flash_map(target)?;
             check_fits(target, range, |_| true)?;
-            let sectors: Vec<Sector> = map.sectors_touching(range).collect();
-            match sectors.iter().find(|sector| !sector.access.erase) {
+            let mut sectors = map.sectors_touching(range);
+            match sectors.find(|sector| !sector.access.erase) {
                 Some(locked) => Err(JobError::NotAllowed {
                     sector: locked.range,
                     what: "erased",
                 }),
-                None => Ok((alternate, sectors)),
+                None => Ok(map
+                    .sectors_touching(range)
+                    .map(|sector| (alternate, sector))
+                    .collect()),
             }
         }
     }
@@ -73,7 +88,12 @@ pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobErr
     if plan.options.mass_erase {
         job.select(first)?;
         sectors.retain(|(_, sector)| sector.access.erase);
-        return mass_erase(job, sectors);
+        mass_erase(job, &sectors)?;
+        if job.board.functional.can_upload() {
+            let spared = erase_spared(job, &sectors)?;
+            check_spared(job, plan, &spared)?;
+        }
+        return Ok(());
     }
     for (alternate, sector) in sectors {
         job.select(alternate)?;
@@ -91,19 +111,66 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
     erased
 }
 
-/// Mass erase, which clears `sectors`.
-fn mass_erase(job: &mut Job<'_>, sectors: Vec<(u8, Sector)>) -> Result<(), JobError> {
+/// Erases everything, according to the board; [`erase_spared`] reads the result.
+fn mass_erase(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
     let erased = job.dfu(None, Session::mass_erase);
+    let verifiable = job.board.functional.can_upload();
     for (alternate, sector) in sectors {
-        record(job, alternate, sector, &erased);
+        if erased.is_ok() && verifiable {
+            job.mark(*alternate, sector.index, SectorState::Uncertain);
+            job.advance(sector.range.len());
+        } else {
+            record(job, *alternate, *sector, &erased);
+        }
     }
     erased
+}
+
+/// Erases sector by sector what a mass erase left: ST's device library accepts it and ignores it
+/// (usbd_dfu.c). Returns those sectors.
+fn erase_spared(
+    job: &mut Job<'_>,
+    sectors: &[(u8, Sector)],
+) -> Result<Vec<(u8, Sector)>, JobError> {
+    let spared = check_blank(job, sectors)?.sectors;
+    if spared.is_empty() {
+        return Ok(spared);
+    }
+    let count = count_sectors(spared.len(), "is", "are");
+    job.emit(JobEvent::Note(format!(
+        "After the mass erase {count} not empty: erasing one by one"
+    )));
+    for (alternate, sector) in &spared {
+        job.select(*alternate)?;
+        match erase_sector(job, *alternate, *sector) {
+            // The sectors of the board's own bootloader, for example (mboot).
+            Err(error) if error.is_refusal() => job.emit(JobEvent::Note(error.to_string())),
+            other => other?,
+        }
+    }
+    Ok(spared)
+}
+
+/// Verifies that sectors which the mass erase left are blank now; others than those that the image
+/// covers may keep their contents.
+fn check_spared(job: &mut Job<'_>, plan: &Plan, spared: &[(u8, Sector)]) -> Result<(), JobError> {
+    let not_blank = check_blank(job, spared)?;
+    let is_covered = |(alternate, sector): &(u8, Sector)| {
+        plan.targets
+            .iter()
+            .filter(|target| target.alternate == *alternate)
+            .flat_map(|target| target.sectors_touching(sector.range))
+            .any(|planned| planned.action.writes())
+    };
+    if not_blank.sectors.iter().any(is_covered) {
+        return not_blank.into_result();
+    }
+    Ok(())
 }
 
 /// Records the state of a sector after its erase.
 fn record(job: &mut Job<'_>, alternate: u8, sector: Sector, erased: &Result<(), JobError>) {
     if erased.is_ok() {
-        job.report.sectors_erased += 1;
         job.mark(alternate, sector.index, SectorState::Erased);
         job.advance(sector.range.len());
     } else if job.session.is_uncertain() {

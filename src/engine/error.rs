@@ -72,6 +72,14 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// The device reported dfuERROR for an operation.
+    pub(super) fn is_refusal(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        matches!(source, DfuError::Device { .. })
+    }
+
     /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {

@@ -67,6 +67,8 @@ pub enum SectorState {
     Verified,
     /// Read back different.
     Mismatch,
+    /// Read back after its erase and not blank.
+    NotErased,
     /// Read (a read-out or a backup).
     Read,
 }
@@ -82,6 +84,7 @@ impl SectorState {
                 | Self::Written
                 | Self::Verified
                 | Self::Mismatch
+                | Self::NotErased
         )
     }
 }

@@ -9,12 +9,18 @@ pub(super) struct Ledger {
     sectors: BTreeMap<(u8, u32), SectorState>,
     /// Those whose bytes outside the image must be written back.
     kept: BTreeSet<(u8, u32)>,
+    /// Those that were erased, whatever was written since.
+    erased: BTreeSet<(u8, u32)>,
 }
 
 impl Ledger {
     /// Records that this sector's bytes outside the image were read, to be written back.
     pub(super) fn mark_kept(&mut self, alternate: u8, index: u32) {
         self.kept.insert((alternate, index));
+    }
+
+    pub(super) fn erased_count(&self) -> u32 {
+        u32::try_from(self.erased.len()).unwrap_or(u32::MAX)
     }
 
     /// The kept sectors that were erased and not completely written back.
@@ -34,6 +40,11 @@ impl Ledger {
         index: u32,
         state: SectorState,
     ) -> Option<SectorChange> {
+        match state {
+            SectorState::Erased => _ = self.erased.insert((alternate, index)),
+            SectorState::NotErased => _ = self.erased.remove(&(alternate, index)),
+            _ => {}
+        }
         let before = self.sectors.insert((alternate, index), state);
         (before != Some(state)).then_some(SectorChange {
             alternate,
@@ -72,7 +83,7 @@ impl Ledger {
 }
 
 /// The contents of one sector and of several sectors in a state.
-const CONTENTS: [(SectorState, &str, &str); 8] = [
+const CONTENTS: [(SectorState, &str, &str); 9] = [
     (
         SectorState::Verified,
         "holds the new firmware, verified",
@@ -102,6 +113,11 @@ const CONTENTS: [(SectorState, &str, &str); 8] = [
         SectorState::Mismatch,
         "differs from the file",
         "differ from the file",
+    ),
+    (
+        SectorState::NotErased,
+        "is not empty after an erase",
+        "are not empty after an erase",
     ),
     (
         SectorState::Matches,

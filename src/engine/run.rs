@@ -28,6 +28,7 @@ pub fn run(
         job.session.return_to_idle()
     };
     job.report.duration = job.elapsed();
+    job.report.sectors_erased = job.ledger.erased_count();
     job.report.transfers = job.session.counts();
     if let Err(error) = result {
         job.report.board_summary = summary_after_failure(&job, &error);

@@ -1,6 +1,6 @@
 //! Verifying: written data, a whole image, and blank sectors after an erase.
 
-use super::blocks::{BlockReader, read_range};
+use super::blocks::BlockReader;
 use super::board::Board;
 use super::error::JobError;
 use super::event::SectorState;
@@ -113,24 +113,67 @@ fn verify_sector(
     Ok(difference)
 }
 
-/// Verifies that erased sectors are blank: erasing a write-protected one reports no error (AN2662).
+/// The sectors that are not blank.
+#[derive(Debug, Default)]
+pub(super) struct NotBlank {
+    pub(super) sectors: Vec<(u8, Sector)>,
+    differences: Differences,
+}
+
+impl NotBlank {
+    pub(super) fn into_result(self) -> Result<(), JobError> {
+        self.differences.into_result()
+    }
+}
+
+/// Reads erased sectors: erasing a write-protected one reports no error (AN2662).
 pub(super) fn check_blank(
     job: &mut Job<'_>,
-    alternate: u8,
-    sectors: &[Sector],
-) -> Result<(), JobError> {
-    job.start_phase(Phase::Verify, sectors.iter().map(|s| s.range.len()).sum());
-    let erased = job.map(alternate)?.erased_value();
-    let mut differences = Differences::default();
-    for sector in sectors.iter().filter(|s| s.access.read) {
-        let found = read_range(job, alternate, sector.range)?;
-        let difference = Difference::first(sector.range, &vec![erased; found.len()], &found);
-        if difference.is_some() {
-            job.mark(alternate, sector.index, SectorState::Mismatch);
+    sectors: &[(u8, Sector)],
+) -> Result<NotBlank, JobError> {
+    let mut not_blank = NotBlank::default();
+    for group in sectors.chunk_by(|a, b| a.0 == b.0) {
+        let Some((alternate, _)) = group.first().copied() else {
+            continue;
+        };
+        job.select(alternate)?;
+        let erased = job.map(alternate)?.erased_value();
+        let mut reader = BlockReader::new(job, alternate)?;
+        for (_, sector) in group {
+            let difference = match sector.access.read {
+                true => first_not_erased(job, &mut reader, sector.range, erased)?,
+                false => None,
+            };
+            let state = match difference {
+                None => SectorState::Erased,
+                Some(_) => SectorState::NotErased,
+            };
+            job.mark(alternate, sector.index, state);
+            if difference.is_some() {
+                not_blank.sectors.push((alternate, *sector));
+            } else {
+                job.advance(sector.range.len());
+            }
+            not_blank.differences.add(difference);
         }
-        differences.add(difference);
     }
-    differences.into_result()
+    Ok(not_blank)
+}
+
+fn first_not_erased(
+    job: &mut Job<'_>,
+    reader: &mut BlockReader<'_>,
+    range: AddressRange,
+    erased: u8,
+) -> Result<Option<Difference>, JobError> {
+    for block in reader.blocks(range) {
+        let found = reader.read(job, block)?;
+        let difference = Difference::first(block, &vec![erased; found.len()], found);
+        if difference.is_some() {
+            return Ok(difference);
+        }
+    }
+    Ok(None)
 }
 
 /// The first byte of a range that differs.

@@ -259,7 +259,7 @@ fn state_paint(state: SectorState) -> Paint {
         SectorState::PartlyWritten | SectorState::Written => Paint::Written,
         SectorState::Verified => Paint::Verified,
         SectorState::Uncertain => Paint::Uncertain,
-        SectorState::Mismatch => Paint::Mismatch,
+        SectorState::Mismatch | SectorState::NotErased => Paint::Mismatch,
         SectorState::Read => Paint::Read,
     }
 }
