@@ -82,6 +82,10 @@ impl DfuError {
         matches!(kind, Some(UsbErrorKind::Io | UsbErrorKind::Timeout))
     }
 
+    pub(super) fn is_timeout(&self) -> bool {
+        self.usb_kind() == Some(UsbErrorKind::Timeout)
+    }
+
     fn usb_kind(&self) -> Option<UsbErrorKind> {
         match self {
             Self::Usb { source, .. } => Some(source.kind),

@@ -25,6 +25,7 @@
 //! | returns another state from GETSTATE than from GETSTATUS after an error, needs two CLRSTATUS | `session`: `recover` |
 //! | ends a refused upload with an empty packet instead of a stall | `upload`: `upload` |
 //! | is in dfuERROR or in the middle of a transfer at first | `session`: `recover` |
+//! | never answers GETSTATE | `session`: `state_without_starting` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
 //! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |

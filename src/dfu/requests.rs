@@ -20,6 +20,8 @@ pub(super) const STALL_RETRY_PAUSES: [Duration; 4] = [
 /// glitch; after a pulled cable they go on until the hub reports it, up to 256 ms later (the
 /// bInterval of a high-speed hub, USB 2.0 §11.12.4).
 const BUS_ERROR_PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(300)];
+/// GETSTATE needs no work of the device. MicroPython's mboot before 0006c902 never answers it.
+const GET_STATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Waits are divided into slices of this length, so that a cancel is noticed.
 const WAIT_SLICE: Duration = Duration::from_millis(50);
 /// A sector is erased within this time; a cancelled job waits for it, to report correctly which
@@ -29,7 +31,7 @@ const CANCEL_GRACE: Duration = Duration::from_secs(5);
 impl Session {
     pub(super) fn get_state(&mut self) -> Result<State, DfuError> {
         let mut byte = [0u8; 1];
-        self.transfer_in(Request::GetState, 0, &mut byte, TRANSFER_TIMEOUT)?;
+        self.transfer_in(Request::GetState, 0, &mut byte, GET_STATE_TIMEOUT)?;
         let [state] = byte;
         Ok(state.into())
     }
@@ -149,7 +151,7 @@ impl Session {
             }
             self.clock.sleep(pause);
             let request = Request::GetState as u8;
-            match self.transport.read(request, 0, &mut [0], TRANSFER_TIMEOUT) {
+            match self.transport.read(request, 0, &mut [0], GET_STATE_TIMEOUT) {
                 Err(later) if later.kind == UsbErrorKind::Gone => return later,
                 Err(later) if later.kind == UsbErrorKind::Io => {}
                 _ => break,

@@ -75,6 +75,8 @@ pub struct Session {
     pub(super) transfer_size: u16,
     pub(super) expected_state: ExpectedState,
     pub(super) cursor: Cursor,
+    /// False once a GETSTATE was not answered.
+    answers_get_state: bool,
     /// An erase stayed dfuDNBUSY forever (H7 rev V).
     pub(super) erase_hangs: bool,
     pub(super) peek_support: PeekSupport,
@@ -113,6 +115,7 @@ impl Session {
             },
             expected_state: ExpectedState::Unknown,
             cursor: Cursor::None,
+            answers_get_state: true,
             erase_hangs: false,
             peek_support: PeekSupport::Untested,
             has_read: false,
@@ -247,14 +250,20 @@ impl Session {
     /// count: after an error ST's OpenBootloader returns the number of the status (usb_interface.c:
     /// 11 for errVENDOR, 1 for errTARGET).
     fn state_without_starting(&mut self) -> Result<State, DfuError> {
-        match self.get_state() {
-            Err(error) if error.is_gone() => Err(error),
-            Err(_)
-            | Ok(
-                State::AppIdle | State::AppDetach | State::ManifestWaitReset | State::Unknown(_),
-            ) => Ok(self.get_status(TRANSFER_TIMEOUT)?.state),
-            Ok(state) => Ok(state),
+        if self.answers_get_state {
+            match self.get_state() {
+                Err(error) if error.is_gone() => return Err(error),
+                Err(error) => self.answers_get_state = !error.is_timeout(),
+                Ok(
+                    State::AppIdle
+                    | State::AppDetach
+                    | State::ManifestWaitReset
+                    | State::Unknown(_),
+                ) => {}
+                Ok(state) => return Ok(state),
+            }
         }
+        Ok(self.get_status(2 * TRANSFER_TIMEOUT)?.state)
     }
 
     /// Returns the device to dfuIDLE at the end of a job, even after a cancel.

@@ -117,6 +117,8 @@ pub struct Bootloader {
     /// Erasing and programming fail here with errVENDOR, as any failure of the media driver does in
     /// ST's device library (usbd_dfu.c, stm32-mw-usb-device 2025-10).
     pub failing: Vec<AddressRange>,
+    /// GETSTATE. `false`: it is never answered, as by MicroPython's mboot before 0006c902.
+    pub answers_get_state: bool,
     /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
     pub answers_functional_request: bool,
 }

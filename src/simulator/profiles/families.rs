@@ -186,6 +186,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         clear_outside_error: ClearOutsideError::EntersError,
         after_failure: AfterFailure::Error,
         failing: Vec::new(),
+        answers_get_state: true,
         answers_functional_request: true,
     }
 }

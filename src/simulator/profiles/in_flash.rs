@@ -6,7 +6,7 @@ use super::super::board::{
     ALL, AfterFailure, Alternate, Area, AreaKind, Board, Bootloader, Poll, READ_ONLY, pseudo_random,
 };
 use super::Profile;
-use super::families::{KIB, board, functional, l4_timing, rom, st_identity, text};
+use super::families::{KIB, board, flash, functional, identity, l4_timing, rom, st_identity, text};
 
 pub(super) const BOARDS: &[Profile] = &[
     Profile::new(
@@ -18,6 +18,11 @@ pub(super) const BOARDS: &[Profile] = &[
         "cube",
         "ST's example bootloader in the first 48 KiB of an STM32F407",
         cube,
+    ),
+    Profile::new(
+        "mboot",
+        "an older MicroPython mboot on an F407: never answers GETSTATE",
+        mboot,
     ),
 ];
 
@@ -52,6 +57,23 @@ fn cube() -> Board {
         ..on_the_device_library("STM32 DFU bootloader in flash", layout, &runs)
     })
     .holding(Address::FLASH, pseudo_random(48, 48 * u64::from(KIB)))
+}
+
+/// ports/stm32/mboot/main.c up to 0006c902: its `dfu_handle_tx` knows UPLOAD and GETSTATUS only,
+/// and puts the number of its command (3, a download) where bwPollTimeout belongs.
+fn mboot() -> Board {
+    let runs = [(4, 16 * KIB), (1, 64 * KIB), (7, 128 * KIB)];
+    let layout = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
+    let product = "Pyboard DFU Bootloader";
+    board(Bootloader {
+        poll: Poll::always(3),
+        commands: vec![0x21, 0x41],
+        answers_get_state: false,
+        ..rom(
+            identity(0x0483, 0xDF11, "MicroPython", product).with_serial("000000000000"),
+            vec![flash(layout, &runs)],
+        )
+    })
 }
 
 /// It knows neither mass erase nor read unprotect (usbd_dfu.c: 00 21 41); its program begins where

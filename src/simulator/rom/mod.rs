@@ -30,6 +30,8 @@ pub(super) enum Answer {
     /// Done; with the bytes for the host, if any.
     Done(Vec<u8>),
     Stall,
+    /// No answer, ever.
+    Silence,
     /// It is off the bus before its status stage.
     Broken,
     /// NAK until then, on the board's clock: ask again.
@@ -162,6 +164,7 @@ impl Rom {
             RequestKind::Download => self.download(chip, request),
             RequestKind::Upload => self.upload(chip, request),
             RequestKind::GetStatus => self.get_status(chip, now),
+            RequestKind::GetState if !chip.bootloader.answers_get_state => Answer::Silence,
             RequestKind::GetState => {
                 Answer::Done(vec![self.stray_state.unwrap_or(self.state as u8)])
             }

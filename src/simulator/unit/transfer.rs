@@ -127,7 +127,7 @@ impl Unit {
             Face::Bootloader => self.ask_rom(ticket, now),
             _ => self.ask_run_time(&ticket.request, now),
         };
-        if let Progress::Wait(_) = progress {
+        if let Progress::Wait(_) | Progress::Silence = progress {
             return progress;
         }
         let progress = self.note(ticket, mangle(ticket, progress), now);
@@ -173,6 +173,7 @@ impl Unit {
             Answer::Done(bytes) => Progress::Done(bytes),
             Answer::Stall => Progress::Stall,
             Answer::Broken => Progress::Broken,
+            Answer::Silence => Progress::Silence,
             Answer::Wait(until) => Progress::Wait(until),
         }
     }

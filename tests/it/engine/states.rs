@@ -1,8 +1,10 @@
 //! Bootloaders whose state machine differs from the ROM's, each with its source.
 
+use std::time::Duration;
+
 use upfuse::address::{Address, AddressRange};
 use upfuse::engine::{EraseScope, Task};
-use upfuse::simulator::State;
+use upfuse::simulator::{RequestKind, State};
 
 use super::bench::{Bench, FLASH, image, named, random};
 
@@ -65,7 +67,7 @@ fn state_15_is_left_without_a_replug() {
     let mut bench = Bench::new(named("cube").holding_old_firmware(5));
     let mut opened = bench.open();
     let mut byte = [0];
-    let second = std::time::Duration::from_secs(1);
+    let second = Duration::from_secs(1);
     opened.transport.read(2, 1, &mut byte, second).unwrap_err();
     let mut status = [0; 6];
     opened.transport.read(3, 0, &mut status, second).unwrap();
@@ -75,4 +77,30 @@ fn state_15_is_left_without_a_replug() {
     let data = random(3, 3_000);
     bench.upgrade(&image(CUBE_PROGRAM, &data)).done();
     assert_eq!(bench.flash(CUBE_PROGRAM, data.len()), data);
+}
+
+/// MicroPython's mboot before 0006c902 leaves a GETSTATE without an answer.
+#[test]
+fn a_missing_getstate_costs_half_a_second_once() {
+    let mut bench = Bench::new(named("mboot").holding_old_firmware(5));
+    let before = bench.board.flash_work();
+    let data = random(4, 20_000);
+    let run = bench.upgrade(&image(FLASH, &data));
+    let overhead = run.done().duration - (bench.board.flash_work() - before);
+    assert!(overhead < Duration::from_secs(1), "{overhead:?}");
+    assert_eq!(bench.board.counters().of(RequestKind::GetState), 1);
+    assert_eq!(bench.flash(FLASH, data.len()), data);
+}
+
+/// A board that is still erasing for another program does not lack GETSTATE for good.
+#[test]
+fn a_board_that_is_busy_for_another_program_is_waited_for() {
+    let mut bench = Bench::new(named("f767").holding_old_firmware(5));
+    let mut opened = bench.open();
+    let second = Duration::from_secs(1);
+    let erase = [0x41, 0, 0, 4, 8];
+    opened.transport.write(1, 0, &erase, second).unwrap();
+    opened.transport.read(3, 0, &mut [0; 6], second).unwrap();
+    drop(opened);
+    bench.upgrade(&image(FLASH, &random(4, 3_000))).done();
 }
