@@ -219,7 +219,7 @@ impl Session {
         first: StatusReport,
     ) -> Result<ExpectedState, DfuError> {
         let started_at = self.clock.now();
-        let reported = first.poll_timeout;
+        let reported = operation.believable(first.poll_timeout);
         let mut report = first;
         let mut wait = self.pacing.first_wait(operation, reported);
         let mut requested = Duration::ZERO;
@@ -228,7 +228,7 @@ impl Session {
             match report.state {
                 State::DownloadIdle | State::Idle => {
                     let took = self.since(started_at);
-                    self.pacing.observe(operation, took, reported);
+                    self.pacing.observe(operation, took, first.poll_timeout);
                     self.pacing.learn(operation, busy_at, requested);
                     return Ok(match report.state {
                         State::Idle => ExpectedState::Idle,

@@ -15,6 +15,7 @@
 //! | the device | handled in |
 //! |---|---|
 //! | reports a bwPollTimeout far too long or too short | `pacing` |
+//! | reports a bwPollTimeout of hours | `pacing`: `Operation::believable` |
 //! | stalls or stays silent when polled while busy | `dfuse`: `wait_for_end`; then `Pacing::use_reported_times` |
 //! | stalls a request that it accepts a moment later | `requests`: `retry_on_stall`; `dfuse`: `send` |
 //! | stalls an upload, or answers errVENDOR without being protected | `upload`: `retry_upload`; `dfuse`: `perform` |

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// For requests that a device answers without working on them.
 pub(super) const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What dfu-util waits where the reported time is nonsense (quirks.h, DEFAULT_POLLTIMEOUT).
+const DEFAULT_POLL: Duration = Duration::from_millis(5);
+
 /// An operation that a download starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Operation {
@@ -35,6 +38,15 @@ impl Operation {
             Self::SetAddress | Self::Write(_) | Self::Leave => TRANSFER_TIMEOUT,
             Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
             Self::MassErase => Duration::from_secs(120),
+        }
+    }
+
+    /// bwPollTimeout, unless it is longer than any such operation takes: then [`DEFAULT_POLL`].
+    pub(crate) fn believable(self, reported: Duration) -> Duration {
+        if reported > self.status_timeout() {
+            DEFAULT_POLL
+        } else {
+            reported
         }
     }
 

@@ -66,6 +66,39 @@ fn a_reported_time_that_is_too_short_causes_no_error() {
     }
 }
 
+/// dfu-util quirks.c (QUIRK_POLLTIMEOUT): some devices report nonsense, here 4.6 hours.
+#[test]
+fn a_bogus_reported_time_is_not_waited() {
+    for (name, while_busy) in [
+        ("f407", WhileBusy::AnswerBusy),
+        ("f407", WhileBusy::Hold),
+        ("f407", WhileBusy::Stall),
+        ("h743-rev-v", WhileBusy::AnswerBusy),
+    ] {
+        for pace in [Pace::Adaptive, Pace::Compatible] {
+            let mut board = named(name).holding_old_firmware(4);
+            let rom = board.bootloader.as_mut().unwrap();
+            rom.while_busy = while_busy;
+            rom.poll = Poll::always(0xFF_FFFF);
+            let mut bench = Bench::new(board);
+            bench.pace = pace;
+            let start = if name == "f407" {
+                FLASH
+            } else {
+                FLASH + 0x10_0000
+            };
+            let data = random(3, 20_000);
+            let run = bench.upgrade(&image(start, &data));
+            let took = run.done().duration;
+            assert!(
+                took < Duration::from_secs(20),
+                "{name} {while_busy:?} {pace:?}: {took:?}"
+            );
+            assert_eq!(bench.flash(start, data.len()), data);
+        }
+    }
+}
+
 /// betaflight PR#1861, #5348: an erase in bank 2 stays dfuDNBUSY until two CLRSTATUS.
 #[test]
 fn an_h743_rev_v_whose_bank_2_erase_never_ends_is_cleared_and_verified() {
