@@ -91,7 +91,7 @@ impl Session {
     /// [`DfuError`]
     pub fn download(&mut self, at: Address, data: &[u8]) -> Result<(), DfuError> {
         let length = self.block_length(data.len(), Request::Download)?;
-        let full = length == self.transfer_size;
+        let full = length == self.transfer_size && self.numbers_blocks;
         let block = match self.cursor {
             Cursor::Download(base) if full => self.block_number(base, at),
             _ => None,

@@ -20,6 +20,10 @@ const RECOVERY_TRIES: u32 = 200;
 /// The shortest and the longest pause between two reads, whatever bwPollTimeout is.
 const RECOVERY_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(200));
 
+/// libusb refuses longer control transfers on Linux and Windows (linux_usbfs.c and
+/// windows_winusb.c, MAX_CTRL_BUFFER_LENGTH).
+const LONGEST_TRANSFER: u16 = 4096;
+
 /// Control transfers so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransferCounts {
@@ -73,6 +77,8 @@ pub struct Session {
     pub(super) cancel_noticed_at: Option<Duration>,
     pub(super) pacing: Pacing,
     pub(super) transfer_size: u16,
+    /// A full block is as long as the device's own: it can be addressed by its number.
+    pub(super) numbers_blocks: bool,
     pub(super) expected_state: ExpectedState,
     pub(super) cursor: Cursor,
     /// False once a GETSTATE was not answered.
@@ -101,6 +107,12 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// `transfer_size` is wTransferSize in bytes; 0 counts as 1024, the smallest of any ROM.
     pub fn new(opened: Opened, transfer_size: u16, pace: Pace, cancel: Cancel) -> Self {
+        let device_size = if transfer_size < 2 {
+            1024
+        } else {
+            transfer_size
+        };
+        let transfer_size = device_size.min(LONGEST_TRANSFER);
         Self {
             transport: opened.transport,
             clock: opened.clock,
@@ -108,11 +120,8 @@ impl Session {
             honour_cancel: true,
             cancel_noticed_at: None,
             pacing: Pacing::new(pace),
-            transfer_size: if transfer_size < 2 {
-                1024
-            } else {
-                transfer_size
-            },
+            transfer_size,
+            numbers_blocks: transfer_size == device_size,
             expected_state: ExpectedState::Unknown,
             cursor: Cursor::None,
             answers_get_state: true,
@@ -134,7 +143,7 @@ impl Session {
         self.pacing.lines()
     }
 
-    /// wTransferSize, bytes in a full block.
+    /// wTransferSize or 4096, whichever is less: bytes in a full block.
     pub fn transfer_size(&self) -> u16 {
         self.transfer_size
     }

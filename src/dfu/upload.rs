@@ -96,7 +96,7 @@ impl Session {
     fn try_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {
         self.check_cancel()?;
         let length = self.block_length(buffer.len(), Request::Upload)?;
-        let full = length == self.transfer_size;
+        let full = length == self.transfer_size && self.numbers_blocks;
         let block = match self.cursor {
             Cursor::Upload(base) if full => self.block_number(base, at),
             _ => None,

@@ -19,6 +19,10 @@ pub const PACKET_TIME: Duration = Duration::from_micros(55);
 /// bMaxPacketSize0
 const PACKET_SIZE: usize = 64;
 
+/// libusb refuses longer control transfers on Linux and Windows (linux_usbfs.c and
+/// windows_winusb.c, MAX_CTRL_BUFFER_LENGTH).
+const LONGEST_TRANSFER: usize = 4096;
+
 /// How long a waiting transfer sleeps before it looks whether the cable was pulled.
 const WAIT_SLICE: Duration = Duration::from_millis(50);
 
@@ -51,6 +55,9 @@ impl SimulatedTransport {
     }
 
     fn transfer(&self, request: Request, timeout: Duration) -> Result<Vec<u8>, UsbError> {
+        if request.data.len().max(request.length.into()) > LONGEST_TRANSFER {
+            return Err(failure(UsbErrorKind::Io));
+        }
         let start = self.clock.now();
         let deadline = start.saturating_add(timeout);
         let first = match request.length {

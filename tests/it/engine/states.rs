@@ -104,3 +104,16 @@ fn a_board_that_is_busy_for_another_program_is_waited_for() {
     drop(opened);
     bench.upgrade(&image(FLASH, &random(4, 3_000))).done();
 }
+
+/// libusb refuses control transfers of more than 4096 bytes; wTransferSize can be 65535.
+#[test]
+fn a_large_transfer_size_is_used_in_part() {
+    let mut board = named("f407").holding_old_firmware(5);
+    board.bootloader.as_mut().unwrap().functional.transfer_size = 8192;
+    let mut bench = Bench::new(board);
+    let data = random(4, 50_000);
+    let run = bench.upgrade(&image(FLASH, &data));
+    assert_eq!(run.done().bytes_verified, 50_000);
+    assert_eq!(bench.flash(FLASH, data.len()), data);
+    bench.run(&read(FLASH, 30_000)).done();
+}
