@@ -31,7 +31,7 @@ pub struct Board {
     pub blocked: Option<UsbErrorKind>,
 }
 
-/// Which face the board shows when it is plugged in.
+/// Which mode the board starts in when it is plugged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartsIn {
     Bootloader,
@@ -102,9 +102,9 @@ pub struct Bootloader {
     /// `0x41` without an address works.
     pub mass_erase: bool,
     pub block_address: BlockAddress,
-    /// Sector erases from here on stay dfuDNBUSY for ever, although the sector is erased: H743
+    /// Sector erases from here on stay dfuDNBUSY forever, although the sector is erased: H743
     /// revision V, bank 2 (betaflight PR 1861).
-    pub wedges_from: Option<Address>,
+    pub hangs_from: Option<Address>,
     /// A bootloader in flash: where the program behind it begins. The pointer stands there after
     /// power-up, and leaving runs what is there whatever the pointer says (USBD_DFU_APP_DEFAULT_ADD
     /// of ST's device library). `None` for a ROM, which runs what the pointer says.

@@ -1,4 +1,4 @@
-//! A bus with simulated boards on it, and the hand that plugs and unplugs them.
+//! A bus with simulated boards on it, which are plugged in and unplugged by program.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -74,7 +74,7 @@ impl SimulatedBoard {
         let now = self.clock.now();
         let until = {
             let mut unit = self.unit.lock();
-            unit.settle(now);
+            unit.advance(now);
             unit.back_at()
         };
         if let Some(until) = until {
@@ -151,13 +151,13 @@ impl SimulatedBoard {
     /// The DFU state it is in now; a program without DFU is in appIDLE.
     pub fn state(&self) -> State {
         let mut unit = self.unit.lock();
-        unit.settle(self.clock.now());
+        unit.advance(self.clock.now());
         unit.state()
     }
 
     pub fn is_read_protected(&self) -> bool {
         let mut unit = self.unit.lock();
-        unit.settle(self.clock.now());
+        unit.advance(self.clock.now());
         unit.read_protected()
     }
 
@@ -166,7 +166,7 @@ impl SimulatedBoard {
         let now = self.clock.now();
         let record = unit.record(now);
         if let (None, Time::Virtual, Some(until)) = (&record, self.time, unit.back_at()) {
-            // Nobody else moves a virtual clock while the board is away: it is back at the next
+            // Nothing else moves a virtual clock while the board is away: it is back at the next
             // scan.
             drop(unit);
             self.clock.sleep(until - now);

@@ -1,4 +1,4 @@
-//! Scripted faults: what goes wrong, and at which transfer.
+//! Scripted faults and the transfers they apply to.
 
 use super::protocol::{RequestKind, State, Status};
 

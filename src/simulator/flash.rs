@@ -260,7 +260,7 @@ impl Memory {
         self.note_write(range);
     }
 
-    /// The power goes in the middle of an erase: nobody knows what the cells hold.
+    /// The power goes in the middle of an erase: the cells hold anything.
     pub(super) fn tear_erase(&mut self, range: AddressRange) {
         for store in &mut self.areas {
             if let Some(bytes) = store.slice_mut(range) {

@@ -91,7 +91,7 @@ impl SimulatedTransport {
 
     fn submit(&self, request: Request, now: Duration) -> Result<Ticket, UsbError> {
         let mut unit = self.unit.lock();
-        unit.settle(now);
+        unit.advance(now);
         if unit.arrivals() != self.arrivals {
             return Err(failure(UsbErrorKind::Gone));
         }
@@ -164,7 +164,7 @@ impl Transport for SimulatedTransport {
     fn reset(&mut self) -> Result<(), UsbError> {
         let now = self.clock.now();
         let mut unit = self.unit.lock();
-        unit.settle(now);
+        unit.advance(now);
         if unit.arrivals() != self.arrivals || unit.reset(now) {
             return Err(failure(UsbErrorKind::Gone));
         }

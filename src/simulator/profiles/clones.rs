@@ -52,7 +52,7 @@ fn gd32vf103() -> Board {
     })
 }
 
-/// Spaces where nobody expects them (betaflight).
+/// Spaces in unusual places (betaflight).
 fn at32f415() -> Board {
     let alternates = vec![
         flash("@Internal Flash  /0x08000000/ 128*1Kg", &[(128, KIB)]),

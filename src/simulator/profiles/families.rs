@@ -1,4 +1,4 @@
-//! What the boards of a family share: timing, polling, memory besides the flash.
+//! Shared by the boards of a family: timing, polling, memory besides the flash.
 //!
 //! Times are the typical ones of ST's datasheets ("Flash memory programming" in the electrical
 //! characteristics) unless a comment says otherwise.
@@ -180,7 +180,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         commands: vec![0x00, 0x21, 0x41, 0x92],
         mass_erase: true,
         block_address: BlockAddress::TransferSize,
-        wedges_from: None,
+        hangs_from: None,
         program_at: None,
         leaves_at_once: false,
         clear_outside_error: ClearOutsideError::EntersError,

@@ -1,4 +1,4 @@
-//! What shows up beside boards in DFU mode: debug probes, serial adapters, running programs.
+//! Devices found beside boards in DFU mode: debug probes, serial adapters, running programs.
 
 use crate::transport::FunctionalDescriptor;
 
@@ -8,7 +8,7 @@ use super::families::{functional, identity, interface, virtual_com_port};
 use super::stm32::f407;
 
 pub(super) const BOARDS: &[Profile] = &[
-    // DETACH makes it leave the bus by itself (bitWillDetach).
+    // DETACH makes it leave the bus on its own (bitWillDetach).
     Profile::new(
         "runtime",
         "a running program with a run-time DFU interface",

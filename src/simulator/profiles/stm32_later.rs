@@ -48,7 +48,7 @@ pub(super) const BOARDS: &[Profile] = &[
         || {
             board(Bootloader {
                 // betaflight PR 1861, 5348
-                wedges_from: Some(Address(0x0810_0000)),
+                hangs_from: Some(Address(0x0810_0000)),
                 ..h7()
             })
         },

@@ -47,9 +47,9 @@ pub(super) enum Departure {
     Reset,
 }
 
-/// What a scripted fault does to the next operation.
+/// A scripted fault that applies to the next operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Affliction {
+pub(super) enum ActiveFault {
     CorruptByte(usize),
     DropWrite,
     StuckBusy,
@@ -78,7 +78,7 @@ pub(super) struct Rom {
     operation: Option<Operation>,
     /// bwPollTimeout while dfuDNBUSY, milliseconds.
     busy_poll: u32,
-    affliction: Option<Affliction>,
+    fault: Option<ActiveFault>,
     departure: Option<Departure>,
 }
 
@@ -94,7 +94,7 @@ impl Rom {
             pending: None,
             operation: None,
             busy_poll: 0,
-            affliction: None,
+            fault: None,
             departure: None,
         }
     }
@@ -107,8 +107,8 @@ impl Rom {
         self.alternate
     }
 
-    pub(super) fn afflict(&mut self, affliction: Affliction) {
-        self.affliction = Some(affliction);
+    pub(super) fn set_fault(&mut self, fault: ActiveFault) {
+        self.fault = Some(fault);
     }
 
     pub(super) fn force(&mut self, status: Status, state: State) {
@@ -124,13 +124,13 @@ impl Rom {
     }
 
     /// Lets the time that has passed take effect: an operation whose end has come is complete.
-    pub(super) fn settle(&mut self, chip: &mut Chip, now: Duration) {
+    pub(super) fn advance(&mut self, chip: &mut Chip, now: Duration) {
         let Some(operation) = self.operation.take_if(|o| o.is_over(now)) else {
             return;
         };
-        let unheard = operation.unheard;
+        let unanswered = operation.unanswered;
         let outcome = operation.complete(chip, self.alternate);
-        if unheard {
+        if unanswered {
             return;
         }
         self.departure = outcome.departure;
@@ -152,7 +152,7 @@ impl Rom {
     }
 
     pub(super) fn handle(&mut self, chip: &mut Chip, request: &Request, now: Duration) -> Answer {
-        self.settle(chip, now);
+        self.advance(chip, now);
         if let Some(operation) = self.operation.as_ref().filter(|o| !o.is_over(now)) {
             match chip.bootloader.while_busy {
                 WhileBusy::Hold => return Answer::Wait(operation.until),
@@ -290,9 +290,9 @@ impl Rom {
         match self.state {
             State::DownloadSync => {
                 if let Some(command) = self.pending.take() {
-                    let affliction = self.affliction.take();
+                    let fault = self.fault.take();
                     let (operation, milliseconds) =
-                        Operation::start(chip, self, command, affliction, now);
+                        Operation::start(chip, self, command, fault, now);
                     poll = milliseconds;
                     self.busy_poll = milliseconds;
                     self.operation = Some(operation);
@@ -331,7 +331,7 @@ impl Rom {
         } else {
             (self.status, self.state) = (Status::Unknown, State::Error);
             if let Some(operation) = &mut self.operation {
-                operation.unheard = true;
+                operation.unanswered = true;
             }
         }
         self.pending = None;

@@ -9,7 +9,7 @@ use super::super::board::{AfterFailure, AreaKind, Dialect, Reported};
 use super::super::flash::Located;
 use super::super::protocol::Status;
 use super::command::{Command, block_address};
-use super::{Affliction, Chip, Departure, Rom};
+use super::{ActiveFault, Chip, Departure, Rom};
 
 /// Moving the address pointer is a few instructions; the ROM still goes through dfuDNBUSY.
 pub(super) const SET_ADDRESS_TIME: Duration = Duration::from_micros(100);
@@ -24,7 +24,7 @@ pub(super) struct Operation {
     /// When it is over, on the board's clock.
     pub(super) until: Duration,
     /// It takes place, and the state machine never hears of its end.
-    pub(super) unheard: bool,
+    pub(super) unanswered: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,10 +54,10 @@ impl Operation {
         chip: &mut Chip,
         rom: &mut Rom,
         command: Command,
-        affliction: Option<Affliction>,
+        fault: Option<ActiveFault>,
         now: Duration,
     ) -> (Self, u32) {
-        let (poll, planned) = plan(chip, rom, command, affliction);
+        let (poll, planned) = plan(chip, rom, command, fault);
         let (effect, time) = match planned {
             Ok(planned) => planned,
             Err(status) => (Effect::Nothing(status), REFUSAL_TIME),
@@ -65,13 +65,13 @@ impl Operation {
         let reported = poll.milliseconds(time);
         let fails_busy = chip.bootloader.after_failure == AfterFailure::DeviceLibrary
             && matches!(effect, Effect::Nothing(status) if status != Status::Ok);
-        let stuck = affliction == Some(Affliction::StuckBusy) || fails_busy;
-        let unheard = stuck || wedges(chip, &effect);
+        let stuck = fault == Some(ActiveFault::StuckBusy) || fails_busy;
+        let unanswered = stuck || hangs(chip, &effect);
         let operation = Self {
             effect,
             began: now,
             until: now + time,
-            unheard,
+            unanswered,
         };
         (operation, reported)
     }
@@ -164,7 +164,7 @@ fn plan(
     chip: &Chip,
     rom: &mut Rom,
     command: Command,
-    affliction: Option<Affliction>,
+    fault: Option<ActiveFault>,
 ) -> (Reported, Planned) {
     let poll = chip.bootloader.poll;
     let protected = chip.read_protected;
@@ -212,7 +212,7 @@ fn plan(
             (poll.mass_erase, Ok((Effect::ReadUnprotect(sectors), time)))
         }
         Command::Data { block, bytes } => {
-            let planned = plan_program(chip, rom, block, bytes, affliction);
+            let planned = plan_program(chip, rom, block, bytes, fault);
             (poll.program, guard(planned))
         }
     }
@@ -240,7 +240,7 @@ fn plan_program(
     rom: &Rom,
     block: u16,
     mut bytes: Vec<u8>,
-    affliction: Option<Affliction>,
+    fault: Option<ActiveFault>,
 ) -> Planned {
     let length = bytes.len() as u64;
     let address =
@@ -259,10 +259,10 @@ fn plan_program(
     if fails(chip, range) {
         return Err(Status::Vendor);
     }
-    if is_write_protected(chip, range) || affliction == Some(Affliction::DropWrite) {
+    if is_write_protected(chip, range) || fault == Some(ActiveFault::DropWrite) {
         return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
     }
-    if let Some(Affliction::CorruptByte(index)) = affliction
+    if let Some(ActiveFault::CorruptByte(index)) = fault
         && let Some(byte) = bytes.get_mut(index)
     {
         *byte ^= 1;
@@ -315,8 +315,8 @@ fn erase(chip: &mut Chip, sectors: &[Sector], at: Duration) {
 }
 
 /// H743 revision V: the end of a sector erase in bank 2 is never reported.
-fn wedges(chip: &Chip, effect: &Effect) -> bool {
-    match (chip.bootloader.wedges_from, effect) {
+fn hangs(chip: &Chip, effect: &Effect) -> bool {
+    match (chip.bootloader.hangs_from, effect) {
         (Some(from), Effect::Erase(sectors)) => {
             matches!(sectors.as_slice(), [sector] if sector.range.start() >= from)
         }

@@ -21,12 +21,12 @@ pub(super) use transfer::{Progress, Ticket};
 /// host to enumerate it.
 const RE_ENUMERATION: Duration = Duration::from_millis(400);
 
-/// What the bus sees of the board.
+/// How the board appears on the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Face {
+pub(super) enum Mode {
     Bootloader,
     Application,
-    /// Not on the bus until this time on its clock; then as the second value says.
+    /// Not on the bus until this time on its clock; then the board runs the second value.
     Away(Duration, StartsIn),
     /// The cable is out.
     Unplugged,
@@ -37,7 +37,7 @@ type Listener = Box<dyn FnMut(&TransferRecord) + Send>;
 pub(super) struct Unit {
     board: Board,
     place: Place,
-    face: Face,
+    mode: Mode,
     /// Counts arrivals on the bus; it is the device's address there.
     arrivals: u8,
     rom: Option<Rom>,
@@ -75,7 +75,7 @@ impl Shared {
 
 impl std::fmt::Debug for Unit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} at {}: {:?}", self.board.name, self.place, self.face)
+        write!(f, "{} at {}: {:?}", self.board.name, self.place, self.mode)
     }
 }
 
@@ -97,7 +97,7 @@ impl Unit {
         let mut unit = Self {
             board,
             place,
-            face: Face::Unplugged,
+            mode: Mode::Unplugged,
             arrivals: 0,
             rom: None,
             chip,
@@ -125,7 +125,7 @@ impl Unit {
     }
 
     pub(super) fn memory(&mut self, now: Duration) -> Option<&mut Memory> {
-        self.settle(now);
+        self.advance(now);
         self.chip.as_mut().map(|chip| &mut chip.memory)
     }
 
@@ -154,9 +154,9 @@ impl Unit {
     }
 
     /// Which face it shows now.
-    pub(super) fn face(&mut self, now: Duration) -> Face {
-        self.settle(now);
-        self.face
+    pub(super) fn mode(&mut self, now: Duration) -> Mode {
+        self.advance(now);
+        self.mode
     }
 
     /// Changes each time the board comes onto the bus.
@@ -165,8 +165,8 @@ impl Unit {
     }
 
     pub(super) fn state(&self) -> State {
-        match (&self.rom, self.face, self.run_time) {
-            (Some(rom), Face::Bootloader, _) => rom.state(),
+        match (&self.rom, self.mode, self.run_time) {
+            (Some(rom), Mode::Bootloader, _) => rom.state(),
             (_, _, RunTime::Detached(_)) => State::AppDetach,
             _ => State::AppIdle,
         }
@@ -190,19 +190,19 @@ impl Unit {
 
     /// Puts the cable in. Power-up starts what the board starts in.
     pub(super) fn plug(&mut self) {
-        if self.face == Face::Unplugged {
+        if self.mode == Mode::Unplugged {
             self.arrive(self.board.starts_in);
         }
     }
 
     /// Pulls the cable. What the flash was doing is torn.
     pub(super) fn unplug(&mut self, now: Duration) {
-        self.settle(now);
+        self.advance(now);
         if let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) {
             rom.lose_power(chip, now);
         }
         self.rom = None;
-        self.face = Face::Unplugged;
+        self.mode = Mode::Unplugged;
         self.run_time = RunTime::Idle;
     }
 
@@ -212,24 +212,24 @@ impl Unit {
         match (starts_in, self.bootloader()) {
             (StartsIn::Bootloader, Some(bootloader)) => {
                 self.rom = Some(Rom::new(bootloader));
-                self.face = Face::Bootloader;
+                self.mode = Mode::Bootloader;
             }
             _ => {
                 self.rom = None;
-                self.face = Face::Application;
+                self.mode = Mode::Application;
             }
         }
     }
 
     /// Lets the time that has passed take effect.
-    pub(super) fn settle(&mut self, now: Duration) {
+    pub(super) fn advance(&mut self, now: Duration) {
         if let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) {
-            rom.settle(chip, now);
+            rom.advance(chip, now);
             if let Some(departure) = rom.take_departure() {
                 self.depart(departure, now);
             }
         }
-        if let Face::Away(until, next) = self.face
+        if let Mode::Away(until, next) = self.mode
             && now >= until
         {
             self.arrive(next);
@@ -242,7 +242,7 @@ impl Unit {
             Departure::Start(_) | Departure::Reset => StartsIn::Bootloader,
         };
         self.rom = None;
-        self.face = Face::Away(now + RE_ENUMERATION, next);
+        self.mode = Mode::Away(now + RE_ENUMERATION, next);
     }
 
     /// A program runs if its vector table looks like one: a stack pointer into RAM and an odd
@@ -266,21 +266,21 @@ impl Unit {
 
     /// When an absent board will be back.
     pub(super) fn back_at(&self) -> Option<Duration> {
-        match self.face {
-            Face::Away(until, _) => Some(until),
+        match self.mode {
+            Mode::Away(until, _) => Some(until),
             _ => None,
         }
     }
 
     /// A bus reset. `true` if the board leaves the bus over it.
     pub(super) fn reset(&mut self, now: Duration) -> bool {
-        self.settle(now);
-        match (self.face, self.run_time) {
-            (Face::Application, RunTime::Detached(until)) if now <= until => {
-                self.face = Face::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
+        self.advance(now);
+        match (self.mode, self.run_time) {
+            (Mode::Application, RunTime::Detached(until)) if now <= until => {
+                self.mode = Mode::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
                 true
             }
-            (Face::Bootloader, _) => {
+            (Mode::Bootloader, _) => {
                 let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) else {
                     return false;
                 };
@@ -288,8 +288,8 @@ impl Unit {
                 *rom = Rom::new(&chip.bootloader);
                 false
             }
-            (Face::Away(..) | Face::Unplugged, _) => true,
-            (Face::Application, _) => {
+            (Mode::Away(..) | Mode::Unplugged, _) => true,
+            (Mode::Application, _) => {
                 self.run_time = RunTime::Idle;
                 false
             }

@@ -1,11 +1,11 @@
-//! What the bus sees of a board: identity, interfaces, and a scan's record of both.
+//! How a board appears on the bus: identity, interfaces, and a scan's record of both.
 
 use std::time::Duration;
 
 use crate::transport::{DeviceRecord, InterfaceRecord};
 
 use super::super::board::{Application, Bootloader, Identity};
-use super::{Face, Unit};
+use super::{Mode, Unit};
 
 impl Unit {
     /// The interfaces and the identity it shows; `None` while it is not on the bus.
@@ -13,14 +13,14 @@ impl Unit {
         &mut self,
         now: Duration,
     ) -> Option<(Identity, Vec<InterfaceRecord>)> {
-        match self.face(now) {
-            Face::Bootloader => self.bootloader().map(shown_bootloader),
-            Face::Application => self.application().map(shown_application),
-            Face::Away(..) | Face::Unplugged => None,
+        match self.mode(now) {
+            Mode::Bootloader => self.bootloader().map(shown_bootloader),
+            Mode::Application => self.application().map(shown_application),
+            Mode::Away(..) | Mode::Unplugged => None,
         }
     }
 
-    /// What a scan tells of it; `None` while it is not on the bus.
+    /// Its record in a scan; `None` while it is not on the bus.
     pub(in super::super) fn record(&mut self, now: Duration) -> Option<DeviceRecord> {
         let (identity, mut interfaces) = self.shown(now)?;
         let readable = self.blocked.is_none();
@@ -55,7 +55,7 @@ fn shown_bootloader(bootloader: &Bootloader) -> (Identity, Vec<InterfaceRecord>)
         subclass: 1,
         protocol: bootloader.protocol,
         name: alternate.layout.clone(),
-        // Real ROMs place it once, behind the last alternate setting (rusefi/dfu_java, F407usb.txt).
+        // Real ROMs send it once, after the last alternate setting (rusefi/dfu_java, F407usb.txt).
         functional: (number + 1 == count).then_some(bootloader.functional),
     });
     (bootloader.identity.clone(), interfaces.collect())

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::super::board::{Dialect, StartsIn};
 use super::super::faults::Fault;
 use super::super::protocol::{RequestKind, State, Status};
-use super::super::rom::{Affliction, Answer, Request};
-use super::{Face, RE_ENUMERATION, RunTime, Unit};
+use super::super::rom::{ActiveFault, Answer, Request};
+use super::{Mode, RE_ENUMERATION, RunTime, Unit};
 
 /// How often a high-speed hub is asked which ports changed (USB 2.0 §11.12.4; bInterval 12).
 const HUB_INTERVAL: Duration = Duration::from_millis(256);
@@ -52,10 +52,10 @@ pub struct TransferRecord {
 pub(in super::super) struct Ticket {
     request: Request,
     fault: Option<Fault>,
-    face: u8,
+    arrival: u8,
 }
 
-/// What came of asking for a ticket's answer.
+/// The result of asking for a ticket's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum Progress {
     Done(Vec<u8>),
@@ -69,9 +69,9 @@ pub(in super::super) enum Progress {
 }
 
 impl Unit {
-    /// Takes a transfer in: counts it and looks up what goes wrong with it.
+    /// Accepts a transfer: counts it and looks up its scripted fault.
     pub(in super::super) fn submit(&mut self, request: Request, now: Duration) -> Ticket {
-        self.settle(now);
+        self.advance(now);
         let kind = request.kind;
         let nth = self.counters.requests.entry(kind).or_insert(0);
         *nth += 1;
@@ -81,7 +81,7 @@ impl Unit {
         let ticket = Ticket {
             request,
             fault,
-            face: self.arrivals,
+            arrival: self.arrivals,
         };
         match fault {
             Some(Fault::Unplug) => self.unplug(now),
@@ -110,11 +110,12 @@ impl Unit {
 
     /// Asks for the answer to a transfer.
     pub(in super::super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
-        self.settle(now);
-        if self.face == Face::Unplugged && now < self.noticed_at {
+        self.advance(now);
+        if self.mode == Mode::Unplugged && now < self.noticed_at {
             return Progress::Broken;
         }
-        if ticket.face != self.arrivals || matches!(self.face, Face::Away(..) | Face::Unplugged) {
+        if ticket.arrival != self.arrivals || matches!(self.mode, Mode::Away(..) | Mode::Unplugged)
+        {
             return Progress::Gone;
         }
         match ticket.fault {
@@ -123,8 +124,8 @@ impl Unit {
             Some(Fault::Broken) => return self.note(ticket, Progress::Broken, now),
             _ => {}
         }
-        let progress = match self.face {
-            Face::Bootloader => self.ask_rom(ticket, now),
+        let progress = match self.mode {
+            Mode::Bootloader => self.ask_rom(ticket, now),
             _ => self.ask_run_time(&ticket.request, now),
         };
         if let Progress::Wait(_) | Progress::Silence = progress {
@@ -132,7 +133,7 @@ impl Unit {
         }
         let progress = self.note(ticket, mangle(ticket, progress), now);
         // A departure that this very answer announced.
-        self.settle(now);
+        self.advance(now);
         progress
     }
 
@@ -160,9 +161,9 @@ impl Unit {
             return Progress::Gone;
         };
         match ticket.fault {
-            Some(Fault::CorruptByte(index)) => rom.afflict(Affliction::CorruptByte(index)),
-            Some(Fault::DropWrite) => rom.afflict(Affliction::DropWrite),
-            Some(Fault::StuckBusy) => rom.afflict(Affliction::StuckBusy),
+            Some(Fault::CorruptByte(index)) => rom.set_fault(ActiveFault::CorruptByte(index)),
+            Some(Fault::DropWrite) => rom.set_fault(ActiveFault::DropWrite),
+            Some(Fault::StuckBusy) => rom.set_fault(ActiveFault::StuckBusy),
             _ => {}
         }
         let answer = rom.handle(chip, &ticket.request, now);
@@ -192,7 +193,7 @@ impl Unit {
                 self.run_time = RunTime::Detached(now + wait);
                 if functional.will_detach() {
                     // DFU 1.1 §5.1: it detaches itself; no bus reset is needed.
-                    self.face = Face::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
+                    self.mode = Mode::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
                 }
                 Progress::Done(Vec::new())
             }

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_functional_descriptor_stands_behind_the_last_alternate_setting() {
+    fn the_functional_descriptor_follows_the_last_alternate_setting() {
         // rusefi/dfu_java reference/F407usb.txt
         let bytes = shown("f407").descriptor(2, 0).unwrap();
         assert_eq!(bytes.len(), 9 + 4 * 9 + 9);

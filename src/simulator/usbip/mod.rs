@@ -26,14 +26,14 @@ pub fn bus_id(index: usize) -> String {
     Exported::bus_id(index + 1)
 }
 
-/// Something that whoever runs the server may want to tell.
+/// An event of interest to the program that runs the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A host attached the board with this index.
     Attached(usize),
     /// Its host has not asked for anything for a while.
     Idle(usize),
-    /// The host let go of it, or the board left the bus.
+    /// The host released it, or the board left the bus.
     Released(usize),
 }
 
@@ -45,13 +45,13 @@ pub struct Server {
     stop: Arc<AtomicBool>,
 }
 
-/// Events that nobody has taken yet; more are dropped, because a host must not wait for a reader.
+/// Events that have not been received yet; more are dropped, because a host must not wait for a reader.
 const EVENTS: usize = 256;
 
 /// Exports `boards` on `listener`, from threads of its own.
 ///
 /// # Errors
-/// When the listener cannot tell its address.
+/// When the address of the listener cannot be read.
 pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let (sender, events) = crossbeam_channel::bounded(EVENTS);
@@ -68,7 +68,7 @@ pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<S
             }
             let Ok(stream) = stream else { continue };
             let export = export.clone();
-            // A client that breaks its connection harms nobody else.
+            // A client that breaks its connection does not affect other clients.
             std::thread::spawn(move || export.converse(stream).ok());
         }
     });
@@ -85,7 +85,7 @@ impl Server {
         self.address
     }
 
-    /// What happens, as it happens.
+    /// Events as they happen.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -149,7 +149,7 @@ impl Export {
         if std::mem::replace(&mut board.unit.lock().claimed, true) {
             return stream.write_all(&wire::import_reply(Err(Refusal::Busy)));
         }
-        self.tell(Event::Attached(index));
+        self.report(Event::Attached(index));
         let incoming = stream
             .write_all(&wire::import_reply(Ok(&exported)))
             .and_then(|()| stream.try_clone())
@@ -157,7 +157,7 @@ impl Export {
         let session = Session::new(board, stream);
         std::thread::scope(|scope| {
             scope.spawn(|| session.receive(incoming));
-            session.work(|| self.tell(Event::Idle(index)));
+            session.work(|| self.report(Event::Idle(index)));
             // First the board, then the line: the client may want to attach again at once.
             self.release(board, index);
             session.hang_up();
@@ -167,10 +167,10 @@ impl Export {
 
     fn release(&self, board: &SimulatedBoard, index: usize) {
         board.unit.lock().claimed = false;
-        self.tell(Event::Released(index));
+        self.report(Event::Released(index));
     }
 
-    fn tell(&self, event: Event) {
+    fn report(&self, event: Event) {
         self.events.try_send(event).ok();
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::super::bus::{SimulatedBoard, Time};
 use super::super::protocol::RequestKind;
 use super::super::rom::Request;
-use super::super::unit::{Face, Progress};
+use super::super::unit::{Mode, Progress};
 use super::descriptors::{FUNCTIONAL, Shown};
 use super::wire::{self, BROKEN, Command, STALLED, Submit, Transferred, UNLINKED};
 
@@ -119,7 +119,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Tells the client that this is the end. Only our half is closed: what the client has sent
+    /// Ends the connection for the client. Only our half is closed: what the client has sent
     /// meanwhile must not turn the end into a reset that overtakes the last reply.
     pub(super) fn hang_up(&self) {
         self.lock().stream.shutdown(Shutdown::Write).ok();
@@ -153,8 +153,8 @@ impl<'a> Session<'a> {
 
     fn is_there(&self) -> bool {
         let mut unit = self.board.unit.lock();
-        let face = unit.face(self.board.clock.now());
-        unit.arrivals() == self.arrivals && matches!(face, Face::Bootloader | Face::Application)
+        let mode = unit.mode(self.board.clock.now());
+        unit.arrivals() == self.arrivals && matches!(mode, Mode::Bootloader | Mode::Application)
     }
 
     /// Waits for `time` of the board's, or until the transfer is taken back.

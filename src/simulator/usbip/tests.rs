@@ -19,10 +19,10 @@ type Returned = (u32, u32, i32, Vec<u8>);
 
 fn boards(names: &[&str]) -> Vec<SimulatedBoard> {
     let make = |name: &&str| Board::by_name(name).unwrap();
-    names.iter().map(make).map(virtually).collect()
+    names.iter().map(make).map(in_virtual_time).collect()
 }
 
-fn virtually(board: Board) -> SimulatedBoard {
+fn in_virtual_time(board: Board) -> SimulatedBoard {
     SimulatedBoard::new(board, Place("sim-1".into()), Time::Virtual)
 }
 
@@ -213,7 +213,7 @@ fn a_block_is_written_through_the_wire() {
 #[test]
 fn a_waiting_transfer_can_be_unlinked_and_gets_no_other_answer() {
     let fault = Faults::new().at_request(RequestKind::GetStatus, 1, Fault::Timeout);
-    let boards = [virtually(
+    let boards = [in_virtual_time(
         Board::by_name("f407").unwrap().with_faults(fault),
     )];
     let server = server(&boards);
@@ -265,7 +265,7 @@ fn unplugging_ends_the_connection() {
 fn leaving_answers_ends_the_connection_and_the_program_can_be_attached() {
     let vectors = [0, 0, 2, 0x20, 0xC1, 0x01, 0, 8];
     let board = Board::by_name("f407").unwrap();
-    let boards = [virtually(
+    let boards = [in_virtual_time(
         board.holding(crate::address::Address::FLASH, vectors),
     )];
     let server = server(&boards);
@@ -283,7 +283,7 @@ fn leaving_answers_ends_the_connection_and_the_program_can_be_attached() {
 }
 
 #[test]
-fn a_client_that_talks_nonsense_is_hung_up_on_and_the_board_is_free_again() {
+fn an_invalid_message_ends_the_connection_and_frees_the_board() {
     let server = server(&boards(&["f407"]));
     let mut stream = connect(&server);
     stream.write_all(&[9; 8]).unwrap();

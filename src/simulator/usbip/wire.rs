@@ -23,7 +23,7 @@ pub(super) const BROKEN: i32 = -71;
 /// -ECONNRESET: unlinked before it was done.
 pub(super) const UNLINKED: i32 = -104;
 
-/// What a client wants of a connection.
+/// The request that opens a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     DeviceList,
@@ -47,7 +47,7 @@ pub(super) struct Submit {
     pub(super) data: Vec<u8>,
 }
 
-/// What a client sends after an import.
+/// The messages of a client after an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Submit(Submit),
@@ -55,7 +55,7 @@ pub(super) enum Command {
     Unlink(u32, u32),
 }
 
-/// What the protocol tells of a device before it is imported.
+/// The description of a device before it is imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Exported {
     /// Counted from 1; makes bus ID `1-1` and its siblings.
