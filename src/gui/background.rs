@@ -60,7 +60,7 @@ pub enum Reader {
     Files,
 }
 
-/// Why a firmware file cannot be used, and what to do about it.
+/// Why a firmware file cannot be used, and advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadFailure {
     pub text: String,

@@ -108,7 +108,7 @@ impl State {
             return Err(if self.boards.entries.is_empty() {
                 "Connect a board in DFU mode".to_owned()
             } else if status == Some(BoardStatus::Application) {
-                "This board runs its program; bring it into DFU mode first".to_owned()
+                "This board runs its program; put it into DFU mode first".to_owned()
             } else {
                 "No board is ready yet; follow the steps shown for it".to_owned()
             });

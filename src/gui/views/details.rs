@@ -67,7 +67,7 @@ fn target(ui: &mut Ui, target: &Target) {
     }
 }
 
-/// The sectors, drawn as they come into view: there may be thousands.
+/// The sectors. Only visible rows are drawn: there may be thousands.
 fn sector_list(ui: &mut Ui, map: &MemoryMap) {
     let height = ui.text_style_height(&TextStyle::Monospace);
     let count = usize::try_from(map.sector_count()).unwrap_or(usize::MAX);

@@ -1,5 +1,4 @@
-//! The bytes that were read: rows drawn as they come into view, a search, and a jump to an
-//! address.
+//! The bytes that were read: the visible rows, a search, and a jump to an address.
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};

@@ -1,5 +1,5 @@
-//! Draws the state, one file for each panel. Views read the state, change what is typed and ticked
-//! in it, and put everything else into a list of intents.
+//! Draws the state, one file for each panel. Views change only the text fields and check boxes in
+//! the state, and return everything else as intents.
 
 mod parts;
 

@@ -21,8 +21,8 @@ pub(super) fn buttons(ui: &mut Ui, safe: &str, other: impl FnOnce(&mut Ui)) -> b
     .inner
 }
 
-/// Whether a modal was shown in the frame before: its first frame takes the focus away from what
-/// lies below.
+/// Whether a modal was shown in the frame before: its first frame takes the focus from the
+/// widgets below.
 pub(super) fn was_open(ui: &Ui) -> bool {
     let id = Id::unique("modal was open at");
     let frame = ui.ctx().cumulative_pass_nr();

@@ -13,7 +13,7 @@ use crate::gui::theme::{
     CARD_RADIUS, CONTROL_RADIUS, Tokens, icon_size, line, space, text, tokens,
 };
 
-/// The height of the button that does what a screen is for.
+/// The height of the main button of a screen.
 pub(super) const MAIN_BUTTON_HEIGHT: f32 = 46.0;
 
 /// The intents that a frame collects.
