@@ -11,7 +11,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use upfuse::address::Address;
 use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment, encode};
 use upfuse::gui::{App, Store, WindowOptions};
-use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time};
+use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time, TransferRecord};
 use upfuse::worker::{self, Setup};
 
 /// A test fails if no event arrives within this time.
@@ -81,12 +81,22 @@ impl Bench {
 
     /// Stops the first board's job at one of its transfers, until it is released.
     pub(crate) fn hold_at_transfer(&self, number: u32) -> Hold {
+        let mut count = 0;
+        self.hold_where(move |_| {
+            count += 1;
+            count == number
+        })
+    }
+
+    /// Stops the first board's job after each of these transfers, until it is released.
+    pub(crate) fn hold_where(
+        &self,
+        mut these: impl FnMut(&TransferRecord) -> bool + Send + 'static,
+    ) -> Hold {
         let (reached, arrived) = bounded(1);
         let (release, released) = bounded::<()>(1);
-        let mut count = 0;
-        self.board(0).listen(move |_| {
-            count += 1;
-            if count == number {
+        self.board(0).listen(move |transfer| {
+            if these(transfer) {
                 reached.send(()).ok();
                 released.recv().ok();
             }
