@@ -25,6 +25,9 @@ pub enum DfuError {
     /// errVENDOR, twice, and for reading: read protection is active (AN3156).
     #[error("the device's memory is protected against {operation} (errVENDOR)")]
     Protected { operation: String },
+    /// It did not do what it accepted.
+    #[error("the device accepted {operation}, but stayed on the bus")]
+    Ignored { operation: String },
     /// A state that the protocol does not allow here.
     #[error("the device is in {state} after {operation}, which is unexpected")]
     UnexpectedState { operation: String, state: State },

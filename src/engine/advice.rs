@@ -74,6 +74,10 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
              for its bootloader, or worn out",
             "Try again",
         ],
+        DfuError::Ignored { .. } => &[
+            "The board's bootloader probably cannot remove read protection; a debug probe such as \
+             ST-LINK can",
+        ],
         DfuError::UnexpectedState {
             state: State::AppIdle | State::AppDetach,
             ..

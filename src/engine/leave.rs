@@ -2,6 +2,7 @@
 //! and removing read protection.
 
 use super::error::JobError;
+use super::event::SectorState;
 use super::job::Job;
 use super::phase::Phase;
 use crate::address::Address;
@@ -42,7 +43,14 @@ pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
 pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
     job.start_phase(Phase::Wait, 0);
     job.select(job.board.first_alternate())?;
-    job.dfu(None, Session::read_unprotect)?;
+    let unprotected = job.dfu(None, Session::read_unprotect);
+    if unprotected.as_ref().is_err_and(|error| !error.is_refusal()) {
+        let alternate = job.board.first_alternate();
+        for sector in job.map(alternate)?.sectors().filter(|s| s.access.erase) {
+            job.mark(alternate, sector.index, SectorState::Uncertain);
+        }
+    }
+    unprotected?;
     job.report.board_summary =
         "Read protection was removed and everything erased; the board resets itself".to_owned();
     Ok(())

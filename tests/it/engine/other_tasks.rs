@@ -291,3 +291,36 @@ fn program() -> Vec<u8> {
     program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
     program
 }
+
+/// ST's device library takes the one byte of the command, ignores it and stays on the bus.
+#[test]
+fn an_ignored_unprotect_is_no_success() {
+    let mut bench = Bench::used("cube");
+    let before = bench.board.flash();
+    let run = bench.run(&Task::Unprotect);
+    assert_eq!(run.error().code(), "device");
+    assert_eq!(
+        run.error().to_string(),
+        "waiting failed: the device accepted removing read protection, but stayed on the bus"
+    );
+    assert_eq!(
+        run.report.board_summary,
+        "9 sectors may be erased or half erased"
+    );
+    assert!(
+        run.report.duration.as_secs() < 5,
+        "{:?}",
+        run.report.duration
+    );
+    assert_eq!(bench.board.flash(), before);
+}
+
+/// A device that stops answering was not seen to do anything.
+#[test]
+fn an_unprotect_without_an_end_is_no_success() {
+    let board = named("f407").read_protected();
+    let faults = Faults::new().at_request(RequestKind::Download, 1, Fault::StuckBusy);
+    let mut bench = Bench::new(board.with_faults(faults));
+    let run = bench.run(&Task::Unprotect);
+    assert_eq!(run.error().code(), "device", "{}", run.error());
+}
