@@ -64,7 +64,7 @@ fn steps(ui: &mut Ui, steps: &[Step], intents: &mut Intents) {
     if rest.is_empty() {
         return;
     }
-    let title = format!("{} more steps", rest.len());
+    let title = format!("{} more to try", rest.len());
     CollapsingHeader::new(title)
         .id_salt("more steps")
         .show_unindented(ui, |ui| {

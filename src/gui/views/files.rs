@@ -82,7 +82,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Int
                     intents.push(Intent::RemoveInput(index));
                 }
                 let upgrade = ui
-                    .button("Use for an upgrade")
+                    .button("Use for upgrade")
                     .on_hover_text("Use this file for an upgrade");
                 if upgrade.clicked() {
                     intents.push(Intent::PathGiven(PathFor::Firmware, input.path.clone()));

@@ -60,7 +60,7 @@ fn files_are_inspected_and_offered_for_an_upgrade() {
     bench.type_into("Vendor ID", "nonsense");
     bench.assert_shows("The vendor ID must be up to four hexadecimal digits");
     assert!(!bench.is_enabled("Save as…"));
-    bench.click("Use for an upgrade");
+    bench.click("Use for upgrade");
     bench.wait("the file has been read", |app| {
         app.state.firmware.loaded().is_some()
     });
