@@ -102,20 +102,50 @@ struct WaitBounds {
     low: Duration,
     /// The device was done after this wait.
     high: Duration,
+    /// The shortest of all.
+    fastest: Duration,
     /// How often the device may still be polled before `high`, to find a closer bound.
     early_polls: u8,
+    /// The first operation may have been an unusual one: a second has confirmed the bounds.
+    confirmed: bool,
+    /// The last operation took much longer than `high`.
+    was_slow: bool,
+    /// How often in a row the device was done at the first poll.
+    done_at_once: u8,
 }
 
 /// Enough to halve the bounds to a few percent.
 const EARLY_POLLS: u8 = 8;
+/// More than [`LATE_WEIGHT`], so that it is not reached while the end is followed in small steps.
+const TOO_OFTEN_DONE: u8 = 24;
 
 impl WaitBounds {
-    /// When to poll first: in the middle while the bounds are apart, else at the upper one.
-    fn first_wait(self) -> Duration {
-        if self.early_polls == 0 || !self.is_apart() {
+    fn new(busy: Duration, done: Duration) -> Self {
+        Self {
+            low: busy,
+            high: done,
+            fastest: done,
+            early_polls: EARLY_POLLS,
+            confirmed: false,
+            was_slow: false,
+            done_at_once: 0,
+        }
+    }
+
+    /// When to poll first: in the middle while the bounds are apart, else at the upper one; never
+    /// later than the reported end, if the device was ever done by then.
+    fn first_wait(self, reported: Duration) -> Duration {
+        let learned = if self.early_polls == 0 || !self.is_apart() {
             self.high
         } else {
             self.low + self.gap() / 2
+        };
+        let plausible = !reported.is_zero() && reported <= self.high + self.high / 4;
+        match self.confirmed {
+            false if plausible => learned.min(reported),
+            false => Duration::ZERO,
+            true if self.fastest <= reported => learned.min(reported),
+            true => learned,
         }
     }
 
@@ -132,7 +162,12 @@ impl WaitBounds {
 
     /// The device was done at the first poll.
     fn record_done(&mut self, done: Duration) {
-        if done < self.high {
+        self.record_normal(done);
+        self.done_at_once = self.done_at_once.saturating_add(1);
+        if done < self.low / 2 || self.done_at_once > TOO_OFTEN_DONE {
+            // `low` is of an unusual operation.
+            self.search(Duration::ZERO, done);
+        } else if done < self.high {
             self.high = done;
             self.early_polls = self.early_polls.saturating_sub(1);
         } else if self.early_polls == 0 || !self.is_apart() {
@@ -142,23 +177,37 @@ impl WaitBounds {
 
     /// The device was busy at the first poll, and done after `done`.
     fn record_busy(&mut self, busy: Duration, done: Duration) {
+        self.done_at_once = 0;
         if busy < self.high {
+            self.record_normal(done);
             self.low = busy;
-            self.high = self.high.max(done);
+            self.high = done;
             self.early_polls = self.early_polls.saturating_sub(1);
-            return;
-        }
-        // Busy even at the known end. A little late is jitter of host and bus; much later means
-        // that the device became slower.
-        let later = done - self.high;
-        let step = if later > self.high / 4 {
-            later
+        } else if done - self.high <= self.high / 4 {
+            // Busy even at the known end: a little late is jitter of host and bus.
+            self.record_normal(done);
+            self.high += self.drift() * LATE_WEIGHT;
+            self.low = busy;
+            self.early_polls = 0;
+        } else if self.was_slow {
+            // Much later twice in a row: the device became slower.
+            self.search(self.high, done);
         } else {
-            self.drift() * LATE_WEIGHT
-        };
-        self.high += step;
-        self.low = busy;
-        self.early_polls = 0;
+            self.was_slow = true;
+        }
+    }
+
+    fn record_normal(&mut self, done: Duration) {
+        self.confirmed = true;
+        self.was_slow = false;
+        self.fastest = self.fastest.min(done);
+    }
+
+    /// Looks for the end between two new bounds.
+    fn search(&mut self, low: Duration, high: Duration) {
+        (self.low, self.high) = (low, high);
+        self.early_polls = EARLY_POLLS;
+        self.done_at_once = 0;
     }
 
     /// Once the end is known it is followed in small steps: down a little each time the device was
@@ -221,7 +270,7 @@ impl Pacing {
             PacingMode::Adaptive => self
                 .learned
                 .get(&operation)
-                .map_or(Duration::ZERO, |learned| learned.first_wait()),
+                .map_or(Duration::ZERO, |learned| learned.first_wait(reported)),
         }
     }
 
@@ -238,7 +287,8 @@ impl Pacing {
         let known_end = self
             .learned
             .get(&operation)
-            .map_or(Duration::ZERO, |l| l.high);
+            .filter(|learned| learned.confirmed)
+            .map_or(Duration::ZERO, |learned| learned.high);
         if elapsed < known_end {
             return known_end - elapsed;
         }
@@ -247,10 +297,11 @@ impl Pacing {
         }
         let step = elapsed / 8;
         let remaining = reported.saturating_sub(elapsed);
-        let step = if remaining.is_zero() {
+        let step = if remaining.is_zero() || !known_end.is_zero() {
             step
         } else {
-            // Doubling at first, so that a short operation ends soon; not past the reported end.
+            // Doubling while nothing is known, so that a short operation ends soon; not past the
+            // reported end.
             step.max(elapsed).min(remaining)
         };
         step.clamp(MILLISECOND / 2, Duration::from_millis(100))
@@ -298,12 +349,7 @@ impl Pacing {
             (None, Some(learned)) => learned.record_done(done),
             (Some(busy), Some(learned)) => learned.record_busy(busy, done),
             (Some(busy), None) => {
-                let learned = WaitBounds {
-                    low: busy,
-                    high: done,
-                    early_polls: EARLY_POLLS,
-                };
-                self.learned.insert(operation, learned);
+                self.learned.insert(operation, WaitBounds::new(busy, done));
             }
         }
     }
@@ -391,5 +437,38 @@ mod tests {
             run(&mut pacing, ms(20), ms(104));
         }
         assert!(run(&mut pacing, ms(20), ms(104)).0 < ms(23));
+    }
+
+    /// Flash that erases while it writes, or an external one that pauses now and then.
+    #[test]
+    fn single_slow_operations_do_not_slow_down_the_others() {
+        let slow = |every: u32, at: u32, slow: u64, fast: u64| {
+            move |n: u32| ms(if n % every == at { slow } else { fast })
+        };
+        let patterns: [(&str, &dyn Fn(u32) -> Duration); 6] = [
+            ("steady", &|_| ms(8)),
+            ("a hiccup", &slow(256, 100, 500, 8)),
+            ("the first is slow", &slow(256, 0, 500, 8)),
+            ("128 KiB sectors", &slow(64, 0, 1000, 8)),
+            ("two hiccups", &|n| {
+                ms(if n == 100 || n == 101 { 500 } else { 8 })
+            }),
+            ("pages of 2 blocks", &slow(2, 0, 25, 4)),
+        ];
+        for (name, busy) in patterns {
+            for reported in [None, Some(ms(0)), Some(ms(50)), Some(ms(104))] {
+                let mut pacing = Pacing::new(Pace::Adaptive);
+                let (mut took, mut work) = (Duration::ZERO, Duration::ZERO);
+                for n in 0..256 {
+                    let busy = busy(n);
+                    work += busy;
+                    took += run(&mut pacing, busy, reported.unwrap_or(busy)).0;
+                }
+                assert!(
+                    took * 10 <= work * 13,
+                    "{name}, reported {reported:?}: {took:?} for {work:?}"
+                );
+            }
+        }
     }
 }
