@@ -31,8 +31,8 @@
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
 //! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |
-//! | reports a transfer size of 0 | `session`: `Session::new` |
 //! | accepts read unprotect and ignores it | `dfuse`: `read_unprotect` |
+//! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | accepts a mass erase and erases nothing, or not all | `engine::erase`: `mass_erase` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
@@ -53,4 +53,4 @@ pub(crate) use error::DfuError;
 pub use pacing::Pace;
 pub use session::Session;
 pub(crate) use session::TransferCounts;
-pub(crate) use status::{State, Status};
+pub(crate) use status::{Request, State, Status};

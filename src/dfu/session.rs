@@ -134,6 +134,11 @@ impl Session {
         }
     }
 
+    /// A block was read from the device's memory.
+    pub(crate) fn has_read(&self) -> bool {
+        self.has_read
+    }
+
     pub fn counts(&self) -> TransferCounts {
         self.counts
     }

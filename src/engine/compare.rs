@@ -30,13 +30,17 @@ impl Contents<'_> {
 /// Decides every undecided sector of the plan.
 pub(super) fn compare(job: &mut Job<'_>, plan: &mut Plan) -> Result<(), JobError> {
     job.start_phase(Phase::Compare, plan.totals().undecided_bytes);
-    plan.targets
-        .iter_mut()
-        .try_for_each(|target| compare_target(job, target))
+    for target in &mut plan.targets {
+        let compared = compare_target(job, target);
+        if job.if_readable(compared)?.is_none() {
+            compare_target(job, target)?;
+        }
+    }
+    plan.options.verify &= job.is_readable();
+    Ok(())
 }
 
 fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobError> {
-    let can_upload = job.board.functional.can_upload();
     let contents = Contents {
         part: &target.part,
         erased: target.erased,
@@ -49,7 +53,7 @@ fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobE
             mark(job, target.alternate, sector);
             continue;
         }
-        let unreadable = !can_upload || !sector.sector.access.read;
+        let unreadable = !job.is_readable() || !sector.sector.access.read;
         let streak = previous == Action::EraseAndWrite;
         sector.action = if unreadable || (streak && start_differs(job, contents, sector)?) {
             Action::EraseAndWrite

@@ -9,7 +9,7 @@ use super::phase::Phase;
 use super::plan::Plan;
 use super::planning::flash_map;
 use super::task::EraseScope;
-use super::verify::check_blank;
+use super::verify::{NotBlank, check_blank};
 use crate::dfu::Session;
 use crate::memory::Sector;
 
@@ -19,6 +19,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     let Some((alternate, _)) = sectors.first().copied() else {
         return Ok(());
     };
+    let count = sectors.len();
     job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
     job.start_phase(
@@ -31,16 +32,26 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
             .iter()
             .try_for_each(|(alternate, sector)| erase_sector(job, *alternate, *sector))?,
     }
-    if job.board.functional.can_upload() {
+    if job.is_readable() {
         let bytes = sectors.iter().map(|(_, s)| s.range.len()).sum();
         job.start_phase(Phase::Verify, bytes);
         let unseen = match scope {
             EraseScope::All => erase_spared(job, &sectors)?,
             EraseScope::Range { .. } => sectors,
         };
-        check_blank(job, &unseen)?.into_result()?;
+        if let Some(not_blank) = see_blank(job, &unseen)? {
+            not_blank.into_result()?;
+        }
     }
-    job.report.board_summary = job.ledger.sentence();
+    job.report.board_summary = if job.is_readable() {
+        job.ledger.sentence()
+    } else {
+        count_sectors(
+            count,
+            "was erased, not verified",
+            "were erased, not verified",
+        )
+    };
     Ok(())
 }
 
@@ -89,7 +100,7 @@ pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobErr
         job.select(first)?;
         sectors.retain(|(_, sector)| sector.access.erase);
         mass_erase(job, &sectors)?;
-        if job.board.functional.can_upload() {
+        if job.is_readable() {
             let spared = erase_spared(job, &sectors)?;
             check_spared(job, plan, &spared)?;
         }
@@ -114,7 +125,7 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
 /// Erases everything, according to the board; [`erase_spared`] reads the result.
 fn mass_erase(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
     let erased = job.dfu(None, Session::mass_erase);
-    let verifiable = job.board.functional.can_upload();
+    let verifiable = job.is_readable();
     for (alternate, sector) in sectors {
         if erased.is_ok() && verifiable {
             job.mark(*alternate, sector.index, SectorState::Uncertain);
@@ -132,14 +143,17 @@ fn erase_spared(
     job: &mut Job<'_>,
     sectors: &[(u8, Sector)],
 ) -> Result<Vec<(u8, Sector)>, JobError> {
-    let spared = check_blank(job, sectors)?.sectors;
+    // Without reading, none was seen to be erased.
+    let spared = see_blank(job, sectors)?.map_or(sectors.to_vec(), |not_blank| not_blank.sectors);
     if spared.is_empty() {
         return Ok(spared);
     }
-    let count = count_sectors(spared.len(), "is", "are");
-    job.emit(JobEvent::Note(format!(
-        "After the mass erase {count} not empty: erasing one by one"
-    )));
+    if job.is_readable() {
+        let count = count_sectors(spared.len(), "is", "are");
+        job.emit(JobEvent::Note(format!(
+            "After the mass erase {count} not empty: erasing one by one"
+        )));
+    }
     for (alternate, sector) in &spared {
         job.select(*alternate)?;
         match erase_sector(job, *alternate, *sector) {
@@ -154,7 +168,9 @@ fn erase_spared(
 /// Verifies that sectors which the mass erase left are blank now; others than those that the image
 /// covers may keep their contents.
 fn check_spared(job: &mut Job<'_>, plan: &Plan, spared: &[(u8, Sector)]) -> Result<(), JobError> {
-    let not_blank = check_blank(job, spared)?;
+    let Some(not_blank) = see_blank(job, spared)? else {
+        return Ok(());
+    };
     let is_covered = |(alternate, sector): &(u8, Sector)| {
         plan.targets
             .iter()
@@ -166,6 +182,12 @@ fn check_spared(job: &mut Job<'_>, plan: &Plan, spared: &[(u8, Sector)]) -> Resu
         return not_blank.into_result();
     }
     Ok(())
+}
+
+/// The sectors that are not blank; `None` if the board cannot be read.
+fn see_blank(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<Option<NotBlank>, JobError> {
+    let not_blank = check_blank(job, sectors);
+    job.if_readable(not_blank)
 }
 
 /// Records the state of a sector after its erase.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
-use crate::dfu::DfuError;
+use crate::dfu::{DfuError, Request, Status};
 use crate::memory::LayoutError;
-use crate::transport::{Place, UsbError};
+use crate::transport::{Place, UsbError, UsbErrorKind};
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum JobError {
@@ -72,6 +72,22 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// The device refused a read, for another reason than a wrong address or read protection.
+    pub(super) fn is_refused_read(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        match source {
+            DfuError::Usb { request, source } => {
+                *request == Request::Upload && source.kind == UsbErrorKind::Stall
+            }
+            DfuError::Device { status, .. } => {
+                !matches!(status, Status::Target | Status::Address | Status::Vendor)
+            }
+            _ => false,
+        }
+    }
+
     /// The device reported dfuERROR for an operation.
     pub(super) fn is_refusal(&self) -> bool {
         let Self::Dfu { source, .. } = self else {

@@ -22,6 +22,8 @@ pub(super) struct Job<'a> {
     done: u64,
     total: u64,
     alternate: Option<u8>,
+    /// False if the descriptor says so, or once the device refused the first read.
+    readable: bool,
 }
 
 impl<'a> Job<'a> {
@@ -42,6 +44,7 @@ impl<'a> Job<'a> {
             done: 0,
             total: 0,
             alternate: None,
+            readable: board.functional.can_upload(),
         }
     }
 
@@ -108,6 +111,30 @@ impl<'a> Job<'a> {
     ) -> Result<T, JobError> {
         let phase = self.phase;
         operation(self.session).map_err(|source| JobError::Dfu { phase, at, source })
+    }
+
+    pub(super) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
+    /// The result of reading the board; `None` if it refuses to be read although nothing is
+    /// protected: the job then continues without. The Read of ST's template for a media driver
+    /// returns NULL (usbd_dfu_media_template.c), and public projects kept that.
+    pub(super) fn if_readable<T>(
+        &mut self,
+        result: Result<T, JobError>,
+    ) -> Result<Option<T>, JobError> {
+        match result {
+            Err(error) if error.is_refused_read() && !self.session.has_read() => {
+                if std::mem::take(&mut self.readable) {
+                    let note =
+                        "The board refuses to be read: nothing is compared, nothing is verified";
+                    self.emit(JobEvent::Note(note.to_owned()));
+                }
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
     }
 
     pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {

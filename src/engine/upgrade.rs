@@ -21,7 +21,7 @@ pub(super) fn upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<(), JobError> {
-    let plan = compare_image(job, image, options)?;
+    let mut plan = compare_image(job, image, options)?;
     let changes = plan.sectors().any(|s| s.action != Action::Leave);
     // Even if nothing changes: a person who requested the file expects it.
     save_backup(job, &plan)?;
@@ -29,7 +29,10 @@ pub(super) fn upgrade(
         let kept = KeptData::read(job, &plan)?;
         erase_planned(job, &plan)?;
         write(job, &plan, &kept)?;
-        verify_written(job, &plan, &kept)?;
+        // After a mass erase or with --rewrite, these can be the first reads.
+        plan.options.verify &= job.is_readable();
+        let verified = verify_written(job, &plan, &kept);
+        plan.options.verify &= job.if_readable(verified)?.is_some();
     }
     job.report.board_summary = summarize(&plan, changes);
     match plan.start {

@@ -114,6 +114,9 @@ pub struct Bootloader {
     pub leaves_at_once: bool,
     pub clear_outside_error: ClearOutsideError,
     pub after_failure: AfterFailure,
+    /// Uploads of memory are refused, though bitCanUpload is set: the Read of ST's template for a
+    /// media driver returns NULL (usbd_dfu_media_template.c), and public projects kept that.
+    pub unreadable: bool,
     /// Erasing and programming fail here with errVENDOR, as any failure of the media driver does in
     /// ST's device library (usbd_dfu.c, stm32-mw-usb-device 2025-10).
     pub failing: Vec<AddressRange>,

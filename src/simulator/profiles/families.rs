@@ -185,6 +185,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         leaves_at_once: false,
         clear_outside_error: ClearOutsideError::EntersError,
         after_failure: AfterFailure::Error,
+        unreadable: false,
         failing: Vec::new(),
         answers_get_state: true,
         answers_functional_request: true,

@@ -264,6 +264,9 @@ impl Rom {
         if chip.read_protected {
             return Err(Status::Vendor);
         }
+        if chip.bootloader.unreadable {
+            return Err(Status::StalledPacket);
+        }
         let length = u64::from(request.length);
         let address = command::block_address(&chip.bootloader, self.pointer, request.value, length);
         let found = address.and_then(|a| chip.memory.locate(self.alternate, a));

@@ -10,4 +10,5 @@ mod refusals;
 mod speed;
 mod states;
 mod summary;
+mod unreadable;
 mod upgrade;
