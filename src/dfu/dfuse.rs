@@ -195,24 +195,27 @@ impl Session {
         }
         let cursor = self.cursor;
         self.forget_state();
-        self.send(operation, block, data)?;
-        let first = self.get_status(operation.status_timeout())?;
+        let first = match self.send(operation, block, data)? {
+            Some(report) => report,
+            None => self.get_status(operation.status_timeout())?,
+        };
         self.expected_state = self.wait_for_end(operation, first)?;
         self.cursor = cursor;
         Ok(())
     }
 
-    /// The download itself. A stall may mean "too fast"; the reported status decides.
+    /// The download itself. A stall may mean "too fast"; the reported status decides. A device that
+    /// is busy then did accept the download: its report is returned.
     pub(super) fn send(
         &mut self,
         operation: Operation,
         block: u16,
         data: &[u8],
-    ) -> Result<(), DfuError> {
+    ) -> Result<Option<StatusReport>, DfuError> {
         for pause in STALL_RETRY_PAUSES {
             match self.transfer_out(Request::Download, block, data) {
                 Err(error) if error.is_stall() => {}
-                other => return other,
+                other => return other.map(|()| None),
             }
             self.use_reported_times("a download stalled");
             self.wait(pause)?;
@@ -220,10 +223,12 @@ impl Session {
             match (report.state, report.status) {
                 (State::Error, Status::StalledPacket) => self.clear_status()?,
                 (State::Error, _) => return Err(DfuError::device(operation, report)),
+                (State::DownloadBusy, _) => return Ok(Some(report)),
                 _ => {}
             }
         }
-        self.transfer_out(Request::Download, block, data)
+        self.transfer_out(Request::Download, block, data)?;
+        Ok(None)
     }
 
     /// Waits from the GETSTATUS that started the operation to its end.
@@ -240,6 +245,9 @@ impl Session {
         let mut busy_at = None;
         loop {
             match report.state {
+                State::DownloadIdle | State::Idle if report.status != Status::Ok => {
+                    return Err(DfuError::device(operation, report));
+                }
                 State::DownloadIdle | State::Idle => {
                     let took = self.since(started_at);
                     self.pacing.observe(operation, took, first.poll_timeout);

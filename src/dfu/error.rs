@@ -91,18 +91,13 @@ impl DfuError {
 
     fn usb_kind(&self) -> Option<UsbErrorKind> {
         match self {
-            Self::Usb { source, .. } => Some(source.kind),
+            Self::Usb { source, .. } | Self::Select { source, .. } => Some(source.kind),
             _ => None,
         }
     }
 
     /// The device left the bus.
     pub fn is_gone(&self) -> bool {
-        match self {
-            Self::Usb { source, .. } | Self::Select { source, .. } => {
-                source.kind == UsbErrorKind::Gone
-            }
-            _ => false,
-        }
+        self.usb_kind() == Some(UsbErrorKind::Gone)
     }
 }

@@ -26,6 +26,8 @@
 //! | returns another state from GETSTATE than from GETSTATUS after an error, needs two CLRSTATUS | `session`: `recover` |
 //! | ends a refused upload with an empty packet instead of a stall | `upload`: `upload` |
 //! | is in dfuERROR or in the middle of a transfer at first | `session`: `recover` |
+//! | stalls SET_INTERFACE although it has only alternate 0 selected | `session`: `select` |
+//! | stalls the status stage of a download that it accepted | `dfuse`: `send` |
 //! | never answers GETSTATE | `session`: `state_without_starting` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |

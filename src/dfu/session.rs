@@ -81,6 +81,8 @@ pub struct Session {
     pub(super) numbers_blocks: bool,
     pub(super) expected_state: ExpectedState,
     pub(super) cursor: Cursor,
+    /// An alternate setting other than 0 was selected.
+    selected_another: bool,
     /// False once a GETSTATE was not answered.
     answers_get_state: bool,
     /// An erase stayed dfuDNBUSY forever (H7 rev V).
@@ -124,6 +126,7 @@ impl Session {
             numbers_blocks: transfer_size == device_size,
             expected_state: ExpectedState::Unknown,
             cursor: Cursor::None,
+            selected_another: false,
             answers_get_state: true,
             erase_hangs: false,
             peek_support: PeekSupport::Untested,
@@ -193,12 +196,19 @@ impl Session {
     /// [`DfuError::Select`], and those of [`Session::recover`].
     pub fn select(&mut self, alternate: u8) -> Result<(), DfuError> {
         self.forget_state();
-        self.transport
-            .select_alternate(alternate)
-            .map_err(|source| DfuError::Select {
+        let selected = self.retry_on_stall(|s| {
+            let selected = s.transport.select_alternate(alternate);
+            selected.map_err(|source| DfuError::Select {
                 alternate,
-                source: self.gone_if_lost(source),
-            })?;
+                source: s.gone_if_lost(source),
+            })
+        });
+        match selected {
+            // After the claim 0 is selected, as dfu-util too assumes.
+            Err(error) if error.is_stall() && alternate == 0 && !self.selected_another => {}
+            other => other?,
+        }
+        self.selected_another |= alternate != 0;
         self.recover()
     }
 
@@ -314,14 +324,14 @@ impl Session {
             // Some disconnect as soon as they accept it (dfu-core PR#37).
             Err(error) if error.is_gone() => return Ok(LeaveOutcome::Left),
             // Some even while it is on the bus: GD32VF103 (dfu-util quirks.c).
-            Err(error) if !error.is_broken() => return sent.map(|()| LeaveOutcome::Left),
+            Err(error) if !error.is_broken() => return sent.map(|_| LeaveOutcome::Left),
             _ => {}
         }
         match (self.get_status_once(TRANSFER_TIMEOUT), sent) {
             (Ok(report), _) if report.state == State::Error => {
                 Err(DfuError::device(Operation::Leave, report))
             }
-            (Ok(_), Ok(())) => Ok(LeaveOutcome::Accepted),
+            (Ok(_), Ok(_)) => Ok(LeaveOutcome::Accepted),
             (Ok(report), Err(_)) if report.state.is_manifest() => Ok(LeaveOutcome::Accepted),
             (Ok(_), Err(error)) => Err(error),
             (Err(_), _) => Ok(LeaveOutcome::Left),

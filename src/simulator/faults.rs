@@ -15,6 +15,8 @@ pub enum Fault {
     Broken,
     /// The device acts on the request, and the bus breaks before its answer.
     BrokenAnswer,
+    /// The device acts on the request, and its status stage is stalled.
+    StalledAnswer,
     /// The cable is pulled: gone from now on.
     Unplug,
     /// The cable is pulled, and transfers break until the hub reports it.

@@ -228,6 +228,10 @@ fn plan_erase(chip: &Chip, rom: &Rom, address: Address) -> Planned {
         return Err(Status::Vendor);
     }
     if is_write_protected(chip, found.sector.range) {
+        if chip.bootloader.after_failure == AfterFailure::DeviceLibrary {
+            // HAL_FLASHEx_Erase fails with WRPERR (CubeF4, usbd_dfu_flash.c).
+            return Err(Status::Erase);
+        }
         // AN2662: "no error is returned when performing erase … on write-protected sectors".
         return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
     }

@@ -212,6 +212,7 @@ fn mangle(ticket: &Ticket, progress: Progress) -> Progress {
     };
     match ticket.fault {
         Some(Fault::LostAnswer) => return Progress::Silence,
+        Some(Fault::StalledAnswer) => return Progress::Stall,
         Some(Fault::BrokenAnswer) => return Progress::Broken,
         Some(Fault::Garbage) => bytes.fill(0xEE),
         Some(Fault::ShortRead) => bytes.truncate(bytes.len() / 2),

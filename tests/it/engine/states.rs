@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upfuse::address::{Address, AddressRange};
 use upfuse::engine::{EraseScope, Task};
-use upfuse::simulator::{RequestKind, State};
+use upfuse::simulator::{Fault, Faults, RequestKind, State, Status};
 
 use super::bench::{Bench, FLASH, image, named, random};
 
@@ -116,4 +116,58 @@ fn a_large_transfer_size_is_used_in_part() {
     assert_eq!(run.done().bytes_verified, 50_000);
     assert_eq!(bench.flash(FLASH, data.len()), data);
     bench.run(&read(FLASH, 30_000)).done();
+}
+
+/// A GETSTATUS after the stall starts the operation: the block must not be sent again.
+#[test]
+fn a_download_with_a_stalled_status_stage_is_not_repeated() {
+    for name in ["f407", "f767", "g474"] {
+        for nth in 1..12 {
+            let faults = Faults::new().at_request(RequestKind::Download, nth, Fault::StalledAnswer);
+            let mut bench = Bench::new(named(name).holding_old_firmware(5).with_faults(faults));
+            let data = random(6, 5_000);
+            bench.upgrade(&image(FLASH, &data)).done();
+            assert_eq!(bench.flash(FLASH, data.len()), data, "{name} {nth}");
+            assert_eq!(bench.board.defects(), [], "{name} {nth}");
+        }
+    }
+}
+
+/// dfu-util checks bStatus as well as bState.
+#[test]
+fn an_error_status_in_dfudnload_idle_is_an_error() {
+    let fault = Fault::Status(Status::Write, State::DownloadIdle);
+    // Two for Set Address, two for each write.
+    let faults = Faults::new().at_request(RequestKind::GetStatus, 4, fault);
+    let options = upfuse::engine::UpgradeOptions {
+        verify: false,
+        ..super::bench::stay()
+    };
+    let mut bench = Bench::new(named("f767").with_faults(faults));
+    let run = bench.upgrade_with(&image(FLASH, &random(7, 2_000)), options);
+    assert_eq!(run.error().code(), "device");
+    assert!(
+        run.error().to_string().contains("errWRITE"),
+        "{}",
+        run.error()
+    );
+}
+
+/// dfu-util does the same: alternate 0 is selected after the interface was claimed.
+#[test]
+fn alternate_0_needs_no_set_interface() {
+    let stalls = |script: Faults, n| script.at_request(RequestKind::SetInterface, n, Fault::Stall);
+    let faults = (1..10).fold(Faults::new(), stalls);
+    let mut bench = Bench::new(named("f407").with_faults(faults));
+    let data = random(7, 2_000);
+    bench.upgrade(&image(FLASH, &data)).done();
+    assert_eq!(bench.flash(FLASH, data.len()), data);
+    let other = Task::Read {
+        alternate: 1,
+        range: None,
+        save: None,
+    };
+    let faults = (1..10).fold(Faults::new(), stalls);
+    let mut bench = Bench::new(named("f407").with_faults(faults));
+    assert_eq!(bench.run(&other).error().code(), "device");
 }
