@@ -129,11 +129,15 @@ fn by_options(
     options: &MemoryMap,
     functional: Option<FunctionalDescriptor>,
 ) -> Option<&'static str> {
+    // An F42x has more of them below its first ones.
+    let f4 = Address(0x1FFF_C000);
+    if options.runs().iter().any(|run| run.start == f4) {
+        return Some("STM32F4");
+    }
     let start = options.runs().first()?.start;
     let sector = flash.runs().first()?.size;
     let transfer_size = functional.map(|f| f.transfer_size);
     match (start.0, sector) {
-        (0x1FFF_C000, _) => Some("STM32F4"),
         (0x1FFF_0000, _) => Some("STM32F7"),
         (0x1FF8_0000, 128) => Some("STM32L0"),
         (0x1FF8_0000, 256) => Some("STM32L1"),
@@ -143,6 +147,8 @@ fn by_options(
         (0x1FFF_7800, _) => Some("STM32L4"),
         (0x1FFF_F800, _) if record.version == 0x2000 => Some("STM32F105 or F107"),
         (0x1FFF_F800, _) => Some("STM32F0 or F3"),
+        (0x4002_2040, 0x800) => Some("STM32L5"),
+        (0x4002_2040, 0x2000) => Some("STM32U5"),
         (0x5200_201C, 0x2000) => Some("STM32H7A3 or H7B"),
         (0x5200_201C, _) => Some("STM32H7"),
         _ => None,

@@ -41,6 +41,11 @@ pub(crate) fn doubt(map: &MemoryMap) -> Option<&'static str> {
                  half the size that its bootloader announces",
             )
         }
+        // ST community 92276 (STM32L072KB)
+        [(1536, 128)] if from_flash => Some(
+            "an STM32L0 with 64 or 128 KiB announces 192 KiB as well: reading past its real end may \
+             fail",
+        ),
         _ => None,
     }
 }
@@ -168,13 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn a_possible_dual_bank_f767_is_doubted_and_not_corrected() {
+    fn ambiguous_layouts_are_doubted_and_not_corrected() {
         let one = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg";
         let two = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg";
         for text in [one, two] {
             assert!(doubt(&parse_layout(text).unwrap()).is_some());
             assert_eq!(known_correction(0x0483, 0xDF11, None, 0, Some(text)), None);
         }
+        let l0 = "@Internal Flash  /0x08000000/1536*128g";
+        assert!(doubt(&parse_layout(l0).unwrap()).is_some());
         let f4 = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
         assert_eq!(doubt(&parse_layout(f4).unwrap()), None);
     }

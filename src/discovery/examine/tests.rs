@@ -62,6 +62,36 @@ fn families_are_inferred_from_option_bytes_and_sectors() {
             2048,
             "STM32F7, 512 KiB",
         ),
+        // ArduPilot's page "Loading firmware", an F42x.
+        (
+            &[
+                "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg,04*016Kg,01*064Kg,07*128Kg",
+                "@Option Bytes  /0x1FFFC000/01*016 e/0x1FFEC000/01*016 e",
+            ],
+            0x2200,
+            2048,
+            "STM32F4, 2 MiB",
+        ),
+        // inertial-sense-sdk
+        (
+            &[
+                "@Internal Flash   /0x08000000/256*08Kg",
+                "@Option Bytes   /0x40022040/01*64 e",
+            ],
+            0x0200,
+            1024,
+            "STM32U5, 2 MiB",
+        ),
+        // A public dfu-util -l log
+        (
+            &[
+                "@Internal Flash   /0x08000000/256*02Kg",
+                "@Option Bytes   /0x40022040/01*48 e",
+            ],
+            0x0200,
+            1024,
+            "STM32L5, 512 KiB",
+        ),
         (
             &["@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg"],
             0x2200,

@@ -16,7 +16,8 @@ const FLASH: u32 = 0x0800_0000;
 
 /// ROM bootloaders of ST parts. Sources: dfu-util device-logs (F105/F107, F4), rusefi/dfu_java
 /// F407usb.txt, betaflight and iNav usbdfu.js comments, zmk#1711 (F411), sboot_stm32#25 (F072),
-/// tnc3-firmware#12 (L4), pydfuutil#15 and EdgeTX/rs-dfu tests (H7).
+/// tnc3-firmware#12 (L4), pydfuutil#15 and EdgeTX/rs-dfu tests (H7), ArduPilot "Loading firmware"
+/// (F42x), inertial-sense-sdk (U5), STM32CubeG0 OpenBootloader.
 #[rustfmt::skip]
 const ROMS: &[Row] = &[
     ("@Internal Flash  /0x08000000/128*002Kg", "Internal Flash", &[(FLASH, 256 * KIB)], 128, "g"),
@@ -63,6 +64,11 @@ const ROMS: &[Row] = &[
     ("@OTP Memory   /0x08FFF000/01*1024 e", "OTP Memory", &[(0x08FF_F000, KIB)], 1, "e"),
     ("@Internal Flash   /0x08000000/128*008Kg", "Internal Flash", &[(FLASH, 1024 * KIB)], 128, "g"),
     ("@Internal Flash   /0x08000000/256*04Kg", "Internal Flash", &[(FLASH, 1024 * KIB)], 256, "g"),
+    ("@Option Bytes  /0x1FFFC000/01*016 e/0x1FFEC000/01*016 e", "Option Bytes", &[(0x1FFE_C000, 16), (0x1FFF_C000, 16)], 2, "ee"),
+    ("@Option Bytes   /0x40022040/01*64 e", "Option Bytes", &[(0x4002_2040, 64)], 1, "e"),
+    ("@OTP Memory   /0x0BFA0000/01*512 e", "OTP Memory", &[(0x0BFA_0000, 512)], 1, "e"),
+    ("@Option Bytes   /0x40022040/01*48 e", "Option Bytes", &[(0x4002_2040, 48)], 1, "e"),
+    ("@Internal Flash   /0x08000000/8*02Ka,248*02Kg", "Internal Flash", &[(FLASH, 512 * KIB)], 256, "ag"),
 ];
 
 /// STM32MP1, MP2 and N6: partitions, not flash at an address. Whether they may be written is
