@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::error::DfuError;
 use super::pacing::{Operation, TRANSFER_TIMEOUT};
 use super::requests::STALL_RETRY_PAUSES;
-use super::session::{Cursor, ExpectedState, Session};
+use super::session::{Cursor, EraseEnd, ExpectedState, Session};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 
@@ -50,9 +50,15 @@ impl Session {
     ///
     /// # Errors
     /// [`DfuError`]; a write-protected sector is no error to the device (AN2662).
-    pub fn erase_sector(&mut self, at: Address, size: u64) -> Result<(), DfuError> {
+    pub fn erase_sector(&mut self, at: Address, size: u64) -> Result<EraseEnd, DfuError> {
         self.cursor = Cursor::None;
-        self.perform(Operation::Erase(size), COMMAND_BLOCK, &command(ERASE, at))
+        let hangs = self.hangs;
+        self.perform(Operation::Erase(size), COMMAND_BLOCK, &command(ERASE, at))?;
+        Ok(if self.hangs == hangs {
+            EraseEnd::Reported
+        } else {
+            EraseEnd::Cleared
+        })
     }
 
     /// Erases everything that the device allows.
@@ -296,7 +302,7 @@ impl Session {
     }
 
     fn is_hung(&self, operation: Operation, waited: Duration, reported: Duration) -> bool {
-        let limit = if self.erase_hangs {
+        let limit = if self.hangs > 0 {
             KNOWN_HANG_LIMIT
         } else {
             HANG_LIMIT
@@ -307,12 +313,12 @@ impl Session {
     /// H7: CLRSTATUS leads to dfuERROR with errUNKNOWN, a second one to dfuIDLE; the erase did
     /// happen (betaflight PR#1861, dfu-buddy PR#3), which verification then checks.
     fn clear_hang(&mut self) -> Result<ExpectedState, DfuError> {
-        if !self.erase_hangs {
+        if self.hangs == 0 {
             self.note(
                 "an erase stayed dfuDNBUSY: cleared with CLRSTATUS, as an STM32H7 needs".to_owned(),
             );
         }
-        self.erase_hangs = true;
+        self.hangs += 1;
         self.clear_status()?;
         self.recover()?;
         Ok(ExpectedState::Idle)

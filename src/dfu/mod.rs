@@ -21,6 +21,7 @@
 //! | stalls an upload, or answers errVENDOR without being protected | `upload`: `retry_upload`; `dfuse`: `perform` |
 //! | reports errVENDOR for every erase or write that fails (ST's device library) | `dfuse`: `perform` |
 //! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
+//! | stays dfuDNBUSY after an erase that failed (usbd_dfu.c) | the same; `engine::erase` reads the sector |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |
 //! | accepts UPLOAD only in dfuIDLE | `upload`: `try_upload` |
 //! | returns another state from GETSTATE than from GETSTATUS after an error, needs two CLRSTATUS | `session`: `recover` |
@@ -54,5 +55,5 @@ pub use cancel::Cancel;
 pub(crate) use error::DfuError;
 pub use pacing::Pace;
 pub use session::Session;
-pub(crate) use session::TransferCounts;
+pub(crate) use session::{EraseEnd, TransferCounts};
 pub(crate) use status::{Request, State, Status};

@@ -33,6 +33,15 @@ pub struct TransferCounts {
     pub statuses: u64,
 }
 
+/// How the erase of a sector ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EraseEnd {
+    Reported,
+    /// It stayed dfuDNBUSY until CLRSTATUS: it hung at its end (H743 rev V), or it failed
+    /// (usbd_dfu.c).
+    Cleared,
+}
+
 /// How leaving DFU mode went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaveOutcome {
@@ -85,8 +94,8 @@ pub struct Session {
     selected_another: bool,
     /// False once a GETSTATE was not answered.
     answers_get_state: bool,
-    /// An erase stayed dfuDNBUSY forever (H7 rev V).
-    pub(super) erase_hangs: bool,
+    /// How many erases stayed dfuDNBUSY.
+    pub(super) hangs: u32,
     pub(super) peek_support: PeekSupport,
     /// A block was read: the memory is not read-protected.
     pub(super) has_read: bool,
@@ -128,7 +137,7 @@ impl Session {
             cursor: Cursor::None,
             selected_another: false,
             answers_get_state: true,
-            erase_hangs: false,
+            hangs: 0,
             peek_support: PeekSupport::Untested,
             has_read: false,
             counts: TransferCounts::default(),

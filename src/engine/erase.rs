@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::planning::flash_map;
 use super::task::EraseScope;
 use super::verify::{NotBlank, check_blank};
-use crate::dfu::Session;
+use crate::dfu::{EraseEnd, Session};
 use crate::memory::Sector;
 
 /// Erases `scope`, and verifies that it is blank.
@@ -115,9 +115,19 @@ pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobErr
 
 fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), JobError> {
     let range = sector.range;
-    let erased = job.dfu(Some(range), |session| {
+    let end = job.dfu(Some(range), |session| {
         session.erase_sector(range.start(), range.len())
     });
+    if matches!(end, Ok(EraseEnd::Cleared))
+        && job.board.functional.can_upload()
+        && sector.access.read
+        && let Some(not_blank) = see_blank(job, &[(alternate, sector)])?
+    {
+        not_blank.into_result()?;
+        job.report.sectors_erased += 1;
+        return Ok(());
+    }
+    let erased = end.map(drop);
     record(job, alternate, sector, &erased);
     erased
 }

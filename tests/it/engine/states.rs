@@ -171,3 +171,25 @@ fn alternate_0_needs_no_set_interface() {
     let mut bench = Bench::new(named("f407").with_faults(faults));
     assert_eq!(bench.run(&other).error().code(), "device");
 }
+
+/// usbd_dfu.c: an erase that fails leaves dfuDNBUSY, as one does that hangs at its end on an H7.
+#[test]
+fn an_erase_that_fails_in_dfudnbusy_is_no_success() {
+    let locked = AddressRange::new(Address(CUBE_PROGRAM), 16 * 1024).unwrap();
+    let data = random(5, 40_000);
+    let options = upfuse::engine::UpgradeOptions {
+        rewrite: true,
+        verify: false,
+        ..super::bench::stay()
+    };
+    let mut bench = Bench::new(
+        named("cube")
+            .holding_old_firmware(5)
+            .write_protected(locked),
+    );
+    let run = bench.upgrade_with(&image(CUBE_PROGRAM, &data), options);
+    assert_eq!(run.error().code(), "mismatch", "{}", run.error());
+    assert_eq!(run.report.sectors_erased, 0);
+    assert!(run.report.duration < Duration::from_secs(15));
+    assert_eq!(bench.board.state(), State::Idle);
+}
