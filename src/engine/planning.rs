@@ -168,6 +168,7 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
 /// The start of the program: the image's lowest address if a vector table is there, else the start
 /// of the board's memory.
 fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
-    let table = VectorTable::read(part).filter(VectorTable::is_plausible);
-    table.map(|table| table.at).or_else(|| map.start())
+    VectorTable::read(part)
+        .filter(|table| table.is_plausible_in(&map.regions()))
+        .map_or_else(|| map.start(), |table| Some(table.at))
 }

@@ -71,6 +71,16 @@ impl VectorTable {
     pub(crate) fn is_plausible(&self) -> bool {
         self.doubts.is_empty()
     }
+
+    /// As [`Self::is_plausible`], but the reset handler may be anywhere in `memory`: the file may
+    /// hold only the first part of a program.
+    pub(crate) fn is_plausible_in(&self, memory: &[AddressRange]) -> bool {
+        let handler = Address(self.reset.0 & !1);
+        self.doubts
+            .iter()
+            .all(|doubt| *doubt == Doubt::ResetOutside)
+            && memory.iter().any(|range| range.contains(handler))
+    }
 }
 
 fn word(bytes: &[u8]) -> Option<(Address, &[u8])> {

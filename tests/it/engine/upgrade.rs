@@ -291,6 +291,19 @@ fn a_program_is_started_at_its_vector_table_wherever_its_stack_is() {
     }
 }
 
+#[test]
+fn a_program_is_started_at_its_vector_table_though_its_reset_handler_was_there_before() {
+    let mut data = random(13, 4_000);
+    data[..4].copy_from_slice(&0x2002_0000_u32.to_le_bytes());
+    data[4..8].copy_from_slice(&(FLASH + 0x4_0001).to_le_bytes());
+    let mut bench = Bench::used("f407");
+    let run = bench.upgrade_with(&image(FLASH + 0x8000, &data), UpgradeOptions::default());
+    let Some(JobEvent::Planned(plan)) = planned(&run.events) else {
+        panic!("no plan")
+    };
+    assert_eq!(plan.start, Some(Address(FLASH + 0x8000)));
+}
+
 fn with_backup(path: std::path::PathBuf) -> UpgradeOptions {
     let existing = Existing::Refuse;
     UpgradeOptions {
@@ -341,7 +354,7 @@ fn nothing_is_erased_if_the_backup_cannot_be_saved() {
     for path in [
         existing.clone(),
         folder.path().join("no/such/folder/x.bin"),
-        "x.txt".into(),
+        folder.path().join("x.unknown"),
     ] {
         let mut bench = Bench::used("f407");
         let before = bench.board.flash();
