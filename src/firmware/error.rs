@@ -23,13 +23,12 @@ impl FirmwareError {
     /// The next step for a person.
     pub(crate) fn advice(&self) -> &'static str {
         match self.fault {
-            Fault::CutShort { .. }
-            | Fault::NoSuffix
-            | Fault::NoEnd
-            | Fault::Crc { .. }
-            | Fault::RecordChecksum { .. }
-            | Fault::RecordCount { .. } => "Download the file again, or choose another one",
-            _ => "Choose another file",
+            Fault::Unreadable(_)
+            | Fault::NotAFile(_)
+            | Fault::EmptyFile
+            | Fault::TooLarge { .. }
+            | Fault::NoData => "Choose another file",
+            _ => "Download or build the file again, or choose another one",
         }
     }
 }
@@ -77,7 +76,9 @@ pub enum Fault {
         needed: u64,
         left: u64,
     },
-    #[error("the file is incomplete: its end is missing (a DFU suffix of 16 bytes with \"UFD\")")]
+    #[error(
+        "the file does not end in a DFU suffix (16 bytes with \"UFD\"): it is incomplete or damaged"
+    )]
     NoSuffix,
     #[error("the record's checksum is 0x{stated:02X}, but its bytes give 0x{computed:02X}")]
     RecordChecksum { stated: u8, computed: u8 },

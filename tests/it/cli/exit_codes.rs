@@ -125,7 +125,7 @@ fn exit_6_for_a_bad_file_before_boards_are_scanned() {
     }
     let incomplete = upfuse(&["info", &files[2]]);
     assert_eq!(exit(&incomplete), 6);
-    assert!(stderr(&incomplete).contains("Download the file again"));
+    assert!(stderr(&incomplete).contains("Download or build the file again"));
 }
 
 #[test]

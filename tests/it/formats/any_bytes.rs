@@ -5,13 +5,17 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use upfuse::address::Address;
-use upfuse::firmware::{Image, parse};
+use upfuse::firmware::{Format, Image, parse};
 
-const NAMES: [&str; 7] = ["a", "a.bin", "a.dfu", "a.hex", "a.s19", "a.elf", "ö/ü.mot"];
+/// A name for each format, and some of none.
+fn names() -> Vec<String> {
+    let of_formats = Format::ALL.iter().map(|f| format!("a.{}", f.extension()));
+    of_formats.chain(["a".into(), "ö/ü.mot".into()]).collect()
+}
 
 /// Parses `bytes` with each kind of name, and checks every image.
 fn check_parsers(bytes: &[u8]) {
-    for name in NAMES {
+    for name in &names() {
         match parse(name, bytes, None) {
             Ok(image) => check_image(&image, bytes.len()),
             Err(error) => assert!(error.to_string().ends_with(&format!("({name})"))),

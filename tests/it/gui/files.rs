@@ -14,7 +14,7 @@ fn a_broken_file_is_refused_with_a_reason() {
     std::fs::write(&path, ":0400000001020304F2\n:00000001FF\nnot a record\n").unwrap();
     bench.drop_file(&path);
     bench.assert_shows("broken.hex cannot be used");
-    bench.assert_shows("Choose another file");
+    bench.assert_shows("Download or build the file again, or choose another one");
     bench.assert_shows("Line ");
     assert!(!bench.is_enabled("Upgrade the board"));
     bench.assert_shows("The file cannot be used; choose another one");
