@@ -30,7 +30,10 @@ impl Found {
         if let Some(functional) = self.functional {
             row("Can upload", Some(yes_no(functional.can_upload())));
             row("Can download", Some(yes_no(functional.can_download())));
-            row("Can detach", Some(yes_no(functional.will_detach())));
+            row(
+                "Detaches without a reset",
+                Some(yes_no(functional.will_detach())),
+            );
             row(
                 "Manifestation tolerant",
                 Some(yes_no(functional.manifestation_tolerant())),
@@ -110,7 +113,7 @@ Port: 1-4.2
 Bus address: 5
 Can upload: yes
 Can download: yes
-Can detach: yes
+Detaches without a reset: yes
 Manifestation tolerant: no
 Accelerated upload (ST): no
 Transfer size: 2048 bytes

@@ -326,7 +326,7 @@ fn the_program_that_holds_a_board_is_named_if_known() {
         diagnosis.what,
         "dfu-util (process 1234) uses STM32 bootloader"
     );
-    assert_mentions(&diagnosis, &["one program at a time", "then refresh"]);
+    assert_mentions(&diagnosis, &["one program at a time", "then check again"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
             "In a virtual machine, pass the board's USB device through",
         )],
     };
-    steps.push(Step::retry("Refresh"));
+    steps.push(Step::retry("Check again"));
     steps.push(Step::with_action(
         "No board? Try a simulated one",
         Action::TrySimulated,
@@ -35,7 +35,7 @@ pub(super) fn no_usb(error: &UsbError, facts: &SystemFacts) -> Diagnosis {
 pub(super) fn in_use(found: &Found, facts: &SystemFacts) -> Diagnosis {
     let label = &found.label;
     let mut steps = vec![
-        Step::retry("Close that program or tab, or stop its job, then refresh"),
+        Step::retry("Close that program or tab, or stop its job, then check again"),
         Step::retry("If that does not help, unplug the board and plug it in again, in DFU mode"),
     ];
     if let Some(holder) = facts.holders.get(found.place()) {
@@ -69,7 +69,7 @@ pub(super) fn silent(label: &str, reason: UsbErrorKind) -> Diagnosis {
              or its bootloader hangs; a bad cable is also likely"
         ),
         vec![
-            Step::retry("Wait for another program's job to end, then refresh"),
+            Step::retry("Wait for another program's job to end, then check again"),
             Step::new("Unplug the board and plug it in again, in DFU mode"),
             Step::new("Try another cable or another port, without a hub"),
         ],

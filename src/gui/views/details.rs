@@ -54,8 +54,11 @@ fn target(ui: &mut Ui, target: &Target) {
     match map {
         Ok(map) => {
             let size = ByteSize(map.bytes());
-            let sectors = map.sector_count();
-            let text = format!("{alternate}  {name}, {size}, {sectors} sectors");
+            let sectors = match map.sector_count() {
+                1 => "1 sector".to_owned(),
+                n => format!("{n} sectors"),
+            };
+            let text = format!("{alternate}  {name}, {size}, {sectors}");
             CollapsingHeader::new(text)
                 .id_salt(("target", *alternate))
                 .show(ui, |ui| sector_list(ui, map));
