@@ -8,7 +8,8 @@
 //! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state, leave, detach |
 //! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
 //! | `upload` | reading blocks, whole or only their first bytes |
-//! | `pacing` | when to poll a busy device, and how that is learned; all time limits |
+//! | `pacing` | when to poll a busy device; all time limits |
+//! | `wait_bounds` | how the pacing learns from the device's answers |
 //!
 //! # Device quirks, and where each is handled
 //!
@@ -50,6 +51,7 @@ mod requests;
 mod session;
 mod status;
 mod upload;
+mod wait_bounds;
 
 pub use cancel::Cancel;
 pub(crate) use error::DfuError;
