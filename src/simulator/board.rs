@@ -1,5 +1,5 @@
 //! What a simulated board is: identities, memory, timing, and how its bootloader behaves. Plain
-//! data, so that a test can bend any of it before plugging the board in.
+//! data, so that a test can change any field before plugging in the board.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 use super::faults::Faults;
 use super::protocol::{State, Status};
 
-/// A board as it lies in the drawer: nothing plugged in yet.
+/// A board before it is plugged in.
 #[derive(Clone, Debug)]
 pub struct Board {
     /// As `--simulate` takes it.
@@ -51,7 +51,7 @@ pub struct Identity {
     pub serial_encoding: SerialEncoding,
 }
 
-/// How the serial number stands in its string descriptor.
+/// How the serial number is encoded in its string descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SerialEncoding {
     /// As USB wants it.
@@ -192,7 +192,7 @@ pub enum Dialect {
 pub enum BlockAddress {
     /// `size` is the descriptor's wTransferSize: ST's library and its own host tool.
     TransferSize,
-    /// `size` is the length of this very request: the documents, read to the letter.
+    /// `size` is the length of this very request: the documents, taken literally.
     RequestLength,
 }
 

@@ -30,7 +30,7 @@ pub(super) const BOARDS: &[Profile] = &[
 ];
 
 /// The layout string is wrong (twice the page size, eight times the memory); the serial number
-/// tells the size ("B" = 128 KiB) and is UTF-8. Reports 100 ms for an erase and 104 for the rest
+/// gives the size ("B" = 128 KiB) and is UTF-8. Reports 100 ms for an erase and 104 for the rest
 /// (dfu-util quirks.c, fwupd, gd32-dfu-utils#3, aw/fiveforths#20).
 fn gd32vf103() -> Board {
     let alternates = vec![

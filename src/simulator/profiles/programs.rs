@@ -87,7 +87,7 @@ fn running(application: Application) -> Board {
     }
 }
 
-/// In DFU mode it has another serial number: only its place tells that it is the same board.
+/// In DFU mode it has another serial number: only its port identifies it as the same board.
 fn with_run_time_dfu(attributes: u8) -> Board {
     let interfaces = [
         (0x02, 0x02, 0x01, ""),
