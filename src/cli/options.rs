@@ -54,7 +54,7 @@ pub struct Options {
     )]
     pub simulate: Vec<String>,
 
-    /// Always wait the full bwPollTimeout (slow)
+    /// Slow but safe timing: always wait the full bwPollTimeout
     #[arg(long, global = true, help_heading = "Device options")]
     pub compatible_timing: bool,
 

@@ -85,7 +85,7 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
         _ => &[
             "Unplug the board and plug it in again, then retry",
             "Try another cable or another port, without a hub or with one",
-            "Try slow but safe timing (--compatible-timing)",
+            "Try slow but safe timing",
         ],
     };
     steps.iter().map(|step| (*step).to_owned()).collect()
@@ -123,7 +123,7 @@ fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {
         UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => &[
             "Unplug the board and plug it in again, then retry",
             "Try another cable or another port, without a hub or with one",
-            "Try slow but safe timing (--compatible-timing)",
+            "Try slow but safe timing",
         ],
     }
 }
