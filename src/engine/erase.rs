@@ -123,9 +123,7 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
         && sector.access.read
         && let Some(not_blank) = see_blank(job, &[(alternate, sector)])?
     {
-        not_blank.into_result()?;
-        job.report.sectors_erased += 1;
-        return Ok(());
+        return not_blank.into_result();
     }
     let erased = end.map(drop);
     record(job, alternate, sector, &erased);
