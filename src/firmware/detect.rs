@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use super::error::{Fault, Refusal};
-use super::format::{Format, OTHER_FILE_TYPES, OnMismatch, readable_names};
+use super::foreign::Foreign;
+use super::format::{Format, OnMismatch};
 
 /// Detects the format. The name never makes a file acceptable, but it can make one unacceptable: a
 /// `.hex` without Intel HEX in it is not taken as a raw binary.
 pub(super) fn detect_format(name: &str, bytes: &[u8]) -> Result<Format, Refusal> {
     let name = Path::new(name);
     let found = Format::from_content(bytes);
+    if let (None, Some(foreign)) = (found, Foreign::from_content(bytes)) {
+        return Err(Fault::Foreign(foreign).of_file());
+    }
     let refused = |found: String, expected: &str| Err(Fault::unexpected(found, expected).of_file());
     let named = Format::from_extension(name).map(|format| (format, format.on_mismatch()));
     match (named, found) {
@@ -21,8 +25,8 @@ pub(super) fn detect_format(name: &str, bytes: &[u8]) -> Result<Format, Refusal>
         (_, Some(found)) => Ok(found),
         (Some((named, OnMismatch::Parse)), None) => Ok(named),
         (Some((_, OnMismatch::Refuse(expected))), None) => refused(describe(None, bytes), expected),
-        (Some((_, OnMismatch::Raw)) | None, None) => match other_file_type(bytes) {
-            Some(other) => refused(other.to_owned(), &readable_names()),
+        (Some((_, OnMismatch::Raw)) | None, None) => match Foreign::from_text(bytes) {
+            Some(text) => Err(Fault::Foreign(text).of_file()),
             None => Ok(Format::Binary),
         },
     }
@@ -35,29 +39,13 @@ fn neither(name: &Path) -> String {
     format!("neither {}", names.join(" nor "))
 }
 
-/// The type of a file that is known not to be firmware.
-fn other_file_type(bytes: &[u8]) -> Option<&'static str> {
-    let start = bytes.trim_ascii_start();
-    let web = [&b"<!doctype html"[..], b"<html"].iter().any(|signature| {
-        let head = start.get(..signature.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(signature))
-    });
-    if web {
-        return Some("a web page");
-    }
-    let known = OTHER_FILE_TYPES
-        .iter()
-        .find(|(signature, _)| bytes.starts_with(signature));
-    known.map(|(_, name)| *name)
-}
-
 /// Describes a refused file by its content.
 fn describe(found: Option<Format>, bytes: &[u8]) -> String {
     if let Some(format) = found {
         return format!("{} by its content", format.name());
     }
-    if let Some(other) = other_file_type(bytes) {
-        return other.to_owned();
+    if let Some(text) = Foreign::from_text(bytes) {
+        return text.to_string();
     }
     let first: Vec<String> = bytes.iter().take(4).map(|b| format!("{b:02X}")).collect();
     format!("a file that begins with {}", first.join(" "))
@@ -102,10 +90,22 @@ mod tests {
     }
 
     #[test]
-    fn files_of_other_types_are_refused() {
-        assert!(error_text("a.bin", b"PK\x03\x04....").contains("a ZIP archive"));
-        assert!(error_text("a", b"BZh91AY").contains("bzip2"));
-        assert!(error_text("a.bin", b"\n<!DOCTYPE HTML><html>").contains("a web page"));
+    fn the_name_does_not_make_foreign_content_firmware() {
+        for name in ["a", "a.bin", "a.hex", "a.s19", "a.elf", "a.dfu"] {
+            let text = error_text(name, b"PK\x03\x04....");
+            assert_eq!(
+                text,
+                format!("this is a ZIP archive, not firmware ({name})")
+            );
+        }
+    }
+
+    #[test]
+    fn text_is_refused_only_where_raw_bytes_are_accepted() {
+        for name in ["a", "a.txt", "a.bin"] {
+            assert!(error_text(name, b"hello\n").starts_with("this is plain text"));
+        }
+        assert!(error_text("a.hex", b"hello\n").starts_with("line 1: found 'h'"));
         assert!(error_text("a.bin", b"").contains("the file is empty"));
     }
 }

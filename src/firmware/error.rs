@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::foreign::Foreign;
 use crate::address::{Address, AddressRange, ByteSize};
 
 /// The largest file that is read or written. The largest external flash on a board that has DFU is
@@ -21,13 +22,14 @@ pub struct FirmwareError {
 
 impl FirmwareError {
     /// The next step for a person.
-    pub(crate) fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self.fault {
             Fault::Unreadable(_)
             | Fault::NotAFile(_)
             | Fault::EmptyFile
             | Fault::TooLarge { .. }
             | Fault::NoData => "Choose another file",
+            Fault::Foreign(foreign) => foreign.advice(),
             _ => "Download or build the file again, or choose another one",
         }
     }
@@ -68,6 +70,8 @@ pub enum Fault {
     TooLarge { size: u64 },
     #[error("the file holds no firmware data")]
     NoData,
+    #[error("this is {0}, not firmware")]
+    Foreign(Foreign),
     #[error("found {found}, expected {expected}")]
     Unexpected { found: String, expected: String },
     #[error("the file ends within {part}: {needed} bytes needed, {left} left")]

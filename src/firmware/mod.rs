@@ -8,6 +8,7 @@ pub mod convert;
 mod detect;
 mod encode;
 mod error;
+mod foreign;
 mod format;
 mod gather;
 mod image;
@@ -19,8 +20,9 @@ mod vector_table;
 
 pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};
 pub use encode::encode;
-pub(crate) use error::FirmwareError;
-pub use error::{EncodeError, Fault, Position};
+
+pub use error::{EncodeError, Fault, FirmwareError, Position};
+pub use foreign::Foreign;
 pub use format::Format;
 pub(crate) use format::{readable_extensions, readable_names, writable_extensions};
 pub use image::Image;

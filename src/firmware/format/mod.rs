@@ -147,22 +147,6 @@ formats! {
     },
 }
 
-/// Signatures of other files that people may choose by mistake: as raw bytes they would make a board
-/// unusable.
-pub(super) const OTHER_FILE_TYPES: &[(&[u8], &str)] = &[
-    (b"UF2\n", "a UF2 file"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1F\x8B\x08", "a gzip archive"),
-    (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xFD7zXZ\0", "an xz archive"),
-    (
-        b"version https://git-lfs",
-        "a Git LFS pointer, not the file itself",
-    ),
-    (b"%PDF-", "a PDF document"),
-];
-
 impl Format {
     pub fn name(self) -> &'static str {
         self.row().name

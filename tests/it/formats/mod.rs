@@ -3,5 +3,6 @@
 mod any_bytes;
 mod commands;
 mod convert;
+mod foreign;
 mod real_files;
 mod round_trips;

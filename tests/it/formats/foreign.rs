@@ -1,0 +1,118 @@
+//! Files that are not firmware are refused by their type, with the next step.
+
+use upfuse::firmware::{Fault, Format, load, parse};
+
+/// The first bytes of each type, padded where the type has a fixed layout.
+fn corpus() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let padded = |bytes: &[u8]| [bytes, &[0x5A; 300], &[0, 0xFF]].concat();
+    let at = |offset: usize, bytes: &[u8]| [&vec![0; offset], bytes, &[0; 20]].concat();
+    let mut windows = at(0x80, b"PE\0\0");
+    windows[..2].copy_from_slice(b"MZ");
+    windows[0x3C] = 0x80;
+    let mut bmp = padded(b"BM");
+    let length = bmp.len() as u32;
+    bmp[2..6].copy_from_slice(&length.to_le_bytes());
+    bmp[6..10].fill(0);
+    vec![
+        ("a PNG picture", padded(b"\x89PNG\r\n\x1A\n"), "another"),
+        ("a JPEG picture", padded(b"\xFF\xD8\xFF\xE0"), "another"),
+        ("a GIF picture", padded(b"GIF89a"), "another"),
+        ("a BMP picture", bmp, "another"),
+        ("a WebP picture", padded(b"RIFF\0\x10\0\0WEBP"), "another"),
+        ("a ZIP archive", padded(b"PK\x03\x04"), "Unpack"),
+        ("a gzip archive", padded(b"\x1F\x8B\x08\0"), "Unpack"),
+        ("a 7-Zip archive", padded(b"7z\xBC\xAF\x27\x1C"), "Unpack"),
+        ("a bzip2 archive", padded(b"BZh9"), "Unpack"),
+        ("an xz archive", padded(b"\xFD7zXZ\0"), "Unpack"),
+        ("a Zstandard archive", padded(b"\x28\xB5\x2F\xFD"), "Unpack"),
+        ("a RAR archive", padded(b"Rar!\x1A\x07\x01\0"), "Unpack"),
+        ("a tar archive", at(257, b"ustar\x0000"), "Unpack"),
+        ("a PDF document", padded(b"%PDF-1.7"), "another"),
+        ("a Windows program", windows, "on a computer"),
+        (
+            "a macOS program",
+            padded(b"\xCF\xFA\xED\xFE"),
+            "on a computer",
+        ),
+        ("a UF2 file", padded(b"UF2\nWQ]\x9E"), ".bin"),
+        (
+            "a web page",
+            b"\n <!DOCTYPE html><html>".to_vec(),
+            "raw file",
+        ),
+        (
+            "a web page",
+            b"\xEF\xBB\xBF<HTML lang='en'>".to_vec(),
+            "raw file",
+        ),
+        (
+            "the error message of a web server",
+            b"404: Not Found".to_vec(),
+            "raw file",
+        ),
+        (
+            "a Git LFS pointer, not the file itself",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".to_vec(),
+            "git lfs pull",
+        ),
+        ("a script", b"#!/bin/sh\necho\n".to_vec(), "another"),
+        (
+            "plain text",
+            b"# Firmware\n\nSee the wiki \xE2\x86\x92 here\n".to_vec(),
+            "another",
+        ),
+        ("plain text", b"\xFF\xFEh\0i\0\r\0\n\0".to_vec(), "another"),
+    ]
+}
+
+#[test]
+fn each_type_is_named_with_its_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, step) in corpus() {
+        let path = folder.path().join("firmware.bin");
+        std::fs::write(&path, &bytes).unwrap();
+        let error = load(&path, None).unwrap_err();
+        assert!(matches!(error.fault, Fault::Foreign(_)), "{name}: {error}");
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("this is {name}, not firmware")),
+            "{text}"
+        );
+        assert!(error.advice().contains(step), "{name}: {}", error.advice());
+    }
+}
+
+#[test]
+fn a_program_for_another_machine_is_refused() {
+    // x86-64, and 32-bit x86.
+    for header in [&b"\x7FELF\x02\x01\x01"[..], b"\x7FELF\x01\x01\x01"] {
+        let mut elf = [header, &[0; 100]].concat();
+        elf[16] = 2;
+        elf[18] = 3;
+        elf[20] = 1;
+        let error = parse("program", &elf, None).unwrap_err();
+        assert!(matches!(error.fault, Fault::Unexpected { .. }), "{error}");
+    }
+}
+
+/// Raw data that only looks like the beginning of another type stays raw data.
+#[test]
+fn short_signatures_alone_do_not_refuse_a_raw_binary() {
+    let table = [
+        &0x2000_1000_u32.to_le_bytes()[..],
+        &0x0800_0009_u32.to_le_bytes(),
+    ]
+    .concat();
+    for start in [
+        &table[..],
+        b"MZ\0\0\0\0",
+        b"BM\x01\0\0\0",
+        b"II",
+        b"\xFF\xFE\x01\x02",
+        b"\0",
+    ] {
+        let bytes = [start, &[0, 0x80, 0xFF, 3]].concat();
+        let image = parse("a.bin", &bytes, None).unwrap();
+        assert_eq!(image.source.format, Format::Binary, "{start:02X?}");
+    }
+}
