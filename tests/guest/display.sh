@@ -62,6 +62,19 @@ processor_ticks() {
 # utime and stime (proc(5)), after the program's name in parentheses.
 window_ticks() { sed 's/.*) //' "/proc/$window_process/stat" | awk '{ print $12 + $13 }'; }
 
+# window_wakes: how often its threads have slept and been woken so far.
+window_wakes() {
+    awk '$1 == "voluntary_ctxt_switches:" { sum += $2 } END { print sum + 0 }' \
+        "/proc/$window_process/task/"*/status
+}
+
+# ticks_of COMMAND...: processor time that a command uses.
+ticks_of() {
+    local seconds TIMEFORMAT='%U %S'
+    seconds="$({ time "$@" >/dev/null 2>&1; } 2>&1)"
+    awk -v rate="$(getconf CLK_TCK)" '{ printf "%d\n", ($1 + $2) * rate }' <<<"$seconds"
+}
+
 # main_button: prints X Y of the middle of the main button in the dark theme, if it is enabled.
 # Searches for its colour below the top bar.
 main_button() {
