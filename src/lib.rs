@@ -21,6 +21,8 @@
 //! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
 //! `gui::file_dialog` and `gui::startup`. No time passes outside [`transport::Clock`].
 //!
+//! [`wall_clock`] is beside them: date and time for records and file names, for every room.
+//!
 //! `.github/CONTRIBUTING.md` has recipes: which files a new format, quirk, button or board touches.
 
 pub mod address;
@@ -31,6 +33,7 @@ pub mod firmware;
 pub mod memory;
 pub mod simulator;
 pub mod transport;
+pub(crate) mod wall_clock;
 pub mod worker;
 
 pub mod cli;

@@ -1,6 +1,6 @@
 //! The firmware file that a command is given: loads it and prints its summary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Options;
@@ -20,6 +20,10 @@ pub(super) struct FirmwareFile {
 }
 
 impl FirmwareFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.file
+    }
+
     /// Reads and parses the file, once.
     pub(super) fn load(&self) -> Result<Arc<Image>, Failure> {
         Ok(Arc::new(firmware::load(&self.file, self.at)?))

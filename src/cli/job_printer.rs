@@ -102,7 +102,13 @@ impl JobPrinter {
 
     fn result(&self, place: &Place, task: &Task, report: &Report) -> Vec<String> {
         match task {
-            Task::Upgrade { .. } => vec![job_text::upgraded(report)],
+            Task::Upgrade { .. } => {
+                let backup = job_text::backup(report);
+                [job_text::upgraded(report)]
+                    .into_iter()
+                    .chain(backup)
+                    .collect()
+            }
             Task::Compare { .. } => self
                 .plans
                 .get(place)

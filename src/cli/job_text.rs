@@ -22,6 +22,12 @@ pub(super) fn upgraded(report: &Report) -> String {
     format!("{}{started} ({})", report.board_summary, facts.join(", "))
 }
 
+/// Where the contents of before are.
+pub(super) fn backup(report: &Report) -> Option<String> {
+    let path = report.backup.as_ref()?;
+    Some(format!("The old contents are saved in {}", path.display()))
+}
+
 /// The result of a read-out.
 pub(super) fn saved(report: &Report, path: &Path) -> String {
     let bytes = ByteSize(report.bytes_read);
@@ -48,6 +54,7 @@ pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
     if !report.board_summary.is_empty() {
         lines.push(format!("  {}", report.board_summary));
     }
+    lines.extend(backup(report).map(|line| format!("  {line}")));
     let summary = Summary::new(task.noun(), task, report);
     lines.extend(summary.steps.iter().map(|step| format!("  {step}")));
     lines

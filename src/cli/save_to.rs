@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::Options;
 use super::confirm::confirm;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use crate::discovery::Found;
-use crate::engine::SaveTo;
+use crate::engine::{self, SaveTo};
 use crate::firmware::Existing;
 use crate::transport::Place;
+use crate::wall_clock::Moment;
 
 /// `path` for one board; for several, the board's place goes into each name.
 ///
@@ -20,19 +21,82 @@ pub(super) fn file_for_each_board(
     boards: &[Found],
     options: &Options,
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
-    let mut files = BTreeMap::new();
-    for board in boards {
-        let path = match boards {
-            [_] => path.to_owned(),
-            _ => with_place(path, board.place()),
+    let paths = path_for_each_board(path, boards);
+    approved(paths, options)
+}
+
+/// Where the contents before an upgrade go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backup<'a> {
+    /// A file, or a folder for files with new names.
+    pub(super) to: &'a Path,
+    /// The firmware file: it is never replaced by a backup.
+    pub(super) firmware: &'a Path,
+    /// Every board on the bus.
+    pub(super) all: &'a [Found],
+}
+
+impl Backup<'_> {
+    /// # Errors
+    /// A file exists already, and overwriting it was not confirmed; or it is the firmware file.
+    pub(super) fn for_each_board(
+        self,
+        boards: &[Found],
+        options: &Options,
+    ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
+        let paths = if self.to.is_dir() {
+            self.new_files(boards)
+        } else {
+            path_for_each_board(self.to, boards)
         };
+        for path in paths.values() {
+            // A file that does not exist yet is no other file.
+            if same_file::is_same_file(path, self.firmware).unwrap_or(false) {
+                let message = format!("{} is the firmware file itself", path.display());
+                let failure = Failure::new(Exit::Refused, "same-file", message);
+                return Err(failure.advise("Choose another file for the backup"));
+            }
+        }
+        approved(paths, options)
+    }
+
+    fn new_files(self, boards: &[Found]) -> BTreeMap<Place, PathBuf> {
+        let now = Moment::now();
+        let file = self.firmware.file_name().unwrap_or_default();
+        let path = |board: &Found| {
+            let name = engine::backup_board(board, self.all);
+            engine::new_backup(self.to, &file.to_string_lossy(), name, now)
+        };
+        let each = boards.iter();
+        each.map(|board| (board.place().clone(), path(board)))
+            .collect()
+    }
+}
+
+fn path_for_each_board(path: &Path, boards: &[Found]) -> BTreeMap<Place, PathBuf> {
+    let path = |board: &Found| match boards {
+        [_] => path.to_owned(),
+        _ => with_place(path, board.place()),
+    };
+    let each = boards.iter();
+    each.map(|board| (board.place().clone(), path(board)))
+        .collect()
+}
+
+/// Asks about each file that exists already.
+fn approved(
+    paths: BTreeMap<Place, PathBuf>,
+    options: &Options,
+) -> Result<BTreeMap<Place, SaveTo>, Failure> {
+    let mut files = BTreeMap::new();
+    for (place, path) in paths {
         let existing = if path.exists() {
             confirm(options, &format!("Overwrite {}?", path.display()))?;
             Existing::Replace
         } else {
             Existing::Refuse
         };
-        files.insert(board.place().clone(), SaveTo { path, existing });
+        files.insert(place, SaveTo { path, existing });
     }
     Ok(files)
 }

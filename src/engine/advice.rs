@@ -1,5 +1,7 @@
 //! What a person can do about a failed job; the same for the window and the terminal.
 
+use std::path::Path;
+
 use super::error::JobError;
 use super::phase::Phase;
 use crate::dfu::{DfuError, State, Status};
@@ -46,6 +48,16 @@ pub fn advice(error: &JobError) -> Vec<String> {
         ],
     };
     steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+/// For an upgrade that changed the board and did not end.
+pub(super) fn advice_to_restore(backup: &Path) -> String {
+    let path = backup.display().to_string();
+    let path = match path.contains(char::is_whitespace) {
+        true => format!("\"{path}\""),
+        false => path,
+    };
+    format!("To restore the old contents instead, upgrade with the backup: upfuse upgrade {path}")
 }
 
 fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {

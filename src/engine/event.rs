@@ -3,6 +3,7 @@
 //! Grammar: `Phases`, then any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then
 //! exactly one `Finished`, then nothing. A job that could not start has only a `Finished`.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::JobError;
@@ -119,10 +120,20 @@ pub struct Report {
     pub board_summary: String,
     /// The board left DFU mode, or accepted the request.
     pub started: bool,
+    /// The file with the contents before the job, once it is completely on disk.
+    pub backup: Option<PathBuf>,
     /// The data of a read-out, by alternate setting.
     pub read: Vec<crate::firmware::ImageTarget>,
     /// The value of an erased byte in `read`.
     pub erased: u8,
+}
+
+impl Report {
+    /// A file that brings back what an unfinished job has changed.
+    pub fn backup_to_restore(&self) -> Option<&Path> {
+        let changed = self.outcome != Outcome::Done && self.board_summary != UNCHANGED;
+        self.backup.as_deref().filter(|_| changed)
+    }
 }
 
 impl Default for Report {
@@ -138,6 +149,7 @@ impl Default for Report {
             transfers: TransferCounts::default(),
             board_summary: UNCHANGED.to_owned(),
             started: false,
+            backup: None,
             read: Vec::new(),
             erased: 0xFF,
         }

@@ -2,6 +2,7 @@
 //! window.
 
 mod advice;
+mod backup;
 mod blocks;
 mod board;
 mod compare;
@@ -25,6 +26,7 @@ mod verify;
 mod write;
 
 pub use advice::advice;
+pub use backup::{backup_board, new_backup};
 pub use board::Board;
 pub use error::JobError;
 pub use event::{JobEvent, Outcome, Report, SectorState};

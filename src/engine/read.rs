@@ -78,7 +78,9 @@ pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError
             segments,
         });
     }
-    destination.save(&targets)
+    destination.save(&targets)?;
+    job.report.backup = Some(to.path.clone());
+    Ok(())
 }
 
 fn read_segment(

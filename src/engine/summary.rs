@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::advice::advice;
+use super::advice::{advice, advice_to_restore};
 use super::event::{Outcome, Report};
 use super::task::Task;
 use crate::address::ByteSize;
@@ -36,11 +36,18 @@ impl Summary {
                 (format!("{noun} failed"), text, advice(error))
             }
         };
-        Self {
+        let mut summary = Self {
             headline,
             text,
             steps,
+        };
+        if let Some(path) = &report.backup {
+            let text = format!("The old contents are saved in {}", path.display());
+            summary.text.push(text);
         }
+        let restore = report.backup_to_restore().map(advice_to_restore);
+        summary.steps.extend(restore);
+        summary
     }
 }
 

@@ -164,7 +164,7 @@ impl App {
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
                     let protocol = protocol_log::text();
-                    ctx.copy_text(format!("{text}\nProtocol log (times in UTC)\n{protocol}"));
+                    ctx.copy_text(format!("{text}\nProtocol log (local time)\n{protocol}"));
                 }
                 Effect::OpenLink(link) => ctx.open_url(egui::OpenUrl::new_tab(link)),
                 Effect::Close => {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::state::clock::Moment;
+use crate::wall_clock::Moment;
 
 /// Lines kept: all of a small upgrade, the end of a large one.
 const CAPACITY: usize = 4000;

@@ -15,6 +15,7 @@ Examples:
   upfuse upgrade firmware.bin --at 0x08004000
   upfuse upgrade firmware.hex --dry-run
   upfuse upgrade firmware.dfu --backup before.dfu
+  upfuse upgrade firmware.dfu --backup my-backups
   upfuse upgrade firmware.dfu --wait 30 --json";
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,8 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     mass_erase: bool,
 
-    /// Save the sectors that will change to this file before anything is erased
+    /// Save the sectors that will change before anything is erased: to this file, or under a new
+    /// name in this folder
     #[arg(long, value_name = "OUT")]
     backup: Option<PathBuf>,
 
@@ -75,7 +77,14 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         confirm(&context.options, &question)?;
     }
     let backups = match &args.backup {
-        Some(path) => save_to::file_for_each_board(path, &boards, &context.options)?,
+        Some(path) => {
+            let backup = save_to::Backup {
+                to: path,
+                firmware: args.firmware.path(),
+                all: &session.inventory.found,
+            };
+            backup.for_each_board(&boards, &context.options)?
+        }
         None => BTreeMap::new(),
     };
     jobs::run(context, &mut session, &boards, |place| Task::Upgrade {

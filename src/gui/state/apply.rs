@@ -6,10 +6,10 @@ use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
 use crate::gui::text::capitalised;
 use crate::transport::Place;
+use crate::wall_clock::Moment;
 use crate::worker::{Event, JobId};
 
 use super::boards::{BoardStatus, Entry};
-use super::clock::Moment;
 use super::log::Level;
 use super::read_erase::ReadOut;
 use super::{Effect, State};

@@ -9,10 +9,10 @@ use crate::dfu::Pace;
 use crate::engine::{Outcome, Report, UpgradeOptions, plan_upgrade};
 use crate::firmware::Image;
 use crate::transport::Place;
+use crate::wall_clock::Moment;
 use crate::worker::JobId;
 
 use super::boards::Entry;
-use super::clock::Moment;
 use super::job::FileDigest;
 
 /// A board that returns to its port within this time is the same one after its reset: otherwise it
@@ -287,7 +287,7 @@ mod tests {
             outcome,
             ..Report::default()
         };
-        batch.finished(Moment::from_unix(0), &place(), JobId(job), &report);
+        batch.finished(Moment::at(0, 0), &place(), JobId(job), &report);
     }
 
     /// A batch where the board at 1-1 with serial A has passed.
@@ -351,7 +351,7 @@ mod tests {
         let line = csv.lines().nth(1).unwrap();
         assert_eq!(
             line,
-            "1970-01-01T00:00:00Z,1-1,'=A,\"STM32, 64 KiB\",\"a,b.dfu\",00,fail,\
+            "1970-01-01T00:00:00+00:00,1-1,'=A,\"STM32, 64 KiB\",\"a,b.dfu\",00,fail,\
              \"internal error: say \"\"no\"\"\",0.0"
         );
     }

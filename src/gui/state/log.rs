@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::clock::TimeOfDay;
+use crate::wall_clock::Moment;
 
 /// The maximum number of lines.
 const CAPACITY: usize = 5000;
@@ -28,7 +28,7 @@ impl Level {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    pub at: TimeOfDay,
+    pub at: Moment,
     pub level: Level,
     /// The port of the board it is about.
     pub board: Option<String>,

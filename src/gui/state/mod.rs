@@ -3,7 +3,6 @@
 
 pub mod batch;
 pub(crate) mod boards;
-pub(crate) mod clock;
 pub(crate) mod files;
 pub mod firmware;
 pub(crate) mod job;
@@ -31,6 +30,7 @@ use crate::address::AddressRange;
 use crate::discovery::Diagnosis;
 use crate::engine::{JobError, JobEvent, Outcome, Report};
 use crate::transport::Place;
+use crate::wall_clock::Moment;
 use crate::worker::{Command, JobId};
 
 use super::background::Task;
@@ -39,7 +39,6 @@ pub use act::Intent;
 pub use action::Action;
 use batch::Batch;
 use boards::Boards;
-use clock::Moment;
 use files::FilesForm;
 use firmware::Firmware;
 use job::Job;
@@ -194,7 +193,7 @@ impl State {
 
     fn note(&mut self, level: Level, board: Option<String>, text: impl Into<String>) {
         self.log.push(Line {
-            at: Moment::now().time_of_day(),
+            at: Moment::now(),
             level,
             board,
             text: text.into(),

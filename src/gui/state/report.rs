@@ -53,7 +53,7 @@ pub fn text(state: &State) -> String {
         }
     }
     line(String::new());
-    line("Log (times in UTC)".to_owned());
+    line("Log".to_owned());
     out.push_str(&state.log.text());
     out
 }

@@ -8,12 +8,13 @@ use crate::gui::icons;
 use crate::gui::state::log::Line;
 use crate::gui::state::{Action, State};
 use crate::gui::theme::{icon_size, space, tokens};
+use crate::wall_clock::Moment;
 
 pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new("Log").heading());
-            note(ui, "times in UTC");
+            note(ui, format!("local time, {}", Moment::now().zone()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 quiet_action(ui, state, Action::ClearLog, intents);
                 action_button(ui, state, Action::SaveLog, intents);
@@ -58,7 +59,11 @@ fn row(ui: &mut Ui, line: &Line) {
         color: colour,
         ..TextFormat::default()
     };
-    job.append(&format!("{}  ", line.at), 0.0, part(&mono, t.muted));
+    job.append(
+        &format!("{}  ", line.at.date_and_time()),
+        0.0,
+        part(&mono, t.muted),
+    );
     if let Some(board) = &line.board {
         job.append(&format!("{board}  "), 0.0, part(&body, t.muted));
     }
