@@ -14,18 +14,15 @@ use super::session::{Cursor, EraseEnd, ExpectedState, Session};
 use super::status::{Request, State, Status, StatusReport};
 use crate::address::Address;
 
-const COMMAND_BLOCK: u16 = 0;
+pub(super) const COMMAND_BLOCK: u16 = 0;
 pub(super) const FIRST_DATA_BLOCK: u16 = 2;
 /// The last wBlockNum used before the address is set again; the field has 16 bits.
 const LAST_BLOCK: u64 = 0xFFFE;
 const SET_ADDRESS: u8 = 0x21;
 const ERASE: u8 = 0x41;
-const READ_UNPROTECT: u8 = 0x92;
 
 /// A refused request is repeated after this pause, before the refusal counts.
 pub(super) const REFUSAL_RETRY_PAUSE: Duration = Duration::from_millis(50);
-/// How long a reset takes to be noticed: longer than a hub needs (256 ms, USB 2.0 §11.12.4).
-const LEAVE_LIMIT: Duration = Duration::from_secs(1);
 /// H743 rev V: an erase in bank 2 stays dfuDNBUSY forever (betaflight PR#1861). Longer than any
 /// real sector erase.
 const HANG_LIMIT: Duration = Duration::from_secs(10);
@@ -68,40 +65,6 @@ impl Session {
     pub fn mass_erase(&mut self) -> Result<(), DfuError> {
         self.cursor = Cursor::None;
         self.perform(Operation::MassErase, COMMAND_BLOCK, &[ERASE])
-    }
-
-    /// Removes read protection, which erases everything. The device then resets itself: done only
-    /// when it was seen to leave. ST's device library accepts the command and ignores it
-    /// (usbd_dfu.c); the AT32 answers with a wrong state, and does it (flashfloppy#584).
-    ///
-    /// # Errors
-    /// [`DfuError::Device`] when it refuses, [`DfuError::Ignored`] when it stays.
-    pub fn read_unprotect(&mut self) -> Result<(), DfuError> {
-        self.cursor = Cursor::None;
-        let operation = Operation::ReadUnprotect;
-        let result = self.perform_once(operation, COMMAND_BLOCK, &[READ_UNPROTECT]);
-        self.forget_state();
-        match result {
-            Err(error) if error.is_gone() => Ok(()),
-            Err(error @ (DfuError::Device { .. } | DfuError::Cancelled)) => Err(error),
-            _ if self.leaves() => Ok(()),
-            Ok(()) => Err(DfuError::Ignored {
-                operation: operation.to_string(),
-            }),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether the device leaves the bus now.
-    fn leaves(&mut self) -> bool {
-        let started_at = self.clock.now();
-        while self.since(started_at) < LEAVE_LIMIT {
-            match self.get_status_once(TRANSFER_TIMEOUT) {
-                Err(error) if error.is_gone() => return true,
-                _ => self.clock.sleep(REFUSAL_RETRY_PAUSE),
-            }
-        }
-        false
     }
 
     /// Writes one block of at most wTransferSize bytes at `at`. Consecutive full blocks need a
@@ -184,7 +147,7 @@ impl Session {
         }
     }
 
-    fn perform_once(
+    pub(super) fn perform_once(
         &mut self,
         operation: Operation,
         block: u16,

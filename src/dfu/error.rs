@@ -28,6 +28,9 @@ pub enum DfuError {
     /// It did not do what it accepted.
     #[error("the device accepted {operation}, but stayed on the bus")]
     Ignored { operation: String },
+    /// It left, and is not back in DFU mode at its place.
+    #[error("the device left, and did not come back within {} s", .waited.as_secs())]
+    Away { waited: Duration },
     /// A state that the protocol does not allow here.
     #[error("the device is in {state} after {operation}, which is unexpected")]
     UnexpectedState { operation: String, state: State },
@@ -58,7 +61,7 @@ impl DfuError {
         }
     }
 
-    pub(super) fn is_stall(&self) -> bool {
+    pub(crate) fn is_stall(&self) -> bool {
         self.usb_kind() == Some(UsbErrorKind::Stall)
     }
 
@@ -98,6 +101,6 @@ impl DfuError {
 
     /// The device left the bus.
     pub fn is_gone(&self) -> bool {
-        self.usb_kind() == Some(UsbErrorKind::Gone)
+        matches!(self, Self::Away { .. }) || self.usb_kind() == Some(UsbErrorKind::Gone)
     }
 }

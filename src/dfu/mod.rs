@@ -7,6 +7,7 @@
 //! | `requests` | single requests: counted, logged, retried after a stall; waiting and cancelling |
 //! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state, leave, detach |
 //! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
+//! | `unprotect` | removing read protection, and waiting for the device to come back |
 //! | `upload` | reading blocks, whole or only their first bytes |
 //! | `pacing` | when to poll a busy device; all time limits |
 //! | `wait_bounds` | how the pacing learns from the device's answers |
@@ -33,9 +34,9 @@
 //! | never answers GETSTATE | `session`: `state_without_starting` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
-//! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `dfuse`: `read_unprotect` |
+//! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `unprotect` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |
-//! | accepts read unprotect and ignores it | `dfuse`: `read_unprotect` |
+//! | accepts read unprotect and ignores it, or answers it with a wrong state | `unprotect` |
 //! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | accepts a mass erase and erases nothing, or not all | `engine::erase`: `mass_erase` |
@@ -50,6 +51,7 @@ mod pacing;
 mod requests;
 mod session;
 mod status;
+mod unprotect;
 mod upload;
 mod wait_bounds;
 

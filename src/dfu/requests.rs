@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::DfuError;
 use super::pacing::TRANSFER_TIMEOUT;
-use super::session::Session;
+use super::session::{RECOVERY_LIMIT, Session};
 use super::status::{Request, State, StatusReport};
 use crate::transport::{UsbError, UsbErrorKind};
 
@@ -24,9 +24,9 @@ const BUS_ERROR_PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::fr
 const GET_STATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Waits are divided into slices of this length, so that a cancel is noticed.
 const WAIT_SLICE: Duration = Duration::from_millis(50);
-/// A sector is erased within this time; a cancelled job waits for it, to report correctly which
-/// sectors are erased.
-const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// A cancelled job waits for a running operation, to report correctly what is erased: as long as
+/// [`Session::recover`] would wait for the device to be idle anyway.
+const CANCEL_GRACE: Duration = RECOVERY_LIMIT;
 
 impl Session {
     pub(super) fn get_state(&mut self) -> Result<State, DfuError> {
@@ -113,7 +113,7 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn check_cancel(&self) -> Result<(), DfuError> {
+    pub(crate) fn check_cancel(&self) -> Result<(), DfuError> {
         if self.honour_cancel && self.cancel.is_cancelled() {
             return Err(DfuError::Cancelled);
         }

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
 
 /// How long a device may take to reach dfuIDLE: another program may have left it erasing.
-const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
+pub(super) const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
 /// How often its status is read at most. Enough for [`RECOVERY_LIMIT`] at the longest pause, and an
 /// end for a device that answers immediately and never gets there.
 const RECOVERY_TRIES: u32 = 200;
@@ -307,12 +307,12 @@ impl Session {
         if self.expected_state == ExpectedState::Idle {
             return Ok(());
         }
-        self.honour_cancel = false;
+        let honoured = self.set_honour_cancel(false);
         let result = match self.expected_state {
             ExpectedState::DownloadIdle | ExpectedState::UploadIdle => self.abort(),
             _ => self.recover(),
         };
-        self.honour_cancel = true;
+        self.set_honour_cancel(honoured);
         result
     }
 
@@ -395,6 +395,18 @@ impl Session {
     pub(super) fn forget_state(&mut self) {
         self.expected_state = ExpectedState::Unknown;
         self.cursor = Cursor::None;
+    }
+
+    /// Assumes nothing that was learned about the device's memory and interface either.
+    pub(super) fn forget_device(&mut self) {
+        self.forget_state();
+        self.has_read = false;
+        self.selected_another = false;
+    }
+
+    /// Whether a cancel stops what follows. Returns what held before.
+    pub(crate) fn set_honour_cancel(&mut self, honour: bool) -> bool {
+        std::mem::replace(&mut self.honour_cancel, honour)
     }
 
     fn abort_request(&mut self) -> Result<(), DfuError> {

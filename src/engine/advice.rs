@@ -86,6 +86,11 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
              for its bootloader, or worn out",
             "Try again",
         ],
+        DfuError::Away { .. } => &[
+            "Plug the board in again in DFU mode: if it can be read then, the protection is gone \
+             and the board is empty",
+            "If it is still protected, remove the protection again",
+        ],
         DfuError::Ignored { .. } => &[
             "The board's bootloader probably cannot remove read protection; a debug probe such as \
              ST-LINK can",

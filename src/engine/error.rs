@@ -96,6 +96,27 @@ impl JobError {
         matches!(source, DfuError::Device { .. })
     }
 
+    /// It, or all of it, cannot be read because of read protection.
+    pub(super) fn is_protected(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        matches!(source, DfuError::Protected { .. })
+    }
+
+    /// The device accepted an operation and did not do it.
+    pub(super) fn is_ignored(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        matches!(source, DfuError::Ignored { .. })
+    }
+
+    /// The device answered with a stall, and did nothing.
+    pub(super) fn is_stall(&self) -> bool {
+        matches!(self, Self::Dfu { source, .. } if source.is_stall())
+    }
+
     /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {
@@ -113,6 +134,10 @@ impl JobError {
                 source: DfuError::Protected { .. },
                 ..
             } => "protected",
+            Self::Dfu {
+                source: DfuError::Away { .. },
+                ..
+            } => "lost-contact",
             Self::Dfu { source, .. } if source.is_gone() => "unplugged",
             Self::Dfu { .. } => "device",
             Self::Mismatch { .. } => "mismatch",

@@ -103,6 +103,19 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
+    /// Assumes no longer that a target is selected: the board was away.
+    pub(super) fn forget_target(&mut self) {
+        self.alternate = None;
+    }
+
+    /// Runs `work` to its end, even after a cancel.
+    pub(super) fn despite_cancel<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let honoured = self.session.set_honour_cancel(false);
+        let result = work(self);
+        self.session.set_honour_cancel(honoured);
+        result
+    }
+
     /// Runs an operation on the device; an error gets the phase and the range `at`.
     pub(super) fn dfu<T>(
         &mut self,

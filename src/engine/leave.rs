@@ -1,12 +1,10 @@
-//! The tasks after which the board leaves the bus: starting its program, entering DFU mode from it,
-//! and removing read protection.
+//! The tasks after which the board leaves the bus: starting its program, and entering DFU mode from
+//! it.
 
 use super::error::JobError;
-use super::event::SectorState;
 use super::job::Job;
 use super::phase::Phase;
 use crate::address::Address;
-use crate::dfu::Session;
 use crate::memory::MemoryMap;
 
 /// Starts the program at `at`, or at the start of the board's memory.
@@ -37,21 +35,5 @@ pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
         session.detach(functional.detach_timeout, functional.will_detach())
     })?;
     job.report.board_summary = "The board was asked to enter DFU mode".to_owned();
-    Ok(())
-}
-
-pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
-    job.start_phase(Phase::Wait, 0);
-    job.select(job.board.first_alternate())?;
-    let unprotected = job.dfu(None, Session::read_unprotect);
-    if unprotected.as_ref().is_err_and(|error| !error.is_refusal()) {
-        let alternate = job.board.first_alternate();
-        for sector in job.map(alternate)?.sectors().filter(|s| s.access.erase) {
-            job.mark(alternate, sector.index, SectorState::Uncertain);
-        }
-    }
-    unprotected?;
-    job.report.board_summary =
-        "Read protection was removed and everything erased; the board resets itself".to_owned();
     Ok(())
 }

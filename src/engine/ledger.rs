@@ -11,9 +11,25 @@ pub(super) struct Ledger {
     kept: BTreeSet<(u8, u32)>,
     /// Those that were erased, whatever was written since.
     erased: BTreeSet<(u8, u32)>,
+    /// What became of read protection, if the job may have changed it.
+    protection: Option<Protection>,
+}
+
+/// Read protection, after a job that was to remove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// The board got the command, and nobody saw what it did.
+    Unknown,
+    /// The board can be read.
+    Removed,
+    Present,
 }
 
 impl Ledger {
+    pub(super) fn set_protection(&mut self, protection: Protection) {
+        self.protection = Some(protection);
+    }
+
     /// Records that this sector's bytes outside the image were read, to be written back.
     pub(super) fn mark_kept(&mut self, alternate: u8, index: u32) {
         self.kept.insert((alternate, index));
@@ -60,12 +76,37 @@ impl Ledger {
 
     /// The job changed nothing on the board.
     pub(super) fn untouched(&self) -> bool {
-        self.count(SectorState::is_changed) == 0
+        self.protection.is_none() && self.count(SectorState::is_changed) == 0
+    }
+
+    pub(super) fn is_about_protection(&self) -> bool {
+        self.protection.is_some()
+    }
+
+    /// The state of the board in a sentence: what became of read protection, or what its sectors
+    /// hold.
+    pub(super) fn sentence(&self) -> String {
+        match self.protection {
+            None => self.sectors_sentence(),
+            Some(Protection::Unknown) => "Whether the read protection was removed and the memory \
+                                          erased is not known"
+                .to_owned(),
+            Some(Protection::Present) => "The board is still read-protected".to_owned(),
+            Some(Protection::Removed) if self.count(|s| s != SectorState::Erased) == 0 => {
+                "The read protection was removed and everything erased".to_owned()
+            }
+            Some(Protection::Removed) => {
+                format!(
+                    "The board is not read-protected; {}",
+                    self.sectors_sentence()
+                )
+            }
+        }
     }
 
     /// Counts the sectors by their contents: "5 sectors hold the new firmware, verified, 1 sector
     /// is erased and empty".
-    pub(super) fn sentence(&self) -> String {
+    fn sectors_sentence(&self) -> String {
         let mut parts = Vec::new();
         for (state, one, many) in CONTENTS {
             let count = self.count(|s| s == state);

@@ -21,6 +21,7 @@ mod read;
 mod run;
 pub(crate) mod summary;
 mod task;
+mod unprotect;
 mod upgrade;
 mod verify;
 mod write;

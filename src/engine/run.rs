@@ -5,7 +5,7 @@ use super::error::JobError;
 use super::event::{JobEvent, Outcome, Report, UNCHANGED};
 use super::job::Job;
 use super::task::Task;
-use super::{erase, leave, read, upgrade, verify};
+use super::{erase, leave, read, unprotect, upgrade, verify};
 use crate::dfu::{DfuError, Session};
 
 /// Runs `task` and returns the board to dfuIDLE, unless the task makes it leave the bus. The last
@@ -66,13 +66,13 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         Task::Erase(scope) => erase::erase(job, *scope),
         Task::Start { at } => leave::start_program(job, *at),
         Task::Detach => leave::detach(job),
-        Task::Unprotect => leave::unprotect(job),
+        Task::Unprotect => unprotect::unprotect(job),
     }
 }
 
-/// After these tasks the board is not in DFU mode any more, or resets itself.
+/// After these tasks the board is not in DFU mode any more.
 fn leaves_bus(task: &Task) -> bool {
-    matches!(task, Task::Start { .. } | Task::Detach | Task::Unprotect)
+    matches!(task, Task::Start { .. } | Task::Detach)
 }
 
 fn is_gone(error: &JobError) -> bool {
@@ -83,9 +83,9 @@ fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
     if job.ledger.untouched() {
         return UNCHANGED.to_owned();
     }
-    let sectors = job.ledger.sentence();
-    if is_gone(error) {
-        return format!("When the board was lost: {sectors}");
+    let state = job.ledger.sentence();
+    if is_gone(error) && !job.ledger.is_about_protection() {
+        return format!("When the board was lost: {state}");
     }
-    sectors
+    state
 }

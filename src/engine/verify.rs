@@ -160,6 +160,27 @@ pub(super) fn check_blank(
     Ok(not_blank)
 }
 
+/// Reads the first block of each sector: enough to see which an erase of everything reached.
+pub(super) fn look_at_starts(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
+    let size = u32::from(job.session.transfer_size());
+    for (alternate, sector) in sectors.iter().filter(|(_, sector)| sector.access.read) {
+        job.select(*alternate)?;
+        let erased = job.map(*alternate)?.erased_value();
+        let mut reader = BlockReader::new(job, *alternate)?;
+        let Some(start) = sector.range.blocks(size).next() else {
+            continue;
+        };
+        let blank = reader.read(job, start)?.iter().all(|byte| *byte == erased);
+        let state = if blank {
+            SectorState::Erased
+        } else {
+            SectorState::NotErased
+        };
+        job.mark(*alternate, sector.index, state);
+    }
+    Ok(())
+}
+
 fn first_not_erased(
     job: &mut Job<'_>,
     reader: &mut BlockReader<'_>,

@@ -21,6 +21,8 @@ pub enum Fault {
     Unplug,
     /// The cable is pulled, and transfers break until the hub reports it.
     UnplugLate,
+    /// The power fails for a moment: what ran is torn, and the board comes back.
+    PowerCycle,
     /// The byte at this offset of the downloaded block is written with its lowest bit flipped.
     CorruptByte(usize),
     /// The downloaded block is acknowledged and never written.

@@ -7,7 +7,7 @@ use crate::transport::{Clock, Transport, UsbError, UsbErrorKind};
 
 use super::protocol::RequestKind;
 use super::rom::Request;
-use super::unit::{Progress, Shared, Ticket};
+use super::unit::{Mode, Progress, Shared, Ticket};
 
 /// Setup and status stage of one control transfer, with the host controller's scheduling: a
 /// full-speed host starts a stage per 1 ms frame at worst and several per frame at best; about
@@ -168,6 +168,19 @@ impl Transport for SimulatedTransport {
         if unit.arrivals() != self.arrivals || unit.reset(now) {
             return Err(failure(UsbErrorKind::Gone));
         }
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Result<(), UsbError> {
+        let now = self.clock.now();
+        let mut unit = self.unit.lock();
+        if unit.mode(now) != Mode::Bootloader {
+            return Err(failure(UsbErrorKind::Gone));
+        }
+        if let Some(kind) = unit.blocked() {
+            return Err(failure(kind));
+        }
+        self.arrivals = unit.arrivals();
         Ok(())
     }
 }

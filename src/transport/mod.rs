@@ -51,6 +51,19 @@ pub trait Transport: Send {
     /// # Errors
     /// [`UsbError`]; usually [`UsbErrorKind::Gone`] from a device that re-enumerates.
     fn reset(&mut self) -> Result<(), UsbError>;
+
+    /// Claims the interface of the device that is at the same place now: the same one, after it
+    /// reset itself.
+    ///
+    /// # Errors
+    /// [`UsbError`]: not there yet, another device, or not ready. Where the transport cannot look,
+    /// [`UsbErrorKind::Gone`].
+    fn reopen(&mut self) -> Result<(), UsbError> {
+        Err(UsbError::new(
+            UsbErrorKind::Gone,
+            "this transport cannot find a device again",
+        ))
+    }
 }
 
 /// The devices that are plugged in, and access to one interface of each.

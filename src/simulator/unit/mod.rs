@@ -206,6 +206,12 @@ impl Unit {
         self.run_time = RunTime::Idle;
     }
 
+    /// The power is gone for a moment: as pulling the cable and putting it back.
+    fn power_cycle(&mut self, now: Duration) {
+        self.unplug(now);
+        self.mode = Mode::Away(now + RE_ENUMERATION, self.board.starts_in);
+    }
+
     fn arrive(&mut self, starts_in: StartsIn) {
         self.arrivals = self.arrivals.wrapping_add(1).max(1);
         self.run_time = RunTime::Idle;

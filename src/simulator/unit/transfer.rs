@@ -89,6 +89,7 @@ impl Unit {
                 self.unplug(now);
                 self.noticed_at = now + HUB_INTERVAL;
             }
+            Some(Fault::PowerCycle) => self.power_cycle(now),
             _ => {}
         }
         ticket

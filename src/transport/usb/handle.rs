@@ -1,11 +1,12 @@
 //! One claimed interface of an opened device.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusb::{Context, Device, DeviceHandle};
 
 use super::errors::{at_open, at_transfer};
-use crate::transport::{Clock, Transport, UsbError, UsbErrorKind};
+use crate::transport::{Clock, Place, Transport, UsbError, UsbErrorKind};
 
 /// Class requests to and from an interface (DFU 1.1 §3).
 const CLASS_OUT: u8 = 0x21;
@@ -22,25 +23,39 @@ pub(super) struct UsbTransport {
     alternates: usize,
     /// The one selected through this handle; before that, another program may have selected any.
     selected: Option<u8>,
+    place: Place,
+    /// idVendor and idProduct.
+    product: (u16, u16),
+    clock: Arc<dyn Clock>,
 }
 
 impl UsbTransport {
     pub(super) fn open(
         device: &Device<Context>,
+        place: Place,
         interface: u8,
-        clock: &dyn Clock,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, UsbError> {
+        let product = product_of(device).map_err(at_open)?;
         let handle = device.open().map_err(at_open)?;
         // Only Linux and macOS support it; elsewhere there is nothing to detach.
         handle.set_auto_detach_kernel_driver(true).ok();
-        claim(&handle, interface, clock)?;
+        claim(&handle, interface, &*clock)?;
         Ok(Self {
             handle,
             interface,
             alternates: count_alternates(device, interface),
             selected: None,
+            place,
+            product,
+            clock,
         })
     }
+}
+
+fn product_of(device: &Device<Context>) -> rusb::Result<(u16, u16)> {
+    let descriptor = device.device_descriptor()?;
+    Ok((descriptor.vendor_id(), descriptor.product_id()))
 }
 
 fn claim(handle: &DeviceHandle<Context>, interface: u8, clock: &dyn Clock) -> Result<(), UsbError> {
@@ -136,6 +151,16 @@ impl Transport for UsbTransport {
             self.handle.release_interface(self.interface).ok();
         }
         self.handle.reset().map_err(at_transfer)
+    }
+
+    fn reopen(&mut self) -> Result<(), UsbError> {
+        let same = |device: &Device<Context>| product_of(device) == Ok(self.product);
+        let device = super::devices()?
+            .into_iter()
+            .find(|(device, place)| *place == self.place && same(device));
+        let (device, place) = device.ok_or_else(|| at_open(rusb::Error::NoDevice))?;
+        *self = Self::open(&device, place, self.interface, Arc::clone(&self.clock))?;
+        Ok(())
     }
 }
 

@@ -133,7 +133,8 @@ impl Bus for UsbBus {
             .iter()
             .find(|(_, here)| here == place)
             .ok_or_else(gone)?;
-        let transport = UsbTransport::open(device, interface, &*self.clock)?;
+        let clock = Arc::clone(&self.clock);
+        let transport = UsbTransport::open(device, place.clone(), interface, clock)?;
         Ok(Opened {
             transport: Box::new(transport),
             clock: Arc::clone(&self.clock),

@@ -148,6 +148,18 @@ fn check_grammar(events: &[JobEvent], report: &Report) {
     );
 }
 
+/// Cancels at the `n`th transfer.
+pub(crate) fn cancel_at(bench: &Bench, n: u64) {
+    let cancel = bench.cancel.clone();
+    let mut count = 0;
+    bench.board.listen(move |_| {
+        count += 1;
+        if count == n {
+            cancel.cancel();
+        }
+    });
+}
+
 pub(crate) fn named(name: &str) -> Board {
     Board::by_name(name).unwrap_or_else(|| panic!("no board {name}"))
 }

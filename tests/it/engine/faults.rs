@@ -4,7 +4,7 @@
 use upfuse::engine::{JobEvent, Outcome, SectorState, advice};
 use upfuse::simulator::{Board, Fault, Faults, RequestKind, SimulatedBoard, State};
 
-use super::bench::{Bench, FLASH, Run, image, named, random};
+use super::bench::{Bench, FLASH, Run, cancel_at, image, named, random};
 
 const LENGTH: u64 = 7_000;
 
@@ -123,18 +123,6 @@ fn every_other_fault_at_any_transfer_is_survived_or_reported() {
             assert_eq!(bench.flash(FLASH, new.len()), new, "{fault:?} at {n}");
         }
     }
-}
-
-/// Cancels at the `n`th transfer.
-fn cancel_at(bench: &Bench, n: u64) {
-    let cancel = bench.cancel.clone();
-    let mut count = 0;
-    bench.board.listen(move |_| {
-        count += 1;
-        if count == n {
-            cancel.cancel();
-        }
-    });
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod refusals;
 mod speed;
 mod states;
 mod summary;
+mod unprotect;
 mod unreadable;
 mod upgrade;

@@ -1,4 +1,4 @@
-//! Verify, read, erase, start, detach and unprotect.
+//! Verify, read, erase, start and detach.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -221,17 +221,6 @@ fn start_leaves_dfu_mode() {
     assert_ne!(bench.board.state(), State::Idle);
 }
 
-#[test]
-fn unprotect_erases_everything_and_the_board_can_be_upgraded_again() {
-    let mut bench = Bench::new(named("f407").holding_old_firmware(3).read_protected());
-    bench.run(&Task::Unprotect).done();
-    let data = random(2, 5_000);
-    // The board resets itself; the next scan finds it again.
-    bench.upgrade(&image(FLASH, &data)).done();
-    assert_eq!(bench.flash(FLASH, 5_000), data);
-    assert!(!bench.board.is_read_protected());
-}
-
 /// dfu-util quirks.c: a GD32VF103 leaves while the empty download is still on the bus.
 #[test]
 fn a_board_that_leaves_in_mid_transfer_was_started() {
@@ -290,37 +279,4 @@ fn program() -> Vec<u8> {
     let mut program = random(1, 256);
     program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
     program
-}
-
-/// ST's device library takes the one byte of the command, ignores it and stays on the bus.
-#[test]
-fn an_ignored_unprotect_is_no_success() {
-    let mut bench = Bench::used("cube");
-    let before = bench.board.flash();
-    let run = bench.run(&Task::Unprotect);
-    assert_eq!(run.error().code(), "device");
-    assert_eq!(
-        run.error().to_string(),
-        "waiting failed: the device accepted removing read protection, but stayed on the bus"
-    );
-    assert_eq!(
-        run.report.board_summary,
-        "9 sectors may be erased or half erased"
-    );
-    assert!(
-        run.report.duration.as_secs() < 5,
-        "{:?}",
-        run.report.duration
-    );
-    assert_eq!(bench.board.flash(), before);
-}
-
-/// A device that stops answering was not seen to do anything.
-#[test]
-fn an_unprotect_without_an_end_is_no_success() {
-    let board = named("f407").read_protected();
-    let faults = Faults::new().at_request(RequestKind::Download, 1, Fault::StuckBusy);
-    let mut bench = Bench::new(board.with_faults(faults));
-    let run = bench.run(&Task::Unprotect);
-    assert_eq!(run.error().code(), "device", "{}", run.error());
 }

@@ -1,0 +1,58 @@
+//! Removing read protection. It counts as removed only when the board came back and can be read.
+
+use super::error::JobError;
+use super::event::SectorState;
+use super::job::Job;
+use super::ledger::Protection;
+use super::phase::Phase;
+use super::verify::look_at_starts;
+use crate::dfu::{DfuError, Session};
+use crate::memory::Sector;
+
+pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
+    job.start_phase(Phase::Wait, 0);
+    let alternate = job.board.first_alternate();
+    let map = job.map(alternate)?;
+    let sectors: Vec<(u8, Sector)> = map
+        .sectors()
+        .filter(|sector| sector.access.erase)
+        .map(|sector| (alternate, sector))
+        .collect();
+    job.select(alternate)?;
+    let left = job.dfu(None, Session::read_unprotect);
+    let reached = left.as_ref().map_or_else(reaches_board, |()| true);
+    if reached && job.session.is_uncertain() {
+        job.ledger.set_protection(Protection::Unknown);
+        for (alternate, sector) in &sectors {
+            job.mark(*alternate, sector.index, SectorState::Uncertain);
+        }
+    }
+    if left.as_ref().is_err_and(JobError::is_ignored) {
+        // Whatever it says, the board's memory shows more.
+        job.despite_cancel(|job| see_removed(job, &sectors).ok());
+    }
+    left?;
+    job.dfu(None, Session::wait_for_return)?;
+    job.forget_target();
+    job.despite_cancel(|job| see_removed(job, &sectors))?;
+    job.report.board_summary = job.ledger.sentence();
+    job.dfu(None, |session| session.check_cancel())
+}
+
+/// Reads from a board that came back: read protection refuses that.
+fn see_removed(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
+    let seen = look_at_starts(job, sectors);
+    let protection = match &seen {
+        Ok(()) => Protection::Removed,
+        Err(error) if error.is_protected() => Protection::Present,
+        Err(_) => Protection::Unknown,
+    };
+    job.ledger.set_protection(protection);
+    seen
+}
+
+/// Whether the board may have got a command that failed so.
+fn reaches_board(error: &JobError) -> bool {
+    !error.is_refusal()
+        && !matches!(error, JobError::Dfu { source: DfuError::Usb { .. }, .. } if error.is_stall())
+}
