@@ -14,6 +14,8 @@ mod identity;
 mod inventory;
 mod kind;
 mod properties;
+#[cfg(feature = "gui")]
+mod serial_number;
 mod targets;
 pub(crate) mod udev;
 
@@ -24,6 +26,7 @@ pub(crate) mod samples;
 pub(crate) use {
     diagnosis::Step,
     kind::{Access, Obstacle},
+    serial_number::is_unique,
 };
 
 pub(crate) use diagnosis::{Action, Diagnosis};

@@ -22,6 +22,8 @@ pub struct Settings {
     /// Where the last firmware file was chosen, and where the last read-out was saved.
     pub open_folder: Option<PathBuf>,
     pub save_folder: Option<PathBuf>,
+    /// Where backups go, each under a new name.
+    pub backup_folder: Option<PathBuf>,
     pub options: Choices,
     /// Names people gave, by serial number or port.
     pub board_names: BTreeMap<String, String>,
@@ -39,8 +41,8 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// The options of an upgrade that are remembered. A mass erase and the file of a backup are
-/// chosen for each upgrade.
+/// The options of an upgrade that are remembered. A mass erase is chosen for
+/// each upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Choices {
@@ -48,6 +50,8 @@ pub struct Choices {
     pub only_what_differs: bool,
     pub keep: bool,
     pub start: bool,
+    /// Save the old contents first, if there is a folder for it.
+    pub backup: bool,
     pub compatible_timing: bool,
 }
 
@@ -58,6 +62,7 @@ impl Default for Choices {
             only_what_differs: true,
             keep: false,
             start: true,
+            backup: false,
             compatible_timing: false,
         }
     }

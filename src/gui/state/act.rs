@@ -33,6 +33,8 @@ pub enum Intent {
     PlugSimulated(String),
     UnplugSimulated(Place),
     SetBackup(bool),
+    /// Loads a backup, to be written by the next upgrade.
+    Restore(PathBuf),
     /// A path from a dialog, from the keyboard, or dropped onto the window.
     PathGiven(PathFor, PathBuf),
     /// A sector of the map was selected.
@@ -81,10 +83,13 @@ impl State {
             Intent::UnplugSimulated(place) => {
                 return vec![Effect::Send(Command::UnplugSimulated(place))];
             }
-            Intent::SetBackup(true) => return self.ask_path(PathFor::Backup),
-            Intent::SetBackup(false) => {
-                self.one_time.backup = None;
-                self.refresh();
+            Intent::SetBackup(true) if self.settings.backup_folder.is_none() => {
+                return self.ask_path(PathFor::Backups);
+            }
+            Intent::SetBackup(wanted) => self.settings.options.backup = wanted,
+            Intent::Restore(backup) => {
+                self.show_briefly("Press Upgrade to write the old contents back");
+                return self.path_given(PathFor::Firmware, backup);
             }
             Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
             Intent::SelectRange(range) => self.range.set(range),
@@ -170,6 +175,7 @@ impl State {
                 return self.run_on_focus(Task::Start { at: None });
             }
             Action::EnterDfuMode => return self.run_on_focus(Task::Detach),
+            Action::ChooseBackupFolder => return self.ask_path(PathFor::Backups),
             Action::Rescan => return vec![Effect::Send(Command::Rescan)],
             Action::TrySimulatedBoard => {
                 return vec![Effect::Send(Command::PlugSimulated("f407".to_owned()))];
@@ -210,7 +216,7 @@ impl State {
 
     /// Makes the text to save only now, so that it holds everything up to this moment.
     fn path_given(&mut self, purpose: PathFor, path: PathBuf) -> Vec<Effect> {
-        if purpose.row().dialog != Dialog::Open {
+        if purpose.row().dialog != Dialog::Open && purpose != PathFor::Backups {
             self.settings.save_folder = path.parent().map(PathBuf::from);
         }
         match purpose {
@@ -219,9 +225,9 @@ impl State {
                 self.address.clear();
                 return vec![self.load(path)];
             }
-            PathFor::Backup => {
-                self.one_time.backup = Some(path);
-                self.refresh();
+            PathFor::Backups => {
+                self.settings.backup_folder = Some(path);
+                self.settings.options.backup = true;
             }
             PathFor::ReadOut => {
                 if let Some(read_out) = &self.read_out {

@@ -89,6 +89,8 @@ actions! {
         icon: Chip, shortcut: "Ctrl+Enter", screen: Upgrade, available: can_upgrade;
     Verify("Verify only", "Compare the board with the file and change nothing")
         icon: Check, shortcut: "Ctrl+Shift+Enter", screen: Upgrade, available: can_verify;
+    ChooseBackupFolder("Backup folder…", "Choose the folder where backups are saved")
+        icon: Folder;
     Stop("Stop", "Stop at the next safe moment; the board stays in DFU mode")
         icon: Stop, shortcut: "Escape", available: can_stop;
     StartProgram("Start the program", "Leave DFU mode and run the program in the board's flash")

@@ -39,6 +39,7 @@ impl State {
         self.general.retain(|diagnosis| diagnosis.about.is_none());
         self.log_board_changes(&entries);
         self.note_returned_boards(&entries);
+        self.unfinished.boards_changed(&entries);
         let has_job = |place: &Place| self.jobs.contains_key(place);
         self.boards.replace(entries, bus_error, has_job);
         self.refresh();
@@ -132,6 +133,10 @@ impl State {
             return;
         };
         let is_read = matches!(job.task, Task::Read { .. });
+        if matches!(job.task, Task::Upgrade { .. }) {
+            self.unfinished
+                .finished(place, job.serial.as_deref(), report);
+        }
         let board = job.board.clone();
         if let Some(verdict) = job.verdict() {
             let (level, text) = (verdict.level, verdict.line(report));

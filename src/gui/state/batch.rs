@@ -2,6 +2,7 @@
 //! in. A person arms it, with a file; it is never armed at launch.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Armed {
     pub image: Arc<Image>,
     pub file: FileDigest,
     pub options: UpgradeOptions,
+    /// The folder for a backup of each board.
+    pub backups: Option<PathBuf>,
     pub pace: Pace,
 }
 
@@ -269,6 +272,7 @@ mod tests {
                 sha256: "00".into(),
             },
             options: UpgradeOptions::default(),
+            backups: None,
             pace: Pace::Adaptive,
         });
         batch

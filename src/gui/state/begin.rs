@@ -1,15 +1,42 @@
 //! Starts jobs on the chosen boards.
 
+use std::path::PathBuf;
+
 use crate::address::AddressRange;
-use crate::engine::{EraseScope, Task};
+use crate::engine::{EraseScope, SaveTo, Task, backup_board, new_backup};
+use crate::firmware::Existing;
 use crate::gui::text::capitalised;
 use crate::transport::Place;
+use crate::wall_clock::Moment;
 use crate::worker::Command;
 
 use super::batch::Armed;
-use super::job::{Job, Purpose};
+use super::firmware::Loaded;
+use super::job::{FileDigest, Job, Purpose};
 use super::log::Level;
 use super::{Effect, Screen, State, options};
+
+/// A job before it has a board.
+#[derive(Clone, Debug)]
+struct Order {
+    task: Task,
+    purpose: Purpose,
+    /// The firmware file, if the task has one.
+    file: Option<FileDigest>,
+    /// The folder for a backup of the board.
+    backups: Option<PathBuf>,
+}
+
+impl Order {
+    fn new(task: Task) -> Self {
+        Self {
+            task,
+            purpose: Purpose::Result,
+            file: None,
+            backups: None,
+        }
+    }
+}
 
 impl State {
     pub(super) fn upgrade_chosen(&mut self) -> Vec<Effect> {
@@ -17,8 +44,12 @@ impl State {
             return Vec::new();
         };
         let options = options::upgrade_options(&self.settings.options, &self.one_time);
-        let task = Task::Upgrade { image, options };
-        self.run_on_chosen(&task)
+        let order = Order {
+            file: self.digest(),
+            backups: self.backups(),
+            ..Order::new(Task::Upgrade { image, options })
+        };
+        self.run_on_chosen(&order)
     }
 
     pub(super) fn verify_chosen(&mut self) -> Vec<Effect> {
@@ -26,7 +57,10 @@ impl State {
             return Vec::new();
         };
         let target = self.one_time.target;
-        self.run_on_chosen(&Task::Verify { image, target })
+        self.run_on_chosen(&Order {
+            file: self.digest(),
+            ..Order::new(Task::Verify { image, target })
+        })
     }
 
     pub(super) fn stop(&mut self) -> Vec<Effect> {
@@ -40,41 +74,60 @@ impl State {
             .collect()
     }
 
-    fn run_on_chosen(&mut self, task: &Task) -> Vec<Effect> {
+    fn digest(&self) -> Option<FileDigest> {
+        self.firmware.loaded().map(Loaded::digest)
+    }
+
+    /// The folder for backups, if they are wanted.
+    fn backups(&self) -> Option<PathBuf> {
+        let folder = self.settings.backup_folder.as_ref();
+        folder.filter(|_| self.settings.options.backup).cloned()
+    }
+
+    fn run_on_chosen(&mut self, order: &Order) -> Vec<Effect> {
         let places: Vec<Place> = self.boards.chosen().map(|e| e.place().clone()).collect();
         self.group.clone_from(&places);
         places
             .into_iter()
-            .filter_map(|place| self.run(&place, task.clone(), Purpose::Result))
+            .filter_map(|place| self.run(&place, order.clone()))
             .collect()
     }
 
     pub(super) fn run_on_focus(&mut self, task: Task) -> Vec<Effect> {
-        self.run_on_focus_for(task, Purpose::Result)
+        self.run_on_focus_as(Order::new(task))
     }
 
-    fn run_on_focus_for(&mut self, task: Task, purpose: Purpose) -> Vec<Effect> {
+    fn run_on_focus_as(&mut self, order: Order) -> Vec<Effect> {
         let place = self.boards.focus_place().cloned();
         place
-            .and_then(|place| self.run(&place, task, purpose))
+            .and_then(|place| self.run(&place, order))
             .into_iter()
             .collect()
     }
 
     /// Starts a job, unless one runs on that board.
-    fn run(&mut self, place: &Place, task: Task, purpose: Purpose) -> Option<Effect> {
+    fn run(&mut self, place: &Place, order: Order) -> Option<Effect> {
         if self.is_busy(place) {
             return None;
         }
         let entry = self.boards.entry(place)?;
         let (board, serial) = (entry.title().to_owned(), entry.found.record.serial.clone());
-        let id = self.next_job();
-        let mut job = Job::new(id, task.clone(), purpose, place.clone(), board);
-        job.serial = serial;
-        if matches!(task, Task::Upgrade { .. } | Task::Verify { .. }) {
-            job.file = self.firmware.loaded().map(|loaded| loaded.digest());
+        let mut task = order.task;
+        if let (Task::Upgrade { options, .. }, Some(folder)) = (&mut task, &order.backups) {
+            let file = order.file.as_ref().map_or("", |file| file.name.as_str());
+            let all = self.boards.entries.iter().map(|entry| &entry.found);
+            let board = backup_board(&entry.found, all);
+            options.backup = Some(SaveTo {
+                path: new_backup(folder, file, board, Moment::now()),
+                existing: Existing::Refuse,
+            });
         }
-        let text = format!("{} begins", job.noun());
+        let id = self.next_job();
+        let mut job = Job::new(id, task.clone(), order.purpose, place.clone(), board);
+        job.serial = serial;
+        job.file = order.file;
+        job.backup_of_before = self.unfinished.backup(place, job.serial.as_deref());
+        let text = job.begins();
         self.jobs.insert(place.clone(), job);
         self.note(Level::Info, Some(place.to_string()), text);
         self.mark_picture_stale();
@@ -118,7 +171,10 @@ impl State {
             range,
             save: None,
         };
-        self.run_on_focus_for(task, purpose)
+        self.run_on_focus_as(Order {
+            purpose,
+            ..Order::new(task)
+        })
     }
 
     pub(super) fn erase_range(&mut self) -> Vec<Effect> {
@@ -144,13 +200,12 @@ impl State {
         let Some(loaded) = self.firmware.loaded() else {
             return Vec::new();
         };
-        let mut options = options::upgrade_options(&self.settings.options, &self.one_time);
-        // One file for all boards would be overwritten by each.
-        options.backup = None;
+        let options = options::upgrade_options(&self.settings.options, &self.one_time);
         self.batch.arm(Armed {
             image: loaded.image.clone(),
             file: loaded.digest(),
             options,
+            backups: self.backups(),
             pace: options::pace(&self.settings.options),
         });
         self.screen = Screen::Upgrade;
@@ -164,13 +219,16 @@ impl State {
 
     pub(super) fn start_batch_job(&mut self, place: &Place) -> Option<Effect> {
         let armed = self.batch.armed.clone()?;
-        let task = Task::Upgrade {
-            image: armed.image,
-            options: armed.options,
+        let order = Order {
+            file: Some(armed.file),
+            backups: armed.backups,
+            ..Order::new(Task::Upgrade {
+                image: armed.image,
+                options: armed.options,
+            })
         };
-        let effect = self.run(place, task, Purpose::Result)?;
-        if let Some(job) = self.jobs.get_mut(place) {
-            job.file = Some(armed.file);
+        let effect = self.run(place, order)?;
+        if let Some(job) = self.jobs.get(place) {
             self.batch.started(place, job.id);
         }
         Some(effect)

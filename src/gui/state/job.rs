@@ -2,6 +2,7 @@
 //! worker's events only.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub struct Job {
     pub serial: Option<String>,
     /// The firmware file, if the task has one.
     pub file: Option<FileDigest>,
+    /// The backup of what the board held before an earlier upgrade that did not end.
+    pub backup_of_before: Option<PathBuf>,
     /// The phases that it can enter, in order.
     pub phases: Vec<Phase>,
     pub phase: Option<Phase>,
@@ -74,6 +77,10 @@ pub(crate) struct Verdict {
     pub text: String,
     /// The next steps, in order.
     pub steps: Vec<String>,
+    /// The file, the board and its port, unless the headline names them.
+    pub about: Option<String>,
+    /// The backup that brings back what the board held before.
+    pub restore: Option<PathBuf>,
     /// Numbers and names, collapsed at first.
     pub details: Vec<(String, String)>,
 }
@@ -95,6 +102,7 @@ impl Job {
             board,
             serial: None,
             file: None,
+            backup_of_before: None,
             phases: Vec::new(),
             phase: None,
             progress: None,
@@ -114,6 +122,16 @@ impl Job {
             Purpose::Result => self.task.noun(),
             Purpose::BlankCheck => "Blank check",
         }
+    }
+
+    /// "Upgrade of STM32F4, 1 MiB with blinky.dfu begins"
+    pub(super) fn begins(&self) -> String {
+        let with = self
+            .file
+            .as_ref()
+            .map(|file| format!(" with {}", file.name));
+        let with = with.unwrap_or_default();
+        format!("{} of {}{with} begins", self.noun(), self.board)
     }
 
     pub fn phase_label(&self) -> &'static str {

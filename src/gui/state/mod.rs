@@ -21,6 +21,7 @@ mod availability;
 mod background;
 mod begin;
 mod screen;
+mod unfinished;
 mod verdict;
 
 use std::collections::{BTreeMap, HashMap};
@@ -48,6 +49,7 @@ use options::{OneTimeOptions, Preview};
 pub use path::PathFor;
 use read_erase::{RangeForm, ReadOut};
 pub use screen::Screen;
+use unfinished::Unfinished;
 
 /// How long a brief banner stays.
 const BRIEF: Duration = Duration::from_secs(4);
@@ -110,6 +112,7 @@ pub struct State {
     pub jobs: BTreeMap<Place, Job>,
     /// The boards of the latest upgrade or verification; their results are shown together.
     group: Vec<Place>,
+    unfinished: Unfinished,
     pub batch: Batch,
     pub log: Log,
     pub range: RangeForm,

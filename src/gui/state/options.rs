@@ -1,12 +1,11 @@
 //! The upgrade screen: its options, and the plan before the board is compared.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dfu::Pace;
 use crate::discovery::Found;
-use crate::engine::{JobError, Plan, SaveTo, UpgradeOptions, plan_upgrade};
-use crate::firmware::{Existing, Image};
+use crate::engine::{JobError, Plan, UpgradeOptions, plan_upgrade};
+use crate::firmware::Image;
 
 use crate::gui::settings::Choices;
 
@@ -14,7 +13,6 @@ use crate::gui::settings::Choices;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OneTimeOptions {
     pub mass_erase: bool,
-    pub backup: Option<PathBuf>,
     /// Only this alternate setting.
     pub target: Option<u8>,
 }
@@ -26,11 +24,8 @@ pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> U
         keep: choices.keep,
         mass_erase: one_time.mass_erase,
         start: choices.start,
-        // The dialog has asked whether an existing file may be replaced.
-        backup: one_time.backup.clone().map(|path| SaveTo {
-            path,
-            existing: Existing::Replace,
-        }),
+        // Each board gets its own when its job begins.
+        backup: None,
         target: one_time.target,
     }
 }

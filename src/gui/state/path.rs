@@ -8,7 +8,8 @@ use super::{Effect, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathFor {
     Firmware,
-    Backup,
+    /// The folder for backups.
+    Backups,
     ReadOut,
     Log,
     BatchRecord,
@@ -56,7 +57,7 @@ impl PathFor {
                 filter: Filter::Readable,
                 name: |_| String::new(),
             },
-            Self::Backup => save("Save a backup as", Writable, |_| "backup.dfu".to_owned()),
+            Self::Backups => folder("Choose a folder for backups"),
             Self::ReadOut => save("Save memory as", Writable, State::read_out_name),
             Self::Log => {
                 let text = Only("Text", &["txt", "log"]);
@@ -71,12 +72,7 @@ impl PathFor {
             Self::MakeFile => save("Save the firmware as", Writable, |state| {
                 format!("{}.dfu", state.files.stem())
             }),
-            Self::ExtractFolder => Row {
-                title: "Extract into a folder",
-                dialog: Dialog::Folder,
-                filter: Filter::Any,
-                name: |_| String::new(),
-            },
+            Self::ExtractFolder => folder("Extract into a folder"),
         }
     }
 }
@@ -87,6 +83,15 @@ fn save(title: &'static str, filter: Filter, name: fn(&State) -> String) -> Row 
         dialog: Dialog::Save,
         filter,
         name,
+    }
+}
+
+fn folder(title: &'static str) -> Row {
+    Row {
+        title,
+        dialog: Dialog::Folder,
+        filter: Filter::Any,
+        name: |_| String::new(),
     }
 }
 
@@ -101,6 +106,9 @@ impl State {
         let open = &self.settings.open_folder;
         let save = &self.settings.save_folder;
         match purpose.row().dialog {
+            _ if purpose == PathFor::Backups && self.settings.backup_folder.is_some() => {
+                self.settings.backup_folder.clone()
+            }
             Dialog::Open => open.clone(),
             Dialog::Save | Dialog::Folder => save.as_ref().or(open.as_ref()).cloned(),
         }
@@ -131,6 +139,30 @@ mod tests {
     use super::super::{Action, Intent};
     use super::*;
     use crate::gui::background::Task;
+
+    #[test]
+    fn the_folder_for_backups_is_asked_for_once() {
+        let mut state = State::default();
+        let asked = state.act(Duration::ZERO, Intent::SetBackup(true));
+        let [Effect::AskPath { purpose, .. }] = asked.as_slice() else {
+            panic!("{asked:?}");
+        };
+        assert_eq!(*purpose, PathFor::Backups);
+        assert!(
+            !state.settings.options.backup,
+            "not before there is a folder"
+        );
+        state.act(Duration::ZERO, Intent::PathGiven(*purpose, "safe".into()));
+        assert!(state.settings.options.backup);
+        assert_eq!(state.settings.backup_folder, Some("safe".into()));
+        state.act(Duration::ZERO, Intent::SetBackup(false));
+        assert!(
+            state
+                .act(Duration::ZERO, Intent::SetBackup(true))
+                .is_empty()
+        );
+        assert!(state.settings.options.backup);
+    }
 
     #[test]
     fn a_saved_log_holds_the_lines_up_to_the_moment_its_path_is_given() {

@@ -1,13 +1,15 @@
 //! The result of a job as the window shows it: the engine's summary, with the facts that only the
 //! window has. Made once, when the job has ended.
 
+use std::path::Path;
+
 use crate::address::ByteSize;
 use crate::engine::summary::exact_duration;
 use crate::engine::{Outcome, Report, Summary, Task};
 use crate::firmware::ImageTarget;
 use crate::gui::text::capitalised;
 
-use super::job::{Job, Purpose, Verdict};
+use super::job::{FileDigest, Job, Purpose, Verdict};
 use super::log::Level;
 use super::read_erase;
 
@@ -30,11 +32,22 @@ impl Verdict {
                 level = blank_check(target, report.erased, &mut summary);
             }
         }
+        let about = name_job(job, report, &mut summary);
+        let unfinished = report.outcome != Outcome::Done;
+        let earlier = job.backup_of_before.as_ref().filter(|_| unfinished);
+        if let Some(path) = earlier {
+            let path = path.display();
+            let text = format!("The contents before the first upgrade are saved in {path}");
+            summary.text.push(text);
+        }
+        let own = report.backup_to_restore().map(Path::to_owned);
         Self {
             level,
             headline: summary.headline,
             text: sentences(&summary.text),
             steps: summary.steps,
+            about,
+            restore: earlier.cloned().or(own),
             details: details(job, report),
         }
     }
@@ -49,12 +62,33 @@ impl Verdict {
     pub(super) fn line(&self, report: &Report) -> String {
         let Self { headline, text, .. } = self;
         let time = exact_duration(report.duration);
-        if headline.ends_with(&time) {
+        if text.contains(&time) {
             format!("{headline}. {text}")
         } else {
             format!("{headline} after {time}. {text}")
         }
     }
+}
+
+/// The headline of a success names the file and the board; other results are about what this
+/// returns.
+fn name_job(job: &Job, report: &Report, summary: &mut Summary) -> Option<String> {
+    let Job { board, place, .. } = job;
+    let port = format!("{board} (port {place})");
+    let Some(FileDigest { name, .. }) = &job.file else {
+        return Some(port);
+    };
+    let headline = match job.task {
+        _ if report.outcome != Outcome::Done => return Some(format!("{name} for {port}")),
+        Task::Verify { .. } => format!("{port} holds {name}"),
+        _ if report.bytes_verified >= report.bytes_written + report.bytes_matched => {
+            format!("{name} is on {port}, verified")
+        }
+        _ => format!("{name} is on {port}, not verified"),
+    };
+    let result = std::mem::replace(&mut summary.headline, headline);
+    summary.text.insert(0, result);
+    None
 }
 
 /// The board was asked to start its program and is in DFU mode again.
@@ -122,6 +156,9 @@ fn details(job: &Job, report: &Report) -> Vec<(String, String)> {
     row("Sectors erased", report.sectors_erased.to_string());
     if let Outcome::Failed(error) = &report.outcome {
         row("Error", format!("{} ({error})", error.code()));
+    }
+    if let Some(path) = &report.backup {
+        row("Backup", path.display().to_string());
     }
     for note in &job.notes {
         row("Note", note.clone());

@@ -164,12 +164,14 @@ fn name_board(ui: &mut Ui, name: &mut String, intents: &mut Intents) {
 }
 
 fn type_path(ui: &mut Ui, purpose: PathFor, path: &mut String, why: &str, intents: &mut Intents) {
-    let (title, button) = match purpose.row().dialog {
-        Dialog::Open => ("Open a firmware file", "Open"),
-        Dialog::Folder => ("Extract into a folder", "Extract"),
-        Dialog::Save => ("Save as", "Save"),
+    let row = purpose.row();
+    let button = match row.dialog {
+        Dialog::Open => "Open",
+        Dialog::Folder if purpose == PathFor::ExtractFolder => "Extract",
+        Dialog::Folder => "Choose",
+        Dialog::Save => "Save",
     };
-    ui.label(RichText::new(title).text_style(text::title()));
+    ui.label(RichText::new(row.title).text_style(text::title()));
     if !why.is_empty() {
         muted(ui, why);
     }

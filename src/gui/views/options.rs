@@ -1,11 +1,11 @@
 //! The options of an upgrade: the common ones on the screen, the others in a menu.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{PopupCloseBehavior, RichText, Ui};
+use egui::{Align, Label, Layout, PopupCloseBehavior, RichText, Ui};
 
-use super::parts::{Intents, icon_button, note};
+use super::parts::{Intents, icon_button, note, quiet_action};
 use crate::gui::icons::Icon;
-use crate::gui::state::{Intent, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
@@ -25,25 +25,40 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             );
         ui.checkbox(&mut options.start, label("Start the program", "Start"))
             .on_hover_text("Afterwards, leave DFU mode and run the new program");
-        backup(ui, state, label("Back up first…", "Back up…"), intents);
+        backup(ui, state, label("Back up first", "Back up"), intents);
     });
+    backup_folder(ui, state, intents);
     hidden_options(ui, state);
     if before != (state.settings.options.clone(), state.one_time.clone()) {
         intents.push(Intent::OptionsChanged);
     }
 }
 
-fn backup(ui: &mut Ui, state: &State, none: &str, intents: &mut Intents) {
-    let mut wanted = state.one_time.backup.is_some();
-    let text = match state.one_time.backup.as_deref().and_then(|p| p.file_name()) {
-        Some(name) => format!("Back up to {}", name.to_string_lossy()),
-        None => none.to_owned(),
-    };
-    let response = ui
-        .checkbox(&mut wanted, text)
-        .on_hover_text("Save the sectors that will change, before anything is erased");
+fn backup(ui: &mut Ui, state: &State, text: &str, intents: &mut Intents) {
+    let mut wanted = state.settings.options.backup;
+    let response = ui.checkbox(&mut wanted, text).on_hover_text(
+        "Before anything is erased, save the sectors that will change; each job and each board \
+         gets a new file",
+    );
     if response.changed() {
         intents.push(Intent::SetBackup(wanted));
+    }
+}
+
+/// Where backups go.
+fn backup_folder(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let folder = state.settings.backup_folder.as_deref();
+    if let Some(folder) = folder.filter(|_| state.settings.options.backup) {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                quiet_action(ui, state, Action::ChooseBackupFolder, intents);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let text = format!("Each backup is a new file in {}", folder.display());
+                    let text = RichText::new(text).small().color(tokens(ui).muted);
+                    ui.add(Label::new(text).truncate());
+                });
+            });
+        });
     }
 }
 

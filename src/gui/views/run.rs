@@ -243,12 +243,12 @@ fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
         .max_height(200.0)
         .show(ui, |ui| {
             for job in state.grouped_jobs() {
-                row(ui, job);
+                row(ui, job, intents);
             }
         });
 }
 
-fn row(ui: &mut Ui, job: &Job) {
+fn row(ui: &mut Ui, job: &Job, intents: &mut Intents) {
     let t = tokens(ui);
     let row = ui.horizontal(|ui| {
         let verdict = job.verdict();
@@ -260,8 +260,10 @@ fn row(ui: &mut Ui, job: &Job) {
             }
         };
         icons::show(ui, icon, icon_size::BODY, colour);
-        ui.label(RichText::new(&job.board).text_style(text::strong()));
-        ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
+        if verdict.is_none_or(|verdict| verdict.about.is_some()) {
+            ui.label(RichText::new(&job.board).text_style(text::strong()));
+            ui.label(RichText::new(format!("port {}", job.place)).color(t.muted));
+        }
         match verdict {
             Some(verdict) => {
                 ui.label(RichText::new(&verdict.headline).color(colour))
@@ -280,6 +282,7 @@ fn row(ui: &mut Ui, job: &Job) {
         Some(verdict) => {
             note(ui, &verdict.text);
             steps(ui, &verdict.steps);
+            verdict::restore(ui, verdict, intents);
         }
     }
 }

@@ -3,7 +3,8 @@
 use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Ui};
 
 use super::parts::{
-    Intents, action_button, facts, icon_atom, level_style, quiet_action, steps, tinted,
+    Intents, action_button, facts, icon_atom, icon_button, level_style, muted, quiet_action, steps,
+    tinted,
 };
 use crate::engine::Outcome;
 use crate::gui::icons::{self, Icon};
@@ -22,7 +23,7 @@ pub(super) fn show(
     let (icon, colour, back) = level_style(t, verdict.level);
     ScrollArea::vertical()
         .id_salt("result")
-        .max_height(220.0)
+        .max_height(260.0)
         .show(ui, |ui| {
             tinted(ui, back, |ui| {
                 ui.horizontal(|ui| {
@@ -39,6 +40,10 @@ pub(super) fn show(
                         quiet_action(ui, state, Action::CopyReport, intents);
                     });
                 });
+                if let Some(about) = &verdict.about {
+                    muted(ui, about);
+                }
+                restore(ui, verdict, intents);
                 ui.add(Label::new(&verdict.text).wrap());
                 steps(ui, &verdict.steps);
                 if is_protected(job) {
@@ -49,6 +54,24 @@ pub(super) fn show(
                     .show(ui, |ui| facts(ui, "result details", &verdict.details));
             });
         });
+}
+
+/// Offers the backup of before.
+pub(super) fn restore(ui: &mut Ui, verdict: &Verdict, intents: &mut Intents) {
+    let Some(backup) = &verdict.restore else {
+        return;
+    };
+    let name = backup.file_name().unwrap_or(backup.as_os_str());
+    ui.horizontal(|ui| {
+        let response = ui
+            .add(icon_button(Some(Icon::Reload), "Restore"))
+            .on_hover_text(format!("Open {} for an upgrade", backup.display()));
+        if response.clicked() {
+            intents.push(Intent::Restore(backup.clone()));
+        }
+        let text = format!("The backup of before: {}", name.to_string_lossy());
+        ui.add(Label::new(text).truncate());
+    });
 }
 
 /// The read protection made the job fail: offers to remove it.

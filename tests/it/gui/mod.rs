@@ -1,6 +1,7 @@
 //! The window, driven by accessible names against simulated boards in virtual time: clicks, typed
 //! text and shown text.
 
+mod backups;
 mod bench;
 mod files;
 mod performance;

@@ -1,0 +1,102 @@
+//! Stories about backups: a new one for each job and board, kept and offered after a stop.
+
+use std::path::{Path, PathBuf};
+
+use upfuse::firmware::load;
+use upfuse::simulator::RequestKind;
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+/// A window that saves its backups in a folder chosen before.
+fn bench(boards: usize) -> (Bench, PathBuf) {
+    let mut bench = Bench::new((0..boards).map(|_| f407()).collect());
+    let folder = bench.path("backups");
+    std::fs::create_dir(&folder).unwrap();
+    bench.window.state_mut().state.settings.backup_folder = Some(folder.clone());
+    (bench, folder)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// The first bytes that a backup holds.
+fn start_of(path: &Path) -> Vec<u8> {
+    let image = load(path, None).unwrap();
+    image.targets[0].segments[0].data()[..1000].to_vec()
+}
+
+/// Stops the upgrade after 60 written blocks.
+fn stop_while_writing(bench: &mut Bench) {
+    let mut blocks = 0;
+    let hold = bench.hold_where(move |transfer| {
+        // Block numbers from 2 on carry data, lower ones commands (AN3156).
+        let is_data = transfer.kind == RequestKind::Download && transfer.value >= 2;
+        blocks += u32::from(is_data);
+        is_data && blocks == 60
+    });
+    bench.click_starting("Upgrade STM32F4");
+    hold.wait();
+    bench.click("Stop");
+    hold.release();
+    bench.wait_for_text("Upgrade stopped");
+    bench.board(0).listen(|_| ());
+}
+
+#[test]
+fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
+    let (mut bench, folder) = bench(1);
+    let old = noise(900_000, 3);
+    bench.board(0).fill(upfuse::address::Address(FLASH), &old);
+    let new = noise(900_000, 5);
+    let file = bench.dfu_file("new.dfu", FLASH, &new);
+    bench.drop_file(&file);
+    bench.tick("Back up first");
+    stop_while_writing(&mut bench);
+    let first = files(&folder);
+    assert_eq!(first.len(), 1);
+    assert_eq!(start_of(&first[0]), old[..1000]);
+    bench.assert_shows(&first[0].display().to_string());
+
+    // The state in between gets its own file, and the way back leads to the first one.
+    stop_while_writing(&mut bench);
+    assert_eq!(files(&folder).len(), 2);
+    assert_eq!(start_of(&first[0]), old[..1000]);
+    bench.click("Restore");
+    bench.wait("the backup has been read", |app| {
+        app.state
+            .firmware
+            .loaded()
+            .is_some_and(|loaded| loaded.path == first[0])
+    });
+    bench.click_starting("Upgrade STM32F4");
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..old.len()], old);
+}
+
+#[test]
+fn each_ticked_board_and_each_job_gets_a_backup_of_its_own() {
+    let (mut bench, folder) = bench(2);
+    let old = [noise(20_000, 1), noise(20_000, 2)];
+    for number in [0, 1] {
+        let flash = upfuse::address::Address(FLASH);
+        bench.board(number).fill(flash, &old[number]);
+    }
+    let file = bench.dfu_file("new.dfu", FLASH, &noise(20_000, 6));
+    bench.drop_file(&file);
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
+    bench.tick("Back up first");
+    bench.click_starting("Upgrade 2 boards");
+    bench.wait_until_idle();
+    let mut starts: Vec<_> = files(&folder).iter().map(|path| start_of(path)).collect();
+    starts.sort();
+    let mut expected = old.map(|bytes| bytes[..1000].to_vec());
+    expected.sort();
+    assert_eq!(starts, expected);
+}
