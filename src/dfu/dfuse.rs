@@ -238,6 +238,9 @@ impl Session {
                 return self.clear_hang();
             }
             if waited > operation.limit(reported) {
+                self.clear_busy().ok();
+                // Its contents are unknown all the same.
+                self.forget_state();
                 return Err(DfuError::Stuck {
                     operation: operation.to_string(),
                     waited,
@@ -248,7 +251,10 @@ impl Session {
             match self.get_status_once(operation.status_timeout()) {
                 Ok(next) => {
                     report = next;
-                    if matches!(report.state, State::DownloadBusy | State::DownloadSync) {
+                    if matches!(
+                        report.state,
+                        State::DownloadBusy | State::DownloadSync | State::ManifestSync
+                    ) {
                         busy_at = Some(requested);
                         wait = self.pacing.next_wait(operation, requested, reported);
                     }
@@ -273,18 +279,26 @@ impl Session {
         matches!(operation, Operation::Erase(_)) && waited > limit.max(reported)
     }
 
-    /// H7: CLRSTATUS leads to dfuERROR with errUNKNOWN, a second one to dfuIDLE; the erase did
-    /// happen (betaflight PR#1861, dfu-buddy PR#3), which verification then checks.
+    /// The erase may have happened, as on an H743, or failed, as in ST's device library: the caller
+    /// reads the sector.
     fn clear_hang(&mut self) -> Result<ExpectedState, DfuError> {
         if self.hangs == 0 {
             self.note(
-                "an erase stayed dfuDNBUSY: cleared with CLRSTATUS, as an STM32H7 needs".to_owned(),
+                "an erase stayed dfuDNBUSY and was cleared with CLRSTATUS: it may have succeeded \
+                 (STM32H743) or failed (ST's device library)"
+                    .to_owned(),
             );
         }
         self.hangs += 1;
-        self.clear_status()?;
-        self.recover()?;
+        self.clear_busy()?;
         Ok(ExpectedState::Idle)
+    }
+
+    /// Ends a dfuDNBUSY that never ends: CLRSTATUS leads to dfuERROR with errUNKNOWN, a second one
+    /// to dfuIDLE (betaflight PR#1861, dfu-buddy PR#3; usbd_dfu.c).
+    fn clear_busy(&mut self) -> Result<(), DfuError> {
+        self.clear_status()?;
+        self.recover()
     }
 }
 

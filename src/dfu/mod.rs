@@ -24,6 +24,7 @@
 //! | reports errVENDOR for every erase or write that fails (ST's device library) | `dfuse`: `perform` |
 //! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
 //! | stays dfuDNBUSY after an erase that failed (usbd_dfu.c) | the same; `engine::erase` reads the sector |
+//! | stays dfuDNBUSY after a write, or since another program used it | `dfuse`: `clear_busy`; `session`: `recover` |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |
 //! | accepts UPLOAD only in dfuIDLE | `upload`: `try_upload` |
 //! | returns another state from GETSTATE than from GETSTATUS after an error, needs two CLRSTATUS | `session`: `recover` |

@@ -14,10 +14,10 @@ use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
 
 /// How long a device may take to reach dfuIDLE: another program may have left it erasing.
 pub(super) const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
-/// How often its status is read at most. Enough for [`RECOVERY_LIMIT`] at the longest pause, and an
+/// How often its status is read at most. Enough for [`RECOVERY_LIMIT`] at pauses that grow, and an
 /// end for a device that answers immediately and never gets there.
-const RECOVERY_TRIES: u32 = 200;
-/// The shortest and the longest pause between two reads, whatever bwPollTimeout is.
+const RECOVERY_TRIES: u32 = 300;
+/// The first and the longest pause between two reads of a busy device.
 const RECOVERY_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(200));
 
 /// libusb refuses longer control transfers on Linux and Windows (linux_usbfs.c and
@@ -233,10 +233,14 @@ impl Session {
         let first = state;
         let mut done = Recovery::default();
         for _ in 0..RECOVERY_TRIES {
-            if self.since(started_at) > RECOVERY_LIMIT {
-                break;
-            }
+            let elapsed = self.since(started_at);
             match state {
+                // Another program's operation that never ends: see `dfuse::clear_busy`.
+                State::DownloadBusy if elapsed > RECOVERY_LIMIT && !done.ended_busy => {
+                    done.ended_busy = true;
+                    self.clear_status()?;
+                }
+                _ if elapsed > done.limit() => break,
                 State::Idle => {
                     self.expected_state = ExpectedState::Idle;
                     if first != State::Idle {
@@ -268,7 +272,8 @@ impl Session {
             let report = self.get_status(RECOVERY_LIMIT)?;
             if matches!(report.state, State::DownloadBusy | State::Manifest) {
                 let (shortest, longest) = RECOVERY_PAUSE;
-                self.wait(report.poll_timeout.clamp(shortest, longest))?;
+                let pause = report.poll_timeout.max(elapsed / 4);
+                self.wait(pause.clamp(shortest, longest))?;
             }
             state = report.state;
         }
@@ -425,6 +430,18 @@ impl Session {
 struct Recovery {
     cleared: u32,
     aborted: u32,
+    /// CLRSTATUS was sent in a dfuDNBUSY that did not end.
+    ended_busy: bool,
+}
+
+impl Recovery {
+    fn limit(self) -> Duration {
+        if self.ended_busy {
+            RECOVERY_LIMIT + TRANSFER_TIMEOUT
+        } else {
+            RECOVERY_LIMIT
+        }
+    }
 }
 
 impl std::fmt::Display for Recovery {

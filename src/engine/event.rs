@@ -122,6 +122,8 @@ pub struct Report {
     pub started: bool,
     /// The file with the contents before the job, once it is completely on disk.
     pub backup: Option<PathBuf>,
+    /// The board did not return to dfuIDLE at the end.
+    pub stuck: bool,
     /// The data of a read-out, by alternate setting.
     pub read: Vec<crate::firmware::ImageTarget>,
     /// The value of an erased byte in `read`.
@@ -149,6 +151,7 @@ impl Default for Report {
             transfers: TransferCounts::default(),
             board_summary: UNCHANGED.to_owned(),
             started: false,
+            stuck: false,
             backup: None,
             read: Vec::new(),
             erased: 0xFF,

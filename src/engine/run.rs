@@ -40,7 +40,8 @@ pub fn run(
             error => Outcome::Failed(error),
         };
     }
-    if returned.is_err() {
+    job.report.stuck = returned.is_err();
+    if job.report.stuck {
         let state = &mut job.report.board_summary;
         state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
     }

@@ -39,12 +39,12 @@ pub(super) enum Learned {
 }
 
 impl Learned {
-    fn from(outcome: &Outcome) -> Self {
-        match outcome {
+    fn from(report: &Report) -> Self {
+        match &report.outcome {
             Outcome::Done => Self::Healthy,
             Outcome::Failed(JobError::Dfu { source, .. }) => match source {
                 DfuError::Protected { .. } => Self::Trouble(Health::Protected),
-                DfuError::Stuck { .. } | DfuError::UnexpectedState { .. } => {
+                DfuError::Stuck { .. } | DfuError::UnexpectedState { .. } if report.stuck => {
                     Self::Trouble(Health::Stuck(source.to_string()))
                 }
                 _ => Self::Nothing,
@@ -147,7 +147,7 @@ impl EventSender {
             event if !self.finished => {
                 if let JobEvent::Finished(report) = &event {
                     self.finished = true;
-                    self.learned = Learned::from(&report.outcome);
+                    self.learned = Learned::from(report);
                 }
                 self.flush();
                 self.outbox.send(self.event(event));

@@ -3,6 +3,7 @@
 mod bench;
 mod erased;
 mod faults;
+mod hostile;
 mod independent;
 mod other_tasks;
 mod pacing;

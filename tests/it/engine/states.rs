@@ -193,3 +193,41 @@ fn an_erase_that_fails_in_dfudnbusy_is_no_success() {
     assert!(run.report.duration < Duration::from_secs(15));
     assert_eq!(bench.board.state(), State::Idle);
 }
+
+/// Betaflight PR#1861: two CLRSTATUS lead out of a dfuDNBUSY that never ends.
+#[test]
+fn a_write_that_never_ends_leaves_the_board_usable() {
+    let faults = Faults::new().at_request(RequestKind::Download, 6, Fault::StuckBusy);
+    let board = named("f407").holding_old_firmware(5).with_faults(faults);
+    let mut bench = Bench::new(board);
+    let data = random(8, 30_000);
+    let file = image(FLASH, &data);
+    let run = bench.upgrade(&file);
+    let text = run.error().to_string();
+    assert!(text.contains("did not end within 5 s"), "{text}");
+    assert!(run.report.duration < Duration::from_secs(8));
+    assert_eq!(bench.board.state(), State::Idle);
+    let text = &run.report.board_summary;
+    assert!(!text.contains("unplug"), "{text}");
+    bench.upgrade(&file).done();
+    assert_eq!(bench.flash(FLASH, data.len()), data);
+}
+
+#[test]
+fn a_board_that_another_program_left_in_dfudnbusy_needs_no_replug() {
+    let faults = Faults::new().at_request(RequestKind::Download, 2, Fault::StuckBusy);
+    let board = named("f407").holding_old_firmware(5).with_faults(faults);
+    let mut bench = Bench::new(board);
+    let mut opened = bench.open();
+    let second = Duration::from_secs(1);
+    let set_address = [0x21, 0, 0, 0, 8];
+    opened.transport.write(1, 0, &set_address, second).unwrap();
+    for _ in 0..2 {
+        opened.transport.read(3, 0, &mut [0; 6], second).unwrap();
+    }
+    opened.transport.write(1, 2, &[1; 64], second).unwrap();
+    opened.transport.read(3, 0, &mut [0; 6], second).unwrap();
+    drop(opened);
+    let run = bench.upgrade(&image(FLASH, &random(4, 3_000)));
+    assert!(run.done().duration < Duration::from_secs(45));
+}
