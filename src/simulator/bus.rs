@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 use crate::transport::{
-    Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError, UsbErrorKind, VirtualClock,
+    Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock, UsbError, UsbErrorKind,
+    VirtualClock,
 };
 
 use super::board::Board;
@@ -205,7 +206,14 @@ impl SimulatedBoard {
 /// while another plugs and unplugs.
 #[derive(Clone, Debug, Default)]
 pub struct SimulatedBus {
-    boards: Arc<Mutex<Vec<SimulatedBoard>>>,
+    bus: Arc<Mutex<Boards>>,
+}
+
+#[derive(Debug, Default)]
+struct Boards {
+    boards: Vec<SimulatedBoard>,
+    /// Where changes are reported, once somebody watches.
+    changes: Option<Changes>,
 }
 
 impl SimulatedBus {
@@ -215,19 +223,23 @@ impl SimulatedBus {
 
     /// Plugs a board into the next free place.
     pub fn plug(&self, board: Board, time: Time) -> SimulatedBoard {
-        let mut boards = self.lock();
-        let place = Place(format!("sim-{}", boards.len() + 1));
+        let mut bus = self.lock();
+        let place = Place(format!("sim-{}", bus.boards.len() + 1));
         let board = SimulatedBoard::new(board, place, time);
-        boards.push(board.clone());
+        bus.boards.push(board.clone());
+        if let Some(changes) = &bus.changes {
+            board.unit.lock().watch(changes.clone());
+            changes.report();
+        }
         board
     }
 
     pub fn boards(&self) -> Vec<SimulatedBoard> {
-        self.lock().clone()
+        self.lock().boards.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<SimulatedBoard>> {
-        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Boards> {
+        self.bus.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -238,6 +250,14 @@ impl Bus for SimulatedBus {
             .iter()
             .filter_map(SimulatedBoard::record)
             .collect())
+    }
+
+    fn watch(&mut self, changes: Changes) {
+        let mut bus = self.lock();
+        for board in &bus.boards {
+            board.unit.lock().watch(changes.clone());
+        }
+        bus.changes = Some(changes);
     }
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {

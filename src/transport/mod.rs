@@ -2,6 +2,7 @@
 //! ([`Transport`]), the devices that are plugged in ([`Bus`]), and time ([`Clock`]). The engine runs
 //! unchanged on real USB, on the simulator, and on a test's own device.
 
+mod changes;
 mod clock;
 mod record;
 pub(crate) mod usb;
@@ -9,6 +10,7 @@ pub(crate) mod usb;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use changes::Changes;
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place};
 
@@ -74,6 +76,13 @@ pub trait Bus: Send {
     /// # Errors
     /// [`UsbError`] only when the bus itself cannot be read (no USB on this machine).
     fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError>;
+
+    /// From now on reports to `changes` when a device may have come, gone or become accessible.
+    /// Reports are not certain: a scan from time to time must notice what was not reported.
+    fn watch(&mut self, _changes: Changes) {}
+
+    /// The next scan tries again to open blocked devices; other scans try less and less often.
+    fn retry_blocked(&mut self) {}
 
     /// Opens the device at `place` and claims `interface`.
     ///

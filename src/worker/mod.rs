@@ -3,6 +3,7 @@
 
 mod board_list;
 pub(crate) mod job;
+mod looks;
 mod message;
 mod outbox;
 mod run;

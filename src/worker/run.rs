@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::board_list::BoardList;
 use super::job::{Ended, Job, Learned, refuse, run};
+use super::looks::Looks;
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
 use super::setup::{Setup, simulated_board};
@@ -16,11 +16,8 @@ use crate::dfu::{Cancel, Pace};
 use crate::discovery::Kind;
 use crate::engine::{Board, JobError, Task};
 use crate::simulator::Time;
-use crate::transport::Place;
+use crate::transport::{Changes, Clock as _, Place, RealClock};
 
-/// How often the bus is scanned. Polling, because libusb has no hotplug on Windows and its
-/// events come before udev has set permissions on Linux (libusb#168).
-const SCAN_INTERVAL: Duration = Duration::from_millis(700);
 const COMMANDS: usize = 32;
 /// Room for the events of many jobs: a listener that sleeps, such as a hidden window, must not hold
 /// up a board.
@@ -70,6 +67,8 @@ struct Running {
 
 struct Worker {
     boards: BoardList,
+    looks: Looks,
+    clock: RealClock,
     time: Time,
     outbox: Outbox,
     jobs: HashMap<JobId, Running>,
@@ -80,6 +79,8 @@ impl Worker {
     fn new(setup: Setup, outbox: Outbox) -> Self {
         Self {
             boards: BoardList::new(setup.usb, setup.simulated),
+            looks: Looks::default(),
+            clock: RealClock::default(),
             time: setup.time,
             outbox,
             jobs: HashMap::new(),
@@ -89,8 +90,14 @@ impl Worker {
 
     fn run(mut self, commands: &Receiver<Command>) {
         let ended = self.ended.1.clone();
-        self.scan();
+        let (changes, changed) = Changes::channel();
+        // Before the first scan, so that no change falls between both.
+        self.boards.watch(&changes);
+        if let Some(inventory) = self.boards.scan() {
+            self.outbox.send(Event::Boards(inventory));
+        }
         loop {
+            let wait = self.looks.until_next(self.clock.now());
             select! {
                 recv(commands) -> command => match command {
                     Ok(Command::Shutdown) | Err(_) => break,
@@ -100,9 +107,13 @@ impl Worker {
                     if let Ok(ended) = ended {
                         self.end(ended);
                     }
-                    self.scan();
+                    self.stir();
                 }
-                default(SCAN_INTERVAL) => self.scan(),
+                recv(changed) -> _ => {
+                    self.boards.retry_blocked();
+                    self.stir();
+                }
+                default(wait) => self.scan(),
             }
         }
         self.stop_jobs();
@@ -130,18 +141,19 @@ impl Worker {
                     Ok(board) => drop(self.boards.simulated.plug(board, self.time)),
                     Err(error) => self.outbox.send(Event::UnknownBoard(error)),
                 }
-                self.scan();
+                self.stir();
             }
             Command::UnplugSimulated(place) => {
                 let boards = self.boards.simulated.boards();
                 for board in boards.iter().filter(|board| board.place() == place) {
                     board.unplug();
                 }
-                self.scan();
+                self.stir();
             }
             Command::Rescan => {
                 self.boards.expire_facts();
-                self.scan();
+                self.boards.retry_blocked();
+                self.stir();
             }
             Command::Shutdown => {}
         }
@@ -217,8 +229,15 @@ impl Worker {
         }
     }
 
+    /// Scans now and, for a while, often.
+    fn stir(&mut self) {
+        self.looks.stir(self.clock.now());
+        self.scan();
+    }
+
     fn scan(&mut self) {
         if let Some(inventory) = self.boards.scan() {
+            self.looks.stir(self.clock.now());
             self.outbox.send(Event::Boards(inventory));
         }
     }

@@ -1,9 +1,11 @@
 //! The worker over its channels, with simulated boards in virtual time.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use crossbeam_channel::Sender;
 
 use super::{Command, Event, Handle, JobId, Setup, spawn};
 use crate::address::Address;
@@ -13,7 +15,8 @@ use crate::engine::{JobEvent, Outcome, Report, Task, UpgradeOptions};
 use crate::firmware::{self, Image};
 use crate::simulator::{Board, SimulatedBus, Time, pseudo_random};
 use crate::transport::{
-    Bus, DeviceRecord, Opened, Place, Transport, UsbError, UsbErrorKind, VirtualClock,
+    Bus, Changes, Clock as _, DeviceRecord, Opened, Place, RealClock, Transport, UsbError,
+    UsbErrorKind, VirtualClock,
 };
 
 /// Long enough for a loaded machine; a test that passes never waits for it.
@@ -276,6 +279,48 @@ fn without_usb_the_error_is_reported_and_simulated_boards_still_work() {
             break;
         }
     }
+}
+
+/// Without the report, the board would be seen at the next slow scan: after 3 s.
+#[test]
+fn a_change_that_the_bus_reports_is_seen_at_once() {
+    struct Reporting {
+        board: Arc<Mutex<Option<DeviceRecord>>>,
+        changes: Sender<Changes>,
+    }
+    impl Bus for Reporting {
+        fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+            Ok(self.board.lock().unwrap().iter().cloned().collect())
+        }
+        fn watch(&mut self, changes: Changes) {
+            self.changes.send(changes).unwrap();
+        }
+        fn open(&mut self, _: &Place, _: u8) -> Result<Opened, UsbError> {
+            Err(UsbError::new(UsbErrorKind::Gone, "not here"))
+        }
+    }
+    let elsewhere = SimulatedBus::new();
+    elsewhere.plug(f407(), Time::Virtual);
+    let record = good_record(&elsewhere);
+    let board = Arc::new(Mutex::new(None));
+    let (sender, watching) = crossbeam_channel::bounded(1);
+    let bus = Reporting {
+        board: Arc::clone(&board),
+        changes: sender,
+    };
+    let setup = Setup {
+        usb: Some(Box::new(bus)),
+        simulated: SimulatedBus::new(),
+        time: Time::Virtual,
+    };
+    let handle = spawn(setup, || {});
+    let changes = watching.recv_timeout(TIMEOUT).unwrap();
+    assert!(boards(&handle, |_| true).is_empty());
+    *board.lock().unwrap() = Some(record);
+    let clock = RealClock::default();
+    assert!(changes.report());
+    assert_eq!(boards(&handle, |found| !found.is_empty()).len(), 1);
+    assert!(clock.now() < Duration::from_secs(2));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::address::Address;
-use crate::transport::{Place, UsbErrorKind};
+use crate::transport::{Changes, Place, UsbErrorKind};
 
 use super::board::{Application, Board, Bootloader, StartsIn};
 use super::flash::Memory;
@@ -47,6 +47,7 @@ pub(super) struct Unit {
     blocked: Option<UsbErrorKind>,
     pub(super) claimed: bool,
     listener: Option<Listener>,
+    changes: Option<Changes>,
     /// When the hub reports that the cable was pulled.
     noticed_at: Duration,
 }
@@ -106,6 +107,7 @@ impl Unit {
             blocked,
             claimed: false,
             listener: None,
+            changes: None,
             noticed_at: Duration::ZERO,
         };
         unit.plug();
@@ -135,6 +137,7 @@ impl Unit {
 
     pub(super) fn set_blocked(&mut self, blocked: Option<UsbErrorKind>) {
         self.blocked = blocked;
+        self.report_change();
     }
 
     pub(super) fn blocked(&self) -> Option<UsbErrorKind> {
@@ -143,6 +146,17 @@ impl Unit {
 
     pub(super) fn listen(&mut self, listener: Listener) {
         self.listener = Some(listener);
+    }
+
+    /// Reports to `changes` when the board comes, leaves, or is blocked or not any more.
+    pub(super) fn watch(&mut self, changes: Changes) {
+        self.changes = Some(changes);
+    }
+
+    fn report_change(&self) {
+        if let Some(changes) = &self.changes {
+            changes.report();
+        }
     }
 
     pub(super) fn bootloader(&self) -> Option<&Bootloader> {
@@ -204,6 +218,7 @@ impl Unit {
         self.rom = None;
         self.mode = Mode::Unplugged;
         self.run_time = RunTime::Idle;
+        self.report_change();
     }
 
     /// The power is gone for a moment: as pulling the cable and putting it back.
@@ -225,6 +240,7 @@ impl Unit {
                 self.mode = Mode::Application;
             }
         }
+        self.report_change();
     }
 
     /// Lets the time that has passed take effect.
@@ -248,7 +264,13 @@ impl Unit {
             Departure::Start(_) | Departure::Reset => StartsIn::Bootloader,
         };
         self.rom = None;
+        self.leave(now, next);
+    }
+
+    /// Leaves the bus and comes back, running `next`.
+    fn leave(&mut self, now: Duration, next: StartsIn) {
         self.mode = Mode::Away(now + RE_ENUMERATION, next);
+        self.report_change();
     }
 
     /// A program runs if its vector table looks like one: a stack pointer into RAM and an odd
@@ -283,7 +305,7 @@ impl Unit {
         self.advance(now);
         match (self.mode, self.run_time) {
             (Mode::Application, RunTime::Detached(until)) if now <= until => {
-                self.mode = Mode::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
+                self.leave(now, StartsIn::Bootloader);
                 true
             }
             (Mode::Bootloader, _) => {

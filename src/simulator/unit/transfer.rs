@@ -7,7 +7,7 @@ use super::super::board::{Dialect, StartsIn};
 use super::super::faults::Fault;
 use super::super::protocol::{RequestKind, State, Status};
 use super::super::rom::{ActiveFault, Answer, Request};
-use super::{Mode, RE_ENUMERATION, RunTime, Unit};
+use super::{Mode, RunTime, Unit};
 
 /// How often a high-speed hub is asked which ports changed (USB 2.0 §11.12.4; bInterval 12).
 const HUB_INTERVAL: Duration = Duration::from_millis(256);
@@ -194,7 +194,7 @@ impl Unit {
                 self.run_time = RunTime::Detached(now + wait);
                 if functional.will_detach() {
                     // DFU 1.1 §5.1: it detaches itself; no bus reset is needed.
-                    self.mode = Mode::Away(now + RE_ENUMERATION, StartsIn::Bootloader);
+                    self.leave(now, StartsIn::Bootloader);
                 }
                 Progress::Done(Vec::new())
             }

@@ -9,6 +9,7 @@ mod errors;
 mod handle;
 mod strings;
 mod system;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use std::sync::Arc;
 use rusb::{ConfigDescriptor, Context, Device, DeviceDescriptor, InterfaceDescriptor, UsbContext};
 
 use super::{
-    Bus, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place, UsbError,
-    UsbErrorKind,
+    Bus, Changes, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place,
+    UsbError, UsbErrorKind,
 };
 use errors::{at_open, no_usb};
 use handle::UsbTransport;
@@ -123,6 +124,10 @@ impl Bus for UsbBus {
         self.strings = present;
         records.sort_by_cached_key(|record| numbers_in(&record.place));
         Ok(records)
+    }
+
+    fn watch(&mut self, changes: Changes) {
+        watch::start(changes);
     }
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {

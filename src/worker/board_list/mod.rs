@@ -5,7 +5,7 @@ mod tests;
 
 use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
 use crate::simulator::SimulatedBus;
-use crate::transport::{Bus, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
+use crate::transport::{Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
 /// The buses and the result of the last scan.
 pub(super) struct BoardList {
@@ -30,6 +30,21 @@ impl BoardList {
             facts: SystemFacts::new(Os::current()),
             facts_are_fresh: false,
             history: History::default(),
+        }
+    }
+
+    /// Reports changes on the buses to `changes`.
+    pub(super) fn watch(&mut self, changes: &Changes) {
+        if let Some(bus) = &mut self.usb {
+            bus.watch(changes.clone());
+        }
+        self.simulated.watch(changes.clone());
+    }
+
+    /// The next scan tries again to open the boards that are blocked.
+    pub(super) fn retry_blocked(&mut self) {
+        if let Some(bus) = &mut self.usb {
+            bus.retry_blocked();
         }
     }
 

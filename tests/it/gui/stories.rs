@@ -14,7 +14,9 @@ fn first_upgrade() {
     assert!(!bench.is_enabled("Upgrade the board"));
     bench.assert_shows("Choose a firmware file first");
 
-    let bytes = noise(40_000, 7);
+    let mut bytes = noise(40_000, 7);
+    // A stack pointer and a reset vector: without a program the board would come back in DFU mode.
+    bytes[..8].copy_from_slice(&[0, 0, 2, 0x20, 0x01, 0x01, 0, 0x08]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
     bench.drop_file(&file);
     bench.assert_shows("blinky.dfu");
