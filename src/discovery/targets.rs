@@ -48,10 +48,7 @@ fn read_target(
             Ok(correction.map)
         }
         (None, Some(text)) => parse_layout(text).and_then(|map| refuse_partition(text, map)),
-        (None, None) => Err(LayoutError {
-            text: String::new(),
-            why: "the device did not report it".to_owned(),
-        }),
+        (None, None) => Err(LayoutError::unreadable("", "the device did not report it")),
     };
     Target {
         alternate: setting.alternate,
@@ -77,7 +74,9 @@ fn target_name(
     if text.is_empty() {
         return format!("target {alternate}");
     }
-    text.to_owned()
+    // "Arduino  boot  v.25"
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// ST's ROMs let all of the flash be written; bootloaders in flash protect their own sectors, but a
@@ -111,10 +110,10 @@ pub(super) fn is_partition(target: &Target) -> bool {
 
 fn refuse_partition(text: &str, map: MemoryMap) -> Result<MemoryMap, LayoutError> {
     match partition_number(&map) {
-        Some(number) => Err(LayoutError {
-            text: text.to_owned(),
-            why: format!("it is partition {number:#04x} and not memory at an address"),
-        }),
+        Some(number) => {
+            let why = format!("it is partition {number:#04x} and not memory at an address");
+            Err(LayoutError::unreadable(text, why))
+        }
         None => Ok(map),
     }
 }
@@ -130,10 +129,8 @@ fn refuse_repetition(mut target: Target, earlier: &[Target], notes: &mut Vec<Str
              unknown, and it is not used",
             target.alternate, other.alternate
         ));
-        target.map = Err(LayoutError {
-            text: text.clone(),
-            why: format!("target {} has the same layout", other.alternate),
-        });
+        let why = format!("target {} has the same layout", other.alternate);
+        target.map = Err(LayoutError::unreadable(text, why));
     }
     target
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::JobError;
 use super::phase::Phase;
 use crate::dfu::{DfuError, State, Status};
+use crate::memory::LayoutError;
 use crate::transport::UsbErrorKind;
 
 /// Steps for a person, most promising first. An uncertain cause is worded as uncertain.
@@ -18,6 +19,10 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Check that the file is meant for this board",
             "Choose one of the file's targets",
         ],
+        JobError::Layout {
+            source: LayoutError::NoMemory { .. },
+            ..
+        } => &["Choose another of the board's targets: this one has no memory"],
         JobError::Layout { .. } => {
             &["Upfuse cannot read this board's memory description; please report the text above"]
         }

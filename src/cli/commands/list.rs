@@ -108,7 +108,7 @@ fn describe(target: &Target) -> String {
             ByteSize(map.bytes()),
             job_text::count(map.sector_count(), "sector")
         ),
-        Err(error) => error.why.clone(),
+        Err(error) => error.why().to_owned(),
     };
     format!("target {}: {}, {size}", target.alternate, target.name)
 }

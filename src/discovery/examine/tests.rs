@@ -273,6 +273,26 @@ fn plain_dfu_devices_are_recognised_and_have_no_memory() {
 }
 
 #[test]
+fn a_target_without_sectors_is_named_and_has_no_memory() {
+    // dfu-util -l of a Portenta H7: the version of its bootloader is a target's name.
+    let mut record = rom(
+        "1-1",
+        &[
+            "@Internal Flash  2MB   /0x08000000/01*128Ka,15*128Kg",
+            "@Ext RAW  Flash 16MB   /0x90000000/4096*4Kg",
+            "@Ext File Flash  0MB   /0x00000000/0*4Kg",
+            "@Arduino  boot  v.25   /0x00000000/0*4Kg",
+        ],
+    );
+    (record.vendor, record.product) = (0x2341, 0x035B);
+    let found = only(record);
+    assert!(found.can_upgrade());
+    let last = &found.targets[3];
+    assert_eq!(last.name, "Arduino boot v.25");
+    assert_eq!(last.map.as_ref().unwrap_err().why(), "no memory");
+}
+
+#[test]
 fn a_g0b1_with_one_name_for_all_targets_is_written_through_the_first() {
     let layout = "@Internal Flash   /0x08000000/64*02Kg";
     let found = only(rom("1-1", &[layout, layout, layout]));

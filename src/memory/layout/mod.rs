@@ -3,18 +3,40 @@
 //! `@Name /0xADDRESS/COUNT*SIZE UNIT TYPE,…/0xADDRESS/…`, and every known departure of real boards
 //! from it. It never guesses an address: a string that it cannot parse is refused with its text.
 
+use super::map::MapError;
 use super::{Access, MemoryMap, SectorRun};
 use crate::address::Address;
 
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod tests;
 
-/// Why a layout string could not be parsed, with the string itself.
+/// Why a layout string, kept as it is, gives no memory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the memory layout '{}' cannot be read: {why}", .text.escape_debug())]
-pub struct LayoutError {
-    pub text: String,
-    pub why: String,
+pub enum LayoutError {
+    #[error("the memory layout '{}' cannot be read: {why}", .text.escape_debug())]
+    Unreadable { text: String, why: String },
+    /// All counts are zero: Arduino's H7 bootloader shows its version in such a name.
+    #[error("the memory layout '{}' holds no memory", .text.escape_debug())]
+    NoMemory { text: String },
+}
+
+impl LayoutError {
+    pub(crate) fn unreadable(text: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Unreadable {
+            text: text.into(),
+            why: why.into(),
+        }
+    }
+
+    /// In place of the size: "no memory".
+    pub(crate) fn why(&self) -> &str {
+        match self {
+            Self::Unreadable { why, .. } => why,
+            Self::NoMemory { .. } => "no memory",
+        }
+    }
 }
 
 /// Parses `@Internal Flash  /0x08000000/04*016Kg,…`.
@@ -26,13 +48,17 @@ pub struct LayoutError {
 /// [`LayoutError`] unless the string describes at least one sector, and no more than
 /// [`MemoryMap::new`] accepts.
 pub fn parse_layout(text: &str) -> Result<MemoryMap, LayoutError> {
-    read(text).map_err(|why| LayoutError {
-        text: text.to_owned(),
-        why,
+    let (name, runs) = read(text).map_err(|why| LayoutError::unreadable(text, why))?;
+    MemoryMap::new(name, runs).map_err(|error| match error {
+        MapError::Empty => LayoutError::NoMemory {
+            text: text.to_owned(),
+        },
+        error => LayoutError::unreadable(text, error.to_string()),
     })
 }
 
-fn read(text: &str) -> Result<MemoryMap, String> {
+/// The first target's name and its runs of sectors.
+fn read(text: &str) -> Result<(&str, Vec<SectorRun>), String> {
     let (name, regions) = split_name(text).ok_or("it names no region such as '/0x08000000/…'")?;
     let mut runs: Vec<SectorRun> = Vec::new();
     let mut pieces = regions.split('/').peekable();
@@ -48,12 +74,12 @@ fn read(text: &str) -> Result<MemoryMap, String> {
             .filter(|sectors| !is_blank(sectors))
             .ok_or_else(|| format!("the region at {start} lists no sectors"))?;
         for mut run in read_region(start, sectors, fixed_access(name))? {
-            run.access.erase &= !is_never_erased(name);
+            run.access = restricted(run.access, name);
             let rest = unclaimed(run, &runs);
             runs.extend(rest);
         }
     }
-    MemoryMap::new(name, runs).map_err(|e| e.to_string())
+    Ok((name, runs))
 }
 
 /// The first target's name, trimmed, and the text after its '/'. A name may contain a '/'; a region
@@ -96,8 +122,11 @@ fn read_address(text: &str) -> Option<Address> {
     read_hex(first).map(Address)
 }
 
+/// The suffixes of C's integer constants.
+const C_SUFFIX: [char; 4] = ['u', 'U', 'l', 'L'];
+
 fn read_hex(text: &str) -> Option<u32> {
-    let digits = strip_hex_prefix(text)?.trim_end_matches(['u', 'U', 'l', 'L']);
+    let digits = strip_hex_prefix(text)?.trim_end_matches(C_SUFFIX);
     let all_digits = digits.chars().all(|c| c.is_ascii_hexdigit());
     all_digits
         .then(|| u32::from_str_radix(digits, 16).ok())
@@ -118,32 +147,45 @@ fn read_region(
 ) -> Result<Vec<SectorRun>, String> {
     let mut runs = Vec::new();
     let mut next = u64::from(start);
-    for group in sectors.split(',') {
-        let (count, size, access) = read_group(group, fixed).ok_or_else(|| {
+    for text in sectors.split(',') {
+        let group = read_group(text, fixed).ok_or_else(|| {
             format!(
                 "'{}' is not a count, a size and a type such as '04*016Kg'",
-                group.escape_debug()
+                text.escape_debug()
             )
         })?;
-        if count == 0 {
-            continue;
+        for (count, size) in [(group.count, group.size), (1, group.rest)] {
+            if count == 0 || size == 0 {
+                continue;
+            }
+            let too_far = || {
+                let group = trim(text).escape_debug();
+                format!("'{group}' ends past the 32-bit address space")
+            };
+            let start = Address(u32::try_from(next).map_err(|_| too_far())?);
+            let run = SectorRun {
+                start,
+                count,
+                size,
+                access: group.access,
+            };
+            next = run.range().ok_or_else(too_far)?.end();
+            runs.push(run);
         }
-        let too_far = || format!("'{}' ends past the 32-bit address space", trim(group));
-        let start = Address(u32::try_from(next).map_err(|_| too_far())?);
-        let run = SectorRun {
-            start,
-            count,
-            size,
-            access,
-        };
-        next = run.range().ok_or_else(too_far)?.end();
-        runs.push(run);
     }
     Ok(runs)
 }
 
+/// `count` sectors of `size` bytes, and one of `rest` bytes unless that is 0.
+struct Group {
+    count: u32,
+    size: u32,
+    rest: u32,
+    access: Access,
+}
+
 /// `04*016Kg`: count, bytes in one sector, access.
-fn read_group(text: &str, fixed: Option<Access>) -> Option<(u32, u32, Access)> {
+fn read_group(text: &str, fixed: Option<Access>) -> Option<Group> {
     let (count, size) = text.split_once('*')?;
     let size = size.trim_start();
     let tail = size.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -151,11 +193,33 @@ fn read_group(text: &str, fixed: Option<Access>) -> Option<(u32, u32, Access)> {
     let (scale, kind) = read_tail(tail)?;
     let access = fixed.or_else(|| kind.and_then(read_access))?;
     let size = number.checked_mul(scale).filter(|size| *size > 0)?;
-    Some((read_decimal(count)?, size, access))
+    let (count, rest) = read_count(count, size)?;
+    Some(Group {
+        count,
+        size,
+        rest,
+        access,
+    })
+}
+
+/// A count, and the bytes of a last sector that is only a part of one: `04.5*01K` is 4.5 KiB (ST's
+/// OpenBootloader for the STM32C5). `16U` is a C constant (GigaDevice's SDK).
+fn read_count(text: &str, size: u32) -> Option<(u32, u32)> {
+    let text = trim(text).trim_end_matches(C_SUFFIX);
+    let Some((count, fraction)) = text.split_once('.') else {
+        return Some((read_decimal(text)?, 0));
+    };
+    let digits = u32::try_from(fraction.len()).ok()?;
+    let parts = 10u64.checked_pow(digits)?;
+    let bytes = u64::from(read_decimal(fraction)?).checked_mul(u64::from(size))?;
+    let whole = bytes.is_multiple_of(parts);
+    let rest = whole.then(|| u32::try_from(bytes / parts).ok()).flatten()?;
+    Some((read_decimal(count)?, rest))
 }
 
 /// The unit's scale, and the type if there is one. The unit may be missing (`1536*128g`,
-/// STM32L0), blank (`01*016 e`) or a point (`1024.e`): bytes.
+/// STM32L0), blank (`01*016 e`) or a point (`1024.e`): bytes. Further type letters (`02Kgd`, a
+/// product on an STM32G4) mean nothing, as in dfu-util.
 fn read_tail(tail: &str) -> Option<(u32, Option<char>)> {
     let mut letters = tail
         .chars()
@@ -167,7 +231,9 @@ fn read_tail(tail: &str) -> Option<(u32, Option<char>)> {
             scale_of(letter).map(|scale| (scale, None))
         }
         (Some(letter), None, _) => Some((1, Some(letter))),
-        (Some(unit), Some(kind), None) => scale_of(unit).map(|scale| (scale, Some(kind))),
+        (Some(unit), Some(kind), stray) if stray.into_iter().chain(letters).all(is_type) => {
+            scale_of(unit).map(|scale| (scale, Some(kind)))
+        }
         _ => None,
     }
 }
@@ -179,6 +245,10 @@ fn scale_of(unit: char) -> Option<u32> {
         'M' | 'm' => Some(1 << 20),
         _ => None,
     }
+}
+
+fn is_type(letter: char) -> bool {
+    read_access(letter).is_some()
 }
 
 /// The types a–g: bit 0 readable, bit 1 erasable, bit 2 writable.
@@ -200,11 +270,17 @@ fn read_access(kind: char) -> Option<Access> {
     })
 }
 
-/// Older ROMs and clones mark option bytes and one-time memory as erasable. Erasing option bytes can
-/// lock a board permanently, one-time memory cannot be erased.
-fn is_never_erased(name: &str) -> bool {
+/// Older ROMs and clones mark option bytes and one-time memory as erasable, ST's OpenBootloader for
+/// the STM32C5 all of its memories. Erasing option bytes ("OB Bytes" on the STM32U0) or the
+/// manufacturer's own ("ENGI") can lock a board permanently, one-time memory cannot be erased.
+fn restricted(access: Access, name: &str) -> Access {
     let name = name.to_ascii_lowercase();
-    name.starts_with("option") || name.starts_with("otp")
+    let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+    Access {
+        erase: access.erase && !begins(&["option", "ob bytes", "otp", "engi", "read only"]),
+        write: access.write && !begins(&["read only"]),
+        ..access
+    }
 }
 
 /// "@Device Feature" has no type, a wrong one, or 'g' on older units, and cannot be erased:
