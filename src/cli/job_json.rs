@@ -101,6 +101,7 @@ fn planned(device: &str, plan: &Plan) -> Value {
         "sectors": totals.sectors,
         "sectors_to_erase": totals.erase_sectors,
         "bytes_lost": totals.lost_bytes,
+        "bytes_unverified": totals.unverified_bytes,
     })
 }
 

@@ -114,7 +114,7 @@ impl JobPrinter {
                 .get(place)
                 .map(job_text::plan_table)
                 .unwrap_or_default(),
-            Task::Read { save: Some(to), .. } => vec![job_text::saved(report, &to.path)],
+            Task::Read { save: Some(to), .. } => job_text::saved(report, &to.path),
             _ => vec![job_text::done(report)],
         }
     }

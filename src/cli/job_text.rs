@@ -29,9 +29,11 @@ pub(super) fn backup(report: &Report) -> Option<String> {
 }
 
 /// The result of a read-out.
-pub(super) fn saved(report: &Report, path: &Path) -> String {
+pub(super) fn saved(report: &Report, path: &Path) -> Vec<String> {
     let bytes = ByteSize(report.bytes_read);
-    format!("Saved {bytes} to {} ({})", path.display(), seconds(report))
+    let saved = format!("Saved {bytes} to {} ({})", path.display(), seconds(report));
+    let remark = report.remark().map(str::to_owned);
+    [saved].into_iter().chain(remark).collect()
 }
 
 /// The result of any other task.
@@ -85,6 +87,9 @@ pub(super) fn plan(plan: &Plan) -> String {
     if totals.lost_bytes > 0 {
         parts.push(lost(plan, totals.lost_bytes));
     }
+    if totals.unverified_bytes > 0 {
+        parts.push(unverified(totals.unverified_bytes));
+    }
     format!("{}: {}", count(totals.sectors, "sector"), parts.join(", "))
 }
 
@@ -96,6 +101,10 @@ fn lost(plan: &Plan, bytes: u64) -> String {
         "{at_most}{} outside the file erased with them",
         ByteSize(bytes)
     )
+}
+
+fn unverified(bytes: u64) -> String {
+    format!("{} cannot be read back to verify", ByteSize(bytes))
 }
 
 fn sectors(plan: &Plan) -> impl Iterator<Item = &SectorPlan> {
@@ -125,6 +134,9 @@ pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
             "Lost: {}. Use --keep to restore it",
             lost(plan, totals.lost_bytes)
         ));
+    }
+    if totals.unverified_bytes > 0 {
+        lines.push(unverified(totals.unverified_bytes));
     }
     if let Some(start) = plan.start {
         lines.push(format!("Start the program at {start}"));

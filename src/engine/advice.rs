@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::JobError;
 use super::phase::Phase;
+use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, State, Status};
 use crate::memory::LayoutError;
 use crate::transport::UsbErrorKind;
@@ -35,11 +36,25 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Check that the file is meant for this board",
             "For a binary file, check its load address",
         ],
+        JobError::NotAllowed { what: "read", .. } => &[
+            "The board lets this memory be written, not read: it cannot be compared, saved or \
+             kept",
+        ],
         JobError::NotAllowed { .. } => &[
             "The board reserves this sector, often for its bootloader: use a file that is linked \
              after it",
         ],
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
+        JobError::Dfu {
+            phase: Phase::Erase,
+            at: Some(at),
+            source,
+        } if is_l0_second_bank(*at) && !matches!(source, DfuError::Cancelled) => {
+            return [L0_SECOND_BANK.to_owned()]
+                .into_iter()
+                .chain(dfu_advice(Phase::Erase, source))
+                .collect();
+        }
         JobError::Dfu { phase, source, .. } => return dfu_advice(*phase, source),
         JobError::Mismatch { .. } => &[
             "Try again",
@@ -63,6 +78,16 @@ pub(super) fn advice_to_restore(backup: &Path) -> String {
         false => path,
     };
     format!("To restore the old contents instead, upgrade with the backup: upfuse upgrade {path}")
+}
+
+/// One user's report of an L073 (ST community 382839) and one of an L072RB (214330).
+const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part really has: its \
+    bootloader announces 192 KiB on every part. On some, it cannot erase single pages beyond \
+    96 KiB either: erase everything first";
+
+/// Only the STM32L0 has pages of 128 bytes; the second bank of an L07x begins at 96 KiB (RM0367).
+fn is_l0_second_bank(page: AddressRange) -> bool {
+    page.len() == 128 && page.start() >= Address(0x0801_8000)
 }
 
 fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
@@ -96,7 +121,10 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
              and the board is empty",
             "If it is still protected, remove the protection again",
         ],
+        // The AT32: flashfloppy#584.
         DfuError::Ignored { .. } => &[
+            "Unplug the board and plug it in again: an AT32 removes the protection although its \
+             answer is wrong",
             "The board's bootloader probably cannot remove read protection; a debug probe such as \
              ST-LINK can",
         ],

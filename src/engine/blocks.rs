@@ -78,12 +78,23 @@ pub(super) fn read_range(
     alternate: u8,
     range: AddressRange,
 ) -> Result<Vec<u8>, JobError> {
+    let mut all = Vec::with_capacity(range.len_usize());
+    read_into(job, alternate, range, &mut all)?;
+    Ok(all)
+}
+
+/// Appends the bytes of `range` to `all`; after an error, those that were read.
+pub(super) fn read_into(
+    job: &mut Job<'_>,
+    alternate: u8,
+    range: AddressRange,
+    all: &mut Vec<u8>,
+) -> Result<(), JobError> {
     let mut reader = BlockReader::new(job, alternate)?;
-    let mut all = Vec::new();
     for block in reader.blocks(range) {
         all.extend_from_slice(reader.read(job, block)?);
         job.report.bytes_read += block.len();
         job.advance(block.len());
     }
-    Ok(all)
+    Ok(())
 }

@@ -20,6 +20,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
         return Ok(());
     };
     let count = sectors.len();
+    let unreadable = sectors.iter().filter(|(_, s)| !s.access.read).count();
     job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
     job.start_phase(
@@ -43,8 +44,11 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
             not_blank.into_result()?;
         }
     }
-    job.report.board_summary = if job.is_readable() {
+    job.report.board_summary = if job.is_readable() && unreadable == 0 {
         job.ledger.sentence()
+    } else if job.is_readable() && unreadable < count {
+        let erased = count_sectors(count, "was erased", "were erased");
+        format!("{erased}; {unreadable} of them cannot be read and are not verified")
     } else {
         count_sectors(
             count,
@@ -152,15 +156,16 @@ fn erase_spared(
     sectors: &[(u8, Sector)],
 ) -> Result<Vec<(u8, Sector)>, JobError> {
     // Without reading, none was seen to be erased.
-    let spared = see_blank(job, sectors)?.map_or(sectors.to_vec(), |not_blank| not_blank.sectors);
-    if spared.is_empty() {
-        return Ok(spared);
-    }
+    let mut spared =
+        see_blank(job, sectors)?.map_or(sectors.to_vec(), |not_blank| not_blank.sectors);
     if job.is_readable() {
-        let count = count_sectors(spared.len(), "is", "are");
-        job.emit(JobEvent::Note(format!(
-            "After the mass erase {count} not empty: erasing one by one"
-        )));
+        if !spared.is_empty() {
+            let count = count_sectors(spared.len(), "is", "are");
+            job.emit(JobEvent::Note(format!(
+                "After the mass erase {count} not empty: erasing one by one"
+            )));
+        }
+        spared.extend(sectors.iter().filter(|(_, s)| !s.access.read));
     }
     for (alternate, sector) in &spared {
         job.select(*alternate)?;

@@ -88,6 +88,12 @@ impl JobError {
         }
     }
 
+    /// A read failed as it does beyond the end of a memory: it was refused, went unanswered, or the
+    /// device left.
+    pub(super) fn is_end_of_memory(&self) -> bool {
+        matches!(self, Self::Dfu { source, .. } if !matches!(source, DfuError::Cancelled))
+    }
+
     /// The device reported dfuERROR for an operation.
     pub(super) fn is_refusal(&self) -> bool {
         let Self::Dfu { source, .. } = self else {

@@ -136,6 +136,11 @@ impl Report {
         let changed = self.outcome != Outcome::Done && self.board_summary != UNCHANGED;
         self.backup.as_deref().filter(|_| changed)
     }
+
+    /// What is said of the board besides that nothing was changed.
+    pub(crate) fn remark(&self) -> Option<&str> {
+        Some(self.board_summary.as_str()).filter(|text| *text != UNCHANGED)
+    }
 }
 
 impl Default for Report {

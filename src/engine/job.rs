@@ -7,7 +7,7 @@ use super::error::JobError;
 use super::event::{JobEvent, Progress, Report, SectorState};
 use super::ledger::Ledger;
 use super::phase::Phase;
-use crate::address::AddressRange;
+use crate::address::{Address, AddressRange, ByteSize};
 use crate::dfu::{DfuError, Session};
 use crate::memory::MemoryMap;
 
@@ -148,6 +148,19 @@ impl<'a> Job<'a> {
             }
             other => other.map(Some),
         }
+    }
+
+    /// Notes that the memory is smaller than its layout announces; returns the sentence.
+    pub(super) fn note_end_of_memory(&mut self, end: Address) -> String {
+        let size = end.offset_from(Address::FLASH).map(ByteSize);
+        let after = size
+            .map(|size| format!(", after {size}"))
+            .unwrap_or_default();
+        let note = format!(
+            "The board cannot be read from {end} on: its memory probably ends there{after}"
+        );
+        self.emit(JobEvent::Note(note.clone()));
+        note
     }
 
     pub(super) fn map(&self, alternate: u8) -> Result<&'a MemoryMap, JobError> {

@@ -69,6 +69,12 @@ impl Ledger {
         })
     }
 
+    /// Takes out a sector that the board turned out not to have.
+    pub(super) fn forget(&mut self, alternate: u8, index: u32) {
+        self.sectors.remove(&(alternate, index));
+        self.erased.remove(&(alternate, index));
+    }
+
     fn count(&self, wanted: impl Fn(SectorState) -> bool) -> usize {
         let states = self.sectors.values().copied();
         states.filter(|state| wanted(*state)).count()

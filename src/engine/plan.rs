@@ -126,6 +126,8 @@ pub struct PlanTotals {
     /// Bytes outside the image that are erased and not restored, assuming that every undecided
     /// sector is erased.
     pub lost_bytes: u64,
+    /// Bytes to write, or perhaps, in sectors that cannot be read: neither compared nor verified.
+    pub unverified_bytes: u64,
 }
 
 impl Plan {
@@ -157,6 +159,9 @@ impl Plan {
                 Action::Write | Action::EraseAndWrite | Action::Erase => &mut totals.write_bytes,
             };
             *sum += sector.covered_bytes();
+            if !sector.sector.access.read && sector.action != Action::Leave {
+                totals.unverified_bytes += sector.covered_bytes();
+            }
             totals.erase_sectors += u32::from(sector.action.erases());
             let loses = sector.action.erases() || sector.action == Action::Undecided;
             if loses && !self.options.keep {

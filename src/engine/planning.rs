@@ -26,6 +26,10 @@ pub(crate) fn plan_upgrade(
         let map = flash_map(target)?;
         let target_plan = plan_target(part, target, options, |_| true)?;
         target_plan.sectors.iter().try_for_each(check_access)?;
+        if options.keep {
+            let kept = target_plan.sectors.iter();
+            check_readable(kept.filter(|s| s.uncovered_bytes() > 0))?;
+        }
         if options.start && targets.is_empty() {
             start = start_address(part, map);
         }
@@ -163,6 +167,20 @@ fn check_access(plan: &SectorPlan) -> Result<(), JobError> {
         return refuse("erased");
     }
     Ok(())
+}
+
+/// Refuses sectors that cannot be read.
+pub(super) fn check_readable<'a>(
+    sectors: impl IntoIterator<Item = &'a SectorPlan>,
+) -> Result<(), JobError> {
+    let mut sectors = sectors.into_iter().map(|plan| plan.sector);
+    match sectors.find(|sector| !sector.access.read) {
+        Some(locked) => Err(JobError::NotAllowed {
+            sector: locked.range,
+            what: "read",
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The start of the program: the image's lowest address if a vector table is there, else the start

@@ -1,6 +1,6 @@
 //! Reading a board's memory into a file: as a task, and as the backup of an upgrade.
 
-use super::blocks::read_range;
+use super::blocks::{read_into, read_range};
 use super::board::check_fits;
 use super::error::JobError;
 use super::event::SectorState;
@@ -9,7 +9,9 @@ use super::options::SaveTo;
 use super::phase::Phase;
 use super::plan::Plan;
 use crate::address::{AddressRange, push_joined};
+use crate::discovery::Target;
 use crate::firmware::{self, EncodeOptions, Existing, Format, ImageTarget, Segment};
+use crate::memory::{MemoryMap, Sector, may_end_at};
 
 /// Reads `range`, or all readable memory of a target.
 pub(super) fn read(
@@ -22,22 +24,23 @@ pub(super) fn read(
     let destination = save.map(Destination::new).transpose()?;
     let target = job.board.require_target(alternate)?;
     let map = job.map(alternate)?;
-    let wanted = match range {
-        None => map.regions_where(|access| access.read),
-        Some(range) => {
-            check_fits(target, range, |access| access.read)?;
-            vec![range]
-        }
-    };
+    let wanted = ranges_to_read(target, map, range)?;
     job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
     job.start_phase(Phase::Read, wanted.iter().map(|r| r.len()).sum());
     let mut segments = Vec::new();
-    for range in wanted {
-        segments.extend(read_segment(job, alternate, range)?);
-        for sector in map.sectors_touching(range) {
+    for wanted in wanted {
+        let bytes = match range {
+            None => read_to_end(job, alternate, map, wanted)?,
+            Some(_) => read_range(job, alternate, wanted)?,
+        };
+        let Some(segment) = Segment::new(wanted.start(), bytes) else {
+            continue;
+        };
+        for sector in map.sectors_touching(segment.range()) {
             job.mark(alternate, sector.index, SectorState::Read);
         }
+        segments.push(segment);
     }
     let read = vec![ImageTarget {
         alternate,
@@ -50,6 +53,53 @@ pub(super) fn read(
     job.report.read = read;
     job.report.erased = map.erased_value();
     Ok(())
+}
+
+/// The ranges to read: `range`, or all memory that can be read.
+fn ranges_to_read(
+    target: &Target,
+    map: &MemoryMap,
+    range: Option<AddressRange>,
+) -> Result<Vec<AddressRange>, JobError> {
+    let readable = map.regions_where(|access| access.read);
+    let Some(range) = range else {
+        return match map.sectors().next() {
+            Some(first) if readable.is_empty() => Err(unreadable(first)),
+            _ => Ok(readable),
+        };
+    };
+    check_fits(target, range, |_| true)?;
+    let mut sectors = map.sectors_touching(range);
+    match sectors.find(|sector| !sector.access.read) {
+        Some(locked) => Err(unreadable(locked)),
+        None => Ok(vec![range]),
+    }
+}
+
+fn unreadable(sector: Sector) -> JobError {
+    JobError::NotAllowed {
+        sector: sector.range,
+        what: "read",
+    }
+}
+
+/// Reads `range`, or as much of it as there is where the layout announces too much.
+fn read_to_end(
+    job: &mut Job<'_>,
+    alternate: u8,
+    map: &MemoryMap,
+    range: AddressRange,
+) -> Result<Vec<u8>, JobError> {
+    let mut bytes = Vec::with_capacity(range.len_usize());
+    let read = read_into(job, alternate, range, &mut bytes);
+    let end = range.start().checked_add(bytes.len() as u64);
+    match (read, end) {
+        (Err(error), Some(end)) if error.is_end_of_memory() && may_end_at(map, end) => {
+            job.report.board_summary = job.note_end_of_memory(end);
+            Ok(bytes)
+        }
+        (read, _) => read.map(|()| bytes),
+    }
 }
 
 /// Saves the complete contents of the planned sectors; the file is on disk when this returns.

@@ -63,7 +63,11 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
         Task::Read { .. } => {
             let size = ByteSize(report.bytes_read);
             let text = format!("{size} in {}", exact_duration(report.duration));
-            ("Read", text)
+            let remark = report.remark().map(str::to_owned);
+            return (
+                "Read".to_owned(),
+                [text].into_iter().chain(remark).collect(),
+            );
         }
         Task::Erase(_) => ("Erased", report.board_summary.clone()),
         Task::Start { .. } => ("Program started", "The board left DFU mode".to_owned()),
@@ -83,7 +87,13 @@ fn upgraded(report: &Report) -> (String, Vec<String>) {
         ("Already up to date".to_owned(), text)
     } else {
         let time = exact_duration(report.duration);
-        (format!("Upgraded in {time}"), amounts(report).join(", "))
+        let mut amounts = amounts(report);
+        let held = report.bytes_written + report.bytes_matched;
+        let unverified = held.saturating_sub(report.bytes_verified);
+        if unverified > 0 {
+            amounts.push(format!("{} not verified", ByteSize(unverified)));
+        }
+        (format!("Upgraded in {time}"), amounts.join(", "))
     };
     let now = if report.started {
         "The program was started"

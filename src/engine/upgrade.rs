@@ -14,6 +14,7 @@ use super::planning::plan_upgrade;
 use super::read::save_backup;
 use super::verify::verify_written;
 use super::write::write;
+use crate::address::ByteSize;
 use crate::firmware::Image;
 
 pub(super) fn upgrade(
@@ -56,6 +57,13 @@ pub(super) fn compare_image(
         let note = "The board cannot be read back: everything is written, nothing is verified";
         job.emit(JobEvent::Note(note.to_owned()));
     }
+    if plan.totals().unverified_bytes > 0 {
+        let bytes = ByteSize(plan.totals().unverified_bytes);
+        job.emit(JobEvent::Note(format!(
+            "{bytes} of the file goes to memory that cannot be read: it is written without \
+             comparing, and not verified"
+        )));
+    }
     job.emit(JobEvent::Planned(plan.clone()));
     job.start_phase(Phase::Connect, 0);
     compare(job, &mut plan)?;
@@ -64,7 +72,15 @@ pub(super) fn compare_image(
 }
 
 fn summarize(plan: &Plan, changes: bool) -> String {
-    match (changes, plan.options.verify) {
+    let totals = plan.totals();
+    let unverified = totals.unverified_bytes;
+    if plan.options.verify && unverified > 0 && unverified < totals.write_bytes {
+        let bytes = ByteSize(unverified);
+        return format!(
+            "The board holds the new firmware; {bytes} of it cannot be read and is not verified"
+        );
+    }
+    match (changes, plan.options.verify && unverified == 0) {
         (false, _) => "The board already held this firmware; nothing was written",
         (true, true) => "The board holds the new firmware, verified",
         (true, false) => "The board holds the new firmware, not verified",

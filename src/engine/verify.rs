@@ -9,10 +9,10 @@ use super::kept::KeptData;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
-use super::planning::{matching_targets, plan_target};
+use super::planning::{check_readable, matching_targets, plan_target};
 use crate::address::{Address, AddressRange};
 use crate::firmware::Image;
-use crate::memory::Sector;
+use crate::memory::{Sector, may_end_at};
 
 /// Compares the whole image with the board.
 pub(super) fn verify_image(
@@ -37,21 +37,24 @@ fn plan_to_verify(board: &Board, image: &Image, only: Option<u8>) -> Result<Plan
     let pairs = matching_targets(board, image, only)?;
     let targets = pairs
         .into_iter()
-        .map(|(part, target)| plan_target(part, target, &options, |access| access.read));
-    Ok(Plan {
+        .map(|(part, target)| plan_target(part, target, &options, |_| true));
+    let plan = Plan {
         targets: targets.collect::<Result<_, _>>()?,
         options,
         start: None,
-    })
+    };
+    check_readable(plan.sectors())?;
+    Ok(plan)
 }
 
-/// Verifies the sectors that the plan wrote.
+/// Verifies the sectors that the plan wrote and that can be read.
 pub(super) fn verify_written(
     job: &mut Job<'_>,
     plan: &Plan,
     kept: &KeptData,
 ) -> Result<(), JobError> {
-    let bytes = plan.totals().write_bytes;
+    let totals = plan.totals();
+    let bytes = totals.write_bytes.saturating_sub(totals.unverified_bytes);
     if !plan.options.verify || bytes == 0 {
         return Ok(());
     }
@@ -71,7 +74,8 @@ fn verify(
     for target in &plan.targets {
         job.select(target.alternate)?;
         let mut reader = BlockReader::new(job, target.alternate)?;
-        for sector in target.sectors.iter().filter(|s| wanted(s.action)) {
+        let readable = target.sectors.iter().filter(|s| s.sector.access.read);
+        for sector in readable.filter(|s| wanted(s.action)) {
             let difference = verify_sector(job, &mut reader, plan, kept, target, sector)?;
             let state = match difference {
                 None => SectorState::Verified,
@@ -137,12 +141,22 @@ pub(super) fn check_blank(
             continue;
         };
         job.select(alternate)?;
-        let erased = job.map(alternate)?.erased_value();
+        let map = job.map(alternate)?;
+        let erased = map.erased_value();
         let mut reader = BlockReader::new(job, alternate)?;
-        for (_, sector) in group {
+        for (number, (_, sector)) in group.iter().enumerate() {
             let difference = match sector.access.read {
-                true => first_not_erased(job, &mut reader, sector.range, erased)?,
-                false => None,
+                true => first_not_erased(job, &mut reader, sector.range, erased),
+                false => Ok(None),
+            };
+            let difference = match difference {
+                Err(error) if error.is_end_of_memory() && may_end_at(map, sector.range.start()) => {
+                    job.note_end_of_memory(sector.range.start());
+                    let beyond = group.iter().skip(number);
+                    beyond.for_each(|(_, sector)| job.ledger.forget(alternate, sector.index));
+                    break;
+                }
+                other => other?,
             };
             let state = match difference {
                 None => SectorState::Erased,

@@ -41,13 +41,27 @@ pub(crate) fn doubt(map: &MemoryMap) -> Option<&'static str> {
                  half the size that its bootloader announces",
             )
         }
-        // ST community 92276 (STM32L072KB)
-        [(1536, 128)] if from_flash => Some(
-            "an STM32L0 with 64 or 128 KiB announces 192 KiB as well: reading past its real end may \
-             fail",
+        _ if is_any_l0(map) => Some(
+            "every STM32L0 announces 192 KiB, smaller parts as well: beyond its real end, memory \
+             can be neither read nor written",
         ),
         _ => None,
     }
+}
+
+/// Whether the memory may end at `at`, below the end that its layout announces. The ROM of the
+/// STM32L0 announces 192 KiB on every part, and beyond the real end it refuses to be read or hangs
+/// (ST community 92276, STM32L072KB; 214330, STM32L072RB). Parts with USB have 32 KiB and up.
+pub(crate) fn may_end_at(map: &MemoryMap, at: Address) -> bool {
+    let offset = at.offset_from(Address::FLASH);
+    is_any_l0(map) && offset.is_some_and(|offset| offset > 0 && offset.is_multiple_of(32 << 10))
+}
+
+fn is_any_l0(map: &MemoryMap) -> bool {
+    let [only] = map.runs() else {
+        return false;
+    };
+    (only.start, only.count, only.size) == (Address::FLASH, 1536, 128)
 }
 
 /// The GD32VF103's ROM announces 512 sectors of 2 KiB on every part; its serial number encodes the
@@ -181,8 +195,14 @@ mod tests {
             assert_eq!(known_correction(0x0483, 0xDF11, None, 0, Some(text)), None);
         }
         let l0 = "@Internal Flash  /0x08000000/1536*128g";
-        assert!(doubt(&parse_layout(l0).unwrap()).is_some());
+        let l0 = parse_layout(l0).unwrap();
+        assert!(doubt(&l0).is_some());
+        assert!(may_end_at(&l0, Address(0x0802_0000)));
+        assert!(!may_end_at(&l0, Address(0x0802_0080)));
+        assert!(!may_end_at(&l0, Address::FLASH));
         let f4 = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
-        assert_eq!(doubt(&parse_layout(f4).unwrap()), None);
+        let f4 = parse_layout(f4).unwrap();
+        assert_eq!(doubt(&f4), None);
+        assert!(!may_end_at(&f4, Address(0x0802_0000)));
     }
 }

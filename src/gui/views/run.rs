@@ -146,6 +146,12 @@ fn plan_summary(state: &State) -> String {
             ByteSize(totals.lost_bytes)
         ));
     }
+    if totals.unverified_bytes > 0 {
+        text.push_str(&format!(
+            "; {} cannot be read back to verify",
+            ByteSize(totals.unverified_bytes)
+        ));
+    }
     text
 }
 

@@ -9,12 +9,7 @@ const FLASH: u32 = 0x0800_0000;
 
 enum Outcome {
     /// Name, `start + bytes` of each region, sectors, and the access of the runs.
-    Memory(
-        &'static str,
-        &'static [(u32, u64)],
-        u32,
-        &'static str,
-    ),
+    Memory(&'static str, &'static [(u32, u64)], u32, &'static str),
     NoMemory,
     /// Refused, and a part of the reason.
     Unreadable(&'static str),
