@@ -23,6 +23,14 @@ impl RequiredMode {
         }
     }
 
+    /// Without being named: a laptop's Bluetooth may have a run-time DFU interface as well.
+    fn offers(self, found: &Found) -> bool {
+        match self {
+            Self::Dfu => true,
+            Self::RunTime => !found.is_perhaps_no_board(),
+        }
+    }
+
     /// The device is in DFU mode, but its flash has no addresses.
     fn rejects(self, found: &Found) -> bool {
         self == Self::Dfu && found.is_bootloader() && !self.includes(found)
@@ -143,7 +151,7 @@ impl<'a> Choice<'a> {
     fn candidates(&self) -> Result<Vec<&'a Found>, ChooseError> {
         let all = || self.inventory.found.iter();
         let candidates: Vec<&Found> = all()
-            .filter(|found| self.required.includes(found))
+            .filter(|found| self.required.includes(found) && self.required.offers(found))
             .collect();
         if !candidates.is_empty() {
             return Ok(candidates);

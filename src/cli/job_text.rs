@@ -229,7 +229,7 @@ pub(super) fn count(number: u32, noun: &str) -> String {
     format!("{number} {noun}{s}")
 }
 
-/// For questions: `STM32F4, 1 MiB (1-4.2)`, or how many there are.
+/// For questions: `STM32F2 or F4, 1 MiB (1-4.2)`, or how many there are.
 pub(super) fn boards(boards: &[Found]) -> String {
     match boards {
         [one] => format!("{} ({})", one.label, one.place()),

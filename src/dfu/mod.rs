@@ -43,6 +43,7 @@
 //! | accepts a mass erase and erases nothing, or not all | `engine::erase`: `mass_erase` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
 //! | marks option bytes as erasable (F105, early F40x, GD32, AT32) | `memory::layout`: `is_never_erased` |
+//! | has names as DfuSe's and is plain DFU, or the version of plain DFU and is DfuSe | `discovery::dialect` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |
 //! | announces more memory than it has (STM32L0) | `memory::known_wrong`: `may_end_at`; `engine::read`, `engine::verify` |
 //! | has memory that it writes and does not read (type f) | `engine::planning`: `check_readable`; `engine::compare`, `engine::verify` |

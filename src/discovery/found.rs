@@ -1,6 +1,7 @@
 //! One relevant device, examined.
 
 use super::facts::ProgramId;
+use super::identity;
 use super::kind::{Access, Dialect, Kind, Obstacle};
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, Place};
@@ -16,7 +17,7 @@ pub struct Found {
     /// One for each alternate setting of the DFU interface.
     pub targets: Vec<Target>,
     pub functional: Option<FunctionalDescriptor>,
-    /// "STM32F4, 1 MiB"
+    /// "STM32F2 or F4, 1 MiB"
     pub label: String,
     /// The label is inferred from the memory map, not reported by the device.
     pub likely: bool,
@@ -82,6 +83,16 @@ impl Found {
     /// A run-time interface that can be opened: a DETACH brings it into DFU mode.
     pub fn can_detach(&self) -> bool {
         self.kind == Kind::RunTime && self.interface.is_some() && self.access == Access::Ready
+    }
+
+    /// A running program with a run-time DFU interface whose maker is not known to make boards.
+    pub fn is_perhaps_no_board(&self) -> bool {
+        self.kind == Kind::RunTime && !identity::makes_boards(self.record.vendor)
+    }
+
+    /// [`Self::can_detach`], and it may be offered unasked.
+    pub fn offers_detach(&self) -> bool {
+        self.can_detach() && !self.is_perhaps_no_board()
     }
 
     pub fn target(&self, alternate: u8) -> Option<&Target> {

@@ -57,6 +57,14 @@ const TABLE: &[Identity] = &[
     one(0x2341, 0x035F, DFUSE, "Arduino Nicla bootloader"),
     one(0x2341, 0x0364, DFUSE, "Arduino Opta bootloader"),
     one(0x2341, 0x0366, DFUSE, "Arduino GIGA bootloader"),
+    // Renesas boards with names such as '@CodeFlash /0x00000000/…' that are written as plain DFU.
+    one(0x2341, 0x0368, PLAIN, "Arduino Portenta C33 bootloader"),
+    one(0x2341, 0x0369, PLAIN, "Arduino UNO R4 bootloader"),
+    one(0x2341, 0x0374, PLAIN, "Arduino Nano R4 bootloader"),
+    // docs.openmv.io: one alternate setting for each partition.
+    range(0x37C5, (0x9200, 0x92FF), PLAIN, "OpenMV bootloader"),
+    // DfuSe, although it reports version 1.00; this is its running program.
+    one(0x0483, 0xA291, DFUSE, "NumWorks calculator"),
     // Debuggers: stlink-org/stlink src/stlink-lib/usb.h.
     one(0x0483, 0x3744, PROBE, "ST-LINK/V1"),
     one(0x0483, 0x3748, PROBE, "ST-LINK/V2"),
@@ -94,6 +102,25 @@ pub(super) fn identify(vendor: u16, product: u16) -> Option<&'static Identity> {
         let (first, last) = identity.products;
         identity.vendor == vendor && (first..=last).contains(&product)
     })
+}
+
+/// Vendors whose running programs are offered to be switched into DFU mode: makers of the
+/// bootloaders above, of MicroPython and OpenMV boards, and the shared IDs of open hardware. Others
+/// have run-time DFU interfaces too, a laptop's Bluetooth (05ac, 0a5c) for example.
+const BOARD_MAKERS: &[u16] = &[
+    0x0483, 0x28E9, 0x2E3C, 0x314B, 0x342D, 0x3997, 0x1D50, 0x1EAF, 0x2B04, 0x2341, 0xF055, 0x37C5,
+    0x16C0, 0x1209,
+];
+
+pub(super) fn makes_boards(vendor: u16) -> bool {
+    BOARD_MAKERS.contains(&vendor)
+}
+
+/// The vendors of [`makes_boards`], as a udev rule lists them.
+#[cfg(test)]
+pub(super) fn board_makers() -> String {
+    let vendors: Vec<String> = BOARD_MAKERS.iter().map(|v| format!("{v:04x}")).collect();
+    vendors.join("|")
 }
 
 /// Vendor, first and last product ID of every known bootloader.

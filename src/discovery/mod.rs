@@ -4,6 +4,7 @@
 //! functions of records and [`SystemFacts`]: every result can be tested without hardware.
 
 mod diagnosis;
+mod dialect;
 mod examine;
 mod facts;
 mod family;

@@ -69,7 +69,7 @@ impl Found {
             .collect()
     }
 
-    /// The label, marked if it is inferred: "STM32F4, 1 MiB (likely)".
+    /// The label, marked if it is inferred: "STM32F2 or F4, 1 MiB (likely)".
     pub fn display_name(&self) -> String {
         let mark = if self.likely { " (likely)" } else { "" };
         format!("{}{mark}", self.label)
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn the_record_has_the_rows_of_dfuse() {
         let expected = "\
-Device: STM32F4, 1 MiB (likely)
+Device: STM32F2 or F4, 1 MiB (likely)
 State: ready
 Product: STM32  BOOTLOADER
 Manufacturer: STMicroelectronics

@@ -34,7 +34,8 @@ const BOARDS: &[&str] = &[
     "Nucleo-64: connect CN7 pins 5 and 7; Nucleo-144: CN11 pins 5 and 7; then press reset, with a \
      cable in the target's own USB connector",
     "Black Pill and similar boards: hold BOOT0, press and release NRST, release BOOT0",
-    "Flight controllers: hold BOOT while plugging in, or type dfu in the Betaflight command line",
+    "Flight controllers: hold BOOT while plugging in, or type bl in the Betaflight command line \
+     (INAV: dfu)",
     "MicroPython: type import machine; machine.bootloader() at its prompt",
     "Arduino GIGA, Portenta, Nicla and Opta: press reset twice, quickly",
     "Keyboards with QMK: the reset button below, or the QK_BOOT key",
@@ -91,6 +92,18 @@ pub(super) fn from_run_time(found: &Found) -> Diagnosis {
     )
 }
 
+/// A run-time DFU interface of a maker that is not known to make boards.
+pub(super) fn perhaps_no_board(found: &Found) -> Diagnosis {
+    Diagnosis::new(
+        format!("{} is perhaps not a board", found.label),
+        "It can be updated over USB, but so can other devices, for example a computer's Bluetooth",
+        vec![Step::new(format!(
+            "Only if it is your board, switch it into DFU mode: upfuse detach --device {}",
+            found.place()
+        ))],
+    )
+}
+
 /// A program without a run-time DFU interface.
 pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
     let runs = format!("{label} runs its program");
@@ -112,8 +125,8 @@ pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
             format!("It shows a serial port, which its program makes. {why}"),
             vec![
                 Step::new(
-                    "Flight controllers: type dfu in the command line of Betaflight, or hold BOOT \
-                     while plugging in",
+                    "Flight controllers: type bl in the command line of Betaflight (INAV: dfu), or \
+                     hold BOOT while plugging in",
                 ),
                 Step::new(
                     "Flipper Zero: hold LEFT and BACK, then release only BACK; other devices may \

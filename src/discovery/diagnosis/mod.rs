@@ -43,6 +43,7 @@ fn diagnose_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
         (_, Access::Settling(_)) => return None,
         (Kind::DebugProbe, _) => enter_dfu::debugger_port(label),
         (Kind::Application(program), _) => enter_dfu::from_program(label, program),
+        (Kind::RunTime, _) if found.is_perhaps_no_board() => enter_dfu::perhaps_no_board(found),
         (Kind::RunTime, _) => diagnose_run_time(found, facts),
         (Kind::Bootloader(dialect), Access::Ready) => trouble::ready_device(found, dialect, facts)?,
         (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {
@@ -114,5 +115,6 @@ fn refer_to_earlier(mut diagnosis: Diagnosis, earlier: &[Diagnosis]) -> Diagnosi
 
 /// Whether the device's own diagnosis shows how to continue. A serial chip may belong to anything.
 fn leads_to_a_board(found: &Found) -> bool {
-    !matches!(found.kind, Kind::Application(Program::SerialChip))
+    let serial_chip = Kind::Application(Program::SerialChip);
+    found.kind != serial_chip && !found.is_perhaps_no_board()
 }

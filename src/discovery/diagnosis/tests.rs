@@ -115,7 +115,13 @@ fn a_virtual_com_port() {
         let diagnosis = one(&[plain("1-1", vendor, product, None)], &linux());
         assert_mentions(
             &diagnosis,
-            &["runs its program", "serial port", "BOOT0", "Betaflight"],
+            &[
+                "runs its program",
+                "serial port",
+                "BOOT0",
+                "type bl",
+                "INAV: dfu",
+            ],
         );
     }
 }
@@ -171,6 +177,23 @@ fn a_run_time_interface_has_a_button() {
     );
     let action = Action::EnterDfuMode(Place("1-5".to_owned()));
     assert_eq!(actions(&diagnosis), [&action]);
+}
+
+#[test]
+fn a_laptops_bluetooth_is_not_offered_to_be_switched() {
+    // The TDK adapter of dfu-util's device-logs, and Apple's and Broadcom's in public lsusb lists.
+    for vendor in [0x04BF, 0x05AC, 0x0A5C] {
+        let mut record = run_time();
+        record.vendor = vendor;
+        record.product = 0x0320;
+        let found = only(record);
+        assert!(found.can_detach() && !found.offers_detach());
+        let diagnoses = diagnose(&[found], None, &linux());
+        assert_mentions(&diagnoses[0], &["perhaps not a board", "--device 1-5"]);
+        assert!(actions(&diagnoses[0]).is_empty());
+        // It leads to no board: the way to one is shown as well.
+        assert_mentions(&diagnoses[1], &["No board in DFU mode"]);
+    }
 }
 
 #[test]

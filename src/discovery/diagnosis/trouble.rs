@@ -88,7 +88,7 @@ pub(super) fn ready_device(
         None => {}
     }
     match dialect {
-        Dialect::Partitions => Some(partitions()),
+        Dialect::Partitions => Some(partitions(&found.label)),
         Dialect::Plain => Some(plain_dfu(&found.label)),
         Dialect::DfuSe if found.can_upgrade() => None,
         Dialect::DfuSe => Some(unreadable(found)),
@@ -135,9 +135,9 @@ fn protected(found: &Found) -> Diagnosis {
     )
 }
 
-fn partitions() -> Diagnosis {
+fn partitions(label: &str) -> Diagnosis {
     Diagnosis::new(
-        "This is an STM32MP or STM32N6: it offers partitions, not flash at an address",
+        format!("{label} offers partitions, not flash at an address"),
         "Its boot ROM has the same ID as the STM32 bootloaders, but is loaded with signed images \
          in a fixed order. Upfuse refuses to write there",
         vec![Step::with_action(

@@ -1,13 +1,14 @@
 //! From the records of a scan to the devices that matter.
 
-use crate::transport::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, UsbErrorKind};
+use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
 
+use super::dialect::{dialect, has_at_name, reports_dfuse};
 use super::facts::{Os, SystemFacts};
 use super::family;
 use super::found::{Found, Target};
 use super::identity::{Identity, identify};
-use super::kind::{Access, Dialect, Kind, Obstacle};
-use super::targets::{is_partition, read_targets};
+use super::kind::{Access, Kind, Obstacle};
+use super::targets::read_targets;
 
 /// DFU 1.1 §4.2.1 and §4.1.2.
 const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
@@ -26,7 +27,7 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
     let identity = identify(record.vendor, record.product);
     let settings = dfu_settings(record);
     let (targets, notes) = read_targets(record, &settings);
-    let kind = kind_of(identity, &settings, &targets)?;
+    let kind = kind_of(record, identity, &settings, &targets)?;
     let functional = settings.iter().find_map(|setting| setting.functional);
     let (label, likely) = family::label(record, identity, kind, &targets, functional);
     Some(Found {
@@ -64,10 +65,7 @@ fn dfu_settings(record: &DeviceRecord) -> Vec<&InterfaceRecord> {
 /// The DSO Nano reports protocol 0 in DFU mode, with DfuSe's version (dfu-util); some bootloaders
 /// report the run-time protocol, but a memory layout exists only in DFU mode.
 fn is_dfu_mode(setting: &InterfaceRecord) -> bool {
-    let has_layout = setting
-        .name
-        .as_deref()
-        .is_some_and(|name| name.trim_start().starts_with('@'));
+    let has_layout = has_at_name(setting);
     match setting.protocol {
         DFU_MODE_PROTOCOL => true,
         RUN_TIME_PROTOCOL => has_layout,
@@ -75,46 +73,21 @@ fn is_dfu_mode(setting: &InterfaceRecord) -> bool {
     }
 }
 
-fn reports_dfuse(setting: &InterfaceRecord) -> bool {
-    let version = setting.functional.map(|functional| functional.dfu_version);
-    version == Some(FunctionalDescriptor::DFUSE_VERSION)
-}
-
 fn kind_of(
+    record: &DeviceRecord,
     identity: Option<&Identity>,
     settings: &[&InterfaceRecord],
     targets: &[Target],
 ) -> Option<Kind> {
     let known = identity.map(|identity| identity.kind);
     if settings.iter().any(|setting| is_dfu_mode(setting)) {
-        return Some(Kind::Bootloader(dialect(known, settings, targets)));
+        return Some(Kind::Bootloader(dialect(record, known, settings, targets)));
     }
     match known {
         Some(Kind::DebugProbe) => known,
         _ if !settings.is_empty() => Some(Kind::RunTime),
         // A bootloader whose interfaces could not be read, as happens without a driver.
         _ => known,
-    }
-}
-
-/// The version in the descriptor is often wrong (fwupd forces it for 0483:df11): a layout string
-/// takes precedence.
-fn dialect(known: Option<Kind>, settings: &[&InterfaceRecord], targets: &[Target]) -> Dialect {
-    if known == Some(Kind::Bootloader(Dialect::Plain)) {
-        return Dialect::Plain;
-    }
-    if targets.iter().any(is_partition) {
-        return Dialect::Partitions;
-    }
-    let names: Vec<&str> = settings.iter().filter_map(|s| s.name.as_deref()).collect();
-    let has_memory = targets.iter().any(|target| target.map.is_ok());
-    let reports_dfuse = settings.iter().any(|setting| reports_dfuse(setting));
-    let known_dfuse = known == Some(Kind::Bootloader(Dialect::DfuSe));
-    let unread = names.is_empty() && (reports_dfuse || known_dfuse);
-    if has_memory || unread || names.iter().any(|name| name.trim_start().starts_with('@')) {
-        Dialect::DfuSe
-    } else {
-        Dialect::Plain
     }
 }
 

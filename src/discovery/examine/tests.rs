@@ -1,5 +1,5 @@
 use super::*;
-use crate::discovery::kind::Program;
+use crate::discovery::kind::{Dialect, Program};
 use crate::discovery::samples::*;
 
 #[test]
@@ -9,7 +9,7 @@ fn an_f407_is_ready_and_labelled_with_its_likely_family() {
     assert_eq!(found.kind, Kind::Bootloader(Dialect::DfuSe));
     assert_eq!(
         (found.label.as_str(), found.likely),
-        ("STM32F4, 1 MiB", true)
+        ("STM32F2 or F4, 1 MiB", true)
     );
     assert_eq!(found.interface, Some(0));
     let names: Vec<&str> = found.targets.iter().map(|t| t.name.as_str()).collect();
@@ -51,7 +51,7 @@ fn families_are_inferred_from_option_bytes_and_sectors() {
             ],
             0x2200,
             2048,
-            "STM32F4, 512 KiB",
+            "STM32F2 or F4, 512 KiB",
         ),
         (
             &[
@@ -91,6 +91,64 @@ fn families_are_inferred_from_option_bytes_and_sectors() {
             0x0200,
             1024,
             "STM32L5, 512 KiB",
+        ),
+        // commaai/panda (F413)
+        (
+            &[
+                "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,011*128Kg",
+                "@Option Bytes  /0x1FFFC000/01*016 e",
+            ],
+            0x2200,
+            2048,
+            "STM32F4, 1.5 MiB",
+        ),
+        // zephyr sensortile_box (L4R9)
+        (
+            &[
+                "@Internal Flash  /0x08000000/512*0004Kg",
+                "@Option Bytes  /0x1FF00000/01*040 e/0x1FF01000/01*040 e",
+            ],
+            0x2200,
+            2048,
+            "STM32L4+, 2 MiB",
+        ),
+        // dfu-util -l of a U083
+        (
+            &[
+                "@Internal Flash    /0x08000000/128*02Kg",
+                "@OB Bytes          /0x40022020/01*136 e",
+                "@OTP Memory        /0x1FFF6800/01*1024 e",
+                "@ENGI Bytes        /0x1FFF6C00/01*1024.e",
+            ],
+            0x0220,
+            1024,
+            "STM32U0, 256 KiB",
+        ),
+        // A WebUSB flasher for the C071
+        (
+            &[
+                "@Internal Flash    /0x08000000/64*02Kg",
+                "@ENGI Bytes        /0x1FFF7500/01*768 e",
+            ],
+            0x0200,
+            1024,
+            "STM32C0, 128 KiB",
+        ),
+        (
+            &[
+                "@Internal Flash   /0x08000000/64*02Kg",
+                "@Option Bytes   /0x1FFF7800/01*048 e",
+            ],
+            0x0200,
+            1024,
+            "STM32C0, G0 or G4, 128 KiB",
+        ),
+        // chcbaram/stm32h563-core
+        (
+            &["@Internal Flash   /0x08000000/256*08Kg"],
+            0x0300,
+            1024,
+            "STM32H5 or C5, 2 MiB",
         ),
         (
             &["@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg"],
@@ -253,6 +311,29 @@ fn partitions_of_an_stm32mp1_are_not_flash_at_an_address() {
     assert!(!found.can_upgrade());
     assert!(found.targets.iter().all(|target| target.map.is_err()));
     assert_eq!(found.targets[1].name, "FSBL");
+    assert_eq!(found.label, "STM32MP or STM32N6");
+    for (product, label) in [
+        (
+            "DFU in HS Mode @Device ID /0x500, @Revision ID /0x0000",
+            "STM32MP15",
+        ),
+        (
+            "USB download gadget@Device ID /0x501, @Revision ID /0x1003, @Name /STM32MP135F Rev.Y,",
+            "STM32MP13",
+        ),
+        (
+            "DFU in HS Mode @Device ID /0x505, @Revision ID /0x2000",
+            "STM32MP2",
+        ),
+        (
+            "STM32OpenBootloader DFU@Device ID /0x486, @Revision ID /0x1000",
+            "STM32N6",
+        ),
+    ] {
+        let mut record = stm32mp1();
+        record.product_name = Some(product.to_owned());
+        assert_eq!(only(record).label, label);
+    }
 }
 
 #[test]

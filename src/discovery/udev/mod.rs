@@ -76,7 +76,7 @@ pub(super) fn rule_state(root: &Path) -> RuleState {
 mod tests {
     use std::process::Command;
 
-    use super::super::identity::bootloader_ids;
+    use super::super::identity::{board_makers, bootloader_ids};
     use super::*;
 
     #[test]
@@ -101,6 +101,15 @@ mod tests {
             };
             assert!(products.contains(&expected), "{expected} in {products}");
         }
+    }
+
+    #[test]
+    fn the_rule_covers_the_programs_that_are_offered_to_be_switched() {
+        let line = format!(
+            "ATTR{{idVendor}}==\"{}\", ENV{{ID_USB_INTERFACES}}==\"*:fe0101:*\", TAG+=\"uaccess\"",
+            board_makers()
+        );
+        assert!(RULE.lines().any(|found| found == line), "{line}");
     }
 
     #[test]

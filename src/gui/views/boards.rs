@@ -203,7 +203,7 @@ fn actions(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
                 ui,
                 "Running its program. To upgrade it again, put it into DFU mode",
             );
-            if entry.found.can_detach() {
+            if entry.found.offers_detach() {
                 action_button(ui, state, Action::EnterDfuMode, intents);
             }
         }

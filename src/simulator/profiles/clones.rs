@@ -27,6 +27,16 @@ pub(super) const BOARDS: &[Profile] = &[
     ),
     Profile::new("mp1", "STM32MP1: partitions, no flash at an address", mp1),
     Profile::new("dfu11", "a plain DFU 1.1 device, without addresses", dfu11),
+    Profile::new(
+        "uno-r4",
+        "Arduino UNO R4: plain DFU, with names as DfuSe has them",
+        uno_r4,
+    ),
+    Profile::new(
+        "numworks",
+        "NumWorks N0110: DfuSe, with the version of plain DFU",
+        numworks,
+    ),
 ];
 
 /// The layout string is wrong (twice the page size, eight times the memory); the serial number
@@ -118,6 +128,79 @@ fn mp1() -> Board {
     board(Bootloader {
         commands: vec![0x00, 0x21, 0x41],
         mass_erase: false,
+        ..rom(identity, alternates)
+    })
+}
+
+/// A Renesas RA4M1 that dfu-util writes as plain DFU: version 1.01, blocks of 64 bytes (a session
+/// of dfu-util 0.11). A Set Address would be written as firmware.
+fn uno_r4() -> Board {
+    let memory = |layout, start, runs: &[_]| Alternate {
+        layout: text(layout),
+        areas: vec![Area::new(AreaKind::Flash, start, runs)],
+    };
+    let alternates = vec![
+        memory(
+            "@CodeFlash /0x00000000/8*2Ka,120*2Kg",
+            0,
+            &[(128, 2 * KIB, ALL)],
+        ),
+        memory(
+            "@DataFlash /0x08000000/8*1Kg",
+            0x0800_0000,
+            &[(8, KIB, ALL)],
+        ),
+    ];
+    let identity = identity(0x2341, 0x0369, "Arduino", "UNO R4 Minima")
+        .with_serial("370B0B185931393864FA33324B572E3F");
+    board(Bootloader {
+        dialect: Dialect::Dfu11,
+        functional: FunctionalDescriptor {
+            dfu_version: 0x0101,
+            ..functional(64)
+        },
+        commands: Vec::new(),
+        mass_erase: false,
+        ..rom(identity, alternates)
+    })
+}
+
+/// lsusb of an N0110 and its documentation ("Addresses and structures"): version 1.00, no
+/// WillDetach, and DfuSe all the same; its program offers it, the running slot is left out.
+fn numworks() -> Board {
+    let alternates = vec![
+        Alternate {
+            layout: text("@Flash/0x90030000/61*064Kg,64*064Kg"),
+            areas: vec![Area::new(
+                AreaKind::Flash,
+                0x9003_0000,
+                &[(125, 64 * KIB, ALL)],
+            )],
+        },
+        Alternate {
+            layout: text("@SRAM/0x20000000/01*252Ke"),
+            areas: vec![Area::new(
+                AreaKind::Ram,
+                0x2000_0000,
+                &[(1, 252 * KIB, READ_WRITE)],
+            )],
+        },
+    ];
+    let identity = Identity {
+        version: 0x0110,
+        ..identity(0x0483, 0xA291, "NumWorks", "NumWorks Calculator")
+            .with_serial("XXXXXXXXXXXXXXXX")
+    };
+    board(Bootloader {
+        functional: FunctionalDescriptor {
+            attributes: 0x03,
+            detach_timeout: 0,
+            dfu_version: 0x0100,
+            ..functional(2048)
+        },
+        commands: vec![0x21, 0x41],
+        mass_erase: false,
+        program_at: Some(Address(0x9003_0000)),
         ..rom(identity, alternates)
     })
 }

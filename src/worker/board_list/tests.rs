@@ -83,7 +83,7 @@ fn a_board_that_a_job_found_protected_is_listed_as_protected() {
 
     run(&handle, &place, read_flash());
     let diagnosis = wait_for_diagnosis(&handle, &place);
-    assert_eq!(diagnosis.what, "STM32F4, 1 MiB is read-protected");
+    assert_eq!(diagnosis.what, "STM32F2 or F4, 1 MiB is read-protected");
 }
 
 #[test]

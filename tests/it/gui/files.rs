@@ -27,7 +27,7 @@ fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
     bench.drop_file(&file);
     bench.assert_shows("Not for this board");
     bench.assert_shows("0x08100000");
-    assert!(!bench.is_enabled("Upgrade STM32F4"));
+    assert!(!bench.is_enabled("Upgrade STM32F2 or F4"));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_second_file_replaces_the_result_of_the_first() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     let done = bench.app().state.jobs.values().all(|job| {
         job.report()

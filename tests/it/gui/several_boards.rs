@@ -65,8 +65,8 @@ fn several_chosen_boards_are_upgraded_at_once() {
     bench.drop_file(&file);
     assert!(!bench.is_enabled("Upgrade the board"));
     bench.assert_shows("Choose a board on the left");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
+    bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-2");
     bench.click_starting("Upgrade 2 boards");
     bench.wait_until_idle();
     assert_eq!(bench.text().matches("Label: Upgraded in").count(), 2);
@@ -82,11 +82,11 @@ fn one_unsuitable_board_among_the_chosen_is_named() {
     let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
     bench.drop_file(&file);
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-1");
     bench.assert_shows("The file is not for STM32F0 or F3, 128 KiB at port sim-2");
     assert!(!bench.is_enabled("Upgrade 2 boards"));
     bench.tick("Upgrade STM32F0 or F3, 128 KiB at sim-2");
-    assert!(bench.is_enabled("Upgrade STM32F4"));
+    assert!(bench.is_enabled("Upgrade STM32F2 or F4"));
 }
 
 #[test]

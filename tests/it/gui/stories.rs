@@ -22,12 +22,12 @@ fn first_upgrade() {
     bench.assert_shows("blinky.dfu");
     bench.assert_shows("Fits this board: changes at most 3 of 12 sectors");
 
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
     let report = upfuse::gui::state::report::text(&bench.app().state);
     for text in [
-        "STM32F4",
+        "STM32F2 or F4",
         "blinky.dfu",
         "SHA-256",
         "Upgraded in",
@@ -45,7 +45,7 @@ fn the_same_file_again_writes_nothing() {
     bench.board(0).fill(upfuse::address::Address(FLASH), &bytes);
     let file = bench.dfu_file("same.dfu", FLASH, &bytes);
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Already up to date");
     assert!(bench.board(0).erasures().is_empty());
 }
@@ -58,7 +58,7 @@ fn without_a_board_the_window_shows_steps_and_offers_a_simulated_one() {
     bench.wait("the simulated board is there", |app| {
         app.state.boards.ready().count() == 1
     });
-    bench.wait_for_text("STM32F4, 1 MiB");
+    bench.wait_for_text("STM32F2 or F4, 1 MiB");
     bench.click("Unplug");
     bench.wait("it is gone", |app| app.state.boards.entries.is_empty());
 }
@@ -71,7 +71,7 @@ fn a_failed_verify_shows_the_address() {
     let mut bench = Bench::new(vec![board]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(30_000, 9));
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgrade failed");
     bench.assert_shows("instead of 0x");
     bench.unfold("Details");
@@ -86,7 +86,7 @@ fn an_upgrade_interrupted_by_unplugging_can_be_finished_later() {
     let bytes = noise(60_000, 5);
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgrade failed");
     bench.wait("the list notices", |app| {
         app.state.boards.entries.is_empty()
@@ -96,7 +96,7 @@ fn an_upgrade_interrupted_by_unplugging_can_be_finished_later() {
 
     bench.board(0).plug();
     bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
@@ -166,7 +166,7 @@ fn an_upgrade_needs_only_the_keyboard() {
             .children_recursive()
             .find(|n| n.is_focused());
         let name = focused.and_then(|n| n.accesskit_node().label());
-        if name.is_some_and(|name| name.starts_with("Upgrade STM32F4")) {
+        if name.is_some_and(|name| name.starts_with("Upgrade STM32F2 or F4")) {
             reached = true;
             break;
         }
@@ -214,7 +214,7 @@ fn the_upgrade_button_is_never_cut_off() {
     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(720.0, 480.0));
     let button = bench
         .window
-        .get_by_label("Upgrade STM32F4, 1 MiB with blinky.dfu")
+        .get_by_label("Upgrade STM32F2 or F4, 1 MiB with blinky.dfu")
         .rect();
     assert!(screen.contains_rect(button), "{button:?}");
     assert!(
@@ -229,7 +229,7 @@ fn closing_during_a_job_asks_first_and_keeps_it_running_by_default() {
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(200_000, 8));
     bench.drop_file(&file);
     let hold = bench.hold_at_transfer(50);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
     bench.press(Modifiers::COMMAND, Key::Q);
     bench.assert_shows("A job is running");
@@ -245,7 +245,7 @@ fn board_details_and_the_report_show_the_same_device_record() {
     bench.click("Board details…");
     let report = upfuse::gui::state::report::text(&bench.app().state);
     for (name, value) in [
-        ("Device", "STM32F4, 1 MiB (likely)"),
+        ("Device", "STM32F2 or F4, 1 MiB (likely)"),
         ("DFU mode", "VID 0483, PID df11, version 22.00"),
         ("Accelerated upload (ST)", "no"),
         ("DFU version", "1.1a"),
@@ -293,7 +293,7 @@ fn a_protected_board_is_named_and_removing_the_protection_asks_first() {
     let mut bench = Bench::new(vec![board]);
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgrade failed");
     bench.assert_shows("protected");
     bench.click_last("Remove protection…");
@@ -309,7 +309,7 @@ fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
     bench.drop_file(&file);
     let hold = bench.hold_at_transfer(300);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
     bench.click("Stop");
     bench.assert_shows("Stopping…");
@@ -317,7 +317,7 @@ fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
     bench.wait_for_text("Upgrade stopped");
     bench.assert_shows("Run the upgrade again: it continues where it stopped");
 
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
