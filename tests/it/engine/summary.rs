@@ -24,6 +24,8 @@ fn the_summary_of_an_upgrade_has_amounts_and_whether_the_program_runs() {
     let report = Report {
         bytes_written: 2048,
         bytes_matched: 1024,
+        // The matching ones alone: the board cannot be read back.
+        bytes_verified: 1024,
         duration: Duration::from_millis(3_210),
         started: true,
         ..Report::default()
@@ -34,7 +36,7 @@ fn the_summary_of_an_upgrade_has_amounts_and_whether_the_program_runs() {
         steps,
     } = summary(&upgrade(), &report);
     assert_eq!(headline, "Upgraded in 3.2 s");
-    let amounts = "2 KiB written, 1 KiB already up to date";
+    let amounts = "2 KiB written, 1 KiB already up to date, 1 KiB verified, 2 KiB not verified";
     assert_eq!(text, [amounts, "The program was started"]);
     assert!(steps.is_empty());
 }
