@@ -36,8 +36,18 @@ pub struct Progress {
     pub done: u64,
     /// Bytes in this phase.
     pub total: u64,
+    /// While writing: the end of what is written.
+    pub written: Option<WrittenTo>,
     /// Since the start of the job, on the board's clock.
     pub elapsed: Duration,
+}
+
+/// All that the plan writes to a target before this address is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenTo {
+    pub alternate: u8,
+    /// Up to 2^32, the end of the address space.
+    pub end: u64,
 }
 
 /// A sector's new state.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::board::{Board, require_map};
 use super::error::JobError;
-use super::event::{JobEvent, Progress, Report, SectorState};
+use super::event::{JobEvent, Progress, Report, SectorState, WrittenTo};
 use super::ledger::Ledger;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange, ByteSize};
@@ -21,6 +21,7 @@ pub(super) struct Job<'a> {
     phase: Phase,
     done: u64,
     total: u64,
+    written: Option<WrittenTo>,
     alternate: Option<u8>,
     /// False if the descriptor says so, or once the device refused the first read.
     readable: bool,
@@ -43,6 +44,7 @@ impl<'a> Job<'a> {
             phase: Phase::Connect,
             done: 0,
             total: 0,
+            written: None,
             alternate: None,
             readable: board.functional.can_upload(),
         }
@@ -57,8 +59,16 @@ impl<'a> Job<'a> {
         self.phase = phase;
         self.done = 0;
         self.total = total;
+        self.written = None;
         self.emit(JobEvent::Phase(phase));
         self.advance(0);
+    }
+
+    /// Reports `bytes` more as written, up to the end of `block`.
+    pub(super) fn advance_writing(&mut self, alternate: u8, block: AddressRange, bytes: u64) {
+        let end = block.end();
+        self.written = Some(WrittenTo { alternate, end });
+        self.advance(bytes);
     }
 
     /// Reports `bytes` more of the phase as done.
@@ -68,6 +78,7 @@ impl<'a> Job<'a> {
             phase: self.phase,
             done: self.done,
             total: self.total,
+            written: self.written,
             elapsed: self.elapsed(),
         };
         self.emit(JobEvent::Progress(progress));

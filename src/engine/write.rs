@@ -75,5 +75,5 @@ fn record(job: &mut Job<'_>, plan: &Plan, target: &TargetPlan, block: AddressRan
         };
         job.mark(target.alternate, sector.sector.index, state);
     }
-    job.advance(bytes);
+    job.advance_writing(target.alternate, block, bytes);
 }

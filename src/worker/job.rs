@@ -117,7 +117,7 @@ struct EventSender {
     job: JobId,
     place: Place,
     outbox: Outbox,
-    clock: RealClock,
+    clock: Box<dyn Clock>,
     last_offer: Duration,
     progress: Option<Progress>,
     sectors: Vec<SectorChange>,
@@ -131,7 +131,7 @@ impl EventSender {
             job,
             place,
             outbox,
-            clock: RealClock::default(),
+            clock: Box::new(RealClock::default()),
             last_offer: Duration::ZERO,
             progress: None,
             sectors: Vec::new(),
@@ -143,7 +143,11 @@ impl EventSender {
     fn send(&mut self, event: JobEvent) {
         match event {
             JobEvent::Progress(progress) => self.progress = Some(progress),
-            JobEvent::Sectors(changes) => self.sectors.extend(changes),
+            // Goes with the next progress: sectors must not be ahead of the bytes.
+            JobEvent::Sectors(changes) => {
+                self.sectors.extend(changes);
+                return;
+            }
             event if !self.finished => {
                 if let JobEvent::Finished(report) = &event {
                     self.finished = true;
@@ -197,6 +201,44 @@ impl EventSender {
             job: self.job,
             place: self.place.clone(),
             event,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::engine::{Phase, SectorState};
+    use crate::transport::VirtualClock;
+
+    #[test]
+    fn an_erased_sector_is_reported_together_with_its_bytes() {
+        let (events, received) = unbounded();
+        let outbox = Outbox::new(events, Arc::new(|| {}));
+        let mut sender = EventSender::new(JobId(1), Place("1-1".into()), outbox);
+        sender.clock = Box::new(VirtualClock::default());
+        for index in 0..3 {
+            sender.clock.sleep(Duration::from_secs(1));
+            let (alternate, state) = (0, SectorState::Erased);
+            let change = SectorChange {
+                alternate,
+                index,
+                state,
+            };
+            sender.send(JobEvent::Sectors(vec![change]));
+            assert!(received.is_empty(), "a sector ahead of its bytes");
+            sender.send(JobEvent::Progress(Progress {
+                phase: Phase::Erase,
+                done: 1024 * u64::from(index + 1),
+                total: 4096,
+                written: None,
+                elapsed: sender.clock.now(),
+            }));
+            assert_eq!(received.try_iter().count(), 2);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::worker::Command;
 
 use super::boards::name_keys;
 use super::job::Purpose;
+use super::log::Level;
 use super::path::Dialog;
 use super::read_erase::parse_needle;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
@@ -221,6 +222,10 @@ impl State {
         }
         match purpose {
             PathFor::Firmware => {
+                if let Err(why) = self.can_choose_file() {
+                    self.banner(Level::Warning, why);
+                    return Vec::new();
+                }
                 self.screen = Screen::Upgrade;
                 self.address.clear();
                 return vec![self.load(path)];

@@ -80,7 +80,7 @@ macro_rules! field {
 
 actions! {
     ChooseFile("Choose file…", &CHOOSE_FILE)
-        icon: Folder, shortcut: "Ctrl+O";
+        icon: Folder, shortcut: "Ctrl+O", available: can_choose_file;
     TypePath("Type a path…", "Open a firmware file by its path, without a file dialog")
         icon: Pencil, shortcut: "Ctrl+Shift+O";
     ReloadFile("Reload file", "Read the firmware file again")

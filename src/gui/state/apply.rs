@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::discovery::{Found, Inventory};
-use crate::engine::{JobEvent, Outcome, Phase, Report, Task};
+use crate::engine::{JobEvent, Outcome, Phase, Progress, Report, Task};
 use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
@@ -109,7 +109,13 @@ impl State {
         };
         let redraw = matches!(
             event,
-            JobEvent::Planned(_) | JobEvent::Sectors(_) | JobEvent::Finished(_)
+            JobEvent::Planned(_)
+                | JobEvent::Sectors(_)
+                | JobEvent::Finished(_)
+                | JobEvent::Progress(Progress {
+                    written: Some(_),
+                    ..
+                })
         );
         let finished = match &event {
             JobEvent::Finished(report) => Some(report.clone()),

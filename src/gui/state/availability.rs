@@ -28,7 +28,21 @@ impl State {
         require(running.any(|job| !job.stopping), "Nothing is running")
     }
 
+    /// A result stands beside the file that it is about.
+    pub(crate) fn can_choose_file(&self) -> Result<(), String> {
+        let armed = self.batch.armed.as_ref().map(|armed| &armed.file);
+        let of_job = self.running().find_map(|job| job.file.as_ref());
+        match armed.or(of_job) {
+            Some(file) => Err(format!(
+                "{} is being used; choose another file when that has ended",
+                file.name
+            )),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn can_reload(&self) -> Result<(), String> {
+        self.can_choose_file()?;
         match &self.firmware {
             Firmware::Loaded(_) | Firmware::Failed { .. } => Ok(()),
             Firmware::Loading { .. } => Err("The file is being read".to_owned()),

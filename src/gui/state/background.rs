@@ -59,6 +59,8 @@ impl State {
             request,
         };
         self.settings.remember_file(&path);
+        // The results of jobs with another file do not apply to this one.
+        self.jobs.retain(|_, job| job.is_running());
         let at = self.address.trim().parse().ok();
         self.refresh();
         Effect::Background(Task::Load {
@@ -69,6 +71,9 @@ impl State {
     }
 
     pub(super) fn reload(&mut self) -> Vec<Effect> {
+        if self.can_choose_file().is_err() {
+            return Vec::new();
+        }
         let path = self.firmware.path().map(std::path::Path::to_owned);
         path.map(|path| self.load(path)).into_iter().collect()
     }
@@ -87,10 +92,6 @@ impl State {
             Err(error) => self.note(Level::Error, None, error.text.clone()),
         }
         self.firmware.finish_loading(request, path, result);
-        // The results of jobs with another file do not apply to this one.
-        if matches!(self.firmware, Firmware::Loaded(_)) {
-            self.jobs.retain(|_, job| job.is_running());
-        }
         self.refresh();
     }
 

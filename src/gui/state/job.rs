@@ -1,7 +1,7 @@
 //! One job as the window shows it: phases, speed, time left, sectors and the report. Changed by the
 //! worker's events only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +53,8 @@ pub struct Job {
     pub progress: Option<Progress>,
     pub plan: Option<Arc<Plan>>,
     pub sectors: HashMap<(u8, u32), SectorState>,
+    /// By alternate setting, the end of what is written.
+    pub written: BTreeMap<u8, u64>,
     pub notes: Vec<String>,
     pub stopping: bool,
     /// The board was asked to start its program, but returned in DFU mode.
@@ -108,6 +110,7 @@ impl Job {
             progress: None,
             plan: None,
             sectors: HashMap::new(),
+            written: BTreeMap::new(),
             notes: Vec::new(),
             stopping: false,
             returned: false,
@@ -179,6 +182,8 @@ impl Job {
                     self.enter(progress.phase);
                 }
                 self.measure(progress);
+                let written = progress.written.map(|to| (to.alternate, to.end));
+                self.written.extend(written);
                 self.progress = Some(progress);
             }
             JobEvent::Sectors(changes) => {
@@ -294,6 +299,7 @@ mod tests {
             phase,
             done,
             total: 1000,
+            written: None,
             elapsed: Duration::from_millis(millis),
         })
     }

@@ -9,65 +9,8 @@ use crate::engine::{Action, Plan, SectorPlan, SectorState};
 use crate::gui::text::capitalised;
 use crate::memory::{MemoryMap, Sector};
 
-/// The colour class of a piece of memory. Where several share a pixel, the last one here wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Paint {
-    /// Not touched by the job.
-    Untouched,
-    /// Outside the image, but erased with its sector.
-    Lost,
-    /// In the image, not compared yet.
-    Covered,
-    /// Already equal to the image.
-    Matches,
-    /// Read back (a read-out or a backup).
-    Read,
-    /// Written and read back equal.
-    Verified,
-    /// Written, not read back.
-    Written,
-    /// To be written.
-    Differs,
-    /// Erased, not written yet.
-    Erased,
-    /// The board left while this was being erased or written.
-    Uncertain,
-    /// Read back different.
-    Mismatch,
-}
-
-impl Paint {
-    pub const ALL: [Self; 11] = [
-        Self::Covered,
-        Self::Matches,
-        Self::Differs,
-        Self::Erased,
-        Self::Written,
-        Self::Verified,
-        Self::Mismatch,
-        Self::Uncertain,
-        Self::Read,
-        Self::Lost,
-        Self::Untouched,
-    ];
-
-    /// The text in the legend.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Untouched => "not changed",
-            Self::Lost => "also erased",
-            Self::Covered => "in the file",
-            Self::Matches => "already up to date",
-            Self::Read => "read",
-            Self::Verified => "verified",
-            Self::Written => "written",
-            Self::Differs => "to write",
-            Self::Erased => "erased",
-            Self::Uncertain => "unknown",
-            Self::Mismatch => "verify failed",
-        }
-    }
-}
+use super::job::Job;
+use super::paint::Paint;
 
 /// A run of memory of one paint, by its offset in the target's memory without the holes between
 /// regions.
@@ -94,23 +37,34 @@ pub struct Picture {
     pub totals: Vec<(Paint, u64)>,
     /// Shared with the job, so that no picture copies thousands of sectors.
     plan: Option<Arc<Plan>>,
-    states: HashMap<u32, SectorState>,
+    done: Done,
     keep: bool,
 }
 
+/// What a job has done to one target.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Done {
+    states: HashMap<u32, SectorState>,
+    /// The end of what is written.
+    written: Option<u64>,
+    ended: bool,
+}
+
+impl Done {
+    pub fn new(alternate: u8, job: &Job) -> Self {
+        let states = job.sectors.iter();
+        let states = states.filter(|((target, _), _)| *target == alternate);
+        Self {
+            states: states.map(|((_, index), state)| (*index, *state)).collect(),
+            written: job.written.get(&alternate).copied(),
+            ended: !job.is_running(),
+        }
+    }
+}
+
 impl Picture {
-    /// `plan` and `states` must belong to a board with this map.
-    pub fn new(
-        alternate: u8,
-        map: &MemoryMap,
-        plan: Option<Arc<Plan>>,
-        states: &HashMap<(u8, u32), SectorState>,
-    ) -> Self {
-        let states = states
-            .iter()
-            .filter(|((target, _), _)| *target == alternate)
-            .map(|((_, index), state)| (*index, *state))
-            .collect();
+    /// `plan` and `done` must belong to a board with this map.
+    pub fn new(alternate: u8, map: &MemoryMap, plan: Option<Arc<Plan>>, done: Done) -> Self {
         let mut picture = Self {
             alternate,
             name: map.name.clone(),
@@ -119,7 +73,7 @@ impl Picture {
             sectors: Vec::new(),
             pieces: Vec::new(),
             totals: Vec::new(),
-            states,
+            done,
             keep: plan.as_ref().is_some_and(|plan| plan.options.keep),
             plan,
         };
@@ -165,17 +119,41 @@ impl Picture {
 
     /// A sector's parts, in order, without holes.
     fn parts(&self, sector: Sector) -> Vec<(AddressRange, Paint)> {
-        let state = self.states.get(&sector.index).copied();
+        let state = self.done.states.get(&sector.index).copied();
         let Some(plan) = self.sector_plan(sector) else {
             return vec![(sector.range, unplanned(state))];
         };
         let (inside, outside) = paints(plan.action, state, self.keep);
-        let mut parts: Vec<(AddressRange, Paint)> =
-            plan.covered.iter().map(|range| (*range, inside)).collect();
+        let mut parts: Vec<(AddressRange, Paint)> = match state {
+            Some(SectorState::PartlyWritten) => self.partly_written(plan),
+            _ => plan.covered.iter().map(|range| (*range, inside)).collect(),
+        };
         let rest = sector.range.without(&plan.covered);
         parts.extend(rest.into_iter().map(|range| (range, outside)));
         parts.sort_by_key(|(range, _)| range.start());
         parts
+    }
+
+    /// The covered ranges of the sector that is being written, or was when the job ended.
+    fn partly_written(&self, plan: &SectorPlan) -> Vec<(AddressRange, Paint)> {
+        let rest = match plan.action {
+            _ if self.done.ended => Paint::PartlyWritten,
+            Action::EraseAndWrite => Paint::Erased,
+            _ => Paint::Differs,
+        };
+        let reached = self.done.written.unwrap_or_default();
+        let split = |range: &AddressRange| {
+            let done = reached
+                .saturating_sub(range.start().into())
+                .min(range.len());
+            let written = AddressRange::new(range.start(), done);
+            let to_do = range.without(written.as_slice());
+            let to_do = to_do.into_iter().map(move |range| (range, rest));
+            let written = written.filter(|range| !range.is_empty());
+            let written = written.map(|range| (range, Paint::Written));
+            written.into_iter().chain(to_do).collect::<Vec<_>>()
+        };
+        plan.covered.iter().flat_map(split).collect()
     }
 
     /// The plan for a sector; the plan's sectors are sorted.
@@ -223,7 +201,7 @@ impl Picture {
     }
 
     fn content(&self, sector: Sector) -> String {
-        let state = self.states.get(&sector.index).copied();
+        let state = self.done.states.get(&sector.index).copied();
         let Some(plan) = self.sector_plan(sector) else {
             return capitalised(unplanned(state).label());
         };
@@ -256,7 +234,8 @@ fn state_paint(state: SectorState) -> Paint {
         SectorState::Matches => Paint::Matches,
         SectorState::Differs => Paint::Differs,
         SectorState::Erased => Paint::Erased,
-        SectorState::PartlyWritten | SectorState::Written => Paint::Written,
+        SectorState::Written => Paint::Written,
+        SectorState::PartlyWritten => Paint::PartlyWritten,
         SectorState::Verified => Paint::Verified,
         SectorState::Uncertain => Paint::Uncertain,
         SectorState::Mismatch | SectorState::NotErased => Paint::Mismatch,
@@ -360,6 +339,13 @@ pub(super) mod tests {
         AddressRange::new(Address::FLASH, 20 << 10).unwrap()
     }
 
+    fn job() -> Job {
+        let task = crate::engine::Task::Start { at: None };
+        let place = crate::transport::Place("1-4".into());
+        let id = crate::worker::JobId(1);
+        Job::new(id, task, Default::default(), place, String::new())
+    }
+
     fn total(picture: &Picture, paint: Paint) -> u64 {
         picture
             .totals
@@ -372,7 +358,7 @@ pub(super) mod tests {
     fn a_partly_covered_sector_shows_the_bytes_lost_outside_the_image() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
         assert_eq!(total(&picture, Paint::Differs), 20 << 10);
         assert_eq!(total(&picture, Paint::Lost), 12 << 10);
         assert_eq!(total(&picture, Paint::Untouched), (1 << 20) - (32 << 10));
@@ -384,7 +370,7 @@ pub(super) mod tests {
         let map = f407();
         let mut plan = plan(&map, covered(), Action::EraseAndWrite);
         plan.options.keep = true;
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
         assert_eq!(total(&picture, Paint::Lost), 0);
     }
 
@@ -392,12 +378,13 @@ pub(super) mod tests {
     fn sectors_change_paint_while_the_job_runs() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let states = HashMap::from([
+        let mut job = job();
+        job.sectors = HashMap::from([
             ((0, 0), SectorState::Verified),
             ((0, 1), SectorState::Erased),
             ((1, 2), SectorState::Mismatch),
         ]);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &states);
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::new(0, &job));
         assert_eq!(total(&picture, Paint::Verified), 16 << 10);
         assert_eq!(total(&picture, Paint::Erased), 16 << 10);
         assert_eq!(
@@ -411,7 +398,7 @@ pub(super) mod tests {
     fn a_sector_is_described_with_address_size_access_and_content() {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
         let (_, sector) = picture.sector(1).unwrap();
         assert_eq!(
             picture.describe(sector),

@@ -1,6 +1,7 @@
 //! Fits a memory map to pixels.
 
-use super::memory_map::{Paint, Picture};
+use super::memory_map::Picture;
+use super::paint::Paint;
 
 /// Pixel columns `from..to` of one row, in one paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,8 @@ mod tests {
     use super::*;
     use crate::address::{Address, AddressRange};
     use crate::engine::Action;
+    use crate::gui::state::memory_map::Done;
     use crate::gui::state::memory_map::tests::{f407, plan};
-    use std::collections::HashMap;
     use std::sync::Arc;
 
     #[test]
@@ -73,7 +74,7 @@ mod tests {
         let map = f407();
         let one = AddressRange::new(Address(0x0808_0000), 1).unwrap();
         let plan = plan(&map, one, Action::Leave);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), &HashMap::new());
+        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
         for (columns, rows) in [(640, 1), (200, 3), (1, 1), (7, 2)] {
             let spans = fit(&picture, columns, rows);
             let painted: usize = spans.iter().map(|s| s.to - s.from).sum();
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn pixels_map_back_to_their_sector() {
-        let picture = Picture::new(0, &f407(), None, &HashMap::new());
+        let picture = Picture::new(0, &f407(), None, Done::default());
         for (offset, sector) in &picture.sectors {
             assert_eq!(picture.sector_at_offset(*offset), Some(*sector));
             let pixel = pixel_at(*offset, picture.total, 1024);

@@ -10,6 +10,7 @@ pub(crate) mod log;
 pub(crate) mod memory_map;
 pub(crate) mod memory_map_fit;
 pub(crate) mod options;
+pub mod paint;
 pub(crate) mod path;
 pub(crate) mod read_erase;
 pub mod report;
@@ -24,7 +25,7 @@ mod screen;
 mod unfinished;
 mod verdict;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::address::AddressRange;
@@ -44,7 +45,7 @@ use files::FilesForm;
 use firmware::Firmware;
 use job::Job;
 use log::{Level, Line, Log};
-use memory_map::Picture;
+use memory_map::{Done, Picture};
 use options::{OneTimeOptions, Preview};
 pub use path::PathFor;
 use read_erase::{RangeForm, ReadOut};
@@ -317,7 +318,6 @@ impl State {
             self.picture = None;
             return;
         };
-        let none = HashMap::new();
         let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
         // Each screen shows its own jobs only: the plan of an upgrade is of no use while reading.
         let job = job.filter(|job| job.screen() == self.screen);
@@ -325,7 +325,7 @@ impl State {
             Screen::ReadAndErase => None,
             _ => job.and_then(|job| job.plan.as_ref()).or(draft),
         };
-        let states = job.map_or(&none, |job| &job.sectors);
-        self.picture = Some(Picture::new(alternate, map, plan.cloned(), states));
+        let done = job.map(|job| Done::new(alternate, job)).unwrap_or_default();
+        self.picture = Some(Picture::new(alternate, map, plan.cloned(), done));
     }
 }

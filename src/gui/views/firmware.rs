@@ -62,7 +62,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 fit(ui, state);
             }
         }
-        address(ui, state, intents);
+        let free = state.can_choose_file().is_ok();
+        ui.add_enabled_ui(free, |ui| address(ui, state, intents));
     });
 }
 

@@ -3,7 +3,8 @@
 use egui::{Color32, Label, Painter, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::address::ByteSize;
-use crate::gui::state::memory_map::{Paint, Picture};
+use crate::gui::state::memory_map::Picture;
+use crate::gui::state::paint::Paint;
 use crate::gui::theme::{MapColours, line, space, tokens};
 
 /// Fills with the colour of the paint, and with a pattern where colour alone is not enough.
@@ -11,6 +12,7 @@ pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapCol
     painter.rect_filled(rect, 0.0, colour(paint, colours));
     match paint {
         Paint::Lost | Paint::Uncertain => hatch(painter, rect, colours.outline),
+        Paint::PartlyWritten => hatch(painter, rect, colours.written),
         Paint::Mismatch => cross(painter, rect, colours.erased),
         Paint::Erased => {
             let middle = rect.center().y;
@@ -55,6 +57,7 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
         Paint::Covered => colours.covered,
         Paint::Matches => colours.matches,
         Paint::Read | Paint::Written => colours.written,
+        Paint::PartlyWritten => colours.erased,
         Paint::Verified => colours.verified,
         Paint::Differs => colours.differs,
         Paint::Erased => colours.erased,

@@ -4,6 +4,7 @@
 mod backups;
 mod bench;
 mod files;
+mod map;
 mod performance;
 mod several_boards;
 mod stories;

@@ -1,0 +1,54 @@
+//! Stories about the memory map: it claims no more than the board holds.
+
+use upfuse::address::Address;
+use upfuse::gui::state::paint::Paint;
+use upfuse::simulator::RequestKind;
+
+use super::bench::{Bench, Hold, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+fn hold_after_blocks(bench: &Bench, wanted: u32) -> Hold {
+    let mut blocks = 0;
+    bench.hold_where(move |transfer| {
+        // Block numbers from 2 on carry data, lower ones commands (AN3156).
+        let is_data = transfer.kind == RequestKind::Download && transfer.value >= 2;
+        blocks += u32::from(is_data);
+        is_data && blocks == wanted
+    })
+}
+
+fn bytes(bench: &Bench, paint: Paint) -> u64 {
+    let picture = bench.app().state.picture().unwrap();
+    let found = picture.totals.iter().find(|(other, _)| *other == paint);
+    found.map_or(0, |(_, bytes)| *bytes)
+}
+
+#[test]
+fn a_stopped_upgrade_shows_as_written_what_is_written() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.board(0).fill(Address(FLASH), &[0; 512 << 10]);
+    let new: Vec<u8> = noise(400_000, 5).iter().map(|byte| byte | 1).collect();
+    bench.drop_file(&bench.dfu_file("new.dfu", FLASH, &new));
+    // In the middle of the sector of 64 KiB.
+    let hold = hold_after_blocks(&bench, 50);
+    bench.click_starting("Upgrade STM32F4");
+    hold.wait();
+    bench.window.run();
+    assert!(
+        bytes(&bench, Paint::Written) <= 50 * 2048,
+        "ahead of the board"
+    );
+    bench.click("Stop");
+    hold.release();
+    bench.wait_for_text("Upgrade stopped");
+
+    let flash = bench.board(0).flash();
+    let held = flash.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    assert_eq!(bytes(&bench, Paint::Written), held as u64);
+    assert_eq!(
+        bytes(&bench, Paint::PartlyWritten),
+        (128 << 10) - held as u64
+    );
+    bench.assert_shows("partly written");
+}
