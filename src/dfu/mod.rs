@@ -40,7 +40,7 @@
 //! | accepts read unprotect and ignores it, or answers it with a wrong state | `unprotect` |
 //! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
-//! | accepts a mass erase and erases nothing, or not all | `engine::erase`: `mass_erase` |
+//! | refuses a mass erase, or accepts it and erases nothing, or not all | `engine::erase`: `mass_erase`, `erase_spared` |
 //! | holds 0x00 in erased flash (STM32L0 and L1) | `memory::map`: `erased_value` |
 //! | marks option bytes as erasable (F105, early F40x, GD32, AT32) | `memory::layout`: `is_never_erased` |
 //! | has names as DfuSe's and is plain DFU, or the version of plain DFU and is DfuSe | `discovery::dialect` |

@@ -254,11 +254,12 @@ impl Session {
                     done.cleared += 1;
                     self.clear_status()?;
                 }
-                State::DownloadSync
-                | State::DownloadIdle
-                | State::UploadIdle
-                | State::ManifestSync => {
+                State::DownloadSync => {
                     done.aborted += 1;
+                    self.abort_request()?;
+                }
+                // Nothing runs: this only ends the transfer.
+                State::DownloadIdle | State::UploadIdle | State::ManifestSync => {
                     self.abort_request()?;
                 }
                 State::DownloadBusy | State::Manifest => {}

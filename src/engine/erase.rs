@@ -9,7 +9,7 @@ use super::phase::Phase;
 use super::plan::Plan;
 use super::planning::flash_map;
 use super::task::EraseScope;
-use super::verify::{NotBlank, check_blank};
+use super::verify::{NotBlank, check_blank, look_at_starts};
 use crate::dfu::{EraseEnd, Session};
 use crate::memory::Sector;
 
@@ -134,9 +134,16 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
     erased
 }
 
-/// Erases everything, according to the board; [`erase_spared`] reads the result.
+/// Erases everything, according to the board; [`erase_spared`] reads the result. A board that
+/// refuses a mass erase is erased sector by sector: mboot knows none, and that of an H743 with
+/// bootloader V13.3 does not work (AN2606).
 fn mass_erase(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
     let erased = job.dfu(None, Session::mass_erase);
+    if erased.as_ref().is_err_and(JobError::is_refusal) {
+        let note = "The board refuses a mass erase: erasing sector by sector";
+        job.emit(JobEvent::Note(note.to_owned()));
+        return erase_each(job, sectors);
+    }
     let verifiable = job.is_readable();
     for (alternate, sector) in sectors {
         if erased.is_ok() && verifiable {
@@ -156,8 +163,14 @@ fn erase_spared(
     sectors: &[(u8, Sector)],
 ) -> Result<Vec<(u8, Sector)>, JobError> {
     // Without reading, none was seen to be erased.
-    let mut spared =
-        see_blank(job, sectors)?.map_or(sectors.to_vec(), |not_blank| not_blank.sectors);
+    let seen = see_blank(job, sectors);
+    if seen.as_ref().is_err_and(JobError::is_cancelled) {
+        // The mass erase itself cannot be stopped: the report should have its result.
+        let mut unseen = sectors.to_vec();
+        unseen.retain(|(alternate, sector)| job.ledger.is_uncertain(*alternate, sector.index));
+        job.despite_cancel(|job| look_at_starts(job, &unseen))?;
+    }
+    let mut spared = seen?.map_or(sectors.to_vec(), |not_blank| not_blank.sectors);
     if job.is_readable() {
         if !spared.is_empty() {
             let count = count_sectors(spared.len(), "is", "are");
@@ -167,15 +180,21 @@ fn erase_spared(
         }
         spared.extend(sectors.iter().filter(|(_, s)| !s.access.read));
     }
-    for (alternate, sector) in &spared {
+    erase_each(job, &spared)?;
+    Ok(spared)
+}
+
+/// Erases sector by sector, and continues after one that the board refuses: it holds the board's
+/// own bootloader, for example (mboot).
+fn erase_each(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
+    for (alternate, sector) in sectors {
         job.select(*alternate)?;
         match erase_sector(job, *alternate, *sector) {
-            // The sectors of the board's own bootloader, for example (mboot).
             Err(error) if error.is_refusal() => job.emit(JobEvent::Note(error.to_string())),
             other => other?,
         }
     }
-    Ok(spared)
+    Ok(())
 }
 
 /// Verifies that sectors which the mass erase left are blank now; others than those that the image

@@ -94,12 +94,19 @@ impl JobError {
         matches!(self, Self::Dfu { source, .. } if !matches!(source, DfuError::Cancelled))
     }
 
-    /// The device reported dfuERROR for an operation.
+    /// The device reported dfuERROR for an operation, or stalled: it did nothing.
     pub(super) fn is_refusal(&self) -> bool {
         let Self::Dfu { source, .. } = self else {
             return false;
         };
-        matches!(source, DfuError::Device { .. })
+        matches!(source, DfuError::Device { .. }) || source.is_stall()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        *source == DfuError::Cancelled
     }
 
     /// It, or all of it, cannot be read because of read protection.
@@ -116,11 +123,6 @@ impl JobError {
             return false;
         };
         matches!(source, DfuError::Ignored { .. })
-    }
-
-    /// The device answered with a stall, and did nothing.
-    pub(super) fn is_stall(&self) -> bool {
-        matches!(self, Self::Dfu { source, .. } if source.is_stall())
     }
 
     /// For scripts (`error.code` in `--json`).

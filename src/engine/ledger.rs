@@ -80,6 +80,10 @@ impl Ledger {
         states.filter(|state| wanted(*state)).count()
     }
 
+    pub(super) fn is_uncertain(&self, alternate: u8, index: u32) -> bool {
+        self.sectors.get(&(alternate, index)) == Some(&SectorState::Uncertain)
+    }
+
     /// The job changed nothing on the board.
     pub(super) fn untouched(&self) -> bool {
         self.protection.is_none() && self.count(SectorState::is_changed) == 0

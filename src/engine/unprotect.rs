@@ -6,7 +6,7 @@ use super::job::Job;
 use super::ledger::Protection;
 use super::phase::Phase;
 use super::verify::look_at_starts;
-use crate::dfu::{DfuError, Session};
+use crate::dfu::Session;
 use crate::memory::Sector;
 
 pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
@@ -20,7 +20,7 @@ pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
         .collect();
     job.select(alternate)?;
     let left = job.dfu(None, Session::read_unprotect);
-    let reached = left.as_ref().map_or_else(reaches_board, |()| true);
+    let reached = !left.as_ref().is_err_and(JobError::is_refusal);
     if reached && job.session.is_uncertain() {
         job.ledger.set_protection(Protection::Unknown);
         for (alternate, sector) in &sectors {
@@ -49,10 +49,4 @@ fn see_removed(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobErr
     };
     job.ledger.set_protection(protection);
     seen
-}
-
-/// Whether the board may have got a command that failed so.
-fn reaches_board(error: &JobError) -> bool {
-    !error.is_refusal()
-        && !matches!(error, JobError::Dfu { source: DfuError::Usb { .. }, .. } if error.is_stall())
 }

@@ -5,6 +5,7 @@ mod erased;
 mod faults;
 mod hostile;
 mod independent;
+mod mass_erase;
 mod other_tasks;
 mod overstated;
 mod pacing;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{EraseScope, SaveTo, Task, UpgradeOptions};
+use upfuse::engine::{EraseScope, SaveTo, Task};
 use upfuse::firmware::{self, Existing};
 use upfuse::simulator::{Fault, Faults, RequestKind, State};
 
-use super::bench::{Bench, FLASH, image, named, random, stay};
+use super::bench::{Bench, FLASH, image, named, random};
 
 fn range(start: u32, length: u64) -> AddressRange {
     AddressRange::new(Address(start), length).unwrap()
@@ -118,77 +118,6 @@ fn erasing_a_range_erases_only_the_sectors_it_touches() {
     assert!(after[0x4000..0xC000].iter().all(|b| *b == 0xFF));
     assert_eq!(after[..0x4000], before[..0x4000]);
     assert_eq!(after[0xC000..], before[0xC000..]);
-}
-
-#[test]
-fn a_mass_erase_leaves_all_flash_blank() {
-    let mut bench = Bench::used("f767");
-    bench.run(&Task::Erase(EraseScope::All)).done();
-    assert!(bench.board.flash().iter().all(|b| *b == 0xFF));
-}
-
-fn mass_erasing() -> UpgradeOptions {
-    UpgradeOptions {
-        mass_erase: true,
-        ..stay()
-    }
-}
-
-/// ST's device library takes the one byte of a mass erase and ignores it.
-#[test]
-fn an_ignored_mass_erase_continues_sector_by_sector() {
-    let mut bench = Bench::used("cube");
-    let run = bench.run(&Task::Erase(EraseScope::All));
-    assert_eq!(run.done().sectors_erased, 9);
-    assert_eq!(run.report.board_summary, "9 sectors are erased and empty");
-    let after = bench.board.flash();
-    assert!(after[48 * 1024..].iter().all(|b| *b == 0xFF));
-    assert!(
-        run.notes().iter().any(|n| n.contains("9 sectors")),
-        "{:?}",
-        run.notes()
-    );
-
-    let mut bench = Bench::used("cube");
-    let data = random(12, 5_000);
-    for verify in [true, false] {
-        let options = UpgradeOptions {
-            verify,
-            ..mass_erasing()
-        };
-        let run = bench.upgrade_with(&image(FLASH + 0xC000, &data), options);
-        assert_eq!(run.done().sectors_erased, 9);
-        assert_eq!(bench.board.defects(), []);
-        assert_eq!(bench.flash(FLASH + 0xC000, 5_000), data);
-    }
-}
-
-/// Write-protected sectors keep their contents, and no error is reported for them (AN2662).
-#[test]
-fn sectors_that_no_erase_clears_are_not_reported_as_erased() {
-    let board = || Bench::new(named("f407-write-protected").holding_old_firmware(3));
-    let mut bench = board();
-    let run = bench.run(&Task::Erase(EraseScope::All));
-    assert_eq!(run.error().code(), "mismatch");
-    assert_eq!(run.report.sectors_erased, 10);
-    assert_eq!(
-        run.report.board_summary,
-        "10 sectors are erased and empty, 2 sectors are not empty after an erase"
-    );
-
-    // The image does not cover them, and then it does.
-    let data = random(12, 5_000);
-    let mut bench = board();
-    let run = bench.upgrade_with(&image(FLASH + 0x8000, &data), mass_erasing());
-    assert_eq!(run.done().sectors_erased, 10);
-    let options = UpgradeOptions {
-        verify: false,
-        ..mass_erasing()
-    };
-    let mut bench = board();
-    let run = bench.upgrade_with(&image(FLASH, &data), options);
-    assert_eq!(run.error().code(), "mismatch");
-    assert!(bench.board.writes().is_empty());
 }
 
 /// AN2662: the device reports no error for a write-protected sector.
