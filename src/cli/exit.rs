@@ -64,7 +64,10 @@ impl Exit {
         match kind {
             UsbErrorKind::Access | UsbErrorKind::Busy | UsbErrorKind::WrongDriver => Self::NotReady,
             UsbErrorKind::Gone | UsbErrorKind::NoUsb => Self::NoDevice,
-            UsbErrorKind::Stall | UsbErrorKind::Timeout | UsbErrorKind::Io => Self::DeviceFailed,
+            UsbErrorKind::Stall
+            | UsbErrorKind::Timeout
+            | UsbErrorKind::Io
+            | UsbErrorKind::NotInRecord => Self::DeviceFailed,
         }
     }
 }

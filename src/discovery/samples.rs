@@ -33,6 +33,7 @@ pub(crate) fn plain(
     DeviceRecord {
         place: Place(place.to_owned()),
         address: 5,
+        speed: None,
         vendor,
         product,
         version: 0x0200,

@@ -175,5 +175,9 @@ fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {
             "Try another cable or another port, without a hub or with one",
             "Try slow but safe timing",
         ],
+        UsbErrorKind::NotInRecord => &[
+            "Compare the command and the file with those of the record",
+            "If the record holds only hashes of long data, make it again with --record-data",
+        ],
     }
 }

@@ -5,6 +5,7 @@
 mod changes;
 mod clock;
 mod record;
+pub mod recording;
 pub(crate) mod usb;
 
 use std::sync::Arc;
@@ -12,7 +13,11 @@ use std::time::Duration;
 
 pub use changes::Changes;
 pub use clock::{Clock, RealClock, VirtualClock};
-pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place};
+pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, Speed};
+
+/// bmRequestType of class requests to and from an interface (DFU 1.1 §3).
+pub(crate) const CLASS_OUT: u8 = 0x21;
+pub(crate) const CLASS_IN: u8 = 0xA1;
 
 /// Control transfers on one claimed interface. Class requests carry the interface's number as
 /// wIndex; an implementation fills it in.
@@ -141,4 +146,7 @@ pub enum UsbErrorKind {
     NoUsb,
     #[error("USB transfer failed")]
     Io,
+    /// Only a replayed record: it goes on in another way.
+    #[error("the replayed record goes on in another way")]
+    NotInRecord,
 }

@@ -28,6 +28,8 @@ pub struct DeviceRecord {
     pub place: Place,
     /// The address on the bus; a new one means that it left and came back.
     pub address: u8,
+    /// `None` where the system does not tell.
+    pub speed: Option<Speed>,
     pub vendor: u16,
     pub product: u16,
     /// bcdDevice
@@ -42,6 +44,20 @@ pub struct DeviceRecord {
     pub blocked: Option<UsbErrorKind>,
     /// The driver the system bound to it, where known.
     pub driver: Option<String>,
+}
+
+/// The speed of a device's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speed {
+    /// 1.5 Mbit/s
+    Low,
+    /// 12 Mbit/s
+    Full,
+    /// 480 Mbit/s
+    High,
+    /// 5 Gbit/s or more
+    Super,
 }
 
 /// One alternate setting.

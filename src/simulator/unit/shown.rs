@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::transport::{DeviceRecord, InterfaceRecord};
+use crate::transport::{DeviceRecord, InterfaceRecord, Speed};
 
 use super::super::board::{Application, Bootloader, Identity};
 use super::{Mode, Unit};
@@ -32,6 +32,7 @@ impl Unit {
         Some(DeviceRecord {
             place: self.place.clone(),
             address: self.arrivals,
+            speed: Some(Speed::Full),
             vendor: identity.vendor,
             product: identity.product,
             version: identity.version,

@@ -6,11 +6,9 @@ use std::time::Duration;
 use rusb::{Context, Device, DeviceHandle};
 
 use super::errors::{at_open, at_transfer};
-use crate::transport::{Clock, Place, Transport, UsbError, UsbErrorKind};
-
-/// Class requests to and from an interface (DFU 1.1 §3).
-const CLASS_OUT: u8 = 0x21;
-const CLASS_IN: u8 = 0xA1;
+use crate::transport::{
+    CLASS_IN, CLASS_OUT, Clock, Place, Transport, UsbError, UsbErrorKind,
+};
 
 /// Windows refuses a claim for a moment after the device was plugged in.
 const CLAIM_TRIES: u32 = 5;

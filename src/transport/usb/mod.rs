@@ -17,7 +17,7 @@ use std::sync::Arc;
 use rusb::{ConfigDescriptor, Context, Device, DeviceDescriptor, InterfaceDescriptor, UsbContext};
 
 use super::{
-    Bus, Changes, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place,
+    Bus, Changes, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place, Speed,
     UsbError, UsbErrorKind,
 };
 use errors::{at_open, no_usb};
@@ -198,6 +198,16 @@ fn device_key(device: &Device<Context>, descriptor: &DeviceDescriptor) -> Device
     }
 }
 
+fn speed(speed: rusb::Speed) -> Option<Speed> {
+    match speed {
+        rusb::Speed::Low => Some(Speed::Low),
+        rusb::Speed::Full => Some(Speed::Full),
+        rusb::Speed::High => Some(Speed::High),
+        rusb::Speed::Super | rusb::Speed::SuperPlus => Some(Speed::Super),
+        _ => None,
+    }
+}
+
 fn bcd(version: rusb::Version) -> u16 {
     let rusb::Version(major, minor, sub_minor) = version;
     let digits = [major / 10, major % 10, minor, sub_minor];
@@ -218,6 +228,7 @@ fn read_descriptors(
     DeviceRecord {
         place,
         address: device.address(),
+        speed: speed(device.speed()),
         vendor: descriptor.vendor_id(),
         product: descriptor.product_id(),
         version: bcd(descriptor.device_version()),

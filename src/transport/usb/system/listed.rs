@@ -89,6 +89,7 @@ mod tests {
         DeviceRecord {
             place: Place(place.to_owned()),
             address: 7,
+            speed: None,
             vendor: ST_BOOTLOADER.0,
             product: ST_BOOTLOADER.1,
             version: 0x2200,

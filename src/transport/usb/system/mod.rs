@@ -104,6 +104,7 @@ mod linux {
             DeviceRecord {
                 place: Place("1-4.2".to_owned()),
                 address: 7,
+                speed: None,
                 vendor: 0x0483,
                 product: 0xDF11,
                 version: 0x2200,

@@ -1,0 +1,146 @@
+//! A device's descriptors and strings, as a record holds them.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, Speed, UsbErrorKind,
+};
+use super::line::name_of;
+use super::setup::{hex_u8, hex_u16};
+
+/// Longest string that a descriptor holds, in UTF-16 units.
+const LONGEST_STRING: usize = 126;
+
+/// One `device` line, without its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Device {
+    /// Its address on the bus: another one means that it left and came back.
+    address: u8,
+    speed: Option<Speed>,
+    #[serde(with = "hex_u16")]
+    vid: u16,
+    #[serde(with = "hex_u16")]
+    pid: u16,
+    /// bcdDevice
+    #[serde(with = "hex_u16")]
+    version: u16,
+    manufacturer: Option<String>,
+    product: Option<String>,
+    /// Characters of the serial number, which is itself left out.
+    serial_length: Option<usize>,
+    /// Why it cannot be opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<String>,
+    /// The driver the system bound to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    driver: Option<String>,
+    interfaces: Vec<Interface>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Interface {
+    number: u8,
+    alternate: u8,
+    class: u8,
+    subclass: u8,
+    protocol: u8,
+    /// The string of iInterface: for DfuSe the memory layout.
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    functional: Option<Functional>,
+}
+
+/// The DFU functional descriptor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Functional {
+    #[serde(with = "hex_u8")]
+    attributes: u8,
+    /// Milliseconds.
+    detach_timeout: u16,
+    transfer_size: u16,
+    #[serde(with = "hex_u16")]
+    dfu_version: u16,
+}
+
+impl Device {
+    pub(super) fn new(record: &DeviceRecord) -> Self {
+        let serial = record.serial.as_ref();
+        Self {
+            address: record.address,
+            speed: record.speed,
+            vid: record.vendor,
+            pid: record.product,
+            version: record.version,
+            manufacturer: record.manufacturer.clone(),
+            product: record.product_name.clone(),
+            serial_length: serial.map(|serial| serial.chars().count()),
+            blocked: record.blocked.map(|kind| name_of(kind).to_owned()),
+            driver: record.driver.clone(),
+            interfaces: record.interfaces.iter().map(Interface::new).collect(),
+        }
+    }
+
+    /// # Errors
+    /// An unknown reason why it is blocked.
+    pub(super) fn into_record(self, place: Place) -> Result<DeviceRecord, String> {
+        let serial_length = self.serial_length.map(|length| length.min(LONGEST_STRING));
+        Ok(DeviceRecord {
+            place,
+            address: self.address,
+            speed: self.speed,
+            vendor: self.vid,
+            product: self.pid,
+            version: self.version,
+            manufacturer: self.manufacturer,
+            product_name: self.product,
+            serial: serial_length.map(|length| "0".repeat(length)),
+            blocked: self.blocked.as_deref().map(kind_of).transpose()?,
+            driver: self.driver,
+            interfaces: self
+                .interfaces
+                .into_iter()
+                .map(Interface::into_record)
+                .collect(),
+        })
+    }
+}
+
+fn kind_of(name: &str) -> Result<UsbErrorKind, String> {
+    super::line::kind_of(name).ok_or_else(|| format!("unknown reason '{name}'"))
+}
+
+impl Interface {
+    fn new(record: &InterfaceRecord) -> Self {
+        Self {
+            number: record.number,
+            alternate: record.alternate,
+            class: record.class,
+            subclass: record.subclass,
+            protocol: record.protocol,
+            name: record.name.clone(),
+            functional: record.functional.map(|functional| Functional {
+                attributes: functional.attributes,
+                detach_timeout: functional.detach_timeout,
+                transfer_size: functional.transfer_size,
+                dfu_version: functional.dfu_version,
+            }),
+        }
+    }
+
+    fn into_record(self) -> InterfaceRecord {
+        InterfaceRecord {
+            number: self.number,
+            alternate: self.alternate,
+            class: self.class,
+            subclass: self.subclass,
+            protocol: self.protocol,
+            name: self.name,
+            functional: self.functional.map(|functional| FunctionalDescriptor {
+                attributes: functional.attributes,
+                detach_timeout: functional.detach_timeout,
+                transfer_size: functional.transfer_size,
+                dfu_version: functional.dfu_version,
+            }),
+        }
+    }
+}
