@@ -10,6 +10,7 @@ mod other_tasks;
 mod overstated;
 mod pacing;
 mod refusals;
+mod replay;
 mod speed;
 mod states;
 mod summary;

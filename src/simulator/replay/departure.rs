@@ -1,0 +1,55 @@
+//! Where a host and a record part.
+
+use std::fmt;
+
+use crate::transport::Place;
+use crate::transport::recording::{Data, Setup, Transfer};
+
+/// The first request that is not the record's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}, transfer {number}: expected {expected}, found {found}{}", hint(*.made_up))]
+pub struct Departure {
+    pub place: Place,
+    /// The record's number of the transfer.
+    pub number: u64,
+    pub expected: String,
+    pub found: String,
+    /// Blocks answered with made-up bytes before.
+    pub made_up: u64,
+}
+
+fn hint(made_up: u64) -> String {
+    match made_up {
+        0 => String::new(),
+        1 => " (1 block before was made up: the record has only its hash)".to_owned(),
+        n => format!(" ({n} blocks before were made up: the record has only their hashes)"),
+    }
+}
+
+/// A request, with its data in whatever form it is known.
+pub(super) struct Described<'a, T> {
+    pub(super) setup: Option<Setup>,
+    pub(super) out: &'a T,
+}
+
+impl<'a> Described<'a, Data> {
+    pub(super) fn recorded(transfer: &'a Transfer) -> Self {
+        Self {
+            setup: transfer.setup,
+            out: &transfer.out,
+        }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Described<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(setup) = self.setup else {
+            return f.write_str("a reset of the port");
+        };
+        write!(f, "{} [{setup}]", setup.name())?;
+        match setup.kind & 0x80 {
+            0 if setup.length > 0 => write!(f, " with {}", self.out),
+            _ => Ok(()),
+        }
+    }
+}
