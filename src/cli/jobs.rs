@@ -12,11 +12,12 @@ use super::exit::{Exit, Failure};
 use super::interrupt::Interrupt;
 use super::job_printer::JobPrinter;
 use super::output::eprint_line;
+use super::traffic::Traffic;
 use super::{Context, Options};
 use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Task};
 use crate::transport::{Clock as _, Place, RealClock};
-use crate::worker::{self, Command, Event, Handle, JobId, Setup};
+use crate::worker::{self, Command, Event, Handle, JobId};
 
 /// The first scan takes this long at most; it retries boards that were just plugged in.
 const FIRST_SCAN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,9 +33,14 @@ pub(super) struct Session {
 
 impl Session {
     /// Starts the worker and waits for its first scan of the bus.
-    pub(super) fn open(options: &Options) -> Result<Self, Failure> {
+    pub(super) fn open(options: &Options, traffic: &Traffic) -> Result<Self, Failure> {
         let interrupt = Interrupt::install()?;
-        let worker = worker::spawn(Setup::new(&options.simulate)?, || {});
+        let worker = worker::spawn(traffic.setup(options)?, || {});
+        if let Some(recorder) = traffic.recorder() {
+            let record = Command::Record(Some(recorder.clone()));
+            let sent = worker.commands.send(record);
+            sent.map_err(|_| internal("the worker ended"))?;
+        }
         // Before any command, the worker sends no other event.
         let Ok(Event::Boards(inventory)) = worker.events.recv_timeout(FIRST_SCAN_TIMEOUT) else {
             return Err(internal("the bus was not read in time"));

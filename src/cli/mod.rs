@@ -16,6 +16,7 @@ mod logging;
 mod options;
 mod output;
 mod save_to;
+mod traffic;
 mod version;
 
 use std::ffi::OsString;
@@ -23,12 +24,14 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::transport::recording::Side;
 use args::Cli;
 use commands::Command;
 pub use exit::{Exit, Failure};
 use jobs::Session;
 pub use options::Options;
 use output::{Output, eprint_line};
+pub(crate) use traffic::Traffic;
 
 /// The parsed command line.
 #[derive(Debug)]
@@ -42,12 +45,12 @@ pub enum Invocation {
 }
 
 /// The options of the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
     /// The firmware file to open with.
     pub file: Option<PathBuf>,
-    /// Simulated boards to plug in at the start.
-    pub simulate: Vec<String>,
+    /// Simulated boards, a record to write, a record to replay.
+    pub device: Options,
 }
 
 /// A command that can be run.
@@ -62,12 +65,14 @@ pub struct Request {
 pub struct Context {
     pub options: Options,
     pub out: Output,
+    traffic: Traffic,
 }
 
 impl Context {
-    /// Starts the worker on the real bus or on simulated boards.
-    fn session(&self) -> Result<Session, Failure> {
-        Session::open(&self.options)
+    /// Starts the worker on the real bus, on simulated boards, or on those of a record.
+    fn session(&mut self) -> Result<Session, Failure> {
+        self.traffic = Traffic::open(&self.options, Side::Host)?;
+        Session::open(&self.options, &self.traffic)
     }
 }
 
@@ -101,7 +106,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         }
         (None, file) => Invocation::Window(WindowOptions {
             file,
-            simulate: options.simulate,
+            device: options,
         }),
         (Some(command), None) => Invocation::Command(Box::new(Request { command, options })),
         (Some(_), Some(file)) => {
@@ -122,12 +127,17 @@ pub fn run(request: Request) -> Exit {
     let mut context = Context {
         options,
         out: Output::default(),
+        traffic: Traffic::default(),
     };
     let result = commands::run(&command, Cli::command, &mut context);
-    let exit = result.unwrap_or_else(|failure| {
+    let mut exit = result.unwrap_or_else(|failure| {
         report(&failure, json, &mut context.out);
         failure.exit
     });
+    if let Err(failure) = context.traffic.finish() {
+        report(&failure, json, &mut context.out);
+        exit = failure.exit;
+    }
     match context.out.finish() {
         Ok(()) => exit,
         Err(failure) => {

@@ -1,5 +1,6 @@
 //! The options that every command takes. Their doc comments are the help texts.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::dfu::Pace;
@@ -53,6 +54,45 @@ pub struct Options {
         help_heading = "Device options"
     )]
     pub simulate: Vec<String>,
+
+    /// Record the USB traffic in this file, for a report: descriptors and every transfer, without
+    /// serial numbers; of more than 64 bytes only the length and the hash
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Device options"
+    )]
+    pub record: Option<PathBuf>,
+
+    /// Record all bytes of every transfer, also of the firmware
+    #[arg(
+        long,
+        global = true,
+        requires = "record",
+        help_heading = "Device options"
+    )]
+    pub record_data: bool,
+
+    /// Use the board of this record instead of hardware; it answers as recorded, until the command
+    /// departs from the record
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "simulate",
+        help_heading = "Device options"
+    )]
+    pub replay: Option<PathBuf>,
+
+    /// Accept that a status is read more or less often than recorded
+    #[arg(
+        long,
+        global = true,
+        requires = "replay",
+        help_heading = "Device options"
+    )]
+    pub replay_tolerant: bool,
 
     /// Slow but safe timing: always wait the full bwPollTimeout
     #[arg(long, global = true, help_heading = "Device options")]

@@ -9,6 +9,7 @@ use super::background::Background;
 use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
+use super::state::traffic::TrafficRecord;
 use super::state::{Effect, Intent, Modal, PathFor, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, shortcuts, theme};
@@ -67,6 +68,12 @@ impl App {
         }
         app.apply_theme(ctx);
         app
+    }
+
+    /// Records the USB traffic from now on.
+    pub(super) fn record(&mut self, ctx: &egui::Context, record: TrafficRecord) {
+        let effects = self.state.begin_record(record);
+        self.apply_effects(ctx, effects);
     }
 
     /// Handles all pending events of the worker, the dialogs and the background tasks.

@@ -18,6 +18,7 @@ use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
 use crate::firmware::{
     self, EncodeOptions, Existing, FirmwareError, Format, Image, ImageTarget, encode, save,
 };
+use crate::gui::state::traffic::TrafficRecord;
 use crate::worker::job::panic_text;
 
 /// How often the firmware file is checked for changes.
@@ -39,6 +40,10 @@ pub enum Task {
     SaveTarget {
         path: PathBuf,
         target: ImageTarget,
+    },
+    /// Creates a record of USB traffic. The dialog has asked about replacing it.
+    StartRecord {
+        path: PathBuf,
     },
     Convert {
         conversion: Box<Conversion>,
@@ -102,6 +107,8 @@ pub enum Update {
         total: u64,
     },
     Converted(Result<String, String>),
+    /// The record of USB traffic can be written, or not.
+    Recording(Result<TrafficRecord, String>),
     /// Any other task has ended.
     Ended(Result<String, String>),
 }
@@ -182,6 +189,7 @@ impl Task {
         match self {
             Self::Load { .. } => "firmware file",
             Self::SaveText { .. } | Self::SaveTarget { .. } => "save",
+            Self::StartRecord { .. } => "record",
             Self::Convert { .. } => "convert",
             Self::InstallUdevRule => "udev rule",
         }
@@ -211,6 +219,9 @@ impl Task {
             Self::SaveText { path, text } => Update::Ended(catch_panic(|| save_text(&path, &text))),
             Self::SaveTarget { path, target } => {
                 Update::Ended(catch_panic(|| save_target(&path, target)))
+            }
+            Self::StartRecord { path } => {
+                Update::Recording(catch_panic(|| TrafficRecord::create(path)))
             }
             Self::Convert {
                 conversion,

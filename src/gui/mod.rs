@@ -18,7 +18,9 @@ mod protocol_log;
 mod startup;
 mod text;
 
+use crate::cli::Traffic;
 use crate::worker::{self, Setup};
+use state::traffic::TrafficRecord;
 
 pub use crate::cli::WindowOptions;
 pub use app::App;
@@ -32,7 +34,12 @@ pub const APP_ID: &str = "io.github.upfuse.Upfuse";
 ///
 /// # Errors
 /// When no window can be opened: no display, no OpenGL.
-fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(), eframe::Error> {
+fn run(
+    setup: Setup,
+    options: WindowOptions,
+    traffic: &Traffic,
+    on_open: impl FnOnce(),
+) -> Result<(), eframe::Error> {
     protocol_log::begin();
     let viewport = egui::ViewportBuilder::default()
         .with_title("Upfuse")
@@ -49,7 +56,7 @@ fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(
     eframe::run_native(
         APP_ID,
         native,
-        Box::new(move |creation| {
+        Box::new(|creation| {
             on_open();
             let ctx = creation.egui_ctx.clone();
             let wake = {
@@ -58,7 +65,11 @@ fn run(setup: Setup, options: WindowOptions, on_open: impl FnOnce()) -> Result<(
             };
             let worker = worker::spawn(setup, wake);
             let store = Store::for_user();
-            Ok(Box::new(App::new(&ctx, worker, store, options)))
+            let mut app = App::new(&ctx, worker, store, options);
+            if let Some((recorder, path)) = traffic.record() {
+                app.record(&ctx, TrafficRecord::new(recorder.clone(), path.clone()));
+            }
+            Ok(Box::new(app))
         }),
     )
 }

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::cli::{self, Exit, Failure, WindowOptions};
-use crate::worker::Setup;
+use crate::cli::{self, Exit, Traffic, WindowOptions};
+use crate::transport::recording::Side;
 use crate::worker::job::panic_text;
 
 const NO_WINDOW: &str = "Upfuse cannot open its window";
@@ -14,10 +14,11 @@ const NO_CONSOLE: &str = "This is a command for upfuse-cli";
 
 /// Opens the window, and returns when it has been closed or could not be opened.
 pub fn start(options: WindowOptions) -> Exit {
-    let setup = match Setup::new(&options.simulate) {
-        Ok(setup) => setup,
-        Err(unknown) => {
-            let failure = Failure::from(unknown);
+    let prepared = Traffic::open(&options.device, Side::Host)
+        .and_then(|traffic| Ok((traffic.setup(&options.device)?, traffic)));
+    let (setup, traffic) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => {
             let lines = [std::slice::from_ref(&failure.message), &failure.advice].concat();
             show(NO_WINDOW, &lines.join("\n"));
             return cli::refuse_window(&failure);
@@ -29,7 +30,9 @@ pub fn start(options: WindowOptions) -> Exit {
         move || opened.set(true)
     };
     // eframe returns errors for most of what a graphics driver can lack, and panics for some.
-    let trouble = match catch_unwind(AssertUnwindSafe(|| super::run(setup, options, on_open))) {
+    let trouble = match catch_unwind(AssertUnwindSafe(|| {
+        super::run(setup, options, &traffic, on_open)
+    })) {
         Ok(Ok(())) => return Exit::Done,
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic_text(&*panic),
@@ -133,7 +136,10 @@ mod tests {
     #[test]
     fn an_unknown_simulated_board_is_refused_before_a_window_is_opened() {
         let options = WindowOptions {
-            simulate: vec!["f407".to_owned(), "nonsense".to_owned()],
+            device: cli::Options {
+                simulate: vec!["f407".to_owned(), "nonsense".to_owned()],
+                ..cli::Options::default()
+            },
             ..WindowOptions::default()
         };
         assert_eq!(start(options), Exit::Usage);

@@ -5,6 +5,7 @@ use crate::dfu::Pace;
 use crate::discovery::Inventory;
 use crate::engine::{JobEvent, Task};
 use crate::transport::Place;
+use crate::transport::recording::Recorder;
 
 /// Chosen by the sender of [`Command::Run`]; every event of the job carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,9 @@ pub enum Command {
     PlugSimulated(String),
     /// Unplug a simulated board.
     UnplugSimulated(Place),
+    /// Record what passes between the boards that are opened from now on and this program; `None`
+    /// ends it.
+    Record(Option<Recorder>),
     /// Scan the bus now.
     Rescan,
     /// Stop all jobs and end.

@@ -150,6 +150,7 @@ impl Worker {
                 }
                 self.stir();
             }
+            Command::Record(recorder) => self.boards.record(recorder),
             Command::Rescan => {
                 self.boards.expire_facts();
                 self.boards.retry_blocked();

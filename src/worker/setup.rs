@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::simulator::{Board, SimulatedBus, Time};
+use crate::simulator::{Board, Replay, SimulatedBus, Time};
 use crate::transport::usb::UsbBus;
 use crate::transport::{Bus, RealClock};
 
 /// The buses that the worker owns.
 pub struct Setup {
-    /// The real bus; `None` with `--simulate`.
+    /// The real bus, or a replayed record; `None` with `--simulate`.
     pub usb: Option<Box<dyn Bus>>,
     pub simulated: SimulatedBus,
     /// The clock of boards that [`super::Command::PlugSimulated`] plugs in.
@@ -36,6 +36,15 @@ impl Setup {
             simulated,
             time: Time::Real,
         })
+    }
+
+    /// The boards of a record instead of the real bus.
+    pub(crate) fn replay(replay: Replay) -> Self {
+        Self {
+            usb: Some(Box::new(replay)),
+            simulated: SimulatedBus::new(),
+            time: Time::Real,
+        }
     }
 }
 

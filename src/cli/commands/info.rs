@@ -42,7 +42,7 @@ struct Fit {
 }
 
 /// The boards that could be upgraded. Without boards, or without USB, the list is empty.
-fn boards(image: &Image, context: &Context) -> Result<Vec<Fit>, Failure> {
+fn boards(image: &Image, context: &mut Context) -> Result<Vec<Fit>, Failure> {
     let session = match context.session() {
         Ok(session) => session,
         Err(failure) if failure.exit == Exit::Usage => return Err(failure),

@@ -202,6 +202,8 @@ impl State {
                 self.show_briefly("Report copied");
                 return vec![Effect::CopyReport(text)];
             }
+            Action::RecordTraffic => return self.ask_path(PathFor::TrafficRecord),
+            Action::EndRecord => return self.end_record(),
             Action::SaveLog => return self.ask_path(PathFor::Log),
             Action::ClearLog => self.log.clear(),
             Action::ShowUpgrade => self.show(Screen::Upgrade),
@@ -249,6 +251,9 @@ impl State {
                     path,
                     text,
                 })];
+            }
+            PathFor::TrafficRecord => {
+                return vec![Effect::Background(background::Task::StartRecord { path })];
             }
             PathFor::BatchRecord => {
                 let text = self.batch.csv();

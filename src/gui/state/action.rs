@@ -135,6 +135,10 @@ actions! {
         icon: Save, available: can_convert;
     CopyReport("Copy report", "Copy version, system, board, file and log for a report")
         icon: Copy, shortcut: "Ctrl+L";
+    RecordTraffic("Record USB traffic…", "Record every transfer of the next jobs, for a report of this board")
+        icon: Log, available: can_record;
+    EndRecord("End the USB record", "Stop recording; the file is complete")
+        icon: Stop, available: is_recording;
     SaveLog("Save log…", "Save the log as a text file")
         icon: Save, shortcut: "Ctrl+Shift+S", available: has_log;
     ClearLog("Clear log", "Clear the log")

@@ -79,6 +79,14 @@ impl State {
         require(!self.batch.records.is_empty(), none)
     }
 
+    pub(super) fn can_record(&self) -> Result<(), String> {
+        require(self.traffic.is_none(), "USB traffic is being recorded")
+    }
+
+    pub(super) fn is_recording(&self) -> Result<(), String> {
+        require(self.traffic.is_some(), "USB traffic is not being recorded")
+    }
+
     pub(super) fn can_convert(&self) -> Result<(), String> {
         self.files.ready()
     }

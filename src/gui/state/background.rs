@@ -38,6 +38,8 @@ impl State {
                 self.files.progress = None;
                 self.ended(result);
             }
+            Update::Recording(Ok(record)) => return self.begin_record(record),
+            Update::Recording(Err(why)) => self.banner(Level::Error, why),
             Update::Ended(result) => self.ended(result),
         }
         Vec::new()

@@ -22,6 +22,7 @@ mod availability;
 mod background;
 mod begin;
 mod screen;
+pub(crate) mod traffic;
 mod unfinished;
 mod verdict;
 
@@ -50,6 +51,7 @@ use options::{OneTimeOptions, Preview};
 pub use path::PathFor;
 use read_erase::{RangeForm, ReadOut};
 pub use screen::Screen;
+use traffic::TrafficRecord;
 use unfinished::Unfinished;
 
 /// How long a brief banner stays.
@@ -116,6 +118,8 @@ pub struct State {
     unfinished: Unfinished,
     pub batch: Batch,
     pub log: Log,
+    /// The record of USB traffic that is being written.
+    pub(crate) traffic: Option<TrafficRecord>,
     pub range: RangeForm,
     pub read_out: Option<ReadOut>,
     pub hex: HexView,

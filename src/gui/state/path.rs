@@ -12,6 +12,7 @@ pub enum PathFor {
     Backups,
     ReadOut,
     Log,
+    TrafficRecord,
     BatchRecord,
     /// An input of the files screen.
     Input,
@@ -62,6 +63,12 @@ impl PathFor {
             Self::Log => {
                 let text = Only("Text", &["txt", "log"]);
                 save("Save the log as", text, |_| "upfuse-log.txt".to_owned())
+            }
+            Self::TrafficRecord => {
+                let lines = Only("JSON lines", &["jsonl"]);
+                save("Record USB traffic in", lines, |_| {
+                    "upfuse-usb.jsonl".to_owned()
+                })
             }
             Self::BatchRecord => {
                 let csv = Only("CSV", &["csv"]);

@@ -52,6 +52,10 @@ pub fn text(state: &State) -> String {
             }
         }
     }
+    if let Some(record) = &state.traffic {
+        line(String::new());
+        line(record.describe());
+    }
     line(String::new());
     line("Log".to_owned());
     out.push_str(&state.log.text());

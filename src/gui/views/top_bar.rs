@@ -116,6 +116,11 @@ fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     }
     item(ui, state, Action::CopyReport, intents);
     item(ui, state, Action::SaveLog, intents);
+    if state.traffic.is_some() {
+        item(ui, state, Action::EndRecord, intents);
+    } else {
+        item(ui, state, Action::RecordTraffic, intents);
+    }
     ui.separator();
     ui.scope(|ui| {
         // A menu's style draws no frames, and a check box is one.

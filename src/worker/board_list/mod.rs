@@ -5,6 +5,7 @@ mod tests;
 
 use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
 use crate::simulator::SimulatedBus;
+use crate::transport::recording::Recorder;
 use crate::transport::{Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
 
 /// The buses and the result of the last scan.
@@ -18,6 +19,7 @@ pub(super) struct BoardList {
     /// Whether the facts were read from this machine. They are read when a board first needs them.
     facts_are_fresh: bool,
     history: History,
+    recorder: Option<Recorder>,
 }
 
 impl BoardList {
@@ -30,6 +32,7 @@ impl BoardList {
             facts: SystemFacts::new(Os::current()),
             facts_are_fresh: false,
             history: History::default(),
+            recorder: None,
         }
     }
 
@@ -73,7 +76,20 @@ impl BoardList {
             return None;
         }
         self.inventory = Some(inventory.clone());
+        self.record_devices();
         Some(inventory)
+    }
+
+    /// Records from now on what is on the bus and what passes to it.
+    pub(super) fn record(&mut self, recorder: Option<Recorder>) {
+        self.recorder = recorder;
+        self.record_devices();
+    }
+
+    fn record_devices(&self) {
+        if let (Some(recorder), Some(inventory)) = (&self.recorder, &self.inventory) {
+            recorder.devices(inventory.found.iter().map(|found| &found.record));
+        }
     }
 
     /// Reads the facts again at the next scan: a udev rule may have been installed since.
@@ -99,6 +115,14 @@ impl BoardList {
     }
 
     pub(super) fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
+        let opened = self.open_unrecorded(place, interface);
+        match (&self.recorder, self.get(place)) {
+            (Some(recorder), Some(found)) => recorder.opened(&found.record, interface, opened),
+            _ => opened,
+        }
+    }
+
+    fn open_unrecorded(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
         if self
             .simulated
             .boards()

@@ -5,6 +5,7 @@ mod backups;
 mod commands;
 mod exit_codes;
 mod json;
+mod record;
 mod streams;
 
 use std::path::PathBuf;

@@ -1,0 +1,147 @@
+//! `--record` and `--replay`: the USB traffic of a command, to a file and from one.
+
+use std::path::{Path, PathBuf};
+
+use super::Options;
+use super::confirm::confirm;
+use super::exit::{Exit, Failure};
+use super::output::eprint_line;
+use crate::simulator::{Matching, Replay};
+use crate::transport::recording::{KeepData, Recorder, Recording, Side};
+use crate::worker::Setup;
+
+/// The record that a command writes, and the one that it replays.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    record: Option<(Recorder, PathBuf)>,
+    replay: Option<Replay>,
+}
+
+impl Traffic {
+    /// Reads and creates the files that the options name.
+    ///
+    /// # Errors
+    /// A record that cannot be read or is damaged; a file that exists and was not to be overwritten,
+    /// or cannot be written.
+    pub(crate) fn open(options: &Options, side: Side) -> Result<Self, Failure> {
+        let replay = options.replay.as_deref();
+        let replay = replay
+            .map(|path| replay_from(path, options.matching()))
+            .transpose()?;
+        let record = match &options.record {
+            Some(path) => Some((create(path, options, side)?, path.clone())),
+            None => None,
+        };
+        Ok(Self { record, replay })
+    }
+
+    pub(crate) fn recorder(&self) -> Option<&Recorder> {
+        self.record.as_ref().map(|(recorder, _)| recorder)
+    }
+
+    /// The record with its file.
+    #[cfg(feature = "gui")]
+    pub(crate) fn record(&self) -> Option<&(Recorder, PathBuf)> {
+        self.record.as_ref()
+    }
+
+    /// The real bus, or the simulated or replayed boards instead of it.
+    ///
+    /// # Errors
+    /// When there is no such simulated board.
+    pub(crate) fn setup(&self, options: &Options) -> Result<Setup, Failure> {
+        match &self.replay {
+            Some(replay) => Ok(Setup::replay(replay.clone())),
+            None => Ok(Setup::new(&options.simulate)?),
+        }
+    }
+
+    /// Prints what was recorded and replayed.
+    ///
+    /// # Errors
+    /// The command departed from the record that it replayed, or its own record is incomplete.
+    pub(super) fn finish(&self) -> Result<(), Failure> {
+        let recorded = self.finish_record();
+        self.finish_replay()?;
+        recorded
+    }
+
+    fn finish_record(&self) -> Result<(), Failure> {
+        let Some((recorder, path)) = &self.record else {
+            return Ok(());
+        };
+        let path = path.display();
+        if let Some(error) = recorder.failure() {
+            let message = format!("the record is incomplete ({path}): {error}");
+            return Err(Failure::new(Exit::Internal, "file", message));
+        }
+        let count = transfers(recorder.transfers());
+        eprint_line(format_args!("Recorded {count} in {path}"));
+        Ok(())
+    }
+
+    fn finish_replay(&self) -> Result<(), Failure> {
+        let Some(replay) = &self.replay else {
+            return Ok(());
+        };
+        let replayed = replay.result().map_err(|departure| {
+            let message = format!("not as recorded: {departure}");
+            Failure::new(Exit::DeviceFailed, "replay", message)
+        })?;
+        if replayed.transfers > 0 {
+            let count = transfers(replayed.transfers);
+            eprint_line(format_args!("Replayed {count}, as recorded"));
+        }
+        if replayed.made_up > 0 {
+            eprint_line(format_args!(
+                "Made up the contents of {} of them: the record has only the hash; see --record-data",
+                replayed.made_up
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
+    let bad = |why: String| {
+        let message = format!("{}: {why}", path.display());
+        Failure::new(Exit::BadFile, "record", message)
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let recording = Recording::parse(&text).map_err(|error| bad(error.to_string()))?;
+    Ok(Replay::new(recording, matching))
+}
+
+fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failure> {
+    let exists = path.exists();
+    if exists {
+        confirm(options, &format!("Overwrite {}?", path.display()))?;
+    }
+    Recorder::create(path, exists, options.keep_data(), side).map_err(|error| {
+        let message = format!("cannot write the record ({}): {error}", path.display());
+        Failure::new(Exit::Refused, "file", message)
+    })
+}
+
+fn transfers(count: u64) -> String {
+    match count {
+        1 => "1 transfer".to_owned(),
+        n => format!("{n} transfers"),
+    }
+}
+
+impl Options {
+    fn keep_data(&self) -> KeepData {
+        match self.record_data {
+            true => KeepData::Everything,
+            false => KeepData::Hashes,
+        }
+    }
+
+    fn matching(&self) -> Matching {
+        match self.replay_tolerant {
+            true => Matching::Tolerant,
+            false => Matching::Strict,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! `--record` and `--replay`: a job on a board, kept and answered again.
+
+use super::{Folder, events, exit, json_lines, stderr, stdout, upfuse};
+
+/// Records an upgrade of a simulated board.
+fn recorded(folder: &Folder, board: &str, options: &[&str]) -> String {
+    let (file, record) = (folder.firmware(10_000), folder.text("record.jsonl"));
+    let upgrade = ["upgrade", &file, "--at", "0x08000000", "--record", &record];
+    let output = upfuse(&[&["--simulate", board], &upgrade[..], options].concat());
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    record
+}
+
+fn replay(record: &str, arguments: &[&str]) -> std::process::Output {
+    upfuse(&[&["--replay", record], arguments].concat())
+}
+
+#[test]
+fn a_recorded_upgrade_is_replayed_by_the_same_command_to_the_same_end() {
+    let folder = Folder::new();
+    let record = recorded(&folder, "f072", &[]);
+    let file = folder.text("firmware.bin");
+    let output = replay(&record, &["upgrade", &file, "--at", "0x08000000", "--json"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("as recorded"),
+        "{}",
+        stderr(&output)
+    );
+    let lines = json_lines(&output);
+    let finished = events(&lines, "finished");
+    assert_eq!(finished[0]["bytes_written"], 10_000);
+    assert_eq!(finished[0]["bytes_verified"], 10_000);
+}
+
+#[test]
+fn a_departure_fails_with_the_number_of_the_transfer() {
+    let folder = Folder::new();
+    let record = recorded(&folder, "f072", &[]);
+    let other = folder.write("other.bin", &[7; 10_000]);
+    let output = replay(
+        &record,
+        &["upgrade", &other, "--at", "0x08000000", "--json"],
+    );
+    assert_eq!(exit(&output), 8);
+    let lines = json_lines(&output);
+    let error = &events(&lines, "error")[0]["error"];
+    assert_eq!(error["code"], "replay");
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("transfer ") && message.contains("expected DNLOAD"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_command_that_ends_before_its_record_departs() {
+    let folder = Folder::new();
+    let record = recorded(&folder, "f072", &[]);
+    let file = folder.text("firmware.bin");
+    let output = replay(
+        &record,
+        &["upgrade", &file, "--at", "0x08000000", "--no-start"],
+    );
+    assert_eq!(exit(&output), 8);
+    assert!(
+        stderr(&output).contains("not as recorded"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_record_lists_its_board_and_contains_no_serial_number() {
+    let folder = Folder::new();
+    let record = folder.text("list.jsonl");
+    let listed = upfuse(&["--simulate", "f407", "list", "--json", "--record", &record]);
+    assert_eq!(exit(&listed), 0);
+    let boards: Vec<serde_json::Value> = serde_json::from_str(&stdout(&listed)).unwrap();
+    let serial = boards[0]["serial"].as_str().unwrap();
+    assert!(!std::fs::read_to_string(&record).unwrap().contains(serial));
+    let replayed = replay(&record, &["list", "--json"]);
+    let again: Vec<serde_json::Value> = serde_json::from_str(&stdout(&replayed)).unwrap();
+    assert_eq!(again[0]["targets"], boards[0]["targets"]);
+    assert_eq!(again[0]["serial"], "0".repeat(serial.len()));
+}
+
+#[test]
+fn two_boards_share_one_record() {
+    let folder = Folder::new();
+    let record = recorded(&folder, "f072", &["--simulate", "f042", "--all-devices"]);
+    let file = folder.text("firmware.bin");
+    let upgrade = ["upgrade", &file, "--at", "0x08000000", "--all-devices"];
+    let output = replay(&record, &upgrade);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn an_existing_file_is_not_replaced_unasked() {
+    let folder = Folder::new();
+    let record = folder.write("record.jsonl", b"precious");
+    let list = ["--simulate", "f072", "list", "--record", &record];
+    assert_eq!(exit(&upfuse(&list)), 7);
+    assert_eq!(std::fs::read(&record).unwrap(), b"precious");
+    assert_eq!(exit(&upfuse(&[&list[..], &["--yes"]].concat())), 0);
+    assert!(
+        std::fs::read_to_string(&record)
+            .unwrap()
+            .starts_with("{\"kind\":\"record\"")
+    );
+}
+
+#[test]
+fn a_damaged_record_is_refused_with_its_line() {
+    let folder = Folder::new();
+    let record = recorded(&folder, "f072", &[]);
+    let text = std::fs::read_to_string(&record).unwrap();
+    let cut = folder.write("cut.jsonl", &text.as_bytes()[..text.len() - 10]);
+    let output = replay(&cut, &["list"]);
+    assert_eq!(exit(&output), 6);
+    let line = format!("line {}", text.lines().count());
+    assert!(stderr(&output).contains(&line), "{}", stderr(&output));
+    let other = folder.write("other.jsonl", b"\x7fELF");
+    assert_eq!(exit(&replay(&other, &["list"])), 6);
+    assert_eq!(exit(&replay(&folder.text("none.jsonl"), &["list"])), 6);
+}
+
+#[test]
+fn options_that_need_another_are_refused_alone() {
+    for arguments in [
+        &["list", "--record-data"][..],
+        &["list", "--replay-tolerant"],
+        &["list", "--replay", "x", "--simulate", "f072"],
+    ] {
+        assert_eq!(exit(&upfuse(arguments)), 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_program_in_dfu_mode_by_request_is_recorded_and_replayed() {
+    let folder = Folder::new();
+    let record = folder.text("detach.jsonl");
+    let detach = ["--simulate", "runtime", "detach", "--record", &record];
+    assert_eq!(exit(&upfuse(&detach)), 0);
+    let output = replay(&record, &["detach"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
