@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::transport::Place;
-use crate::transport::recording::{Data, Setup, Transfer};
+use crate::transport::recording::{Asked, Data, Transfer};
 
 /// The first request that is not the record's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,14 +28,14 @@ fn hint(made_up: u64) -> String {
 
 /// A request, with its data in whatever form it is known.
 pub(super) struct Described<'a, T> {
-    pub(super) setup: Option<Setup>,
+    pub(super) asked: Asked,
     pub(super) out: &'a T,
 }
 
 impl<'a> Described<'a, Data> {
     pub(super) fn recorded(transfer: &'a Transfer) -> Self {
         Self {
-            setup: transfer.setup,
+            asked: transfer.asked,
             out: &transfer.out,
         }
     }
@@ -43,10 +43,11 @@ impl<'a> Described<'a, Data> {
 
 impl<T: fmt::Display> fmt::Display for Described<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(setup) = self.setup else {
-            return f.write_str("a reset of the port");
+        f.write_str(self.asked.name())?;
+        let Some(setup) = self.asked.setup() else {
+            return Ok(());
         };
-        write!(f, "{} [{setup}]", setup.name())?;
+        write!(f, " [{setup}]")?;
         match setup.kind & 0x80 {
             0 if setup.length > 0 => write!(f, " with {}", self.out),
             _ => Ok(()),

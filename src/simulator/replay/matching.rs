@@ -1,6 +1,6 @@
 //! Which recorded transfer answers a request.
 
-use crate::transport::recording::{Entry, Setup, Transfer};
+use crate::transport::recording::{Asked, Entry, Transfer};
 
 /// How closely a host must follow the record. Times never count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub(super) enum Step {
     Departed,
 }
 
-/// Finds the answer to `setup` with the data `out`, from the entry `next` on.
+/// Finds the answer to what was asked with the data `out`, from the entry `next` on.
 pub(super) fn step(
     entries: &[Entry],
     next: usize,
-    (setup, out): (Option<Setup>, &[u8]),
+    (asked, out): (Asked, &[u8]),
     matching: Matching,
 ) -> Step {
-    let is_it = |transfer: &Transfer| transfer.setup == setup && transfer.out.is(out);
+    let is_it = |transfer: &Transfer| transfer.asked == asked && transfer.out.is(out);
     let status_before = entries
         .get(..next)
         .and_then(last_transfer)
@@ -54,21 +54,19 @@ pub(super) fn step(
             };
         }
     }
-    match (matching, setup) {
-        (Matching::Tolerant, Some(setup)) if setup.is_get_status() && status_before => {
-            Step::SameStatus
-        }
-        (Matching::Tolerant, Some(setup)) if setup.is_select() => Step::Nothing,
+    match matching {
+        Matching::Tolerant if asked.is_get_status() && status_before => Step::SameStatus,
+        Matching::Tolerant if asked.is_select() => Step::Nothing,
         _ => Step::Departed,
     }
 }
 
 fn may_skip(transfer: &Transfer, status_before: bool) -> bool {
-    transfer.setup.is_some_and(Setup::is_select) || (is_status(transfer) && status_before)
+    transfer.asked.is_select() || (is_status(transfer) && status_before)
 }
 
 fn is_status(transfer: &Transfer) -> bool {
-    transfer.setup.is_some_and(Setup::is_get_status)
+    transfer.asked.is_get_status()
 }
 
 /// The transfer before, in this session.

@@ -13,7 +13,7 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::transport::recording::Recording;
-use crate::transport::{Bus, DeviceRecord, Opened, Place, UsbError, UsbErrorKind};
+use crate::transport::{Bus, Changes, DeviceRecord, Opened, Place, UsbError, UsbErrorKind};
 
 pub use departure::Departure;
 pub use matching::Matching;
@@ -74,6 +74,12 @@ impl Bus for Replay {
             .iter()
             .filter_map(|player| lock(player).scan())
             .collect())
+    }
+
+    fn watch(&mut self, changes: Changes) {
+        for player in &self.players {
+            lock(player).watch(changes.clone());
+        }
     }
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::transport::recording::{Data, Entry, Setup, Transfer, sha256};
+use crate::transport::recording::{Asked, Data, Entry, Setup, Transfer, sha256};
 use crate::transport::{
-    CLASS_IN, CLASS_OUT, Clock, DeviceRecord, Place, Transport, UsbError, UsbErrorKind,
+    CLASS_IN, CLASS_OUT, Changes, Clock, DeviceRecord, Place, Transport, UsbError, UsbErrorKind,
     VirtualClock,
 };
 
@@ -41,6 +41,8 @@ pub(super) struct Player {
     /// The record's number of the last transfer that answered.
     passed: u64,
     departure: Option<Departure>,
+    /// Where a change on the bus that is due is reported.
+    changes: Option<Changes>,
 }
 
 impl Player {
@@ -60,6 +62,7 @@ impl Player {
             done: Replayed::default(),
             passed: 0,
             departure: None,
+            changes: None,
         };
         player.show_next();
         player
@@ -85,22 +88,30 @@ impl Player {
     /// Shows the device, and lets the next change on the bus take place if it is due.
     pub(super) fn scan(&mut self) -> Option<DeviceRecord> {
         let now = self.device.clone();
-        self.show_next();
+        let changed = self.show_next();
+        if let (Some(changes), true) = (&self.changes, changed) {
+            changes.report();
+        }
         now
     }
 
-    /// Lets one change on the bus take place, if it is due.
-    fn show_next(&mut self) {
+    pub(super) fn watch(&mut self, changes: Changes) {
+        self.changes = Some(changes);
+    }
+
+    /// Lets one change on the bus take place, if it is due; returns whether it did.
+    fn show_next(&mut self) -> bool {
         let device = match self.entries.get(self.next) {
             Some(Entry::Device(device)) => Some(DeviceRecord {
                 place: self.place.clone(),
                 ..(**device).clone()
             }),
             Some(Entry::Gone) => None,
-            _ => return,
+            _ => return false,
         };
         self.device = device;
         self.next += 1;
+        true
     }
 
     /// Claims the interface; returns the time of this board.
@@ -135,9 +146,9 @@ impl Player {
     /// Goes on behind the entry `index`.
     fn pass(&mut self, index: usize) {
         while self.next < index {
-            let before = self.next;
-            self.show_next();
-            self.next = self.next.max(before + 1);
+            if !self.show_next() {
+                self.next += 1;
+            }
         }
         self.next = index + 1;
     }
@@ -154,22 +165,20 @@ impl Player {
 
     fn may_be_left_out(&self, transfer: &Transfer) -> bool {
         self.matching == Matching::Tolerant
-            && transfer
-                .setup
-                .is_some_and(|setup| setup.is_get_status() || setup.is_select())
+            && (transfer.asked.is_get_status() || transfer.asked.is_select())
     }
 
-    fn transfer(&mut self, setup: Option<Setup>, out: &[u8]) -> Result<Vec<u8>, UsbError> {
+    fn transfer(&mut self, asked: Asked, out: &[u8]) -> Result<Vec<u8>, UsbError> {
         if let Some(departure) = &self.departure {
             return Err(refused(departure));
         }
-        match step(&self.entries, self.next, (setup, out), self.matching) {
+        match step(&self.entries, self.next, (asked, out), self.matching) {
             Step::Entry(index) => {
                 let Some(Entry::Transfer(transfer)) = self.entries.get(index).cloned() else {
                     return Err(UsbError::new(UsbErrorKind::Io, "replayed board"));
                 };
                 self.pass(index);
-                if transfer.setup.is_some_and(Setup::is_get_status) {
+                if transfer.asked.is_get_status() {
                     self.last_status = Some(transfer.clone());
                 }
                 if !out.is_empty() && transfer.result.is_ok() {
@@ -187,7 +196,7 @@ impl Player {
             Step::Nothing => Ok(Vec::new()),
             Step::Departed => {
                 let found = Data::Bytes(out.to_vec());
-                let found = Described { setup, out: &found }.to_string();
+                let found = Described { asked, out: &found }.to_string();
                 let departure = self.departed(self.due(), found);
                 Err(self.depart(departure))
             }
@@ -241,7 +250,11 @@ impl Player {
     fn make_up(&mut self, transfer: &Transfer, length: usize) -> Vec<u8> {
         self.done.made_up += 1;
         let same_block = |other: &&Transfer| {
-            let place = |t: &Transfer| t.setup.map(|s| (s.kind, s.request, s.value, s.index));
+            let place = |t: &Transfer| {
+                t.asked
+                    .setup()
+                    .map(|s| (s.kind, s.request, s.value, s.index))
+            };
             place(other) == place(transfer)
         };
         let mut bytes = match self.due().filter(same_block).map(|next| &next.received) {
@@ -287,8 +300,8 @@ impl ReplayTransport {
         Self { player, interface }
     }
 
-    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Option<Setup> {
-        Some(Setup {
+    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Asked {
+        Asked::Control(Setup {
             kind,
             request,
             value,
@@ -333,10 +346,16 @@ impl Transport for ReplayTransport {
 
     fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError> {
         let setup = Setup::select(alternate, self.interface);
-        lock(&self.player).transfer(Some(setup), &[]).map(drop)
+        lock(&self.player)
+            .transfer(Asked::Control(setup), &[])
+            .map(drop)
     }
 
     fn reset(&mut self) -> Result<(), UsbError> {
-        lock(&self.player).transfer(None, &[]).map(drop)
+        lock(&self.player).transfer(Asked::Reset, &[]).map(drop)
+    }
+
+    fn reopen(&mut self) -> Result<(), UsbError> {
+        lock(&self.player).transfer(Asked::Reopen, &[]).map(drop)
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::transport::Transport;
-use crate::transport::recording::{Data, Entry, Setup, Transfer};
+use crate::transport::recording::{Asked, Data, Entry, Setup, Transfer};
 
 const SECOND: Duration = Duration::from_secs(1);
 const GETSTATUS: u8 = 3;
@@ -44,7 +44,7 @@ impl Script {
             number,
             at: SECOND * number as u32,
             took: Duration::from_millis(1),
-            setup: Some(setup.parse().unwrap()),
+            asked: Asked::Control(setup.parse().unwrap()),
             out,
             received,
             result: Ok(()),
@@ -266,4 +266,20 @@ fn the_bus_changes_as_recorded_one_change_for_each_scan() {
     assert_eq!(replay.scan().unwrap()[0].address, 7);
     assert!(replay.scan().unwrap().is_empty());
     assert_eq!(replay.scan().unwrap()[0].address, 8);
+}
+
+#[test]
+fn a_change_that_is_due_is_reported_and_a_bus_at_rest_is_silent() {
+    let mut script = Script::new().status(IDLE);
+    script.0.push(Entry::Gone);
+    let (mut replay, mut transport) = script.replay(Matching::Strict);
+    let (changes, changed) = Changes::channel();
+    replay.watch(changes);
+    replay.scan().unwrap();
+    assert!(changed.is_empty());
+    status(&mut transport).unwrap();
+    replay.scan().unwrap();
+    assert_eq!(changed.try_iter().count(), 1);
+    assert!(replay.scan().unwrap().is_empty());
+    assert!(changed.is_empty());
 }

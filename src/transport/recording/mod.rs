@@ -12,7 +12,7 @@
 //! | `transfer` | number on this board, start and duration in seconds, setup, data, result |
 //!
 //! One record holds all boards of one run of the program; `board` is the place of each. `setup` is
-//! bmRequestType, bRequest, wValue, wIndex and wLength in hexadecimal; a reset of the port has none.
+//! bmRequestType, bRequest, wValue, wIndex and wLength in hexadecimal; RESET, of the port, and REOPEN, of a device that reset itself, have none.
 //! Data is hexadecimal up to [`SHORT`] bytes, `{"length","fill"}` where all bytes are equal, and
 //! `{"length","sha256"}` otherwise, unless the record is to contain everything. Serial numbers are left
 //! out always, because records are made for public reports: only their length is kept.
@@ -30,7 +30,7 @@ pub(crate) use data::sha256;
 pub use data::{Data, KeepData};
 pub use read::{Entry, RecordError, Recording, Transfer};
 pub use recorder::{BoardRecorder, Recorder, Side};
-pub use setup::Setup;
+pub use setup::{Asked, Setup};
 
 /// Version of the format.
 const VERSION: u32 = 1;

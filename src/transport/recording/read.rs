@@ -7,7 +7,7 @@ use super::super::{DeviceRecord, Place, UsbError, UsbErrorKind};
 use super::VERSION;
 use super::data::Data;
 use super::line::{Line, Outcome, TransferLine, kind_of};
-use super::setup::Setup;
+use super::setup::Asked;
 
 /// A record that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +41,7 @@ pub struct Transfer {
     /// On the board's clock.
     pub at: Duration,
     pub took: Duration,
-    /// `None` is a reset of the port.
-    pub setup: Option<Setup>,
+    pub asked: Asked,
     pub out: Data,
     pub received: Data,
     pub result: Result<(), UsbError>,
@@ -223,7 +222,8 @@ fn transfer(line: TransferLine) -> Result<Transfer, String> {
         number: line.n,
         at: time(line.at)?,
         took: time(line.took)?,
-        setup: line.setup,
+        asked: Asked::new(&line.request, line.setup)
+            .ok_or_else(|| format!("{} without a setup", line.request))?,
         out,
         received,
         result: result(line.outcome)?,

@@ -14,7 +14,7 @@ use super::VERSION;
 use super::data::{Data, KeepData};
 use super::device::Device;
 use super::line::{Header, Line, Outcome, TransferLine, name_of};
-use super::setup::Setup;
+use super::setup::{Asked, Setup};
 
 /// Who writes the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,11 +223,11 @@ pub struct BoardRecorder {
 
 impl BoardRecorder {
     /// Notes one control transfer between `start` and `end` on the board's clock, with the bytes
-    /// received. Without `setup` it is a reset of the port.
+    /// received.
     pub fn transfer(
         &self,
         (start, end): (Duration, Duration),
-        setup: Option<Setup>,
+        asked: Asked,
         out: &[u8],
         result: Result<&[u8], &UsbError>,
     ) {
@@ -238,8 +238,8 @@ impl BoardRecorder {
             n: 0,
             at: start.into(),
             took: end.saturating_sub(start).into(),
-            request: setup.map_or("RESET", Setup::name).to_owned(),
-            setup,
+            request: asked.name().to_owned(),
+            setup: asked.setup(),
             out: data(out),
             received: result.ok().and_then(data),
             outcome: outcome(result),
@@ -261,8 +261,8 @@ struct RecordingTransport {
 }
 
 impl RecordingTransport {
-    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Option<Setup> {
-        Some(Setup {
+    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Asked {
+        Asked::Control(Setup {
             kind,
             request,
             value,
@@ -271,15 +271,9 @@ impl RecordingTransport {
         })
     }
 
-    fn note(
-        &self,
-        start: Duration,
-        setup: Option<Setup>,
-        out: &[u8],
-        result: Result<&[u8], &UsbError>,
-    ) {
+    fn note(&self, start: Duration, asked: Asked, out: &[u8], result: Result<&[u8], &UsbError>) {
         let times = (start, self.clock.now());
-        self.board.transfer(times, setup, out, result);
+        self.board.transfer(times, asked, out, result);
     }
 }
 
@@ -320,14 +314,21 @@ impl Transport for RecordingTransport {
         let start = self.clock.now();
         let result = self.inner.select_alternate(alternate);
         let setup = Setup::select(alternate, self.interface);
-        self.note(start, Some(setup), &[], empty(&result));
+        self.note(start, Asked::Control(setup), &[], empty(&result));
         result
     }
 
     fn reset(&mut self) -> Result<(), UsbError> {
         let start = self.clock.now();
         let result = self.inner.reset();
-        self.note(start, None, &[], empty(&result));
+        self.note(start, Asked::Reset, &[], empty(&result));
+        result
+    }
+
+    fn reopen(&mut self) -> Result<(), UsbError> {
+        let start = self.clock.now();
+        let result = self.inner.reopen();
+        self.note(start, Asked::Reopen, &[], empty(&result));
         result
     }
 }

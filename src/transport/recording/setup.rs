@@ -23,8 +23,54 @@ pub struct Setup {
     pub length: u16,
 }
 
+/// What a host asks of a device's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A control transfer.
+    Control(Setup),
+    /// A reset of the port.
+    Reset,
+    /// To claim the device again that reset itself.
+    Reopen,
+}
+
+impl Asked {
+    pub(crate) fn setup(self) -> Option<Setup> {
+        match self {
+            Self::Control(setup) => Some(setup),
+            Self::Reset | Self::Reopen => None,
+        }
+    }
+
+    /// For readers of the record; for requests without setup also for the replay.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Control(setup) => setup.name(),
+            Self::Reset => "RESET",
+            Self::Reopen => "REOPEN",
+        }
+    }
+
+    pub(super) fn new(name: &str, setup: Option<Setup>) -> Option<Self> {
+        match (name, setup) {
+            (_, Some(setup)) => Some(Self::Control(setup)),
+            ("RESET", None) => Some(Self::Reset),
+            ("REOPEN", None) => Some(Self::Reopen),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_get_status(self) -> bool {
+        self.setup().is_some_and(Setup::is_get_status)
+    }
+
+    pub(crate) fn is_select(self) -> bool {
+        self.setup().is_some_and(Setup::is_select)
+    }
+}
+
 impl Setup {
-    pub(crate) const GET_STATUS: u8 = 3;
+    const GET_STATUS: u8 = 3;
 
     /// SET_INTERFACE.
     pub(crate) fn select(alternate: u8, interface: u8) -> Self {
@@ -37,16 +83,16 @@ impl Setup {
         }
     }
 
-    pub(crate) fn is_get_status(self) -> bool {
+    fn is_get_status(self) -> bool {
         (self.kind, self.request) == (CLASS_IN, Self::GET_STATUS)
     }
 
-    pub(crate) fn is_select(self) -> bool {
+    fn is_select(self) -> bool {
         (self.kind, self.request) == (0x01, 11)
     }
 
     /// The request's name, for readers of the record.
-    pub(crate) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match (self.kind, self.request) {
             (0x01, 11) => "SET_INTERFACE",
             (0x21, 0) => "DETACH",

@@ -78,7 +78,10 @@ fn a_record_holds_the_descriptors_and_each_transfer_but_no_serial_number() {
     let Entry::Transfer(status) = &entries[3] else {
         panic!("{entries:?}");
     };
-    assert_eq!(status.setup.unwrap().to_string(), "a1 03 0000 0000 0006");
+    assert_eq!(
+        status.asked.setup().unwrap().to_string(),
+        "a1 03 0000 0000 0006"
+    );
     assert_eq!(status.received.length(), 6);
     assert!(status.took > Duration::ZERO);
     assert_eq!(entries.last(), Some(&Entry::Gone));

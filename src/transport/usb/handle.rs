@@ -6,9 +6,7 @@ use std::time::Duration;
 use rusb::{Context, Device, DeviceHandle};
 
 use super::errors::{at_open, at_transfer};
-use crate::transport::{
-    CLASS_IN, CLASS_OUT, Clock, Place, Transport, UsbError, UsbErrorKind,
-};
+use crate::transport::{CLASS_IN, CLASS_OUT, Clock, Place, Transport, UsbError, UsbErrorKind};
 
 /// Windows refuses a claim for a moment after the device was plugged in.
 const CLAIM_TRIES: u32 = 5;
