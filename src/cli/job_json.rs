@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::output::Output;
 use crate::address::Address;
 use crate::engine::{
-    self, Action, JobError, JobEvent, Outcome, Plan, Report, SectorPlan, SectorState,
+    self, Action, JobError, JobEvent, Outcome, Plan, Report, SectorPlan, SectorState, Task,
 };
 use crate::transport::Place;
 
-pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
+pub(super) fn write(place: &Place, task: &Task, event: &JobEvent, out: &mut Output) {
     let device = &place.0;
     match event {
         // Scripts get each phase when it begins.
@@ -42,16 +42,16 @@ pub(super) fn write(place: &Place, event: &JobEvent, out: &mut Output) {
                     "event": "note", "device": device, "text": report.board_summary,
                 }));
             }
-            out.json(&finished(device, report));
+            out.json(&finished(device, task, report));
         }
     }
 }
 
 /// Fixed: scripts rely on these fields.
-fn finished(device: &str, report: &Report) -> Value {
+fn finished(device: &str, task: &Task, report: &Report) -> Value {
     let (outcome, error) = match &report.outcome {
         Outcome::Done => ("done", Value::Null),
-        Outcome::Failed(error) => ("failed", failed(error)),
+        Outcome::Failed(error) => ("failed", failed(task, error)),
         Outcome::Cancelled => (
             "cancelled",
             json!({"code": "cancelled", "message": report.board_summary, "advice": []}),
@@ -72,11 +72,11 @@ fn finished(device: &str, report: &Report) -> Value {
     })
 }
 
-fn failed(error: &JobError) -> Value {
+fn failed(task: &Task, error: &JobError) -> Value {
     json!({
         "code": error.code(),
         "message": error.to_string(),
-        "advice": engine::advice(error),
+        "advice": engine::advice_for(task, error),
     })
 }
 

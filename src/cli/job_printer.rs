@@ -46,7 +46,9 @@ impl JobPrinter {
 
     pub(super) fn event(&mut self, place: &Place, event: &JobEvent, out: &mut Output) {
         if let Mode::Json = self.mode {
-            job_json::write(place, event, out);
+            if let Some(task) = self.tasks.get(place) {
+                job_json::write(place, task, event, out);
+            }
             return;
         }
         match event {

@@ -88,6 +88,11 @@ impl DfuError {
         matches!(kind, Some(UsbErrorKind::Io | UsbErrorKind::Timeout))
     }
 
+    /// The device did not answer a read, or left at it.
+    pub(crate) fn is_lost_reading(&self) -> bool {
+        self.is_gone() || self.is_broken()
+    }
+
     pub(super) fn is_timeout(&self) -> bool {
         self.usb_kind() == Some(UsbErrorKind::Timeout)
     }

@@ -1,4 +1,5 @@
-//! What a person can do about a failed job; the same for the window and the terminal.
+//! What a person can do about an error; the same for the window and the terminal. `task_advice` has
+//! what depends on the task.
 
 use std::path::Path;
 
@@ -52,10 +53,10 @@ pub fn advice(error: &JobError) -> Vec<String> {
         } if is_l0_second_bank(*at) && !matches!(source, DfuError::Cancelled) => {
             return [L0_SECOND_BANK.to_owned()]
                 .into_iter()
-                .chain(dfu_advice(Phase::Erase, source))
+                .chain(dfu_advice(source))
                 .collect();
         }
-        JobError::Dfu { phase, source, .. } => return dfu_advice(*phase, source),
+        JobError::Dfu { source, .. } => return dfu_advice(source),
         JobError::Mismatch { .. } => &[
             "Try again",
             "If it fails at the same address, the sector is probably write-protected (option \
@@ -90,11 +91,11 @@ fn is_l0_second_bank(page: AddressRange) -> bool {
     page.len() == 128 && page.start() >= Address(0x0801_8000)
 }
 
-fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
+fn dfu_advice(error: &DfuError) -> Vec<String> {
     let steps: &[&str] = match error {
         DfuError::Usb { source, .. } | DfuError::Select { source, .. } => {
             if source.kind == UsbErrorKind::Gone {
-                lost_board_advice(phase)
+                LOST_BOARD
             } else {
                 usb_advice(source.kind)
             }
@@ -141,20 +142,10 @@ fn dfu_advice(phase: Phase, error: &DfuError) -> Vec<String> {
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
-fn lost_board_advice(phase: Phase) -> &'static [&'static str] {
-    match phase {
-        Phase::Erase | Phase::Write | Phase::Verify => &[
-            "The board's program is incomplete; its bootloader is not affected",
-            "Plug the board in again in DFU mode and run the upgrade again: it continues where it \
-             stopped",
-            "If it happens again, try another cable or port",
-        ],
-        _ => &[
-            "Plug the board in again in DFU mode and try again",
-            "If it happens again, try another cable or port",
-        ],
-    }
-}
+const LOST_BOARD: &[&str] = &[
+    "Plug the board in again in DFU mode and try again",
+    "If it happens again, try another cable or port",
+];
 
 fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {
     match kind {

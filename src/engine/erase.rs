@@ -227,7 +227,7 @@ fn record(job: &mut Job<'_>, alternate: u8, sector: Sector, erased: &Result<(), 
     if erased.is_ok() {
         job.mark(alternate, sector.index, SectorState::Erased);
         job.advance(sector.range.len());
-    } else if job.session.is_uncertain() {
+    } else if job.session.is_uncertain() && !erased.as_ref().is_err_and(JobError::did_nothing) {
         job.mark(alternate, sector.index, SectorState::Uncertain);
     }
 }

@@ -102,6 +102,22 @@ impl JobError {
         matches!(source, DfuError::Device { .. }) || source.is_stall()
     }
 
+    /// The device refused before it began. errVENDOR is no such answer: ST's device library gives it
+    /// for every erase or write that fails (usbd_dfu.c).
+    pub(super) fn did_nothing(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        let refused = matches!(
+            source,
+            DfuError::Device {
+                status: Status::Target | Status::Address | Status::StalledPacket,
+                ..
+            }
+        );
+        refused || source.is_stall()
+    }
+
     pub(super) fn is_cancelled(&self) -> bool {
         let Self::Dfu { source, .. } = self else {
             return false;

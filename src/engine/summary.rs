@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::advice::{advice, advice_to_restore};
+use super::advice::advice_to_restore;
 use super::event::{Outcome, Report};
 use super::task::Task;
+use super::task_advice::advice_for;
 use crate::address::ByteSize;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Summary {
             ),
             Outcome::Failed(error) => {
                 let text = vec![error.to_string(), board];
-                (format!("{noun} failed"), text, advice(error))
+                (format!("{noun} failed"), text, advice_for(task, error))
             }
         };
         let mut summary = Self {

@@ -15,7 +15,7 @@ use crate::cli::{Context, Options};
 use crate::firmware::convert::{
     Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
 };
-use crate::firmware::{Existing, Format, readable_names, writable_extensions};
+use crate::firmware::{EncodeError, Existing, Format, readable_names, writable_extensions};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -255,11 +255,33 @@ impl From<ConvertError> for Failure {
             ConvertError::OwnAddresses { .. }
             | ConvertError::OneFromSeveral { .. }
             | ConvertError::NoTarget { .. } => Self::usage(message),
-            ConvertError::Encode { .. } => Self::new(Exit::Refused, "does-not-fit", message)
-                .advise("--target ALT converts one target; with a folder as OUT each target gets a file"),
+            ConvertError::Encode { fault, .. } => {
+                let failure = Self::new(Exit::Refused, "does-not-fit", message);
+                match advice(&fault) {
+                    Some(step) => failure.advise(step),
+                    None => failure,
+                }
+            }
             ConvertError::Save(_) => Self::new(Exit::Refused, "file", message),
             ConvertError::Cancelled => Self::new(Exit::Cancelled, "cancelled", message),
         }
+    }
+}
+
+fn advice(error: &EncodeError) -> Option<&'static str> {
+    match error {
+        EncodeError::SeveralTargets { .. } => {
+            Some("--target ALT converts one target; with a folder as OUT each target gets a file")
+        }
+        EncodeError::Name { .. } => Some("Give the target a shorter name with --name"),
+        EncodeError::Span { .. } => {
+            Some("Use a .dfu, .hex or .s19 file, which does not store the gaps")
+        }
+        EncodeError::NotWritable { .. }
+        | EncodeError::NoData
+        | EncodeError::RepeatedAlternate(_)
+        | EncodeError::TooManyTargets(_)
+        | EncodeError::TooLarge => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine against simulated boards in virtual time: durations and transfer counts are exact.
 
+mod advice;
 mod bench;
 mod erased;
 mod faults;

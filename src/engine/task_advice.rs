@@ -1,0 +1,95 @@
+//! Advice that depends on the task that failed; [`advice`] has what is the same for all.
+
+use super::advice::advice;
+use super::error::JobError;
+use super::phase::Phase;
+use super::task::Task;
+use crate::dfu::{DfuError, Status};
+
+/// Steps for a person after `task` failed with `error`, most promising first.
+pub fn advice_for(task: &Task, error: &JobError) -> Vec<String> {
+    let steps = own_steps(task, error);
+    if steps.is_empty() {
+        return advice(error);
+    }
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
+    match (task, error) {
+        (_, JobError::Dfu { phase, source, .. }) => device_steps(task, *phase, source),
+        (Task::Verify { .. }, JobError::Mismatch { .. }) => {
+            &["The board holds another program or another version: upgrade it with this file"]
+        }
+        (Task::Erase(_), JobError::Mismatch { .. }) => &[
+            "The sector is probably write-protected (option bytes) or worn out",
+            "Try again",
+        ],
+        (Task::Read { .. } | Task::Erase(_), JobError::DoesNotFit { .. }) => {
+            &["Choose addresses inside of the board's memory, which is named above"]
+        }
+        (
+            Task::Read { .. } | Task::Erase(_) | Task::Start { .. } | Task::Unprotect,
+            JobError::NoTarget { .. },
+        ) => &["Choose one of the board's targets, which are named above"],
+        (Task::Erase(_), JobError::NotAllowed { .. }) => &[
+            "The board reserves this sector, often for its bootloader, or it can be written only \
+             once",
+        ],
+        (Task::Erase(_), JobError::NotFlash { .. }) => &[
+            "Upfuse does not erase option bytes, one-time memory or partitions: a wrong byte there \
+             can lock a board permanently",
+        ],
+        _ => &[],
+    }
+}
+
+fn device_steps(task: &Task, phase: Phase, error: &DfuError) -> &'static [&'static str] {
+    match (task, phase, error) {
+        (
+            Task::Start { .. },
+            _,
+            DfuError::Device {
+                status: Status::Target | Status::Address,
+                ..
+            },
+        ) => &["The board has no memory for programs there: choose the address where one begins"],
+        (
+            Task::Read { .. } | Task::Erase(_),
+            _,
+            DfuError::Device {
+                status: Status::Target | Status::Address,
+                ..
+            },
+        ) => &[
+            "The board refuses this address, although its memory description contains it: choose a \
+             smaller range",
+        ],
+        (
+            Task::Upgrade { .. } | Task::Compare { .. } | Task::Verify { .. },
+            Phase::Compare,
+            error,
+        ) if error.is_lost_reading() => &[
+            "Plug the board in again in DFU mode and try again",
+            "If it fails again while comparing, flash that a power cut left half written cannot be \
+             read: upgrade with \"Only write what differs\" off (--rewrite), which erases without \
+             reading first",
+            "If that fails too, try another cable or port",
+        ],
+        (Task::Upgrade { .. }, Phase::Erase | Phase::Write | Phase::Verify, error)
+            if error.is_gone() =>
+        {
+            &[
+                "The board's program is incomplete; its bootloader is not affected",
+                "Plug the board in again in DFU mode and run the upgrade again: it continues where it \
+             stopped",
+                "If it happens again, try another cable or port",
+            ]
+        }
+        (Task::Erase(_), Phase::Erase | Phase::Verify, error) if error.is_gone() => &[
+            "Plug the board in again in DFU mode and erase again",
+            "If it happens again, try another cable or port",
+        ],
+        _ => &[],
+    }
+}
