@@ -48,6 +48,7 @@ impl Exit {
             | JobError::NotFlash { .. }
             | JobError::DoesNotFit { .. }
             | JobError::NotAllowed { .. }
+            | JobError::Doubtful(_)
             | JobError::NotCapable(_)
             | JobError::File { .. }
             | JobError::Dfu {

@@ -14,7 +14,7 @@ pub(super) struct FirmwareFile {
     #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
-    /// Load address for .bin files [default: 0x08000000]
+    /// Load address for .bin files [default: where the program in the file shows that it belongs]
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }
@@ -39,6 +39,26 @@ impl FirmwareFile {
     }
 }
 
+/// Refuses a file without addresses whose own does not show either.
+///
+/// # Errors
+/// Usage: `--at` is needed.
+pub(super) fn require_address(image: &Image) -> Result<(), Failure> {
+    let Placement::Assumed(_) = image.source.placement else {
+        return Ok(());
+    };
+    let failure = Failure::usage(format!(
+        "{} does not show where it belongs: give its address with --at",
+        image.source.name
+    ));
+    Err(match image.likely_address() {
+        Some(at) => failure.advise(format!("Its vector table suggests --at {at}")),
+        None => failure
+            .advise("It does not begin like a program; check that it is the firmware file")
+            .advise(format!("The start of flash is --at {}", Address::FLASH)),
+    })
+}
+
 impl From<FirmwareError> for Failure {
     fn from(error: FirmwareError) -> Self {
         Self::new(Exit::BadFile, "bad-file", error.to_string()).advise(error.advice())
@@ -60,6 +80,9 @@ fn print_summary(image: &Image) {
     match source.placement {
         Placement::InFile => {}
         Placement::Given(at) => eprint_line(format_args!("  placed at {at}, as requested")),
+        Placement::Proven(at) => eprint_line(format_args!(
+            "  placed at {at}, where its vector table shows that it belongs"
+        )),
         Placement::Assumed(at) => eprint_line(format_args!(
             "  placed at {at}, where flash begins: the file carries no address"
         )),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::output::Output;
 use crate::address::Address;
 use crate::engine::{
-    self, Action, JobError, JobEvent, Outcome, Plan, Report, SectorPlan, SectorState, Task,
+    self, Action, Doubt, JobError, JobEvent, Outcome, Plan, Report, SectorPlan, SectorState,
+    Severity, Task,
 };
 use crate::transport::Place;
 
@@ -73,11 +74,16 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
 }
 
 fn failed(task: &Task, error: &JobError) -> Value {
-    json!({
+    let mut failed = json!({
         "code": error.code(),
         "message": error.to_string(),
         "advice": engine::advice_for(task, error),
-    })
+    });
+    if let (JobError::Doubtful(doubts), Some(keys)) = (error, failed.as_object_mut()) {
+        let doubts = doubts.iter().map(doubt).collect();
+        keys.insert("doubts".to_owned(), doubts);
+    }
+    failed
 }
 
 fn planned(device: &str, plan: &Plan) -> Value {
@@ -102,6 +108,20 @@ fn planned(device: &str, plan: &Plan) -> Value {
         "sectors_to_erase": totals.erase_sectors,
         "bytes_lost": totals.lost_bytes,
         "bytes_unverified": totals.unverified_bytes,
+        "doubts": plan.doubts.iter().map(doubt).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn doubt(doubt: &Doubt) -> Value {
+    let (severity, needs) = match doubt.severity {
+        Severity::Note => ("note", None),
+        Severity::Serious => ("serious", Some("--force")),
+    };
+    json!({
+        "code": doubt.code(),
+        "severity": severity,
+        "needs": needs,
+        "message": doubt.to_string(),
     })
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::address::{AddressRange, ByteSize};
 use crate::discovery::Found;
 use crate::engine::summary::amounts;
-use crate::engine::{Action, Outcome, Plan, Report, SectorPlan, Summary, TargetPlan, Task};
+use crate::engine::{
+    Action, Outcome, Plan, Report, SectorPlan, Severity, Summary, TargetPlan, Task,
+};
 
 /// The result of an upgrade.
 pub(super) fn upgraded(report: &Report) -> String {
@@ -114,6 +116,13 @@ fn sectors(plan: &Plan) -> impl Iterator<Item = &SectorPlan> {
 /// A plan as a table: neighbouring sectors with the same action share a row.
 pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
+    for doubt in &plan.doubts {
+        let needs = match doubt.severity {
+            Severity::Note => "",
+            Severity::Serious => ". To write it all the same, use --force",
+        };
+        lines.push(format!("Doubt: {doubt}{needs}"));
+    }
     for target in &plan.targets {
         lines.push(format!("Target {}, {}", target.alternate, target.name));
         lines.push(format!(

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::doubt::{Doubt, DoubtKind};
 use super::error::JobError;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
@@ -45,6 +46,7 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "The board reserves this sector, often for its bootloader: use a file that is linked \
              after it",
         ],
+        JobError::Doubtful(doubts) => return doubt_advice(doubts),
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
         JobError::Dfu {
             phase: Phase::Erase,
@@ -89,6 +91,27 @@ const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part reall
 /// Only the STM32L0 has pages of 128 bytes; the second bank of an L07x begins at 96 KiB (RM0367).
 fn is_l0_second_bank(page: AddressRange) -> bool {
     page.len() == 128 && page.start() >= Address(0x0801_8000)
+}
+
+fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {
+    let mut steps: Vec<String> = doubts
+        .iter()
+        .map(|doubt| match &doubt.kind {
+            DoubtKind::Blank { .. } => "Choose another file".to_owned(),
+            DoubtKind::NotAProgram { .. } => {
+                "Check that this is the firmware file, and the address that it is written to"
+                    .to_owned()
+            }
+            DoubtKind::OtherAddress { linked, .. } => {
+                format!("Write it to {0} instead (--at {0})", linked.address())
+            }
+            DoubtKind::OtherDevice { .. } => {
+                "Check that the file is meant for this board".to_owned()
+            }
+        })
+        .collect();
+    steps.push("If you are sure: Write it anyway (--force)".to_owned());
+    steps
 }
 
 fn dfu_advice(error: &DfuError) -> Vec<String> {

@@ -10,6 +10,8 @@ use crate::transport::{FunctionalDescriptor, Place};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Board {
     pub place: Place,
+    /// Vendor and product ID.
+    pub identity: (u16, u16),
     pub targets: Vec<Target>,
     pub functional: FunctionalDescriptor,
 }
@@ -33,6 +35,7 @@ impl From<&Found> for Board {
     fn from(found: &Found) -> Self {
         Self {
             place: found.place().clone(),
+            identity: (found.record.vendor, found.record.product),
             targets: found.targets.clone(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
             functional: found.functional.unwrap_or(FunctionalDescriptor::ST_DEFAULT),

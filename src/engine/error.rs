@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::doubt::Doubt;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Request, Status};
@@ -42,6 +43,9 @@ pub enum JobError {
         sector: AddressRange,
         what: &'static str,
     },
+    /// Serious doubts about the file, without consent.
+    #[error("not written: {}", list_doubts(.0))]
+    Doubtful(Vec<Doubt>),
     #[error("the device cannot {0}, according to its functional descriptor")]
     NotCapable(&'static str),
 
@@ -153,6 +157,7 @@ impl JobError {
             Self::NotFlash { .. } => "not-flash",
             Self::DoesNotFit { .. } => "does-not-fit",
             Self::NotAllowed { .. } => "not-allowed",
+            Self::Doubtful(_) => "doubtful",
             Self::NotCapable(_) => "not-capable",
             Self::Dfu {
                 source: DfuError::Protected { .. },
@@ -177,6 +182,11 @@ fn list(items: &[impl ToString]) -> String {
     }
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(", ")
+}
+
+fn list_doubts(doubts: &[Doubt]) -> String {
+    let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+    doubts.join("; ")
 }
 
 fn at_range(at: &Option<AddressRange>) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::doubt::Consent;
 use crate::firmware::Existing;
 
 /// The options of an upgrade.
@@ -21,6 +22,8 @@ pub struct UpgradeOptions {
     pub backup: Option<SaveTo>,
     /// Only this alternate setting; `None`: all in the image.
     pub target: Option<u8>,
+    /// The doubts about the file that do not stop the upgrade.
+    pub consent: Consent,
 }
 
 impl Default for UpgradeOptions {
@@ -33,6 +36,7 @@ impl Default for UpgradeOptions {
             start: true,
             backup: None,
             target: None,
+            consent: Consent::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The effect of a job on a board, as data: computed before anything is changed, drawn in the
 //! window, printed by `--dry-run`, executed by `run`, and summed up in the report.
 
+use super::doubt::Doubt;
 use super::options::UpgradeOptions;
 use crate::address::{Address, AddressRange, push_joined};
 use crate::firmware::ImageTarget;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub options: UpgradeOptions,
     /// The start address of the program, if it is started.
     pub start: Option<Address>,
+    /// Reasons to hesitate although the file fits.
+    pub doubts: Vec<Doubt>,
 }
 
 /// The part of a plan for one alternate setting.
@@ -147,6 +150,12 @@ impl Plan {
             return vec![sector.sector.range];
         }
         sector.extents()
+    }
+
+    /// The serious doubts that nobody has consented to.
+    pub(crate) fn open_doubts(&self) -> impl Iterator<Item = &Doubt> {
+        let serious = self.doubts.iter().filter(|doubt| doubt.is_serious());
+        serious.filter(|doubt| !self.options.consent.covers(doubt))
     }
 
     pub fn totals(&self) -> PlanTotals {

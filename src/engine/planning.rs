@@ -2,6 +2,7 @@
 //! job before anything is changed.
 
 use super::board::{Board, check_fits, require_map};
+use super::doubt::doubts;
 use super::error::JobError;
 use super::options::UpgradeOptions;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
@@ -39,6 +40,7 @@ pub(crate) fn plan_upgrade(
         targets,
         options: options.clone(),
         start,
+        doubts: doubts(image, Some(board)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The upgrade: compare, save a backup, erase, write, verify, start.
 
 use super::compare::compare;
+use super::doubt::{Doubt, Severity};
 use super::erase::erase_planned;
 use super::error::JobError;
 use super::event::JobEvent;
@@ -22,7 +23,9 @@ pub(super) fn upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<(), JobError> {
-    let mut plan = compare_image(job, image, options)?;
+    let plan = plan_upgrade(job.board, image, options)?;
+    check_doubts(job, &plan)?;
+    let mut plan = compare_plan(job, plan)?;
     let changes = plan.sectors().any(|s| s.action != Action::Leave);
     // Even if nothing changes: a person who requested the file expects it.
     save_backup(job, &plan)?;
@@ -48,7 +51,27 @@ pub(super) fn compare_image(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
-    let mut plan = plan_upgrade(job.board, image, options)?;
+    let plan = plan_upgrade(job.board, image, options)?;
+    compare_plan(job, plan)
+}
+
+/// Refuses a plan with serious doubts that nobody has consented to, and records the others.
+fn check_doubts(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
+    let open: Vec<Doubt> = plan.open_doubts().cloned().collect();
+    if !open.is_empty() {
+        return Err(JobError::Doubtful(open));
+    }
+    for doubt in &plan.doubts {
+        let note = match doubt.severity {
+            Severity::Note => doubt.to_string(),
+            Severity::Serious => format!("{doubt}. It is written all the same"),
+        };
+        job.emit(JobEvent::Note(note));
+    }
+    Ok(())
+}
+
+fn compare_plan(job: &mut Job<'_>, mut plan: Plan) -> Result<Plan, JobError> {
     if !job.board.functional.can_download() {
         return Err(JobError::NotCapable("download"));
     }

@@ -2,8 +2,9 @@
 
 use super::blocks::BlockReader;
 use super::board::Board;
+use super::doubt::doubts;
 use super::error::JobError;
-use super::event::SectorState;
+use super::event::{JobEvent, SectorState};
 use super::job::Job;
 use super::kept::KeptData;
 use super::options::UpgradeOptions;
@@ -22,6 +23,9 @@ pub(super) fn verify_image(
 ) -> Result<(), JobError> {
     job.require_upload()?;
     let plan = plan_to_verify(job.board, image, only)?;
+    for doubt in &plan.doubts {
+        job.emit(JobEvent::Note(doubt.to_string()));
+    }
     job.start_phase(Phase::Connect, 0);
     job.start_phase(Phase::Verify, plan.totals().undecided_bytes);
     verify(job, &plan, &KeptData::default(), |_| true)?;
@@ -42,6 +46,7 @@ fn plan_to_verify(board: &Board, image: &Image, only: Option<u8>) -> Result<Plan
         targets: targets.collect::<Result<_, _>>()?,
         options,
         start: None,
+        doubts: doubts(image, Some(board)),
     };
     check_readable(plan.sectors())?;
     Ok(plan)

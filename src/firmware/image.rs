@@ -2,6 +2,7 @@
 
 use super::contents::{ImageTarget, MadeFor};
 use super::format::Format;
+use super::link_address::LinkAddress;
 use crate::address::Address;
 
 /// A firmware file, read once: its bytes are hashed and parsed at load, and nothing reads the file
@@ -49,11 +50,29 @@ pub enum Placement {
     InFile,
     /// The caller gave the address.
     Given(Address),
-    /// Neither did: start of flash.
+    /// The program's vector table shows it.
+    Proven(Address),
+    /// Nothing shows it: start of flash.
     Assumed(Address),
 }
 
+impl Placement {
+    /// `None` if the file carries its addresses.
+    pub(super) fn address(self) -> Option<Address> {
+        match self {
+            Self::InFile => None,
+            Self::Given(at) | Self::Proven(at) | Self::Assumed(at) => Some(at),
+        }
+    }
+}
+
 impl Image {
+    /// Where a file without addresses probably belongs, judged by its vector table.
+    pub(crate) fn likely_address(&self) -> Option<Address> {
+        let first = self.targets.first()?.segments.first()?;
+        LinkAddress::of(first.data()).map(LinkAddress::address)
+    }
+
     /// Bytes in all targets.
     pub fn bytes(&self) -> u64 {
         self.targets.iter().map(ImageTarget::bytes).sum()

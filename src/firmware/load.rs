@@ -10,10 +10,11 @@ use super::detect::{detect_format, mismatch_note};
 use super::error::{FILE_LIMIT, Fault, FirmwareError};
 use super::image::{Image, Placement, Source};
 use super::io_error::reason;
+use super::link_address::LinkAddress;
 use crate::address::Address;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
-/// (start of flash if `None`).
+/// (`None`: where its vector table shows, or else to the start of flash).
 ///
 /// # Errors
 /// When it is no regular file, cannot be read, is empty, larger than [`FILE_LIMIT`], or is refused
@@ -61,10 +62,13 @@ pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fir
     let placement = match (format.needs_address(), at) {
         (false, _) => Placement::InFile,
         (true, Some(address)) => Placement::Given(address),
-        (true, None) => Placement::Assumed(Address::FLASH),
+        (true, None) => match LinkAddress::of(bytes) {
+            Some(LinkAddress::Proven(address)) => Placement::Proven(address),
+            _ => Placement::Assumed(Address::FLASH),
+        },
     };
     let mut parsed = format
-        .read(bytes, at.unwrap_or(Address::FLASH))
+        .read(bytes, placement.address().unwrap_or(Address::FLASH))
         .map_err(|refusal| refusal.in_file(name))?;
     parsed.notes.extend(mismatch_note(name, format));
     if let (Placement::InFile, Some(address)) = (placement, at) {

@@ -15,19 +15,19 @@ pub(crate) struct VectorTable {
     /// With the Thumb bit, as in the file.
     pub reset: Address,
     /// Why these two are unlikely to be a vector table; empty if they are plausible.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<TableDoubt>,
 }
 
 /// A sign that the words are not a vector table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub enum TableDoubt {
     StackNotInRam,
     StackNotAligned,
     ResetNotThumb,
     ResetOutside,
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for TableDoubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StackNotInRam => "the stack pointer is outside RAM",
@@ -52,13 +52,13 @@ impl VectorTable {
     /// The two words at the lowest address of `target`; `None` if there are fewer.
     pub(crate) fn read(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
-        let (initial_sp, rest) = word(first.data())?;
-        let (reset, _) = word(rest)?;
+        let mut words = words(first.data());
+        let (initial_sp, reset) = (words.next()?, words.next()?);
         let doubts = [
-            (!in_ram(initial_sp)).then_some(Doubt::StackNotInRam),
-            (!is_aligned(initial_sp)).then_some(Doubt::StackNotAligned),
-            (reset.0 % 2 == 0).then_some(Doubt::ResetNotThumb),
-            (!holds(&target.segments, Address(reset.0 & !1))).then_some(Doubt::ResetOutside),
+            (!in_ram(initial_sp)).then_some(TableDoubt::StackNotInRam),
+            (!is_aligned(initial_sp)).then_some(TableDoubt::StackNotAligned),
+            (reset.0 % 2 == 0).then_some(TableDoubt::ResetNotThumb),
+            (!holds(&target.segments, Address(reset.0 & !1))).then_some(TableDoubt::ResetOutside),
         ];
         Some(Self {
             at: first.range().start(),
@@ -76,16 +76,30 @@ impl VectorTable {
     /// hold only the first part of a program.
     pub(crate) fn is_plausible_in(&self, memory: &[AddressRange]) -> bool {
         let handler = Address(self.reset.0 & !1);
-        self.doubts
-            .iter()
-            .all(|doubt| *doubt == Doubt::ResetOutside)
-            && memory.iter().any(|range| range.contains(handler))
+        self.has_no_other_doubt() && memory.iter().any(|range| range.contains(handler))
+    }
+
+    /// The program was linked at zero, where an STM32 shows the flash that it boots from, and
+    /// `data` holds its reset handler.
+    pub(crate) fn is_linked_at_zero(&self, data: &[u8]) -> bool {
+        self.has_no_other_doubt() && u64::from(self.reset.0) < data.len() as u64
+    }
+
+    /// None, except that the reset handler may be elsewhere.
+    fn has_no_other_doubt(&self) -> bool {
+        let mut doubts = self.doubts.iter();
+        doubts.all(|doubt| *doubt == TableDoubt::ResetOutside)
     }
 }
 
-fn word(bytes: &[u8]) -> Option<(Address, &[u8])> {
-    let (word, rest) = bytes.split_first_chunk()?;
-    Some((Address(u32::from_le_bytes(*word)), rest))
+pub(super) fn words(bytes: &[u8]) -> impl Iterator<Item = Address> {
+    let (words, _) = bytes.as_chunks();
+    words.iter().map(|word| Address(u32::from_le_bytes(*word)))
+}
+
+/// Whether this can be an initial stack pointer.
+pub(super) fn is_stack(address: Address) -> bool {
+    in_ram(address) && is_aligned(address)
 }
 
 /// The core reads the two lowest bits as zero (Armv7-M ARM, DDI0403), and linker scripts
@@ -136,18 +150,21 @@ mod tests {
     fn each_doubt_is_named() {
         let reset = 0x0800_0101;
         let flash = Address::FLASH;
-        assert_eq!(table(flash.0, reset).doubts, [Doubt::StackNotInRam]);
+        assert_eq!(table(flash.0, reset).doubts, [TableDoubt::StackNotInRam]);
         let bottom = Address(0x2000_0000);
-        assert_eq!(table(bottom.0, reset).doubts, [Doubt::StackNotInRam]);
+        assert_eq!(table(bottom.0, reset).doubts, [TableDoubt::StackNotInRam]);
         let odd = Address(0x2000_0102);
-        assert_eq!(table(odd.0, reset).doubts, [Doubt::StackNotAligned]);
+        assert_eq!(table(odd.0, reset).doubts, [TableDoubt::StackNotAligned]);
         let arm = Address(0x0800_0100);
-        assert_eq!(table(0x2002_0000, arm.0).doubts, [Doubt::ResetNotThumb]);
+        assert_eq!(
+            table(0x2002_0000, arm.0).doubts,
+            [TableDoubt::ResetNotThumb]
+        );
         // Linked for an address after a bootloader, but put at the start of flash.
         let elsewhere = Address(0x0800_4101);
         assert_eq!(
             table(0x2002_0000, elsewhere.0).doubts,
-            [Doubt::ResetOutside]
+            [TableDoubt::ResetOutside]
         );
         assert_eq!(table(0xFFFF_FFFE, 0xFFFF_FFFE).doubts.len(), 4);
     }

@@ -59,7 +59,9 @@ fn finished(handle: &Handle, count: usize) -> HashMap<JobId, Report> {
 }
 
 fn image(length: u64) -> Arc<Image> {
-    let bytes = pseudo_random(5, length);
+    let mut bytes = pseudo_random(5, length);
+    // A program: its stack, and its reset handler in the file.
+    bytes[..8].copy_from_slice(&[0, 0x10, 0, 0x20, 9, 0, 0, 8]);
     Arc::new(firmware::parse("test.bin", &bytes, Some(Address::FLASH)).unwrap())
 }
 

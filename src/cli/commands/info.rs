@@ -5,12 +5,12 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::address::{AddressRange, ByteSize};
-use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
 use crate::cli::output::eprint_line;
+use crate::cli::{Context, job_json};
 use crate::discovery::Found;
-use crate::engine::{self, UpgradeOptions};
+use crate::engine::{self, Doubt, UpgradeOptions};
 use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
 
 #[derive(Debug, clap::Args)]
@@ -37,8 +37,8 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
 struct Fit {
     id: String,
     label: String,
-    /// Why it does not.
-    refused: Option<String>,
+    /// The doubts that concern only this board, or why the file does not fit.
+    result: Result<Vec<Doubt>, String>,
 }
 
 /// The boards that could be upgraded. Without boards, or without USB, the list is empty.
@@ -58,12 +58,18 @@ fn boards(image: &Image, context: &mut Context) -> Result<Vec<Fit>, Failure> {
         target: context.options.target,
         ..UpgradeOptions::default()
     };
+    let of_file = engine::doubts(image, None);
     let fit = |found: &Found| Fit {
         id: found.place().to_string(),
         label: found.label.clone(),
-        refused: engine::plan_upgrade(&found.into(), image, &options)
-            .err()
-            .map(|error| error.to_string()),
+        result: match engine::plan_upgrade(&found.into(), image, &options) {
+            Err(error) => Err(error.to_string()),
+            Ok(plan) => {
+                let mut doubts = plan.doubts;
+                doubts.retain(|doubt| !of_file.contains(doubt));
+                Ok(doubts)
+            }
+        },
     };
     let ready = session
         .inventory
@@ -78,18 +84,22 @@ impl Fit {
         json!({
             "id": self.id,
             "label": self.label,
-            "fits": self.refused.is_none(),
-            "reason": self.refused,
+            "fits": self.result.is_ok(),
+            "reason": self.result.as_ref().err(),
+            "doubts": self.result.iter().flatten().map(job_json::doubt).collect::<Vec<_>>(),
         })
     }
 }
 
 impl fmt::Display for Fit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, label, refused } = self;
-        match refused {
-            None => write!(f, "Fits {label} ({id})"),
-            Some(why) => write!(f, "Does not fit {label} ({id}): {why}"),
+        let Self { id, label, result } = self;
+        match result {
+            Ok(doubts) => {
+                write!(f, "Fits {label} ({id})")?;
+                doubts.iter().try_for_each(|doubt| write!(f, ". {doubt}"))
+            }
+            Err(why) => write!(f, "Does not fit {label} ({id}): {why}"),
         }
     }
 }
@@ -119,10 +129,12 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
         "placement": match placement {
             Placement::InFile => "in-file",
             Placement::Given(_) => "asked",
+            Placement::Proven(_) => "proven",
             Placement::Assumed(_) => "assumed",
         },
         "targets": image.targets.iter().map(target_facts).collect::<Vec<_>>(),
         "notes": image.notes,
+        "doubts": engine::doubts(image, None).iter().map(job_json::doubt).collect::<Vec<_>>(),
         "boards": boards.iter().map(Fit::to_json).collect::<Vec<_>>(),
     })
 }
@@ -166,6 +178,11 @@ impl fmt::Display for Summary<'_> {
         match source.placement {
             Placement::InFile => {}
             Placement::Given(at) => line(f, "Placed", format_args!("at {at}, as requested"))?,
+            Placement::Proven(at) => line(
+                f,
+                "Placed",
+                format_args!("at {at}, where its vector table shows that it belongs"),
+            )?,
             Placement::Assumed(at) => line(
                 f,
                 "Placed",
@@ -180,6 +197,9 @@ impl fmt::Display for Summary<'_> {
         }
         for note in &image.notes {
             line(f, "Note", note)?;
+        }
+        for doubt in engine::doubts(image, None) {
+            line(f, "Doubt", doubt)?;
         }
         Ok(())
     }

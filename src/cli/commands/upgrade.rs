@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::firmware_file::FirmwareFile;
+use crate::cli::firmware_file::{FirmwareFile, require_address};
 use crate::cli::{Context, job_text, jobs, save_to};
-use crate::engine::{Task, UpgradeOptions};
+use crate::engine::{Consent, Task, UpgradeOptions};
 
 pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +48,10 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     no_start: bool,
 
+    /// Write the file although it does not look like a program, or is for another device
+    #[arg(long)]
+    force: bool,
+
     /// Only compare the board with the file and print the plan
     #[arg(long)]
     dry_run: bool,
@@ -55,6 +59,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let image = args.firmware.load_and_print_summary(&context.options)?;
+    require_address(&image)?;
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
     let options = UpgradeOptions {
@@ -65,6 +70,10 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         start: !args.no_start,
         backup: None,
         target: context.options.target,
+        consent: match args.force {
+            true => Consent::All,
+            false => Consent::default(),
+        },
     };
     if args.dry_run {
         return jobs::run(context, &mut session, &boards, |_| Task::Compare {

@@ -28,6 +28,8 @@ pub enum Intent {
     ToggleBoard(Place),
     /// The address for a file without addresses was typed.
     AddressChanged,
+    /// The file is to be written although there are doubts.
+    WriteAnyway,
     /// An option was changed.
     OptionsChanged,
     ShowTarget(u8),
@@ -73,6 +75,7 @@ impl State {
                 self.refresh();
             }
             Intent::AddressChanged => return self.reload(),
+            Intent::WriteAnyway => self.write_anyway(),
             Intent::OptionsChanged => self.refresh(),
             Intent::ShowTarget(alternate) => {
                 self.shown_target = alternate;

@@ -6,6 +6,8 @@ use super::firmware::Firmware;
 use super::{Action, State};
 
 const CHOOSE_BOARD: &str = "Choose a board on the left";
+const CHOOSE_ADDRESS: &str = "Choose where the file is written first";
+const DOUBTFUL: &str = "Check the warning about the file first";
 const CHOOSE_FILE: &str = "Choose a firmware file first";
 
 impl State {
@@ -67,7 +69,8 @@ impl State {
 
     pub(super) fn can_arm_batch(&self) -> Result<(), String> {
         require(self.batch.armed.is_none(), "Batch mode is on")?;
-        require(self.firmware.image().is_some(), CHOOSE_FILE)
+        self.has_file()?;
+        require(self.open_doubts().next().is_none(), DOUBTFUL)
     }
 
     pub(super) fn is_batch_armed(&self) -> Result<(), String> {
@@ -104,7 +107,7 @@ impl State {
         )?;
         match &self.unsuitable {
             Some(board) => Err(format!("The file is not for {board}")),
-            None => Ok(()),
+            None => require(self.open_doubts().next().is_none(), DOUBTFUL),
         }
     }
 
@@ -115,7 +118,7 @@ impl State {
 
     fn has_file(&self) -> Result<(), String> {
         match &self.firmware {
-            Firmware::Loaded(_) => Ok(()),
+            Firmware::Loaded(loaded) => require(!loaded.facts.lacks_address(), CHOOSE_ADDRESS),
             Firmware::None => Err(CHOOSE_FILE.to_owned()),
             Firmware::Loading { .. } => Err("The file is being read".to_owned()),
             Firmware::Failed { .. } => {

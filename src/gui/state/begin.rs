@@ -43,7 +43,7 @@ impl State {
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
-        let options = options::upgrade_options(&self.settings.options, &self.one_time);
+        let options = self.upgrade_options();
         let order = Order {
             file: self.digest(),
             backups: self.backups(),
@@ -200,7 +200,7 @@ impl State {
         let Some(loaded) = self.firmware.loaded() else {
             return Vec::new();
         };
-        let options = options::upgrade_options(&self.settings.options, &self.one_time);
+        let options = self.upgrade_options();
         self.batch.arm(Armed {
             image: loaded.image.clone(),
             file: loaded.digest(),

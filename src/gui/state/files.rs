@@ -241,7 +241,7 @@ impl FilesForm {
 
 impl InputFile {
     pub fn needs_address(&self) -> bool {
-        matches!(&self.contents, Contents::Known(facts) if facts.needs_address)
+        matches!(&self.contents, Contents::Known(facts) if facts.needs_address())
     }
 
     fn input(&self) -> Result<Input, String> {
@@ -282,6 +282,7 @@ fn hex16(field: &str, typed: &str) -> Result<Option<u16>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::firmware::Placement;
     use crate::gui::state::firmware::TargetFacts;
 
     fn facts(alternate: u8, name: &str, needs_address: bool) -> Facts {
@@ -297,8 +298,11 @@ mod tests {
             made_for: None,
             sha256: String::new(),
             notes: Vec::new(),
-            needs_address,
-            first: None,
+            placement: match needs_address {
+                true => Placement::Assumed(Address::FLASH),
+                false => Placement::InFile,
+            },
+            likely_address: None,
         }
     }
 

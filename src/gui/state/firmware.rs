@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{Image, ImageTarget, Placement, VectorTable};
+use crate::engine::Doubt;
+use crate::firmware::{Image, Placement};
 
 use super::job::FileDigest;
 use crate::gui::background::LoadFailure;
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub image: Arc<Image>,
     /// The file on disk has changed since.
     pub changed: bool,
+    /// The doubts that a person has seen and that do not stop an upgrade with this file.
+    pub consent: Vec<Doubt>,
     pub facts: Facts,
 }
 
@@ -44,10 +47,9 @@ pub struct Facts {
     pub made_for: Option<String>,
     pub sha256: String,
     pub notes: Vec<String>,
-    /// The file has no addresses.
-    pub needs_address: bool,
-    /// The address of the first byte.
-    pub first: Option<Address>,
+    pub placement: Placement,
+    /// Where a file without addresses probably belongs.
+    pub likely_address: Option<Address>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +98,16 @@ impl Firmware {
                 path,
                 image,
                 changed: false,
+                consent: Vec::new(),
             }),
             Err(error) => Self::Failed { path, error },
         };
+    }
+
+    pub fn consent_to(&mut self, doubts: Vec<Doubt>) {
+        if let Self::Loaded(loaded) = self {
+            loaded.consent.extend(doubts);
+        }
     }
 
     pub fn file_changed(&mut self, changed: &Path) {
@@ -120,6 +129,16 @@ impl Loaded {
 }
 
 impl Facts {
+    /// The file has no addresses.
+    pub fn needs_address(&self) -> bool {
+        self.placement != Placement::InFile
+    }
+
+    /// The file has no addresses, does not show where it belongs, and nobody has typed it.
+    pub fn lacks_address(&self) -> bool {
+        matches!(self.placement, Placement::Assumed(_))
+    }
+
     pub fn new(image: &Image) -> Self {
         let format = image.source.format;
         let targets: Vec<TargetFacts> = image
@@ -132,42 +151,15 @@ impl Facts {
                 ranges: target.ranges(),
             })
             .collect();
-        let first = targets
-            .iter()
-            .flat_map(|target| &target.ranges)
-            .map(|range| range.start())
-            .min();
-        let mut notes = image.notes.clone();
-        if let Placement::Assumed(address) = image.source.placement {
-            notes.insert(
-                0,
-                format!("The file has no addresses; it is written at {address}"),
-            );
-        }
-        notes.extend(image.targets.iter().filter_map(not_a_program));
         Self {
             name: image.source.name.clone(),
             kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
             targets,
             made_for: image.made_for.map(|made_for| made_for.to_string()),
             sha256: image.source.sha256_hex(),
-            notes,
-            needs_address: format.needs_address(),
-            first,
+            notes: image.notes.clone(),
+            placement: image.source.placement,
+            likely_address: image.likely_address(),
         }
     }
-}
-
-/// A program for this core begins with a stack pointer and a reset handler; a file that does not
-/// may be data, or have a wrong address.
-fn not_a_program(target: &ImageTarget) -> Option<String> {
-    let table = VectorTable::read(target)?;
-    let doubts: Vec<String> = table.doubts.iter().map(ToString::to_string).collect();
-    (!doubts.is_empty()).then(|| {
-        format!(
-            "No program seems to begin at {}: {}",
-            table.at,
-            doubts.join(", ")
-        )
-    })
 }

@@ -332,6 +332,7 @@ pub(super) mod tests {
             }],
             options: UpgradeOptions::default(),
             start: None,
+            doubts: Vec::new(),
         }
     }
 

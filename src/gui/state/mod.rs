@@ -21,6 +21,7 @@ mod apply;
 mod availability;
 mod background;
 mod begin;
+mod consent;
 mod screen;
 pub(crate) mod traffic;
 mod unfinished;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use crate::address::AddressRange;
 use crate::discovery::Diagnosis;
-use crate::engine::{JobError, JobEvent, Outcome, Report};
+use crate::engine::{Doubt, JobError, JobEvent, Outcome, Report};
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::{Command, JobId};
@@ -131,6 +132,7 @@ pub struct State {
     preview: Option<Preview>,
     /// A chosen board that the file is not for.
     unsuitable: Option<String>,
+    doubts: Vec<Doubt>,
     picture: Option<Picture>,
     picture_is_stale: bool,
     /// Counts changes of the picture, so that views can cache shapes made from it.
@@ -264,19 +266,20 @@ impl State {
         let board = self.boards.ready_focus();
         self.preview = match (board, self.firmware.image()) {
             (Some(board), Some(image)) => {
-                let options = options::upgrade_options(&self.settings.options, &self.one_time);
+                let options = self.upgrade_options();
                 Some(Preview::new(board, image, &options))
             }
             _ => None,
         };
         self.unsuitable = self.find_unsuitable();
+        self.doubts = self.find_doubts();
         self.correct_shown_target();
         self.mark_picture_stale();
     }
 
     fn find_unsuitable(&self) -> Option<String> {
         let image = self.firmware.image()?;
-        let options = options::upgrade_options(&self.settings.options, &self.one_time);
+        let options = self.upgrade_options();
         let entry = self
             .boards
             .chosen()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dfu::Pace;
 use crate::discovery::Found;
-use crate::engine::{JobError, Plan, UpgradeOptions, plan_upgrade};
+use crate::engine::{Consent, JobError, Plan, UpgradeOptions, plan_upgrade};
 use crate::firmware::Image;
 
 use crate::gui::settings::Choices;
@@ -27,6 +27,7 @@ pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> U
         // Each board gets its own when its job begins.
         backup: None,
         target: one_time.target,
+        consent: Consent::default(),
     }
 }
 

@@ -2,28 +2,32 @@
 
 use std::path::Path;
 
-use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::drop;
+use super::load_address;
 use super::parts::{
-    Fill, Intents, action_button, add_action, button_for, card, drop_zone, field, filled,
-    icon_line, muted, note, step_heading, strong, tinted,
+    Fill, Intents, action_button, add_action, button_for, card, drop_zone, filled, icon_line,
+    muted, note, step_heading, strong, tinted,
 };
 use crate::address::ByteSize;
-use crate::engine::Plan;
+use crate::engine::{Doubt, Plan};
 use crate::firmware::readable_names;
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
-use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
+use crate::gui::theme::{icon_size, space, tokens};
 use crate::memory::MemoryMap;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
             let refused = state.preview().is_some_and(|p| p.result.is_err());
-            let done = state.firmware.loaded().is_some() && !refused;
+            let doubtful = state.open_doubts().next().is_some();
+            let loaded = state.firmware.loaded();
+            let placed = loaded.is_some_and(|loaded| !loaded.facts.lacks_address());
+            let done = placed && !refused && !doubtful;
             step_heading(ui, 2, done, "Firmware");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 choose(ui, state, intents);
@@ -59,11 +63,19 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             Firmware::Loaded(loaded) => {
                 facts(ui, state, loaded);
                 changed(ui, state, loaded, intents);
-                fit(ui, state);
+                let placed = loaded.facts.placement;
+                let likely = loaded.facts.likely_address;
+                let lacks_address = loaded.facts.lacks_address();
+                let free = state.can_choose_file().is_ok();
+                ui.add_enabled_ui(free, |ui| {
+                    load_address::show(ui, &mut state.address, placed, likely, intents);
+                });
+                if !lacks_address {
+                    doubts(ui, state, intents);
+                    fit(ui, state);
+                }
             }
         }
-        let free = state.can_choose_file().is_ok();
-        ui.add_enabled_ui(free, |ui| address(ui, state, intents));
     });
 }
 
@@ -250,9 +262,13 @@ fn fit(ui: &mut Ui, state: &State) {
     };
     match &preview.result {
         Ok(plan) => {
-            identity_note(ui, state);
             let text = format!("Fits this board: {}", changed_sectors(state, plan));
-            icon_line(ui, Icon::Check, t.good, RichText::new(text).color(t.good));
+            // Green only if nothing else speaks against it.
+            let (icon, colour) = match state.doubts().iter().any(Doubt::is_serious) {
+                true => (Icon::Info, t.muted),
+                false => (Icon::Check, t.good),
+            };
+            icon_line(ui, icon, colour, RichText::new(text).color(colour));
         }
         Err(error) => {
             tinted(ui, t.bad_soft, |ui| {
@@ -282,60 +298,27 @@ fn changed_sectors(state: &State, plan: &Plan) -> String {
     format!("changes {at_most}{} of {all} sectors", totals.sectors)
 }
 
-/// The file names another device. Only a note: in DFU mode nearly every STM32 identifies itself
-/// as 0483:DF11, whatever program it carries.
-fn identity_note(ui: &mut Ui, state: &State) {
-    let (Some(entry), Some(image)) = (state.boards.focus(), state.firmware.image()) else {
-        return;
-    };
-    let Some(made_for) = image.made_for else {
-        return;
-    };
-    let differs = |file: u16, board: u16| file != 0 && file != 0xFFFF && file != board;
-    let record = &entry.found.record;
-    if differs(made_for.vendor, record.vendor) || differs(made_for.product, record.product) {
-        let t = tokens(ui);
-        let text = format!(
-            "The file is made for {:04X}:{:04X}; this board identifies itself as {:04X}:{:04X}",
-            made_for.vendor, made_for.product, record.vendor, record.product
-        );
-        icon_line(
-            ui,
-            Icon::Info,
-            t.accent_text,
-            RichText::new(text).color(t.muted),
-        );
+/// Reasons to hesitate, and the second step that serious ones need.
+fn doubts(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let t = tokens(ui);
+    for doubt in state.doubts().iter().filter(|doubt| !doubt.is_serious()) {
+        let text = RichText::new(doubt.to_string()).color(t.muted);
+        icon_line(ui, Icon::Info, t.accent_text, text);
     }
-}
-
-/// The load address of a file that has no addresses.
-fn address(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
-    let needs = state
-        .firmware
-        .loaded()
-        .is_some_and(|loaded| loaded.facts.needs_address);
-    if !needs {
+    let serious: Vec<&Doubt> = state.doubts().iter().filter(|d| d.is_serious()).collect();
+    if serious.is_empty() {
         return;
     }
-    let first = state
-        .firmware
-        .loaded()
-        .and_then(|loaded| loaded.facts.first);
-    ui.horizontal(|ui| {
-        let hint = first.map_or_else(|| "0x08000000".to_owned(), |a| a.to_string());
-        let edit = TextEdit::singleline(&mut state.address)
-            .hint_text(hint)
-            .font(egui::TextStyle::Monospace)
-            .desired_width(ADDRESS_WIDTH);
-        let response = field(ui, "Write to address", edit);
-        let typed = state.address.trim();
-        let sound = typed.is_empty() || typed.parse::<crate::address::Address>().is_ok();
-        if response.lost_focus() && sound {
-            intents.push(Intent::AddressChanged);
+    tinted(ui, t.warn_soft, |ui| {
+        let title = strong("This may be the wrong file");
+        icon_line(ui, Icon::Warning, t.warn, title);
+        for doubt in serious {
+            ui.add(Label::new(doubt.to_string()).wrap());
         }
-        if !sound {
-            let t = tokens(ui);
-            ui.label(RichText::new("not an address").color(t.bad));
+        if state.open_doubts().next().is_none() {
+            note(ui, "You chose to write it anyway");
+        } else if ui.button("Write it anyway").clicked() {
+            intents.push(Intent::WriteAnyway);
         }
     });
 }

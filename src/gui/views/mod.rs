@@ -12,6 +12,7 @@ mod drop;
 mod files;
 mod firmware;
 mod hex;
+mod load_address;
 mod log;
 mod map_paint;
 mod memory_map;

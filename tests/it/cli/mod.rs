@@ -3,6 +3,7 @@
 
 mod backups;
 mod commands;
+mod doubts;
 mod exit_codes;
 mod json;
 mod record;
@@ -81,8 +82,11 @@ impl Folder {
     }
 }
 
+/// Begins like a program at the start of flash: a stack pointer, and a reset handler in the file.
 fn pseudo_firmware(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (i.wrapping_mul(7) % 251) as u8)
-        .collect()
+    let table = [0x2000_1000_u32, 0x0800_0009]
+        .map(u32::to_le_bytes)
+        .concat();
+    let rest = (table.len()..).map(|i| (i.wrapping_mul(7) % 251) as u8);
+    table.into_iter().chain(rest).take(length).collect()
 }

@@ -40,7 +40,7 @@ fn a_departure_fails_with_the_number_of_the_transfer() {
     let other = folder.write("other.bin", &[7; 10_000]);
     let output = replay(
         &record,
-        &["upgrade", &other, "--at", "0x08000000", "--json"],
+        &["upgrade", &other, "--at", "0x08000000", "--json", "--force"],
     );
     assert_eq!(exit(&output), 8);
     let lines = json_lines(&output);

@@ -164,9 +164,9 @@ pub(crate) fn named(name: &str) -> Board {
     Board::by_name(name).unwrap_or_else(|| panic!("no board {name}"))
 }
 
-/// An image of raw bytes at an address.
+/// An image of bytes at an address. Not a raw binary: these bytes are no program.
 pub(crate) fn image(start: u32, bytes: &[u8]) -> Arc<Image> {
-    Arc::new(firmware::parse("test.bin", bytes, Some(Address(start))).unwrap())
+    pieces(&[(start, bytes)])
 }
 
 /// An image of several pieces, made through an S-record file.

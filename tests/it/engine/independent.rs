@@ -218,6 +218,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
         clock: Arc::new(VirtualClock::default()),
     };
     let board = Board {
+        identity: (0x0483, 0xDF11),
         place: Place("independent".to_owned()),
         targets: vec![Target {
             alternate: 0,

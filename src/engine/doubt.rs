@@ -1,0 +1,198 @@
+//! Reasons to hesitate before a file is written, although it fits the board. They are part of the
+//! plan; the serious ones need a person's consent.
+
+use std::fmt;
+
+use super::board::Board;
+use crate::address::{Address, AddressRange};
+use crate::firmware::{Image, ImageTarget, LinkAddress, MadeFor, TableDoubt, VectorTable};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub kind: DoubtKind,
+    pub severity: Severity,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Shown; needs nothing.
+    Note,
+    /// An upgrade needs a person's consent: [`Consent`].
+    Serious,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoubtKind {
+    /// Every byte is `byte`, 0xFF or 0x00.
+    Blank { byte: u8 },
+    /// The board starts its program at `at`, and none begins there.
+    NotAProgram { at: Address, why: Vec<TableDoubt> },
+    /// The program was linked for another address than `at`, where the board would start it.
+    OtherAddress { at: Address, linked: LinkAddress },
+    /// The file names another device than the board.
+    OtherDevice {
+        made_for: MadeFor,
+        /// The board's vendor and product ID.
+        board: (u16, u16),
+    },
+}
+
+/// The serious doubts that do not stop an upgrade, because a person has seen them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    To(Vec<Doubt>),
+    /// To every doubt, also to those that appear later.
+    All,
+}
+
+impl Default for Consent {
+    fn default() -> Self {
+        Self::To(Vec::new())
+    }
+}
+
+impl Consent {
+    pub fn covers(&self, doubt: &Doubt) -> bool {
+        match self {
+            Self::To(doubts) => doubts.contains(doubt),
+            Self::All => true,
+        }
+    }
+}
+
+impl Doubt {
+    fn serious(kind: DoubtKind) -> Self {
+        Self {
+            kind,
+            severity: Severity::Serious,
+        }
+    }
+
+    pub fn is_serious(&self) -> bool {
+        self.severity == Severity::Serious
+    }
+
+    /// For scripts.
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            DoubtKind::Blank { .. } => "blank",
+            DoubtKind::NotAProgram { .. } => "not-a-program",
+            DoubtKind::OtherAddress { .. } => "other-address",
+            DoubtKind::OtherDevice { .. } => "other-device",
+        }
+    }
+}
+
+/// A sentence without its full stop.
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DoubtKind::Blank { byte } => {
+                write!(f, "The file is blank: every byte is 0x{byte:02X}")
+            }
+            DoubtKind::NotAProgram { at, why } => {
+                write!(
+                    f,
+                    "The file does not look like a program, and the board starts its program at \
+                     {at}"
+                )?;
+                let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+                match why.as_slice() {
+                    [] => Ok(()),
+                    why => write!(f, " ({})", why.join(", ")),
+                }
+            }
+            DoubtKind::OtherAddress { at, linked } => {
+                let verb = match linked {
+                    LinkAddress::Proven(_) => "is",
+                    LinkAddress::Likely(_) => "seems to be",
+                };
+                let linked = linked.address();
+                write!(
+                    f,
+                    "The program in the file {verb} built for {linked}; at {at} it does not run"
+                )
+            }
+            DoubtKind::OtherDevice {
+                made_for,
+                board: (vendor, product),
+            } => write!(
+                f,
+                "The file is made for another device ({:04X}:{:04X}); this board is \
+                 {vendor:04X}:{product:04X}",
+                made_for.vendor, made_for.product
+            ),
+        }
+    }
+}
+
+/// The doubts about a file alone, and about a file for `board`.
+pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
+    let of_board = board.and_then(|board| other_device(image.made_for?, board.identity));
+    let is_raw = image.source.format.needs_address();
+    let of_file = image.targets.first().and_then(|target| match is_raw {
+        true => blank(target)
+            .or_else(|| program(target))
+            .or_else(|| other_address(target)),
+        // A file with addresses was made by a tool that knew the program.
+        false => program(target).map(|doubt| Doubt {
+            severity: Severity::Note,
+            ..doubt
+        }),
+    });
+    of_file.into_iter().chain(of_board).collect()
+}
+
+fn blank(target: &ImageTarget) -> Option<Doubt> {
+    let mut bytes = target.segments.iter().flat_map(|segment| segment.data());
+    let byte = *bytes.next()?;
+    let is_blank = matches!(byte, 0 | 0xFF) && bytes.all(|other| *other == byte);
+    is_blank.then(|| Doubt::serious(DoubtKind::Blank { byte }))
+}
+
+/// The largest flash that the parts have, from its start: a program in two files may continue there.
+const FLASH_LENGTH: u64 = 32 << 20;
+
+/// Whether a program begins at the start of flash, where every STM32 begins (AN2606, boot
+/// configuration). No doubt if the file has nothing there.
+fn program(target: &ImageTarget) -> Option<Doubt> {
+    let (at, data) = at_start_of_flash(target)?;
+    let table = VectorTable::read(target);
+    let flash = AddressRange::new(at, FLASH_LENGTH)?;
+    let is_plausible = table.as_ref().is_some_and(|table| {
+        table.is_plausible() || table.is_plausible_in(&[flash]) || table.is_linked_at_zero(data)
+    });
+    let why = table.map(|table| table.doubts).unwrap_or_default();
+    (!is_plausible).then(|| Doubt::serious(DoubtKind::NotAProgram { at, why }))
+}
+
+/// Whether the program at the start of flash was linked for another address.
+fn other_address(target: &ImageTarget) -> Option<Doubt> {
+    let (at, data) = at_start_of_flash(target)?;
+    let linked = LinkAddress::of(data)?;
+    let is_likely_here = VectorTable::read(target).is_some_and(|table| table.is_plausible());
+    let is_other = match linked {
+        LinkAddress::Proven(address) => address != at,
+        LinkAddress::Likely(_) => !is_likely_here,
+    };
+    is_other.then(|| Doubt::serious(DoubtKind::OtherAddress { at, linked }))
+}
+
+fn at_start_of_flash(target: &ImageTarget) -> Option<(Address, &[u8])> {
+    let first = target.segments.first()?;
+    let at = first.range().start();
+    (at == Address::FLASH).then_some((at, first.data()))
+}
+
+/// Zero and 0xFFFF mean any, and ST's own identity means any STM32: most tools write it into every
+/// file.
+fn other_device(made_for: MadeFor, board: (u16, u16)) -> Option<Doubt> {
+    let ids = (made_for.vendor, made_for.product);
+    let generic = (
+        MadeFor::ST_BOOTLOADER.vendor,
+        MadeFor::ST_BOOTLOADER.product,
+    );
+    let differs = |file: u16, board: u16| !matches!(file, 0 | 0xFFFF) && file != board;
+    let is_other = differs(ids.0, board.0) || differs(ids.1, board.1);
+    (ids != generic && is_other).then(|| Doubt::serious(DoubtKind::OtherDevice { made_for, board }))
+}

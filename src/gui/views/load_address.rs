@@ -1,0 +1,80 @@
+//! Where a file without addresses is written: asked before anything is said about its fit.
+
+use egui::{Label, TextEdit, TextStyle, Ui};
+
+use super::parts::{Intents, field, icon_line, muted, strong, tinted};
+use crate::address::Address;
+use crate::firmware::Placement;
+use crate::gui::icons::Icon;
+use crate::gui::state::Intent;
+use crate::gui::theme::{ADDRESS_WIDTH, tokens};
+
+/// `typed` is the text of the field, `likely` the address that the vector table suggests.
+pub(super) fn show(
+    ui: &mut Ui,
+    typed: &mut String,
+    placement: Placement,
+    likely: Option<Address>,
+    intents: &mut Intents,
+) {
+    match placement {
+        Placement::InFile => {}
+        Placement::Given(at) => edit(ui, typed, at, intents),
+        Placement::Proven(at) => {
+            muted(ui, format!("The program in this file is built for {at}"));
+            edit(ui, typed, at, intents);
+        }
+        Placement::Assumed(_) => question(ui, typed, likely, intents),
+    }
+}
+
+fn question(ui: &mut Ui, typed: &mut String, likely: Option<Address>, intents: &mut Intents) {
+    let t = tokens(ui);
+    tinted(ui, t.warn_soft, |ui| {
+        let title = strong("Where does this file belong?");
+        icon_line(ui, Icon::Warning, t.warn, title);
+        let text = match likely {
+            Some(at) => format!(
+                "The file does not say it. Its program seems to be built for {at}; the notes of \
+                 the firmware or of the bootloader name the address"
+            ),
+            None => "The file does not say it, and it does not begin like a program. The notes \
+                     of the firmware or of the bootloader name the address"
+                .to_owned(),
+        };
+        ui.add(Label::new(text).wrap());
+        ui.horizontal_wrapped(|ui| {
+            if let Some(at) = likely {
+                proposal(ui, typed, at, &format!("Write to {at}"), intents);
+            }
+            let start = format!("Write to {}, the start of flash", Address::FLASH);
+            proposal(ui, typed, Address::FLASH, &start, intents);
+        });
+        edit(ui, typed, likely.unwrap_or(Address::FLASH), intents);
+    });
+}
+
+fn proposal(ui: &mut Ui, typed: &mut String, at: Address, text: &str, intents: &mut Intents) {
+    if ui.button(text).clicked() {
+        *typed = at.to_string();
+        intents.push(Intent::AddressChanged);
+    }
+}
+
+fn edit(ui: &mut Ui, typed: &mut String, hint: Address, intents: &mut Intents) {
+    ui.horizontal(|ui| {
+        let edit = TextEdit::singleline(typed)
+            .hint_text(hint.to_string())
+            .font(TextStyle::Monospace)
+            .desired_width(ADDRESS_WIDTH);
+        let response = field(ui, "Write to address", edit);
+        let text = typed.trim();
+        let sound = text.is_empty() || text.parse::<Address>().is_ok();
+        if response.lost_focus() && sound {
+            intents.push(Intent::AddressChanged);
+        }
+        if !sound {
+            ui.label(egui::RichText::new("not an address").color(tokens(ui).bad));
+        }
+    });
+}

@@ -1,0 +1,200 @@
+//! Files that fit and are nevertheless doubtful: refused without `--force`, and what is shown.
+
+use serde_json::Value;
+
+use super::{Folder, events, exit, json_lines, on, pseudo_firmware, stderr, stdout};
+
+/// Raw bytes that are no program.
+fn noise() -> Vec<u8> {
+    (0..3000_u32).map(|i| (i * 7 % 251) as u8).collect()
+}
+
+/// The error codes of the doubts that refused an upgrade.
+fn refused_for(arguments: &[&str]) -> Vec<String> {
+    let output = on("f072", &[arguments, &["--json"]].concat());
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let finished = events(&lines, "finished")[0];
+    assert_eq!(finished["error"]["code"], "doubtful");
+    assert_eq!(finished["transfers"], 0, "the board was touched");
+    let doubts = finished["error"]["doubts"].as_array().unwrap();
+    let code = |doubt: &Value| doubt["code"].as_str().unwrap().to_owned();
+    doubts.iter().map(code).collect()
+}
+
+/// A `.dfu` for this vendor and product.
+fn made_for(folder: &Folder, vendor: &str, product: &str) -> String {
+    let (bin, dfu) = (folder.firmware(3000), folder.text("made.dfu"));
+    let output = on(
+        "f072",
+        &[
+            "convert", &bin, "-o", &dfu, "--vid", vendor, "--pid", product, "--yes",
+        ],
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    dfu
+}
+
+#[test]
+fn a_raw_file_that_is_no_program_needs_force_where_the_board_boots() {
+    let folder = Folder::new();
+    let cases = [
+        ("noise.bin", noise(), "not-a-program"),
+        ("short.bin", vec![0x12, 0x34, 0x80, 1], "not-a-program"),
+        ("erased.bin", vec![0xFF; 2048], "blank"),
+        ("zeros.bin", vec![0; 2048], "blank"),
+    ];
+    for (name, bytes, code) in cases {
+        let file = folder.write(name, &bytes);
+        let upgrade = ["upgrade", &file, "--at", "0x08000000"];
+        assert_eq!(refused_for(&upgrade), [code]);
+        let forced = on("f072", &[&upgrade[..], &["--force"]].concat());
+        assert_eq!(exit(&forced), 0, "{}", stderr(&forced));
+        assert!(
+            stderr(&forced).contains("written all the same"),
+            "{}",
+            stderr(&forced)
+        );
+    }
+}
+
+#[test]
+fn data_elsewhere_in_flash_needs_no_force() {
+    let folder = Folder::new();
+    let file = folder.write("table.bin", &noise());
+    let output = on("f072", &["upgrade", &file, "--at", "0x08004000"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn a_refusal_says_why_and_how_to_go_on() {
+    let folder = Folder::new();
+    let file = folder.write("noise.bin", &noise());
+    let output = on("f072", &["upgrade", &file, "--at", "0x08000000"]);
+    assert_eq!(exit(&output), 7);
+    let text = stderr(&output);
+    assert!(text.contains("does not look like a program"), "{text}");
+    assert!(text.contains("--force"), "{text}");
+}
+
+#[test]
+fn a_file_for_another_device_needs_force() {
+    let folder = Folder::new();
+    let file = made_for(&folder, "0694", "0008");
+    assert_eq!(refused_for(&["upgrade", &file]), ["other-device"]);
+    let forced = on("f072", &["upgrade", &file, "--force"]);
+    assert_eq!(exit(&forced), 0, "{}", stderr(&forced));
+}
+
+#[test]
+fn wildcards_and_the_identity_of_st_raise_no_doubt() {
+    let folder = Folder::new();
+    for (vendor, product) in [
+        ("0483", "DF11"),
+        ("0483", "0000"),
+        ("FFFF", "FFFF"),
+        ("0", "0"),
+    ] {
+        let file = made_for(&folder, vendor, product);
+        let output = on("f072", &["upgrade", &file]);
+        assert_eq!(exit(&output), 0, "{vendor}:{product}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_program_for_the_start_of_flash_needs_no_address() {
+    let folder = Folder::new();
+    let file = folder.firmware(3000);
+    let output = on("f072", &["upgrade", &file]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let info = on("f072", &["info", &file, "--json"]);
+    let info: Value = serde_json::from_str(&stdout(&info)).unwrap();
+    assert_eq!(info["placement"], "proven");
+    assert_eq!(info["doubts"], Value::Array(Vec::new()));
+}
+
+/// The program of [`pseudo_firmware`], linked for another address.
+fn linked_at(base: u32) -> Vec<u8> {
+    let mut bytes = pseudo_firmware(3000);
+    bytes[4..8].copy_from_slice(&(base + 9).to_le_bytes());
+    bytes
+}
+
+#[test]
+fn exit_2_for_a_raw_file_that_does_not_show_its_address() {
+    let folder = Folder::new();
+    let noise = folder.write("noise.bin", &noise());
+    let output = on("f072", &["upgrade", &noise]);
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("--at"), "{}", stderr(&output));
+
+    let later = folder.write("later.bin", &linked_at(0x0800_4000));
+    let output = on("f072", &["upgrade", &later]);
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("--at 0x08004000"),
+        "{}",
+        stderr(&output)
+    );
+    let output = on("f072", &["upgrade", &later, "--at", "0x08004000"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn a_program_for_another_address_needs_force_where_the_board_boots() {
+    let folder = Folder::new();
+    let later = folder.write("later.bin", &linked_at(0x0800_4000));
+    let upgrade = ["upgrade", &later, "--at", "0x08000000"];
+    assert_eq!(refused_for(&upgrade), ["other-address"]);
+}
+
+#[test]
+fn verify_info_and_a_dry_run_show_a_doubt_and_need_no_force() {
+    let folder = Folder::new();
+    let file = folder.write("noise.bin", &noise());
+    let at = ["--at", "0x08000000"];
+    let dry = on(
+        "f072",
+        &[&["upgrade", &file, "--dry-run"], &at[..]].concat(),
+    );
+    assert_eq!(exit(&dry), 0, "{}", stderr(&dry));
+    assert!(stdout(&dry).contains("--force"), "{}", stdout(&dry));
+
+    let verify = on("f072", &[&["verify", &file], &at[..]].concat());
+    assert_eq!(exit(&verify), 9, "{}", stderr(&verify));
+    assert!(stderr(&verify).contains("does not look like a program"));
+
+    let info = on("f072", &["info", &file]);
+    assert_eq!(exit(&info), 0);
+    assert!(stdout(&info).contains("does not look like a program"));
+    let info = on(
+        "f072",
+        &["info", &made_for(&folder, "0694", "0008"), "--json"],
+    );
+    let info: Value = serde_json::from_str(&stdout(&info)).unwrap();
+    let doubt = &info["boards"][0]["doubts"][0];
+    assert_eq!(
+        (&doubt["code"], &doubt["needs"]),
+        (&"other-device".into(), &"--force".into())
+    );
+}
+
+#[test]
+fn pictures_archives_and_text_are_refused_even_with_force() {
+    let folder = Folder::new();
+    let files: [(&str, &[u8]); 3] = [
+        ("pic.png", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"),
+        ("fw.zip", b"PK\x03\x04\x14\0\0\0"),
+        ("note.txt", b"Flash this first\n"),
+    ];
+    for (name, bytes) in files {
+        let file = folder.write(name, bytes);
+        let output = on("f072", &["upgrade", &file, "--at", "0x08000000", "--force"]);
+        assert_eq!(exit(&output), 6, "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("not firmware"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
