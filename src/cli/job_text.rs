@@ -238,6 +238,31 @@ pub(super) fn count(number: u32, noun: &str) -> String {
     format!("{number} {noun}{s}")
 }
 
+/// For questions: `all of Internal Flash (1 MiB, 12 sectors)`, the memory that a mass erase erases.
+pub(super) fn whole_flash(boards: &[Found]) -> String {
+    let first = |board: &Found| {
+        let target = board.targets.first()?;
+        let map = target.map.as_ref().ok()?;
+        let sectors = count(map.sector_count(), "sector");
+        let size = ByteSize(map.bytes());
+        Some(format!("all of {} ({size}, {sectors})", target.name))
+    };
+    same(boards.iter().map(first)).unwrap_or_else(|| "everything".to_owned())
+}
+
+/// For questions: `Internal Flash`, or `target 1` where the boards differ.
+pub(super) fn target_name(boards: &[Found], alternate: u8) -> String {
+    let name = |board: &Found| Some(board.target(alternate)?.name.clone());
+    same(boards.iter().map(name)).unwrap_or_else(|| format!("target {alternate}"))
+}
+
+/// What all are, if they are the same.
+fn same(mut all: impl Iterator<Item = Option<String>>) -> Option<String> {
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
+}
+
 /// For questions: `STM32F2 or F4, 1 MiB (1-4.2)`, or how many there are.
 pub(super) fn boards(boards: &[Found]) -> String {
     match boards {

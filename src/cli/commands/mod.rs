@@ -71,12 +71,37 @@ pub(in crate::cli) enum Command {
     Completions(completions::Args),
 }
 
+impl Command {
+    /// The name of a command that has no use for `--target`.
+    fn without_target(&self) -> Option<&'static str> {
+        match self {
+            Self::Upgrade(_)
+            | Self::Verify(_)
+            | Self::Read(_)
+            | Self::Erase(_)
+            | Self::Convert(_) => None,
+            Self::List => Some("list"),
+            Self::Info(_) => Some("info"),
+            Self::Start(_) => Some("start"),
+            Self::Detach => Some("detach"),
+            Self::Unprotect => Some("unprotect"),
+            Self::Doctor => Some("doctor"),
+            Self::Simulate(_) => Some("simulate"),
+            Self::Completions(_) => Some("completions"),
+        }
+    }
+}
+
 /// Runs `command` to its end; `definition` is the whole command line, for the completions.
 pub(in crate::cli) fn run(
     command: &Command,
     definition: fn() -> clap::Command,
     context: &mut Context,
 ) -> Result<Exit, Failure> {
+    if let (Some(name), Some(_)) = (command.without_target(), context.options.target) {
+        let message = format!("`upfuse {name}` has no use for --target");
+        return Err(Failure::usage(message));
+    }
     match command {
         Command::List => list::run(context),
         Command::Info(args) => info::run(args, context),

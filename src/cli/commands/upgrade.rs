@@ -82,7 +82,8 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         });
     }
     if args.mass_erase {
-        let question = format!("Erase everything on {}?", job_text::boards(&boards));
+        let target = job_text::whole_flash(&boards);
+        let question = format!("Erase {target} on {}?", job_text::boards(&boards));
         confirm(&context.options, &question)?;
     }
     let backups = match &args.backup {

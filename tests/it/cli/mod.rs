@@ -8,6 +8,7 @@ mod exit_codes;
 mod json;
 mod record;
 mod streams;
+mod targets;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
