@@ -8,7 +8,7 @@ use super::confirm::confirm;
 use super::exit::{Exit, Failure};
 use crate::discovery::Found;
 use crate::engine::{self, SaveTo};
-use crate::firmware::Existing;
+use crate::firmware::{self, Existing, Format, writable_extensions};
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 
@@ -23,6 +23,14 @@ pub(super) fn file_for_each_board(
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
     let paths = path_for_each_board(path, boards);
     approved(paths, options)
+}
+
+/// Refuses a name whose extension is no format that can be written.
+pub(super) fn check_extension(path: &Path) -> Result<(), Failure> {
+    Format::for_output(path).map(drop).map_err(|_| {
+        let (path, known) = (path.display(), writable_extensions());
+        Failure::usage(format!("'{path}' does not end in {known}"))
+    })
 }
 
 /// Where the contents before an upgrade go.
@@ -90,12 +98,15 @@ fn approved(
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
     let mut files = BTreeMap::new();
     for (place, path) in paths {
-        let existing = if path.exists() {
-            confirm(options, &format!("Overwrite {}?", path.display()))?;
-            Existing::Replace
-        } else {
-            Existing::Refuse
+        let existing = match path.exists() {
+            true => Existing::Replace,
+            false => Existing::Refuse,
         };
+        // Before the work begins whose result is saved, and before a question.
+        firmware::check_save(&path, existing)?;
+        if existing == Existing::Replace {
+            confirm(options, &format!("Overwrite {}?", path.display()))?;
+        }
         files.insert(place, SaveTo { path, existing });
     }
     Ok(files)

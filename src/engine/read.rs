@@ -10,7 +10,7 @@ use super::phase::Phase;
 use super::plan::Plan;
 use crate::address::{AddressRange, push_joined};
 use crate::discovery::Target;
-use crate::firmware::{self, EncodeOptions, Existing, Format, ImageTarget, Segment};
+use crate::firmware::{self, EncodeOptions, Format, ImageTarget, Segment};
 use crate::memory::{MemoryMap, Sector, may_end_at};
 
 /// Reads `range`, or all readable memory of a target.
@@ -156,9 +156,8 @@ impl<'a> Destination<'a> {
             why,
         };
         let format = Format::for_output(&to.path).map_err(|error| refused(error.to_string()))?;
-        if to.existing == Existing::Refuse && to.path.exists() {
-            return Err(refused("the file exists already".to_owned()));
-        }
+        firmware::check_save(&to.path, to.existing)
+            .map_err(|error| refused(error.fault.to_string()))?;
         Ok(Self { to, format })
     }
 

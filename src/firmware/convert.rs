@@ -11,6 +11,7 @@ use super::error::{EncodeError, FirmwareError};
 use super::format::Format;
 use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Image, Placement};
+use super::io_error::reason;
 use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
@@ -103,8 +104,12 @@ pub enum ConvertError {
     Conflict(#[from] Conflict),
     #[error("{fault} ({path})")]
     Encode { path: String, fault: EncodeError },
-    #[error(transparent)]
-    Save(#[from] SaveError),
+    #[error("{error}{}", so_far(.written))]
+    Save {
+        error: SaveError,
+        /// The files that were written before.
+        written: Vec<PathBuf>,
+    },
     #[error("cancelled")]
     Cancelled,
 }
@@ -331,21 +336,39 @@ impl Prepared {
         if let (Existing::Refuse, Some(taken)) = (existing, self.existing().next()) {
             let path = taken.display().to_string();
             let fault = SaveFault::Exists;
-            return Err(SaveError { path, fault }.into());
+            return Err(not_saved(SaveError { path, fault }, &[]));
         }
         if let Some(folder) = self.folder.filter(|folder| !folder.exists()) {
-            fs::create_dir(&folder).map_err(|error| SaveError {
-                path: folder.display().to_string(),
-                fault: SaveFault::Failed(error.to_string()),
+            fs::create_dir(&folder).map_err(|error| {
+                let path = folder.display().to_string();
+                let fault = SaveFault::Failed(reason(&error));
+                not_saved(SaveError { path, fault }, &[])
             })?;
         }
-        let mut written = Vec::new();
+        let mut written: Vec<(PathBuf, u64)> = Vec::new();
         for NewFile { path, bytes } in self.files {
             report(on_step, Step::Writing(path.clone()), self.done, self.done)?;
-            save(&path, &bytes, existing)?;
+            save(&path, &bytes, existing).map_err(|error| not_saved(error, &written))?;
             written.push((path, bytes.len() as u64));
         }
         Ok(written)
+    }
+}
+
+fn not_saved(error: SaveError, written: &[(PathBuf, u64)]) -> ConvertError {
+    let written = written.iter().map(|(path, _)| path.clone()).collect();
+    ConvertError::Save { error, written }
+}
+
+/// `; written before: a.bin, b.bin`
+fn so_far(written: &[PathBuf]) -> String {
+    let names: Vec<String> = written
+        .iter()
+        .map(|path| path.file_name().unwrap_or_default().display().to_string())
+        .collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!("; written before it: {}", names.join(", ")),
     }
 }
 

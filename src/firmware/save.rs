@@ -30,6 +30,8 @@ pub enum SaveFault {
     ReadOnly,
     #[error("a folder or a device has this name")]
     NotAFile,
+    #[error("this is a link to a file that does not exist")]
+    DanglingLink,
     #[error("cannot write the file: {0}")]
     Failed(String),
 }
@@ -45,15 +47,34 @@ pub(crate) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), 
     })
 }
 
+/// Whether [`save`] would begin: checked before the work whose result is saved. Leaves no trace.
+///
+/// # Errors
+/// As [`save`].
+pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), SaveError> {
+    let checked = old_file(path, existing).and_then(|old| {
+        let destination = destination(path, old.is_some())?;
+        temporary_file(&destination).map(drop)
+    });
+    checked.map_err(|fault| SaveError {
+        path: path.display().to_string(),
+        fault,
+    })
+}
+
+/// The file that is replaced: the target of a link, not the link. Other paths are not resolved: not
+/// every drive of Windows can (rust-lang/rust#48249).
+fn destination(path: &Path, exists: bool) -> Result<PathBuf, SaveFault> {
+    if exists && path.is_symlink() {
+        path.canonicalize().map_err(failed)
+    } else {
+        Ok(path.to_owned())
+    }
+}
+
 fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault> {
     let old = old_file(path, existing)?;
-    // Replaces the target of a link, not the link. Other paths are not resolved: not every drive of
-    // Windows can (rust-lang/rust#48249).
-    let destination = if path.is_symlink() && old.is_some() {
-        path.canonicalize().map_err(failed)?
-    } else {
-        path.to_owned()
-    };
+    let destination = destination(path, old.is_some())?;
     let mut new = temporary_file(&destination)?;
     new.write_all(bytes).map_err(failed)?;
     if let Some(old) = &old {
@@ -81,7 +102,12 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault>
 fn old_file(path: &Path, existing: Existing) -> Result<Option<fs::Metadata>, SaveFault> {
     let facts = match path.metadata() {
         Ok(facts) => facts,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return match path.is_symlink() {
+                true => Err(SaveFault::DanglingLink),
+                false => Ok(None),
+            };
+        }
         Err(error) => return Err(failed(error)),
     };
     match existing {
@@ -175,6 +201,22 @@ mod tests {
     }
 
     #[test]
+    fn a_check_finds_what_saving_would_find_and_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        let fault = |path: &Path, existing| check(path, existing).unwrap_err().fault;
+        check(&path, Existing::Refuse).unwrap();
+        assert!(names(folder.path()).is_empty());
+        fs::write(&path, b"old").unwrap();
+        assert_eq!(fault(&path, Existing::Refuse), SaveFault::Exists);
+        check(&path, Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        let lost = folder.path().join("none").join("a.bin");
+        let no_folder = SaveFault::Failed("there is no such folder".to_owned());
+        assert_eq!(fault(&lost, Existing::Refuse), no_folder);
+    }
+
+    #[test]
     fn a_read_only_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bin");
@@ -205,6 +247,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.bin");
             let link = folder.path().join("link.bin");
+            symlink(&path, &link).unwrap();
+            for existing in [Existing::Refuse, Existing::Replace] {
+                assert_eq!(refused(&link, existing), SaveFault::DanglingLink);
+            }
+            fs::remove_file(&link).unwrap();
             fs::write(&path, b"old").unwrap();
             symlink(&path, &link).unwrap();
             save(&link, b"new", Existing::Replace).unwrap();

@@ -15,7 +15,7 @@ plug() {
     shift
     mkdir -p "$dir"
     "$upfuse" simulate --board "$name" --port 0 --flash-file "$dir/flash.bin" --log "$dir/transfers" \
-        --json "$@" >"$dir/events" 2>"$dir/stderr" &
+        --yes --json "$@" >"$dir/events" 2>"$dir/stderr" &
     board_server[board]=$!
     board_name[board]="$name"
     board_dir[board]="$dir"

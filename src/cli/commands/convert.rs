@@ -15,7 +15,9 @@ use crate::cli::{Context, Options};
 use crate::firmware::convert::{
     Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
 };
-use crate::firmware::{EncodeError, Existing, Format, readable_names, writable_extensions};
+use crate::firmware::{
+    EncodeError, Existing, Format, SaveError, readable_names, writable_extensions,
+};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -245,6 +247,12 @@ fn id(text: &str) -> Result<u16, String> {
     u16::from_str_radix(digits, 16).map_err(|_| "not four hexadecimal digits".to_owned())
 }
 
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        Self::new(Exit::Refused, "file", error.to_string())
+    }
+}
+
 impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Self {
         let message = error.to_string();
@@ -262,7 +270,7 @@ impl From<ConvertError> for Failure {
                     None => failure,
                 }
             }
-            ConvertError::Save(_) => Self::new(Exit::Refused, "file", message),
+            ConvertError::Save { .. } => Self::new(Exit::Refused, "file", message),
             ConvertError::Cancelled => Self::new(Exit::Cancelled, "cancelled", message),
         }
     }

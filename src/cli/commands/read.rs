@@ -25,6 +25,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    save_to::check_extension(&args.out)?;
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
     let files = save_to::file_for_each_board(&args.out, &boards, &context.options)?;

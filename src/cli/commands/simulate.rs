@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, bounded, select};
 use serde_json::{Value, json};
 
-use crate::address::{Address, AddressRange};
-use crate::cli::Context;
+use crate::address::{Address, AddressRange, ByteSize};
+use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, eprint_line};
+use crate::cli::{Context, Options};
+use crate::firmware::{self, Existing, reason};
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, GROUPS, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
@@ -76,6 +78,8 @@ type Log = Arc<Mutex<BufWriter<File>>>;
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let served = plug(args)?;
+    check_files(args, &served, &context.options)?;
+    served.iter().try_for_each(load_flash)?;
     let log = args.log.as_deref().map(open_log).transpose()?;
     for one in &served {
         if let Some(log) = &log {
@@ -147,13 +151,11 @@ fn plug(args: &Args) -> Result<Vec<Served>, Failure> {
         .map(|(index, name)| {
             let board = simulated(name, args)?;
             let number = index + 1;
-            let one = Served {
+            Ok(Served {
                 board: SimulatedBoard::new(board, Place(format!("sim-{number}")), Time::Real),
                 bus_id: usbip::bus_id(index),
                 flash_file: files.next().cloned(),
-            };
-            load_flash(&one)?;
-            Ok(one)
+            })
         })
         .collect()
 }
@@ -174,15 +176,7 @@ fn load_flash(one: &Served) -> Result<(), Failure> {
     let Some(path) = one.flash_file.as_deref().filter(|path| path.exists()) else {
         return Ok(());
     };
-    let bytes = std::fs::read(path).map_err(|error| file_failure(path, "read", &error))?;
-    let capacity = one.board.flash().len();
-    if bytes.len() > capacity {
-        let (board, size) = (one.board.name(), bytes.len());
-        let path = path.display();
-        return Err(Failure::usage(format!(
-            "'{path}' holds {size} bytes, but the flash of {board} only {capacity}"
-        )));
-    }
+    let bytes = std::fs::read(path).map_err(|error| unusable(path, &reason(&error)))?;
     one.board.fill(Address::FLASH, &bytes);
     Ok(())
 }
@@ -192,24 +186,81 @@ fn save_flash(one: &Served) -> Result<(), Failure> {
     let Some(path) = &one.flash_file else {
         return Ok(());
     };
-    let mut part = path.clone().into_os_string();
-    part.push(".part");
-    std::fs::write(&part, one.board.flash())
-        .and_then(|()| std::fs::rename(&part, path))
-        .map_err(|error| file_failure(path, "written", &error))
+    firmware::save(path, &one.board.flash(), Existing::Replace).map_err(Failure::from)
 }
 
-fn file_failure(path: &Path, done: &str, error: &std::io::Error) -> Failure {
-    let path = path.display();
-    Failure::new(
-        Exit::Internal,
-        "file",
-        format!("'{path}' cannot be {done}: {error}"),
-    )
+/// The files are written again and again: whatever they hold that is no flash of these boards is
+/// replaced only after a question.
+fn check_files(args: &Args, served: &[Served], options: &Options) -> Result<(), Failure> {
+    let mut files: Vec<&Path> = args.flash_files.iter().map(PathBuf::as_path).collect();
+    files.extend(args.log.as_deref());
+    for (index, path) in files.iter().enumerate() {
+        if files
+            .iter()
+            .skip(index + 1)
+            .any(|other| is_same(path, other))
+        {
+            let path = path.display();
+            return Err(Failure::usage(format!("'{path}' is given twice")));
+        }
+    }
+    for one in served {
+        if let Some(path) = &one.flash_file {
+            check_flash_file(one, path, options)?;
+        }
+    }
+    match &args.log {
+        Some(path) => check_log(path, options),
+        None => Ok(()),
+    }
+}
+
+/// Two names for one file; either may not exist yet.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || same_file::is_same_file(one, other).unwrap_or(false)
+}
+
+/// A file of exactly the flash's size is taken for an earlier flash of the board, as an empty one is.
+fn check_flash_file(one: &Served, path: &Path, options: &Options) -> Result<(), Failure> {
+    firmware::check_save(path, Existing::Replace)?;
+    let Ok(facts) = path.metadata() else {
+        return Ok(());
+    };
+    let (size, capacity) = (facts.len(), one.board.flash().len() as u64);
+    let (board, name) = (one.board.name(), path.display());
+    if size > capacity {
+        return Err(Failure::usage(format!(
+            "'{name}' holds {size} bytes, but the flash of {board} only {capacity}"
+        )));
+    }
+    if size != 0 && size != capacity {
+        let size = ByteSize(size);
+        confirm(
+            options,
+            &format!("Overwrite {name}, which holds {size}, with the flash of {board}?"),
+        )?;
+    }
+    Ok(())
+}
+
+fn check_log(path: &Path, options: &Options) -> Result<(), Failure> {
+    match path.metadata() {
+        Ok(facts) if facts.is_file() && facts.len() > 0 => {
+            confirm(options, &format!("Overwrite {}?", path.display()))
+        }
+        Ok(facts) if facts.is_dir() => Err(unusable(path, "this is a folder")),
+        // A device such as /dev/stderr is written to, not replaced.
+        _ => Ok(()),
+    }
+}
+
+fn unusable(path: &Path, why: &str) -> Failure {
+    let message = format!("{why} ({})", path.display());
+    Failure::new(Exit::Refused, "file", message)
 }
 
 fn open_log(path: &Path) -> Result<Log, Failure> {
-    let file = File::create(path).map_err(|error| file_failure(path, "written", &error))?;
+    let file = File::create(path).map_err(|error| unusable(path, &reason(&error)))?;
     Ok(Arc::new(Mutex::new(BufWriter::new(file))))
 }
 
@@ -332,17 +383,24 @@ mod tests {
         }
     }
 
+    fn plugged(args: &Args) -> Result<Vec<Served>, Failure> {
+        let served = plug(args)?;
+        check_files(args, &served, &Options::default())?;
+        served.iter().try_for_each(load_flash)?;
+        Ok(served)
+    }
+
     #[test]
     fn a_flash_file_is_read_at_the_start_and_saved_completely() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("f042.bin");
-        let fresh = plug(&args(&["f042"], &file)).unwrap();
+        let fresh = plugged(&args(&["f042"], &file)).unwrap();
         let old = fresh[0].board.flash();
         assert_ne!(old[0..4], [1, 2, 3, 4]);
         fresh[0].board.fill(Address::FLASH, &[1, 2, 3, 4]);
         save_flash(&fresh[0]).unwrap();
         assert_eq!(std::fs::read(&file).unwrap().len(), 32 * 1024);
-        let again = plug(&args(&["f042"], &file)).unwrap();
+        let again = plugged(&args(&["f042"], &file)).unwrap();
         assert_eq!(again[0].board.flash()[..4], [1, 2, 3, 4]);
         assert_eq!(again[0].board.flash()[4..], old[4..]);
     }
@@ -351,10 +409,73 @@ mod tests {
     fn a_flash_file_that_is_too_long_is_refused_with_both_sizes() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("big.bin");
-        std::fs::write(&file, vec![0; 32 * 1024 + 1]).unwrap();
-        let failure = plug(&args(&["f042"], &file)).map(drop).unwrap_err();
+        // Sparse: it must not be read.
+        File::create(&file).unwrap().set_len(5 << 30).unwrap();
+        let failure = plugged(&args(&["f042"], &file)).map(drop).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
-        assert!(failure.message.contains("32769") && failure.message.contains("32768"));
+        assert!(failure.message.contains("5368709120") && failure.message.contains("32768"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_flash_of_the_board_is_replaced_only_after_a_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("letter.txt");
+        std::fs::write(&file, "precious").unwrap();
+        let mut args = args(&["f042"], &file);
+        let failure = plugged(&args).map(drop).unwrap_err();
+        assert_eq!(failure.code, "not-confirmed");
+        let served = plug(&args).unwrap();
+        let yes = Options {
+            yes: true,
+            ..Options::default()
+        };
+        check_files(&args, &served, &yes).unwrap();
+        // The same for a log.
+        args.log = args.flash_files.pop();
+        let failure = plugged(&args).map(drop).unwrap_err();
+        assert_eq!(failure.code, "not-confirmed");
+        assert_eq!(std::fs::read(&file).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn two_boards_cannot_share_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flash.bin");
+        let mut args = args(&["f042", "f042"], &file);
+        args.flash_files.push(file.clone());
+        let failure = plugged(&args).map(drop).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        // Under another name.
+        File::create(&file).unwrap();
+        args.flash_files[1] = folder.path().join(".").join("flash.bin");
+        let failure = plugged(&args).map(drop).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_pipes_are_refused_and_links_modes_and_parts_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        for device in ["/dev/null", "/dev/zero"] {
+            let failure = plugged(&args(&["f042"], Path::new(device)));
+            let failure = failure.map(drop).unwrap_err();
+            assert_eq!((failure.exit, failure.code), (Exit::Refused, "file"));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flash.bin");
+        let part = folder.path().join("flash.bin.part");
+        let link = folder.path().join("link.bin");
+        std::fs::write(&file, vec![0; 32 * 1024]).unwrap();
+        std::fs::write(&part, "other").unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        let served = plugged(&args(&["f042"], &link)).unwrap();
+        served[0].board.fill(Address::FLASH, &[1, 2, 3, 4]);
+        save_flash(&served[0]).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap()[..4], [1, 2, 3, 4]);
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(std::fs::read(&part).unwrap(), b"other");
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    if let Some(backup) = args.backup.as_deref().filter(|path| !path.is_dir()) {
+        save_to::check_extension(backup)?;
+    }
     let image = args.firmware.load_and_print_summary(&context.options)?;
     require_address(&image)?;
     let mut session = context.session()?;

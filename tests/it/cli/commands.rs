@@ -65,7 +65,7 @@ fn read_saves_the_memory_in_the_format_of_the_file_name() {
         assert_eq!(exit(&info), 0, "{name}: {}", stderr(&info));
     }
     let output = on("f072", &["read", &folder.text("out.xyz")]);
-    assert_eq!(exit(&output), 7);
+    assert_eq!(exit(&output), 2);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod commands;
 mod doubts;
 mod exit_codes;
 mod json;
+mod outputs;
 mod record;
 mod streams;
 mod targets;

@@ -1,0 +1,78 @@
+//! Output files: checked before the work begins, with the same exit codes everywhere.
+
+use super::{Folder, exit, on, stderr, upfuse};
+
+#[test]
+fn an_unknown_extension_is_wrong_usage() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let out = folder.text("out.xyz");
+    for arguments in [
+        &["read", &out][..],
+        &["convert", &file, "-o", &out],
+        &["upgrade", &file, "--backup", &out],
+    ] {
+        let output = on("f042", arguments);
+        assert_eq!(exit(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(".dfu"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_missing_folder_is_found_before_anything_is_read() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let out = folder.text("none/out.bin");
+    for arguments in [
+        &["read", &out][..],
+        &["convert", &file, "-o", &out],
+        &["upgrade", &file, "--backup", &out],
+    ] {
+        let output = on("f407", arguments);
+        let text = stderr(&output);
+        assert_eq!(exit(&output), 7, "{arguments:?}: {text}");
+        assert!(text.contains("there is no such folder"), "{text}");
+        assert!(!text.contains("Reading") && !text.contains("Comparing"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_named_as_such() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let link = folder.text("link.bin");
+    std::os::unix::fs::symlink(folder.path("none"), &link).unwrap();
+    for arguments in [
+        &["read", &link, "--yes"][..],
+        &["convert", &file, "-o", &link, "--yes"],
+    ] {
+        let output = on("f407", arguments);
+        let text = stderr(&output);
+        assert_eq!(exit(&output), 7, "{text}");
+        assert!(
+            text.contains("a link to a file that does not exist"),
+            "{text}"
+        );
+        assert!(!text.contains("Reading"), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_conversion_that_stops_names_the_files_it_has_made() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let both = folder.text("both.dfu");
+    let inputs = [format!("0:{file}"), format!("1:{file}")];
+    let made = upfuse(&["convert", &inputs[0], &inputs[1], "-o", &both]);
+    assert_eq!(exit(&made), 0, "{}", stderr(&made));
+    // The second file cannot be written: a link in its place leads nowhere.
+    std::fs::create_dir(folder.path("out")).unwrap();
+    let second = folder.path("out/both_01.hex");
+    std::os::unix::fs::symlink(folder.path("none"), second).unwrap();
+    let output = upfuse(&["convert", &both, "-o", &folder.text("out"), "--to", "hex"]);
+    let text = stderr(&output);
+    assert_eq!(exit(&output), 7, "{text}");
+    assert!(text.contains("written before it: both_00.hex"), "{text}");
+}
