@@ -1,8 +1,6 @@
 //! What a person can do about an error; the same for the window and the terminal. `task_advice` has
 //! what depends on the task.
 
-use std::path::Path;
-
 use super::doubt::{Doubt, DoubtKind};
 use super::error::JobError;
 use super::phase::Phase;
@@ -73,15 +71,8 @@ pub fn advice(error: &JobError) -> Vec<String> {
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
-/// For an upgrade that changed the board and did not end.
-pub(super) fn advice_to_restore(backup: &Path) -> String {
-    let path = backup.display().to_string();
-    let path = match path.contains(char::is_whitespace) {
-        true => format!("\"{path}\""),
-        false => path,
-    };
-    format!("To restore the old contents instead, upgrade with the backup: upfuse upgrade {path}")
-}
+/// For an upgrade that changed the board and did not end, if there is a backup.
+pub(super) const RESTORE: &str = "To restore the old contents instead, upgrade with the backup";
 
 /// One user's report of an L073 (ST community 382839) and one of an L072RB (214330).
 const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part really has: its \

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::advice::advice_to_restore;
+use super::advice::RESTORE;
 use super::event::{Outcome, Report};
 use super::task::Task;
 use super::task_advice::advice_for;
@@ -46,7 +46,7 @@ impl Summary {
             let text = format!("The old contents are saved in {}", path.display());
             summary.text.push(text);
         }
-        let restore = report.backup_to_restore().map(advice_to_restore);
+        let restore = report.backup_to_restore().map(|_| RESTORE.to_owned());
         summary.steps.extend(restore);
         summary
     }

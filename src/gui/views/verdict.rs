@@ -61,17 +61,12 @@ pub(super) fn restore(ui: &mut Ui, verdict: &Verdict, intents: &mut Intents) {
     let Some(backup) = &verdict.restore else {
         return;
     };
-    let name = backup.file_name().unwrap_or(backup.as_os_str());
-    ui.horizontal(|ui| {
-        let response = ui
-            .add(icon_button(Some(Icon::Reload), "Restore"))
-            .on_hover_text(format!("Open {} for an upgrade", backup.display()));
-        if response.clicked() {
-            intents.push(Intent::Restore(backup.clone()));
-        }
-        let text = format!("The backup of before: {}", name.to_string_lossy());
-        ui.add(Label::new(text).truncate());
-    });
+    let response = ui
+        .add(icon_button(Some(Icon::Reload), "Restore the old contents"))
+        .on_hover_text(format!("Open {} for an upgrade", backup.display()));
+    if response.clicked() {
+        intents.push(Intent::Restore(backup.clone()));
+    }
 }
 
 /// The read protection made the job fail: offers to remove it.

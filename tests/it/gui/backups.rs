@@ -67,7 +67,7 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
     stop_while_writing(&mut bench);
     assert_eq!(files(&folder).len(), 2);
     assert_eq!(start_of(&first[0]), old[..1000]);
-    bench.click("Restore");
+    bench.click("Restore the old contents");
     bench.wait("the backup has been read", |app| {
         app.state
             .firmware
