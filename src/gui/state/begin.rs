@@ -112,6 +112,7 @@ impl State {
         }
         let entry = self.boards.entry(place)?;
         let (board, serial) = (entry.title().to_owned(), entry.found.record.serial.clone());
+        let address = entry.found.record.address;
         let mut task = order.task;
         if let (Task::Upgrade { options, .. }, Some(folder)) = (&mut task, &order.backups) {
             let file = order.file.as_ref().map_or("", |file| file.name.as_str());
@@ -125,6 +126,7 @@ impl State {
         let id = self.next_job();
         let mut job = Job::new(id, task.clone(), order.purpose, place.clone(), board);
         job.serial = serial;
+        job.address = address;
         job.file = order.file;
         job.backup_of_before = self.unfinished.backup(place, job.serial.as_deref());
         let text = job.begins();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::discovery::{Access, Diagnosis, Dialect, Found, Kind, Obstacle};
+use crate::discovery::{Access, Action, Diagnosis, Dialect, Found, Kind, Obstacle, Step};
 use crate::gui::settings::Settings;
 use crate::transport::Place;
 
@@ -59,7 +59,7 @@ impl Entry {
 
     pub fn status(&self) -> BoardStatus {
         match self.found.kind {
-            Kind::Bootloader(_) if self.is_ready() => BoardStatus::Ready,
+            Kind::Bootloader(_) if self.is_ready() && self.problem.is_none() => BoardStatus::Ready,
             Kind::Bootloader(_) => BoardStatus::Blocked,
             Kind::RunTime | Kind::Application(_) => BoardStatus::Application,
             Kind::DebugProbe => BoardStatus::Debugger,
@@ -73,7 +73,11 @@ impl Entry {
             (Kind::RunTime, _) => "runs its program, has DFU",
             (Kind::Application(_), _) => "runs its program",
             (Kind::DebugProbe, _) => "debugger's port",
-            (Kind::Bootloader(_), Access::Ready) if self.is_ready() => "ready",
+            (Kind::Bootloader(_), Access::Ready) if self.is_ready() => match &self.problem {
+                None => "ready",
+                Some(problem) if removes_protection(problem) => "protected",
+                Some(_) => "stuck",
+            },
             (Kind::Bootloader(dialect), Access::Ready) => match dialect {
                 Dialect::Partitions => "not supported (STM32MP)",
                 Dialect::Plain => "not supported (plain DFU)",
@@ -86,6 +90,11 @@ impl Entry {
             },
         }
     }
+}
+
+fn removes_protection(problem: &Diagnosis) -> bool {
+    let action = |step: &Step| matches!(step.action, Some(Action::RemoveProtection(_)));
+    problem.steps.iter().any(action)
 }
 
 /// The keys of a person's name for a board in the settings: serial number, then port.

@@ -40,6 +40,8 @@ pub struct Job {
     pub task: Task,
     pub purpose: Purpose,
     pub place: Place,
+    /// Of the board on the bus: another one after it has left and returned.
+    pub address: u8,
     /// The board's title when the job began; the board may have left since.
     pub board: String,
     pub serial: Option<String>,
@@ -101,6 +103,7 @@ impl Job {
             task,
             purpose,
             place,
+            address: 0,
             board,
             serial: None,
             file: None,

@@ -23,6 +23,7 @@ mod background;
 mod begin;
 mod consent;
 mod screen;
+pub mod status;
 pub(crate) mod traffic;
 mod unfinished;
 mod verdict;

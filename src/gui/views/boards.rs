@@ -7,11 +7,13 @@ use egui::{
 };
 
 use super::parts::{
-    Intents, action_button, icon_button, muted, note, quiet_action, step_heading, strong,
+    Intents, action_button, icon_button, level_style, muted, note, quiet_action, step_heading,
+    strong,
 };
 use super::{diagnosis, top_bar};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::boards::{BoardStatus, Entry};
+use crate::gui::state::status::{Status, StatusKind};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
 
@@ -71,6 +73,7 @@ fn contents(ui: &mut Ui, state: &State, intents: &mut Intents) {
 
 fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, intents: &mut Intents) {
     let t = tokens(ui);
+    let status = state.status(entry);
     let shown = state.boards.is_focus(entry.place());
     // The whole card is the control: one name, one click, one stop for the keyboard. Its sense
     // lies below its contents, so that the tick in it keeps its own clicks.
@@ -97,17 +100,12 @@ fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, intents: &mut
                         if several && entry.is_ready() {
                             tick(ui, state, entry, intents);
                         }
-                        ui.vertical(|ui| entry_lines(ui, state, entry));
+                        ui.vertical(|ui| entry_lines(ui, state, entry, &status));
                     });
                 });
         })
         .response;
-    let name = format!(
-        "{}, {}, port {}",
-        entry.title(),
-        entry.status_text(),
-        entry.place()
-    );
+    let name = format!("{}, {}, port {}", entry.title(), status.text, entry.place());
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::RadioButton, ui.is_enabled(), shown, &name)
     });
@@ -135,7 +133,7 @@ fn tick(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
     }
 }
 
-fn entry_lines(ui: &mut Ui, state: &State, entry: &Entry) {
+fn entry_lines(ui: &mut Ui, state: &State, entry: &Entry, status: &Status) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = 3.0;
     ui.add(
@@ -148,9 +146,9 @@ fn entry_lines(ui: &mut Ui, state: &State, entry: &Entry) {
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::ICON;
-        let (icon, colour) = status_icon(t, entry.status());
+        let (icon, colour) = status_icon(t, status.kind);
         icons::show(ui, icon, icon_size::SMALL, colour);
-        let status = RichText::new(entry.status_text()).small().color(colour);
+        let status = RichText::new(&status.text).small().color(colour);
         ui.add(Label::new(status).selectable(false).truncate());
     });
     small(ui, t, &format!("Port {}", entry.place()));
@@ -171,21 +169,24 @@ fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
         return;
     };
     let t = tokens(ui);
-    let phase = job.phase_label();
     let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 4.0), Sense::hover());
     ui.painter().rect_filled(rect, 2.0, t.inset);
     let mut done = rect;
     done.set_width(rect.width() * job.fraction().unwrap_or(0.0));
     ui.painter().rect_filled(done, 2.0, t.accent_text);
-    small(ui, t, phase);
 }
 
-fn status_icon(t: &Tokens, status: BoardStatus) -> (Icon, egui::Color32) {
+fn status_icon(t: &Tokens, status: StatusKind) -> (Icon, egui::Color32) {
     match status {
-        BoardStatus::Ready => (Icon::Check, t.good),
-        BoardStatus::Blocked => (Icon::Warning, t.warn),
-        BoardStatus::Application => (Icon::Play, t.accent_text),
-        BoardStatus::Debugger => (Icon::Debugger, t.muted),
+        StatusKind::Working => (Icon::Chip, t.accent_text),
+        StatusKind::Ended(level) => {
+            let (icon, colour, _) = level_style(t, level);
+            (icon, colour)
+        }
+        StatusKind::Idle(BoardStatus::Ready) => (Icon::Check, t.good),
+        StatusKind::Idle(BoardStatus::Blocked) => (Icon::Warning, t.warn),
+        StatusKind::Idle(BoardStatus::Application) => (Icon::Play, t.accent_text),
+        StatusKind::Idle(BoardStatus::Debugger) => (Icon::Debugger, t.muted),
     }
 }
 

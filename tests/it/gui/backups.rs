@@ -40,7 +40,7 @@ fn stop_while_writing(bench: &mut Bench) {
         blocks += u32::from(is_data);
         is_data && blocks == 60
     });
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
     bench.click("Stop");
     hold.release();
@@ -62,6 +62,14 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
     assert_eq!(first.len(), 1);
     assert_eq!(start_of(&first[0]), old[..1000]);
     bench.assert_shows(&first[0].display().to_string());
+    let log = bench.app().state.log.text();
+    for text in [
+        "Upgrade of STM32F2 or F4, 1 MiB with new.dfu begins",
+        "Upgrade stopped after ",
+    ] {
+        assert!(log.contains(text), "no '{text}' in:\n{log}");
+    }
+    assert!(log.contains(&first[0].display().to_string()), "{log}");
 
     // The state in between gets its own file, and the way back leads to the first one.
     stop_while_writing(&mut bench);
@@ -74,7 +82,7 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
             .loaded()
             .is_some_and(|loaded| loaded.path == first[0])
     });
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..old.len()], old);
 }
@@ -89,8 +97,8 @@ fn each_ticked_board_and_each_job_gets_a_backup_of_its_own() {
     }
     let file = bench.dfu_file("new.dfu", FLASH, &noise(20_000, 6));
     bench.drop_file(&file);
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-1");
-    bench.tick("Upgrade STM32F4, 1 MiB at sim-2");
+    bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-1");
+    bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-2");
     bench.tick("Back up first");
     bench.click_starting("Upgrade 2 boards");
     bench.wait_until_idle();

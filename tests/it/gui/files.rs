@@ -55,13 +55,13 @@ fn a_file_chosen_during_a_job_is_refused_and_the_result_names_the_jobs_file() {
     let other = bench.dfu_file("two.dfu", FLASH, &noise(9_000, 9));
     bench.drop_file(&file);
     let hold = bench.hold_at_transfer(30);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
     bench.drop_onto_window(&other);
     bench.wait_for_text("one.dfu is being used");
     assert!(!bench.is_enabled("Choose file"));
     hold.release();
-    bench.wait_for_text("one.dfu is on STM32F4, 1 MiB (port sim-1), verified");
+    bench.wait_for_text("one.dfu is on STM32F2 or F4, 1 MiB (port sim-1), verified");
     bench.press(Modifiers::NONE, Key::Escape);
     assert!(!bench.shows("Label: two.dfu"));
     assert!(bench.is_enabled("Choose file"));
@@ -72,7 +72,7 @@ fn the_result_of_another_file_leaves_when_the_next_one_cannot_be_read() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("one.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     let broken = bench.path("broken.hex");
     std::fs::write(&broken, "not a record\n").unwrap();

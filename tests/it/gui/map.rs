@@ -32,7 +32,7 @@ fn a_stopped_upgrade_shows_as_written_what_is_written() {
     bench.drop_file(&bench.dfu_file("new.dfu", FLASH, &new));
     // In the middle of the sector of 64 KiB.
     let hold = hold_after_blocks(&bench, 50);
-    bench.click_starting("Upgrade STM32F4");
+    bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
     bench.window.run();
     assert!(

@@ -120,6 +120,12 @@ fn reading_back_shows_the_bytes_and_finds_text_in_them() {
     bench.click("Blank check");
     bench.wait_for_text("Not blank");
     bench.assert_shows("0x08002000");
+    let log = bench.app().state.log.text();
+    assert!(log.contains("Not blank after "), "{log}");
+    assert!(
+        log.contains("The first byte that is not 0xFF is at 0x08002000"),
+        "{log}"
+    );
 }
 
 #[test]
@@ -233,6 +239,7 @@ fn closing_during_a_job_asks_first_and_keeps_it_running_by_default() {
     hold.wait();
     bench.press(Modifiers::COMMAND, Key::Q);
     bench.assert_shows("A job is running");
+    assert!(!bench.shows("1 MiB, ready, port sim-1"));
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none());
     hold.release();
@@ -295,7 +302,7 @@ fn a_protected_board_is_named_and_removing_the_protection_asks_first() {
     bench.drop_file(&file);
     bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgrade failed");
-    bench.assert_shows("protected");
+    bench.wait_for_text("STM32F2 or F4, 1 MiB, protected, port sim-1");
     bench.click_last("Remove protection…");
     bench.assert_shows("Removing it makes the board erase its whole flash");
     bench.press(Modifiers::NONE, Key::Enter);
@@ -316,6 +323,7 @@ fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
     hold.release();
     bench.wait_for_text("Upgrade stopped");
     bench.assert_shows("Run the upgrade again: it continues where it stopped");
+    bench.assert_shows("STM32F2 or F4, 1 MiB, stopped, port sim-1");
 
     bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
