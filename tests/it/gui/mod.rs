@@ -3,6 +3,7 @@
 
 mod backups;
 mod bench;
+mod doubts;
 mod files;
 mod map;
 mod performance;

@@ -1,0 +1,141 @@
+//! Files that a person should look at twice: what the window asks before it writes them.
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+const UPGRADE: &str = "Upgrade STM32F";
+
+impl Bench {
+    fn raw_file(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+/// A program linked at `base`: a stack pointer, and a reset handler in the file.
+fn program(base: u32) -> Vec<u8> {
+    let mut bytes = noise(3000, 4);
+    bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
+    bytes[4..8].copy_from_slice(&(base + 9).to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_picture_is_refused_by_what_it_is() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("pic.png", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01");
+    bench.drop_file(&file);
+    bench.assert_shows("pic.png cannot be used");
+    bench.assert_shows("This is a PNG picture, not firmware");
+    assert!(!bench.is_enabled("Upgrade the board"));
+}
+
+#[test]
+fn a_raw_file_that_is_no_program_is_written_only_after_a_second_step() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = noise(3000, 4);
+    let file = bench.raw_file("data.bin", &bytes);
+    bench.drop_file(&file);
+
+    // It is asked where the file belongs before anything is said about its fit.
+    bench.assert_shows("Where does this file belong?");
+    assert!(!bench.shows("Fits this board"));
+    assert!(!bench.is_enabled(UPGRADE));
+    bench.assert_shows("Choose where the file is written first");
+
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("This may be the wrong file");
+    bench.assert_shows("does not look like a program");
+    assert!(!bench.is_enabled(UPGRADE));
+    bench.assert_shows("Check the warning about the file first");
+
+    bench.click("Write it anyway");
+    bench.assert_shows("You chose to write it anyway");
+    assert!(bench.is_enabled(UPGRADE));
+    bench.click_starting(UPGRADE);
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+    let report = upfuse::gui::state::report::text(&bench.app().state);
+    assert!(report.contains("It is written all the same"), "{report}");
+
+    // Consent is for one file.
+    let other = bench.raw_file("other.bin", &noise(3000, 5));
+    bench.drop_file(&other);
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("This may be the wrong file");
+    assert!(!bench.is_enabled(UPGRADE));
+}
+
+#[test]
+fn a_program_shows_its_own_address() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("app.bin", &program(FLASH));
+    bench.drop_file(&file);
+    bench.assert_shows("The program in this file is built for 0x08000000");
+    bench.assert_shows("Fits this board");
+    assert!(bench.is_enabled(UPGRADE));
+}
+
+#[test]
+fn the_likely_address_is_proposed() {
+    let mut bench = Bench::new(vec![f407()]);
+    let bytes = program(FLASH + 0x4000);
+    let file = bench.raw_file("app.bin", &bytes);
+    bench.drop_file(&file);
+    bench.assert_shows("Its program seems to be built for 0x08004000");
+    bench.click("Write to 0x08004000");
+    bench.wait_for_text("Fits this board");
+    bench.click_starting(UPGRADE);
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[0x4000..0x4000 + bytes.len()], bytes);
+}
+
+#[test]
+fn a_program_put_to_the_wrong_address_is_doubted() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("app.bin", &program(FLASH + 0x4000));
+    bench.drop_file(&file);
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("seems to be built for 0x08004000; at 0x08000000 it does not run");
+    assert!(!bench.is_enabled(UPGRADE));
+}
+
+#[test]
+fn a_file_for_another_device_is_written_only_after_a_second_step() {
+    use upfuse::firmware::{EncodeOptions, Format, MadeFor, encode, parse};
+
+    let mut bench = Bench::new(vec![f407()]);
+    let image = parse("a.bin", &program(FLASH), None).unwrap();
+    let made_for = MadeFor {
+        vendor: 0x0694,
+        product: 0x0008,
+        version: 0xFFFF,
+    };
+    let options = EncodeOptions {
+        made_for,
+        ..EncodeOptions::default()
+    };
+    let bytes = encode(Format::DfuSe, &image.targets, options).unwrap();
+    let file = bench.raw_file("hub.dfu", &bytes);
+    bench.drop_file(&file);
+    bench.assert_shows("made for another device (0694:0008); this board is 0483:DF11");
+    assert!(!bench.is_enabled(UPGRADE));
+    bench.click("Write it anyway");
+    assert!(bench.is_enabled(UPGRADE));
+}
+
+#[test]
+fn batch_mode_is_armed_with_a_doubtful_file_only_after_the_second_step() {
+    use upfuse::gui::state::Action;
+
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("data.bin", &noise(3000, 4));
+    bench.drop_file(&file);
+    assert!(bench.app().state.available(Action::ArmBatch).is_err());
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("This may be the wrong file");
+    assert!(bench.app().state.available(Action::ArmBatch).is_err());
+    bench.click("Write it anyway");
+    assert!(bench.app().state.available(Action::ArmBatch).is_ok());
+}
