@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `status` | the numbers of requests, states and statuses; the six bytes of GETSTATUS |
 //! | `requests` | single requests: counted, logged, retried after a stall; waiting and cancelling |
-//! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state, leave, detach |
+//! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state |
+//! | `leave` | out of DFU mode, and into it from a program |
 //! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
 //! | `unprotect` | removing read protection, and waiting for the device to come back |
 //! | `upload` | reading blocks, whole or only their first bytes |
@@ -35,7 +36,8 @@
 //! | never answers GETSTATE | `session`: `state_without_starting` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
-//! | breaks the transfer that makes it leave, or leaves before it answers | `session`: `leave`, `detach`; `unprotect` |
+//! | breaks the transfer that makes it leave, or leaves before it answers | `leave`; `unprotect` |
+//! | accepts the request to leave, and stays | `leave`: `see_leaving` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |
 //! | accepts read unprotect and ignores it, or answers it with a wrong state | `unprotect` |
 //! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |
@@ -51,6 +53,7 @@
 mod cancel;
 mod dfuse;
 mod error;
+mod leave;
 mod pacing;
 mod requests;
 mod session;

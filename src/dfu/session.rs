@@ -1,6 +1,6 @@
 //! One connection to a DFU device: keeps track of its state and address pointer, so that callers
-//! only name the data and its address. This file holds the start and the end of a connection: to
-//! dfuIDLE from any state, and out of DFU mode.
+//! only name the data and its address. This file holds the start of a connection: to dfuIDLE from any
+//! state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::error::DfuError;
 use super::pacing::{Operation, Pace, Pacing, TRANSFER_TIMEOUT};
 use super::status::{Request, State};
 use crate::address::Address;
-use crate::transport::{Clock, Opened, Transport, UsbErrorKind};
+use crate::transport::{Clock, Opened, Transport};
 
 /// How long a device may take to reach dfuIDLE: another program may have left it erasing.
 pub(super) const RECOVERY_LIMIT: Duration = Operation::Erase(0).status_timeout();
@@ -40,15 +40,6 @@ pub enum EraseEnd {
     /// It stayed dfuDNBUSY until CLRSTATUS: it hung at its end (H743 rev V), or it failed
     /// (usbd_dfu.c).
     Cleared,
-}
-
-/// How leaving DFU mode went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeaveOutcome {
-    /// The device is gone, or stopped answering, as a ROM does that jumps to the program.
-    Left,
-    /// It answered dfuMANIFEST and is about to leave.
-    Accepted,
 }
 
 /// The direction of the last block transfer, and the address that blocks are counted from.
@@ -320,67 +311,6 @@ impl Session {
         };
         self.set_honour_cancel(honoured);
         result
-    }
-
-    /// Leaves DFU mode and starts the program at `at`, or at the device's address pointer. Once the
-    /// request was accepted, any GETSTATUS result but dfuERROR counts as success: ROMs jump before
-    /// they answer (klipper PR 5596, monome/crow#128).
-    ///
-    /// # Errors
-    /// When the device refuses the request itself.
-    pub fn leave(&mut self, at: Option<Address>) -> Result<LeaveOutcome, DfuError> {
-        self.return_to_idle()?;
-        if let Some(at) = at {
-            self.set_address(at)?;
-        }
-        self.forget_state();
-        let sent = self.send(Operation::Leave, 0, &[]);
-        match &sent {
-            // Some disconnect as soon as they accept it (dfu-core PR#37).
-            Err(error) if error.is_gone() => return Ok(LeaveOutcome::Left),
-            // Some even while it is on the bus: GD32VF103 (dfu-util quirks.c).
-            Err(error) if !error.is_broken() => return sent.map(|_| LeaveOutcome::Left),
-            _ => {}
-        }
-        match (self.get_status_once(TRANSFER_TIMEOUT), sent) {
-            (Ok(report), _) if report.state == State::Error => {
-                Err(DfuError::device(Operation::Leave, report))
-            }
-            (Ok(_), Ok(_)) => Ok(LeaveOutcome::Accepted),
-            (Ok(report), Err(_)) if report.state.is_manifest() => Ok(LeaveOutcome::Accepted),
-            (Ok(_), Err(error)) => Err(error),
-            (Err(_), _) => Ok(LeaveOutcome::Left),
-        }
-    }
-
-    /// Requests DFU mode from a running application: DFU_DETACH, then a bus reset unless the device
-    /// detaches automatically (DFU 1.1 §5.1).
-    ///
-    /// # Errors
-    /// When DETACH or the reset fails for another reason than the device leaving.
-    pub fn detach(&mut self, timeout_ms: u16, will_detach: bool) -> Result<(), DfuError> {
-        self.forget_state();
-        match self.transfer_out(Request::Detach, timeout_ms, &[]) {
-            Ok(()) => {}
-            Err(error) if error.is_gone() => return Ok(()),
-            Err(error) if error.is_broken() => match self.get_status_once(TRANSFER_TIMEOUT) {
-                Ok(report) if report.state == State::AppDetach => {}
-                Err(later) if !later.is_stall() => return Ok(()),
-                _ => return Err(error),
-            },
-            Err(error) => return Err(error),
-        }
-        if will_detach {
-            return Ok(());
-        }
-        match self.transport.reset() {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind == UsbErrorKind::Gone => Ok(()),
-            Err(source) => Err(DfuError::Usb {
-                request: Request::Detach,
-                source,
-            }),
-        }
     }
 
     /// ABORT, unless the device is idle already.

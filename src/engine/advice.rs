@@ -56,6 +56,14 @@ pub fn advice(error: &JobError) -> Vec<String> {
                 .chain(dfu_advice(source))
                 .collect();
         }
+        JobError::Dfu {
+            phase: Phase::Start,
+            source: DfuError::Ignored { .. },
+            ..
+        } => &[
+            "Press the board's reset button, or unplug the board and plug it in again, to run its \
+             program",
+        ],
         JobError::Dfu { source, .. } => return dfu_advice(source),
         JobError::Mismatch { .. } => &[
             "Try again",

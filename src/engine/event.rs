@@ -128,7 +128,7 @@ pub struct Report {
     pub transfers: TransferCounts,
     /// The contents of the board now, in a sentence or two.
     pub board_summary: String,
-    /// The board left DFU mode, or accepted the request.
+    /// The board was seen to leave DFU mode.
     pub started: bool,
     /// The file with the contents before the job, once it is completely on disk.
     pub backup: Option<PathBuf>,
