@@ -122,16 +122,20 @@ fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), 
     let end = job.dfu(Some(range), |session| {
         session.erase_sector(range.start(), range.len())
     });
-    if matches!(end, Ok(EraseEnd::Cleared))
-        && job.board.functional.can_upload()
-        && sector.access.read
-        && let Some(not_blank) = see_blank(job, &[(alternate, sector)])?
-    {
-        return not_blank.into_result();
+    if matches!(end, Ok(EraseEnd::Cleared)) && can_see(job, sector) {
+        // Until it is read: reading may fail.
+        job.mark(alternate, sector.index, SectorState::Uncertain);
+        if let Some(not_blank) = see_blank(job, &[(alternate, sector)])? {
+            return not_blank.into_result();
+        }
     }
     let erased = end.map(drop);
     record(job, alternate, sector, &erased);
     erased
+}
+
+fn can_see(job: &Job<'_>, sector: Sector) -> bool {
+    job.board.functional.can_upload() && sector.access.read
 }
 
 /// Erases everything, according to the board; [`erase_spared`] reads the result. A board that
