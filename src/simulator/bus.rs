@@ -96,6 +96,11 @@ impl SimulatedBoard {
         self.unit.lock().set_blocked(kind.into());
     }
 
+    /// Ends all scripted faults.
+    pub fn mend(&self) {
+        self.unit.lock().mend();
+    }
+
     /// Calls `listener` for each control transfer that is answered.
     pub fn listen(&self, listener: impl FnMut(&TransferRecord) + Send + 'static) {
         self.unit.lock().listen(Box::new(listener));

@@ -34,6 +34,9 @@ pub enum Fault {
     Garbage,
     /// Half of the answer.
     ShortRead,
+    /// The answer has this many bytes: cut, or filled with 0xEE. More than the host asked for is
+    /// babble, which the host controller reports as a bus error (EOVERFLOW on Linux).
+    Length(u16),
     /// GETSTATUS answers this and the device is in that state from now on.
     Status(Status, State),
 }
@@ -43,6 +46,7 @@ enum Trigger {
     Transfer(u64),
     EveryTransferFrom(u64),
     Request(RequestKind, u64),
+    EveryRequestFrom(RequestKind, u64),
 }
 
 /// A script of faults. Transfers and requests are counted from 1.
@@ -78,6 +82,14 @@ impl Faults {
         self
     }
 
+    /// At the `number`th request of this kind and each one after it.
+    #[must_use]
+    pub fn from_request(mut self, kind: RequestKind, number: u64, fault: Fault) -> Self {
+        let trigger = Trigger::EveryRequestFrom(kind, number);
+        self.script.push((trigger, fault));
+        self
+    }
+
     /// What goes wrong with this transfer: the `transfer`th of all, the `nth` of its kind.
     pub(super) fn due(&self, transfer: u64, kind: RequestKind, nth: u64) -> Option<Fault> {
         self.script
@@ -86,6 +98,7 @@ impl Faults {
                 Trigger::Transfer(number) => number == transfer,
                 Trigger::EveryTransferFrom(number) => number <= transfer,
                 Trigger::Request(wanted, number) => wanted == kind && number == nth,
+                Trigger::EveryRequestFrom(wanted, number) => wanted == kind && number <= nth,
             })
             .map(|(_, fault)| *fault)
     }

@@ -62,7 +62,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
-    /// Unplug each board at its Nth control transfer
+    /// Unplug each board at its Nth control transfer; until the hub notices, transfers fail
     #[arg(long, value_name = "N")]
     unplug_at: Option<u64>,
 }
@@ -166,7 +166,7 @@ fn simulated(name: &str, args: &Args) -> Result<Board, Failure> {
         board = board.holding_old_firmware(1);
     }
     if let Some(number) = args.unplug_at {
-        board = board.with_faults(Faults::new().at_transfer(number, Fault::Unplug));
+        board = board.with_faults(Faults::new().at_transfer(number, Fault::UnplugLate));
     }
     Ok(board)
 }

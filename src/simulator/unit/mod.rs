@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::transport::{Changes, Place, UsbErrorKind};
 
 use super::board::{Application, Board, Bootloader, StartsIn};
+use super::faults::Faults;
 use super::flash::Memory;
 use super::protocol::State;
 use super::rom::{Chip, Departure, Rom};
@@ -144,6 +145,10 @@ impl Unit {
         self.blocked
     }
 
+    pub(super) fn mend(&mut self) {
+        self.board.faults = Faults::new();
+    }
+
     pub(super) fn listen(&mut self, listener: Listener) {
         self.listener = Some(listener);
     }
@@ -171,6 +176,15 @@ impl Unit {
     pub(super) fn mode(&mut self, now: Duration) -> Mode {
         self.advance(now);
         self.mode
+    }
+
+    /// Whether the hub knows nothing else: a pulled cable is not noticed immediately.
+    pub(super) fn is_on_the_bus(&mut self, now: Duration) -> bool {
+        match self.mode(now) {
+            Mode::Bootloader | Mode::Application => true,
+            Mode::Unplugged => now < self.noticed_at,
+            Mode::Away(..) => false,
+        }
     }
 
     /// Changes each time the board comes onto the bus.

@@ -5,6 +5,7 @@
 //! the connection; attaching it again brings it back with the face it has by then.
 
 mod descriptors;
+mod limits;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::bus::SimulatedBoard;
+use crate::transport::RealClock;
+use limits::{Limits, Places, accepted};
 use session::Session;
 use wire::{Exported, Operation, Refusal};
 
@@ -53,6 +56,14 @@ const EVENTS: usize = 256;
 /// # Errors
 /// When the address of the listener cannot be read.
 pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<Server> {
+    serve_within(Limits::default(), listener, boards)
+}
+
+fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    boards: Vec<SimulatedBoard>,
+) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let (sender, events) = crossbeam_channel::bounded(EVENTS);
     let stop = Arc::new(AtomicBool::new(false));
@@ -60,16 +71,24 @@ pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<S
     let export = Export {
         boards: boards.into(),
         events: sender,
+        limits,
     };
+    let places = Places::default();
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
+        for stream in accepted(listener.incoming(), &RealClock::default()) {
             if stopped.load(Ordering::Acquire) {
                 return;
             }
-            let Ok(stream) = stream else { continue };
+            let Some(place) = places.take(limits.connections) else {
+                log::warn!("USB/IP: more than {} connections", limits.connections);
+                continue;
+            };
             let export = export.clone();
             // A client that breaks its connection does not affect other clients.
-            std::thread::spawn(move || export.converse(stream).ok());
+            std::thread::spawn(move || {
+                export.converse(stream).ok();
+                drop(place);
+            });
         }
     });
     Ok(Server {
@@ -104,12 +123,15 @@ impl Drop for Server {
 struct Export {
     boards: Arc<[SimulatedBoard]>,
     events: Sender<Event>,
+    limits: Limits,
 }
 
 impl Export {
     fn converse(&self, mut stream: TcpStream) -> io::Result<()> {
         // Each reply is one small packet that somebody waits for.
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(self.limits.silence))?;
+        stream.set_write_timeout(Some(self.limits.silence))?;
         match wire::read_operation(&mut stream)? {
             Operation::DeviceList => {
                 let devices: Vec<_> = (0..self.boards.len())
@@ -152,9 +174,10 @@ impl Export {
         self.report(Event::Attached(index));
         let incoming = stream
             .write_all(&wire::import_reply(Ok(&exported)))
+            .and_then(|()| stream.set_read_timeout(None))
             .and_then(|()| stream.try_clone())
             .inspect_err(|_| self.release(board, index))?;
-        let session = Session::new(board, stream);
+        let session = Session::new(board, stream, self.limits.waiting);
         std::thread::scope(|scope| {
             scope.spawn(|| session.receive(incoming));
             session.work(|| self.report(Event::Idle(index)));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::super::bus::{SimulatedBoard, Time};
 use super::super::protocol::RequestKind;
 use super::super::rom::Request;
-use super::super::unit::{Mode, Progress};
+use super::super::unit::Progress;
 use super::descriptors::{FUNCTIONAL, Shown};
 use super::wire::{self, BROKEN, Command, STALLED, Submit, Transferred, UNLINKED};
 
@@ -25,6 +25,8 @@ pub(super) struct Session<'a> {
     arrivals: u8,
     queue: Mutex<Queue>,
     changed: Condvar,
+    /// Transfers that may wait at most.
+    most_waiting: usize,
 }
 
 struct Queue {
@@ -45,7 +47,7 @@ enum Outcome {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(board: &'a SimulatedBoard, stream: TcpStream) -> Self {
+    pub(super) fn new(board: &'a SimulatedBoard, stream: TcpStream, most_waiting: usize) -> Self {
         let arrivals = board.unit.lock().arrivals();
         Self {
             board,
@@ -57,6 +59,7 @@ impl<'a> Session<'a> {
                 stream,
             }),
             changed: Condvar::new(),
+            most_waiting,
         }
     }
 
@@ -64,11 +67,19 @@ impl<'a> Session<'a> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes commands from the client until it hangs up.
+    /// Takes commands from the client until it hangs up, or sends more than may wait. What it sends
+    /// is not left unread instead: an unlink may be behind it.
     pub(super) fn receive(&self, mut from: TcpStream) {
         while let Ok(command) = wire::read_command(&mut from) {
             match command {
-                Command::Submit(submit) => self.lock().waiting.push_back(submit),
+                Command::Submit(submit) => {
+                    let mut queue = self.lock();
+                    if queue.waiting.len() >= self.most_waiting {
+                        log::warn!("USB/IP: more than {} waiting transfers", self.most_waiting);
+                        break;
+                    }
+                    queue.waiting.push_back(submit);
+                }
                 Command::Unlink(sequence, victim) => {
                     if self.unlink(sequence, victim).is_err() {
                         break;
@@ -153,8 +164,7 @@ impl<'a> Session<'a> {
 
     fn is_there(&self) -> bool {
         let mut unit = self.board.unit.lock();
-        let mode = unit.mode(self.board.clock.now());
-        unit.arrivals() == self.arrivals && matches!(mode, Mode::Bootloader | Mode::Application)
+        unit.arrivals() == self.arrivals && unit.is_on_the_bus(self.board.clock.now())
     }
 
     /// Waits for `time` of the board's, or until the transfer is taken back.

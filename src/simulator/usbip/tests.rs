@@ -261,6 +261,20 @@ fn unplugging_ends_the_connection() {
     import(&server, "1-1").unwrap().status().unwrap();
 }
 
+/// Linux first reports EPROTO for the transfers of a pulled cable.
+#[test]
+fn transfers_break_until_the_hub_notices_that_the_cable_is_out() {
+    let fault = Faults::new().at_request(RequestKind::GetStatus, 1, Fault::UnplugLate);
+    let board = in_virtual_time(Board::by_name("f407").unwrap().with_faults(fault));
+    let clock = board.clock();
+    let server = server(&[board]);
+    let mut client = import(&server, "1-1").unwrap();
+    assert_eq!(client.status(), Err(-71));
+    assert_eq!(client.status(), Err(-71));
+    clock.sleep(Duration::from_millis(300));
+    assert!(client.is_at_its_end());
+}
+
 #[test]
 fn leaving_answers_ends_the_connection_and_the_program_can_be_attached() {
     let vectors = [0, 0, 2, 0x20, 0xC1, 0x01, 0, 8];
@@ -295,4 +309,60 @@ fn an_invalid_message_ends_the_connection_and_frees_the_board() {
     huge.extend([0xFF; 24]);
     client.stream.write_all(&huge).unwrap();
     assert!(client.is_at_its_end());
+}
+
+fn server_within(limits: Limits, boards: &[SimulatedBoard]) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    serve_within(limits, listener, boards.to_vec()).unwrap()
+}
+
+fn is_closed(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0]) {
+        Ok(received) => received == 0,
+        // What was not read ends it with a reset.
+        Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+    }
+}
+
+#[test]
+fn connections_beyond_the_limit_are_closed_and_an_attached_board_is_served() {
+    let limits = Limits {
+        connections: 3,
+        ..Limits::default()
+    };
+    let server = server_within(limits, &boards(&["f407"]));
+    let mut client = import(&server, "1-1").unwrap();
+    let mut silent: Vec<_> = (0..6).map(|_| connect(&server)).collect();
+    // The first of them were accepted, and wait for their request.
+    assert!(silent.iter_mut().skip(2).all(is_closed));
+    assert_eq!(client.status().unwrap().len(), 6);
+}
+
+#[test]
+fn a_client_that_asks_for_nothing_is_disconnected_and_an_attached_one_is_not() {
+    let limits = Limits {
+        silence: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let server = server_within(limits, &boards(&["f407"]));
+    let mut client = import(&server, "1-1").unwrap();
+    assert!(is_closed(&mut connect(&server)));
+    assert_eq!(client.status().unwrap().len(), 6);
+}
+
+#[test]
+fn a_client_that_sends_and_sends_behind_a_held_transfer_is_disconnected() {
+    let fault = Faults::new().at_request(RequestKind::GetStatus, 1, Fault::Timeout);
+    let board = in_virtual_time(Board::by_name("f407").unwrap().with_faults(fault));
+    let limits = Limits {
+        waiting: 4,
+        ..Limits::default()
+    };
+    let server = server_within(limits, &[board]);
+    let mut client = import(&server, "1-1").unwrap();
+    for _ in 0..6 {
+        client.send([0xA1, 3, 0, 0, 0, 0, 6, 0], &[]);
+    }
+    assert!(is_closed(&mut client.stream));
+    assert!(import(&server, "1-1").is_ok());
 }
