@@ -3,6 +3,8 @@
 mod advice;
 mod bench;
 mod erased;
+mod every_fault;
+mod every_fault_board;
 mod faults;
 mod hostile;
 mod independent;
