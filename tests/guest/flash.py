@@ -2,6 +2,7 @@
 """Firmware files and flash contents, computed independently of the program under test.
 
   flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file
+  flash.py program OUT SEED START LENGTH          random data behind a vector table, as a .dfu file
   flash.py random OUT SEED LENGTH                 random bytes
   flash.py blank OUT LENGTH                       erased flash
   flash.py change FILE OFFSET                     inverts one byte
@@ -161,6 +162,13 @@ def make(kind, out, seed, *runs):
     open(out, "wb").write(data)
 
 
+def program(out, seed, start, length):
+    start, length = int(start, 0), int(length, 0)
+    vectors = struct.pack("<II", 0x20001000, start + 9)
+    data = vectors + random.Random(int(seed)).randbytes(length - len(vectors))
+    open(out, "wb").write(write_dfuse([(start, data)]))
+
+
 def after_upgrade(layout, flash, pieces, keep):
     """`flash` after an upgrade with `pieces`."""
     base = sectors(layout)[0][0]
@@ -246,7 +254,7 @@ def main():
     elif command == "segments":
         for start, body in load(rest[0], int(rest[1], 0) if rest[1:] else 0x08000000):
             print(f"0x{start:08x}+{len(body)}")
-    elif command in ("make", "upgraded", "upgraded_with_keep", "erased", "same", "holds", "change"):
+    elif command in ("make", "program", "upgraded", "upgraded_with_keep", "erased", "same", "holds", "change"):
         globals()[command](*rest)
     else:
         sys.exit(__doc__)

@@ -3,7 +3,7 @@
 set -euo pipefail
 [ -n "${UPFUSE_IN_GUEST:-}" ] || { echo "start real_bus.sh instead" >&2; exit 2; }
 here="$(dirname "${BASH_SOURCE[0]}")"
-for part in lib display checks bus; do . "$here/$part.sh"; done
+for part in lib display checks bus jobs; do . "$here/$part.sh"; done
 
 firmware="${UPFUSE_TEST_FIRMWARE:-}"
 work=/run/work

@@ -1,52 +1,12 @@
 # Each command with simulated boards and real files; the flash is compared byte for byte.
 # Sourced by in_guest.sh.
 
-# job NUMBER COMMAND...: runs a job on one board; writes its last event to ./report.
-job() {
-    local number="$1"
-    shift
-    "$upfuse" "$@" --device "${board_place[$number]}" --json >events
-    grep '"event":"finished"' events >report
-    equal "$(wc -l <report)" 1
-    equal "$(field outcome <report)" "done"
-    equal "$(field device <report)" "${board_place[$number]}"
-}
-
-# writes_only NUMBER FILE [AT [OPTION...]]: an upgrade writes the file and changes nothing else.
-writes_only() {
-    local number="$1" file="$2" at="${3:-}"
-    shift 2
-    [ $# -eq 0 ] || shift
-    flash_of "$number" before.bin
-    job "$number" upgrade "$file" ${at:+--at "$at"} --no-start "$@"
-    flash_of "$number" after.bin
-    case " $* " in
-    *" --keep "*) flash_py upgraded_with_keep "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
-    *) flash_py upgraded "${board_layout[$number]}" before.bin after.bin "$file" ${at:+"$at"} ;;
-    esac
-    equal "$(counter "$number" defects)" 0
-    # All of the file was read back, or already matched.
-    local bytes
-    bytes="$(flash_py segments "$file" ${at:+"$at"} | awk -F+ '{ sum += $2 } END { print sum }')"
-    equal "$(field bytes_verified <report)" "$bytes"
-}
-
 # writes_nothing NUMBER FILE [AT]: the same file again erases and writes nothing.
 writes_nothing() {
     local number="$1" file="$2" at="${3:-}"
     job "$number" upgrade "$file" ${at:+--at "$at"} --no-start
     equal "$(field sectors_erased <report)" 0
     equal "$(field bytes_written <report)" 0
-}
-
-# reads NUMBER EXTENSION: reads the whole flash to a file of that format.
-reads() {
-    local number="$1" out="read.$2"
-    rm -f "$out"
-    job "$number" read "$out"
-    flash_of "$number" now.bin
-    flash_py holds now.bin "$out"
-    equal "$(flash_py segments "$out" | awk -F+ '{ sum += $2 } END { print sum }')" "$(stat -c %s now.bin)"
 }
 
 listed() {
@@ -105,11 +65,6 @@ plans_only() {
     "$upfuse" upgrade "$2" --device "${board_place[$1]}" --dry-run
     flash_of "$1" after.bin
     cmp before.bin after.bin
-}
-
-starts() {
-    job "$1" start
-    wait_until 10 is_gone "$1"
 }
 
 both_upgraded() {

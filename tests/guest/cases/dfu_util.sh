@@ -2,21 +2,10 @@
 # another implementation of the protocol, and our files against another reader.
 # Sourced by in_guest.sh.
 
-# Its progress bars would fill the log.
-dfu_util() { dfu-util "$@" | tr '\r' '\n' | grep -v '\[[ =]*\]'; }
-
 lists_alternates() {
     dfu-util -l | tee list
     equal "$(grep -c "path=\"${board_place[$1]}\"" list)" "$2"
     grep -F "name=\"${board_layout[$1]}\"" list
-}
-
-dfu_util_writes() {
-    flash_of "$1" before.bin
-    dfu_util -p "${board_place[$1]}" -a 0 -D "$2"
-    flash_of "$1" after.bin
-    flash_py upgraded "${board_layout[$1]}" before.bin after.bin "$2"
-    equal "$(counter "$1" defects)" 0
 }
 
 # dfu-util reads what upfuse wrote.
