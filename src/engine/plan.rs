@@ -2,6 +2,7 @@
 //! window, printed by `--dry-run`, executed by `run`, and summed up in the report.
 
 use super::doubt::Doubt;
+use super::error::JobError;
 use super::options::UpgradeOptions;
 use crate::address::{Address, AddressRange, push_joined};
 use crate::firmware::ImageTarget;
@@ -152,10 +153,15 @@ impl Plan {
         sector.extents()
     }
 
+    /// # Errors
     /// The serious doubts that nobody has consented to.
-    pub(crate) fn open_doubts(&self) -> impl Iterator<Item = &Doubt> {
+    pub(crate) fn require_consent(&self) -> Result<(), JobError> {
         let serious = self.doubts.iter().filter(|doubt| doubt.is_serious());
-        serious.filter(|doubt| !self.options.consent.covers(doubt))
+        let open = serious.filter(|doubt| !self.options.consent.covers(doubt));
+        match open.cloned().collect::<Vec<_>>() {
+            open if open.is_empty() => Ok(()),
+            open => Err(JobError::Doubtful(open)),
+        }
     }
 
     pub fn totals(&self) -> PlanTotals {

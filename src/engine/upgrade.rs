@@ -1,7 +1,7 @@
 //! The upgrade: compare, save a backup, erase, write, verify, start.
 
 use super::compare::compare;
-use super::doubt::{Doubt, Severity};
+use super::doubt::Severity;
 use super::erase::erase_planned;
 use super::error::JobError;
 use super::event::JobEvent;
@@ -24,7 +24,8 @@ pub(super) fn upgrade(
     options: &UpgradeOptions,
 ) -> Result<(), JobError> {
     let plan = plan_upgrade(job.board, image, options)?;
-    check_doubts(job, &plan)?;
+    plan.require_consent()?;
+    note_doubts(job, &plan);
     let mut plan = compare_plan(job, plan)?;
     let changes = plan.sectors().any(|s| s.action != Action::Leave);
     // Even if nothing changes: a person who requested the file expects it.
@@ -55,12 +56,8 @@ pub(super) fn compare_image(
     compare_plan(job, plan)
 }
 
-/// Refuses a plan with serious doubts that nobody has consented to, and records the others.
-fn check_doubts(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
-    let open: Vec<Doubt> = plan.open_doubts().cloned().collect();
-    if !open.is_empty() {
-        return Err(JobError::Doubtful(open));
-    }
+/// Emits the doubts about a plan that is carried out nevertheless.
+fn note_doubts(job: &mut Job<'_>, plan: &Plan) {
     for doubt in &plan.doubts {
         let note = match doubt.severity {
             Severity::Note => doubt.to_string(),
@@ -68,7 +65,6 @@ fn check_doubts(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
         };
         job.emit(JobEvent::Note(note));
     }
-    Ok(())
 }
 
 fn compare_plan(job: &mut Job<'_>, mut plan: Plan) -> Result<Plan, JobError> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dfu::Pace;
-use crate::engine::{Outcome, Report, UpgradeOptions, plan_upgrade};
+use crate::engine::{Consent, Outcome, Report, UpgradeOptions, plan_upgrade};
 use crate::firmware::Image;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
@@ -74,6 +74,20 @@ pub struct Record {
     pub seconds: String,
 }
 
+impl Armed {
+    /// The doubts that were accepted for the whole batch.
+    fn accepted(&self) -> String {
+        let Consent::To(doubts) = &self.options.consent else {
+            return String::new();
+        };
+        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+        match doubts.as_slice() {
+            [] => String::new(),
+            doubts => format!("accepted: {}", doubts.join("; ")),
+        }
+    }
+}
+
 impl Batch {
     pub fn arm(&mut self, armed: Armed) {
         self.armed = Some(armed);
@@ -121,9 +135,10 @@ impl Batch {
                 continue;
             }
             let board = (&entry.found).into();
-            let suits = plan_upgrade(&board, &armed.image, &armed.options);
+            let suits = plan_upgrade(&board, &armed.image, &armed.options)
+                .and_then(|plan| plan.require_consent());
             let mark = match &suits {
-                Ok(_) => Mark::Running,
+                Ok(()) => Mark::Running,
                 Err(error) => Mark::Unsuitable(error.to_string()),
             };
             if suits.is_ok() {
@@ -160,7 +175,7 @@ impl Batch {
             return;
         };
         let detail = match &report.outcome {
-            Outcome::Done => String::new(),
+            Outcome::Done => self.armed.as_ref().map(Armed::accepted).unwrap_or_default(),
             Outcome::Failed(error) => error.to_string(),
             Outcome::Cancelled => "stopped".to_owned(),
         };

@@ -137,13 +137,17 @@ pub(super) fn question(ui: &mut Ui, state: &State, intents: &mut Intents) {
         ))
         .wrap(),
     );
+    let t = tokens(ui);
+    for doubt in state.doubts().iter().filter(|doubt| doubt.is_serious()) {
+        let text = format!("Written to every board all the same: {doubt}");
+        icon_line(ui, Icon::Warning, t.warn, text);
+    }
     let now = state.boards.ready().count();
     if now > 0 {
         let text = match now {
             1 => "1 board is plugged in now and will be upgraded immediately".to_owned(),
             n => format!("{n} boards are plugged in now and will be upgraded immediately"),
         };
-        let t = tokens(ui);
         icon_line(ui, Icon::Warning, t.warn, text);
     }
     buttons(ui, "Not now", |ui| {

@@ -198,3 +198,88 @@ fn pictures_archives_and_text_are_refused_even_with_force() {
         );
     }
 }
+
+/// Programs of other people: none is doubted.
+#[test]
+fn real_firmware_raises_no_doubt() {
+    let Some(folder) = crate::formats::real_files::folder() else {
+        return;
+    };
+    for name in [
+        "micropython-f407.dfu",
+        "micropython-g474.bin",
+        "micropython-g474.dfu",
+        "micropython-g474.hex",
+        "duckypad-v3.0.4.dfu",
+    ] {
+        let path = folder.join(name);
+        let output = on("f407", &["info", path.to_str().unwrap(), "--json"]);
+        assert_eq!(exit(&output), 0, "{name}: {}", stderr(&output));
+        let info: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(info["doubts"], Value::Array(Vec::new()), "{name}");
+        assert_eq!(
+            info["boards"][0]["doubts"],
+            Value::Array(Vec::new()),
+            "{name}"
+        );
+    }
+}
+
+/// A real program whose vectors were moved: its code shows where it belongs.
+#[test]
+fn the_address_of_a_real_program_is_proven() {
+    let Some(folder) = crate::formats::real_files::folder() else {
+        return;
+    };
+    let mut bytes = std::fs::read(folder.join("micropython-g474.bin")).unwrap();
+    for word in bytes[4..0x1D8].as_chunks_mut().0 {
+        let vector = u32::from_le_bytes(*word);
+        if vector % 2 == 1 {
+            *word = (vector + 0x8000).to_le_bytes();
+        }
+    }
+    let temporary = Folder::new();
+    let file = temporary.write("moved.bin", &bytes);
+    let output = on("g474", &["info", &file, "--json"]);
+    let info: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(info["placement"], "proven");
+    assert_eq!(info["targets"][0]["elements"][0]["start"], 0x0800_8000);
+}
+
+/// The two parts of MicroPython for the F407, as raw files: the vector table of the first points
+/// into the second.
+#[test]
+fn the_first_part_of_a_program_in_two_files_raises_no_doubt() {
+    let Some(folder) = crate::formats::real_files::folder() else {
+        return;
+    };
+    let dfu = folder.join("micropython-f407.dfu");
+    let parts = Folder::new();
+    let output = on(
+        "f407",
+        &[
+            "convert",
+            dfu.to_str().unwrap(),
+            "-o",
+            &format!("{}/", parts.text("parts")),
+            "--to",
+            "bin",
+        ],
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let first = std::fs::read_dir(parts.path("parts")).unwrap();
+    let mut names: Vec<_> = first.map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let output = on(
+        "f407",
+        &[
+            "info",
+            names[0].to_str().unwrap(),
+            "--at",
+            "0x08000000",
+            "--json",
+        ],
+    );
+    let info: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(info["doubts"], Value::Array(Vec::new()));
+}

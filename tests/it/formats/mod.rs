@@ -4,5 +4,5 @@ mod any_bytes;
 mod commands;
 mod convert;
 mod foreign;
-mod real_files;
+pub(crate) mod real_files;
 mod round_trips;

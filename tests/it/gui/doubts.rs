@@ -1,5 +1,8 @@
 //! Files that a person should look at twice: what the window asks before it writes them.
 
+use upfuse::firmware::{EncodeOptions, Format, MadeFor, encode, parse};
+use upfuse::simulator::Time;
+
 use super::bench::{Bench, f407, noise};
 
 const FLASH: u32 = 0x0800_0000;
@@ -101,11 +104,7 @@ fn a_program_put_to_the_wrong_address_is_doubted() {
     assert!(!bench.is_enabled(UPGRADE));
 }
 
-#[test]
-fn a_file_for_another_device_is_written_only_after_a_second_step() {
-    use upfuse::firmware::{EncodeOptions, Format, MadeFor, encode, parse};
-
-    let mut bench = Bench::new(vec![f407()]);
+fn file_for_another_device(bench: &Bench) -> std::path::PathBuf {
     let image = parse("a.bin", &program(FLASH), None).unwrap();
     let made_for = MadeFor {
         vendor: 0x0694,
@@ -117,7 +116,13 @@ fn a_file_for_another_device_is_written_only_after_a_second_step() {
         ..EncodeOptions::default()
     };
     let bytes = encode(Format::DfuSe, &image.targets, options).unwrap();
-    let file = bench.raw_file("hub.dfu", &bytes);
+    bench.raw_file("hub.dfu", &bytes)
+}
+
+#[test]
+fn a_file_for_another_device_is_written_only_after_a_second_step() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = file_for_another_device(&bench);
     bench.drop_file(&file);
     bench.assert_shows("made for another device (0694:0008); this board is 0483:DF11");
     assert!(!bench.is_enabled(UPGRADE));
@@ -137,5 +142,28 @@ fn batch_mode_is_armed_with_a_doubtful_file_only_after_the_second_step() {
     bench.wait_for_text("This may be the wrong file");
     assert!(bench.app().state.available(Action::ArmBatch).is_err());
     bench.click("Write it anyway");
-    assert!(bench.app().state.available(Action::ArmBatch).is_ok());
+    bench.press(egui::Modifiers::COMMAND, egui::Key::B);
+    bench
+        .assert_shows("Written to every board all the same: The file does not look like a program");
+    bench.click("Start batch mode");
+    bench.wait_for_text("PASS");
+    let record = bench.app().state.batch.csv();
+    assert!(record.contains("pass,"), "{record}");
+    assert!(
+        record.contains("accepted: The file does not look like a program"),
+        "{record}"
+    );
+}
+
+#[test]
+fn a_batch_skips_a_board_that_the_file_is_not_made_for() {
+    let mut bench = Bench::new(Vec::new());
+    let file = file_for_another_device(&bench);
+    bench.drop_file(&file);
+    bench.press(egui::Modifiers::COMMAND, egui::Key::B);
+    bench.click("Start batch mode");
+    bench.bus.plug(f407(), Time::Virtual);
+    bench.wait_for_text("SKIPPED");
+    bench.assert_shows("made for another device");
+    assert!(bench.board(0).erasures().is_empty());
 }
