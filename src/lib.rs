@@ -23,6 +23,8 @@
 //!
 //! [`wall_clock`] is beside them: date and time for records and file names, for every room.
 //!
+//! [`printable`] is beside them as well: names from outside as people may see them.
+//!
 //! `.github/CONTRIBUTING.md` has recipes: which files a new format, quirk, button or board touches.
 
 pub mod address;
@@ -31,6 +33,7 @@ pub mod discovery;
 pub mod engine;
 pub mod firmware;
 pub mod memory;
+pub(crate) mod printable;
 pub mod simulator;
 pub mod transport;
 pub(crate) mod wall_clock;

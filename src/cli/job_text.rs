@@ -8,6 +8,7 @@ use crate::engine::summary::amounts;
 use crate::engine::{
     Action, Outcome, Plan, Report, SectorPlan, Severity, Summary, TargetPlan, Task,
 };
+use crate::printable::printable_path;
 
 /// The result of an upgrade.
 pub(super) fn upgraded(report: &Report) -> String {
@@ -27,13 +28,20 @@ pub(super) fn upgraded(report: &Report) -> String {
 /// Where the contents of before are.
 pub(super) fn backup(report: &Report) -> Option<String> {
     let path = report.backup.as_ref()?;
-    Some(format!("The old contents are saved in {}", path.display()))
+    Some(format!(
+        "The old contents are saved in {}",
+        printable_path(&path)
+    ))
 }
 
 /// The result of a read-out.
 pub(super) fn saved(report: &Report, path: &Path) -> Vec<String> {
     let bytes = ByteSize(report.bytes_read);
-    let saved = format!("Saved {bytes} to {} ({})", path.display(), seconds(report));
+    let saved = format!(
+        "Saved {bytes} to {} ({})",
+        printable_path(&path),
+        seconds(report)
+    );
     let remark = report.remark().map(str::to_owned);
     [saved].into_iter().chain(remark).collect()
 }

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::printable::printable_path;
 use crate::transport::recording::Side;
 use args::Cli;
 use commands::Command;
@@ -100,7 +101,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         (None, Some(file)) if !file.exists() => {
             eprint_line(format_args!(
                 "error: '{}' is neither a command nor a file; try `upfuse --help`",
-                file.display()
+                printable_path(&file)
             ));
             Invocation::Exit(Exit::Usage)
         }
@@ -112,7 +113,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         (Some(_), Some(file)) => {
             eprint_line(format_args!(
                 "error: '{}' comes before the command; put it after the command",
-                file.display()
+                printable_path(&file)
             ));
             Invocation::Exit(Exit::Usage)
         }

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
+use crate::printable::printable_lines;
+
 use super::exit::{Exit, Failure};
 
 /// Results, on stdout.
@@ -18,6 +20,7 @@ pub struct Output {
 impl Output {
     /// One line of text.
     pub fn line(&mut self, line: impl Display) {
+        let line = printable_lines(&line.to_string());
         self.attempt(|stdout| writeln!(stdout, "{line}"));
     }
 
@@ -57,7 +60,8 @@ impl Output {
     }
 }
 
-/// Prints a line to stderr. A failure to do so cannot be reported anywhere.
+/// Prints a line to stderr, printable as all output for people is. A failure to do so cannot be reported anywhere.
 pub(super) fn eprint_line(line: impl Display) {
+    let line = printable_lines(&line.to_string());
     writeln!(io::stderr().lock(), "{line}").ok();
 }

@@ -9,6 +9,7 @@ use super::exit::{Exit, Failure};
 use crate::discovery::Found;
 use crate::engine::{self, SaveTo};
 use crate::firmware::{self, Existing, Format, writable_extensions};
+use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 
@@ -28,7 +29,7 @@ pub(super) fn file_for_each_board(
 /// Refuses a name whose extension is no format that can be written.
 pub(super) fn check_extension(path: &Path) -> Result<(), Failure> {
     Format::for_output(path).map(drop).map_err(|_| {
-        let (path, known) = (path.display(), writable_extensions());
+        let (path, known) = (printable_path(&path), writable_extensions());
         Failure::usage(format!("'{path}' does not end in {known}"))
     })
 }
@@ -60,7 +61,7 @@ impl Backup<'_> {
         for path in paths.values() {
             // A file that does not exist yet is no other file.
             if same_file::is_same_file(path, self.firmware).unwrap_or(false) {
-                let message = format!("{} is the firmware file itself", path.display());
+                let message = format!("{} is the firmware file itself", printable_path(&path));
                 let failure = Failure::new(Exit::Refused, "same-file", message);
                 return Err(failure.advise("Choose another file for the backup"));
             }
@@ -105,7 +106,7 @@ fn approved(
         // Before the work begins whose result is saved, and before a question.
         firmware::check_save(&path, existing)?;
         if existing == Existing::Replace {
-            confirm(options, &format!("Overwrite {}?", path.display()))?;
+            confirm(options, &format!("Overwrite {}?", printable_path(&path)))?;
         }
         files.insert(place, SaveTo { path, existing });
     }

@@ -6,6 +6,7 @@ use super::Options;
 use super::confirm::confirm;
 use super::exit::{Exit, Failure};
 use super::output::eprint_line;
+use crate::printable::printable_path;
 use crate::simulator::{Matching, Replay};
 use crate::transport::recording::{KeepData, Recorder, Recording, Side};
 use crate::worker::Setup;
@@ -70,7 +71,7 @@ impl Traffic {
         let Some((recorder, path)) = &self.record else {
             return Ok(());
         };
-        let path = path.display();
+        let path = printable_path(&path);
         if let Some(error) = recorder.failure() {
             let message = format!("the record is incomplete ({path}): {error}");
             return Err(Failure::new(Exit::Internal, "file", message));
@@ -104,7 +105,7 @@ impl Traffic {
 
 fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
     let bad = |why: String| {
-        let message = format!("{}: {why}", path.display());
+        let message = format!("{}: {why}", printable_path(&path));
         Failure::new(Exit::BadFile, "record", message)
     };
     let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
@@ -115,10 +116,13 @@ fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
 fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failure> {
     let exists = path.exists();
     if exists {
-        confirm(options, &format!("Overwrite {}?", path.display()))?;
+        confirm(options, &format!("Overwrite {}?", printable_path(&path)))?;
     }
     Recorder::create(path, exists, options.keep_data(), side).map_err(|error| {
-        let message = format!("cannot write the record ({}): {error}", path.display());
+        let message = format!(
+            "cannot write the record ({}): {error}",
+            printable_path(&path)
+        );
         Failure::new(Exit::Refused, "file", message)
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::printable::printable;
 use crate::transport::{DeviceRecord, Place, UsbErrorKind};
 
 /// The programs that hold busy devices: `dfu-util (process 1234)`. Those of other accounts stay
@@ -49,7 +50,7 @@ fn open_files(process: &Path) -> impl Iterator<Item = PathBuf> {
 fn process_name(process: &Path) -> Option<String> {
     let id: u32 = process.file_name()?.to_str()?.parse().ok()?;
     let name = std::fs::read_to_string(process.join("comm")).ok()?;
-    Some(format!("{} (process {id})", name.trim()))
+    Some(format!("{} (process {id})", printable(name.trim())))
 }
 
 #[cfg(all(test, unix))]

@@ -7,6 +7,7 @@ use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Request, Status};
 use crate::memory::LayoutError;
+use crate::printable::printable_path;
 use crate::transport::{Place, UsbError, UsbErrorKind};
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -69,7 +70,7 @@ pub enum JobError {
         /// Sectors that differ.
         sectors: u32,
     },
-    #[error("{why}: {}", .path.display())]
+    #[error("{why}: {}", printable_path(.path))]
     File { path: PathBuf, why: String },
     #[error("internal error: {0}")]
     Internal(String),

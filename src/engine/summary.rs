@@ -7,6 +7,7 @@ use super::event::{Outcome, Report};
 use super::task::Task;
 use super::task_advice::advice_for;
 use crate::address::ByteSize;
+use crate::printable::printable_path;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -43,7 +44,7 @@ impl Summary {
             steps,
         };
         if let Some(path) = &report.backup {
-            let text = format!("The old contents are saved in {}", path.display());
+            let text = format!("The old contents are saved in {}", printable_path(&path));
             summary.text.push(text);
         }
         let restore = report.backup_to_restore().map(|_| RESTORE.to_owned());

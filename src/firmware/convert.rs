@@ -15,6 +15,7 @@ use super::io_error::reason;
 use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
+use crate::printable::printable_path;
 
 /// The inputs, options and output of a conversion.
 #[derive(Clone, Debug)]
@@ -273,7 +274,7 @@ impl Conversion {
         match encode(self.output.format(), targets, options) {
             Ok(bytes) => Ok(NewFile { path, bytes }),
             Err(fault) => Err(ConvertError::Encode {
-                path: path.display().to_string(),
+                path: printable_path(&path),
                 fault,
             }),
         }
@@ -297,7 +298,7 @@ impl Conversion {
                 self.fill
             ),
         };
-        let file = path.file_name().unwrap_or_default().display();
+        let file = printable_path(&path.file_name().unwrap_or_default());
         Some(format!("{file} begins at {start}{filled}"))
     }
 
@@ -334,13 +335,13 @@ impl Prepared {
         on_step: OnStep<'_>,
     ) -> Result<Vec<(PathBuf, u64)>, ConvertError> {
         if let (Existing::Refuse, Some(taken)) = (existing, self.existing().next()) {
-            let path = taken.display().to_string();
+            let path = printable_path(&taken);
             let fault = SaveFault::Exists;
             return Err(not_saved(SaveError { path, fault }, &[]));
         }
         if let Some(folder) = self.folder.filter(|folder| !folder.exists()) {
             fs::create_dir(&folder).map_err(|error| {
-                let path = folder.display().to_string();
+                let path = printable_path(&folder);
                 let fault = SaveFault::Failed(reason(&error));
                 not_saved(SaveError { path, fault }, &[])
             })?;
@@ -364,7 +365,7 @@ fn not_saved(error: SaveError, written: &[(PathBuf, u64)]) -> ConvertError {
 fn so_far(written: &[PathBuf]) -> String {
     let names: Vec<String> = written
         .iter()
-        .map(|path| path.file_name().unwrap_or_default().display().to_string())
+        .map(|path| printable_path(&path.file_name().unwrap_or_default()))
         .collect();
     match names.as_slice() {
         [] => String::new(),

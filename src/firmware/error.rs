@@ -186,7 +186,7 @@ pub enum EncodeError {
     #[error("DfuSe files hold up to 255 targets; there are {0}")]
     TooManyTargets(usize),
     #[error(
-        "the name of alternate setting {alternate} has {bytes} bytes; up to 254 without NUL fit"
+        "the name of alternate setting {alternate} has {bytes} bytes; up to 255 without NUL fit"
     )]
     Name { alternate: u8, bytes: usize },
     #[error(

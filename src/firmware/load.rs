@@ -12,6 +12,7 @@ use super::image::{Image, Placement, Source};
 use super::io_error::reason;
 use super::link_address::LinkAddress;
 use crate::address::Address;
+use crate::printable::printable_path;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
 /// (`None`: where its vector table shows, or else to the start of flash).
@@ -20,7 +21,7 @@ use crate::address::Address;
 /// When it is no regular file, cannot be read, is empty, larger than [`FILE_LIMIT`], or is refused
 /// by [`parse`].
 pub fn load(path: &Path, at: Option<Address>) -> Result<Image, FirmwareError> {
-    let name = path.display().to_string();
+    let name = printable_path(&path);
     let bytes = read(path).map_err(|fault| fault.of_file().in_file(&name))?;
     parse(&name, &bytes, at)
 }

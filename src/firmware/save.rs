@@ -1,6 +1,7 @@
 //! Writes a file completely or not at all: to a temporary file in the same folder, which is then
 //! renamed, so that a failure leaves the old file unchanged.
 
+use crate::printable::printable_path;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ pub enum SaveFault {
 /// [`SaveError`]; whatever was at `path` is then unchanged.
 pub(crate) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveError> {
     write(path, bytes, existing).map_err(|fault| SaveError {
-        path: path.display().to_string(),
+        path: printable_path(&path),
         fault,
     })
 }
@@ -57,7 +58,7 @@ pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), SaveError> {
         temporary_file(&destination).map(drop)
     });
     checked.map_err(|fault| SaveError {
-        path: path.display().to_string(),
+        path: printable_path(&path),
         fault,
     })
 }

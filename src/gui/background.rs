@@ -19,6 +19,7 @@ use crate::firmware::{
     self, EncodeOptions, Existing, FirmwareError, Format, Image, ImageTarget, encode, save,
 };
 use crate::gui::state::traffic::TrafficRecord;
+use crate::printable::printable_path;
 use crate::worker::job::panic_text;
 
 /// How often the firmware file is checked for changes.
@@ -302,7 +303,7 @@ fn save_target(path: &Path, target: ImageTarget) -> Result<String, String> {
 
 fn describe_saved(path: &Path, saved: Result<(), String>) -> Result<String, String> {
     match saved {
-        Ok(()) => Ok(format!("Saved {}", path.display())),
+        Ok(()) => Ok(format!("Saved {}", printable_path(&path))),
         Err(why) => Err(format!("Not saved: {why}")),
     }
 }
@@ -318,8 +319,8 @@ fn convert(
     let mut watch = |progress: Progress| {
         let Progress { step, done, total } = progress;
         let doing = match step {
-            Step::Reading(path) => format!("Reading {}", path.display()),
-            Step::Writing(path) => format!("Writing {}", path.display()),
+            Step::Reading(path) => format!("Reading {}", printable_path(&path)),
+            Step::Writing(path) => format!("Writing {}", printable_path(&path)),
         };
         report(Update::Converting { doing, done, total });
         match cancel.is_cancelled() {
@@ -336,7 +337,7 @@ fn convert(
         error => format!("Not written: {error}"),
     })?;
     let wrote = match files.as_slice() {
-        [(path, _)] => format!("Wrote {}", path.display()),
+        [(path, _)] => format!("Wrote {}", printable_path(&path)),
         several => format!("Wrote {} files", several.len()),
     };
     let sentences: Vec<String> = std::iter::once(wrote).chain(notes).collect();

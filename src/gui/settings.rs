@@ -9,6 +9,7 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 use crate::firmware::{Existing, save};
+use crate::printable::printable_path;
 
 /// How many recent files are kept.
 const RECENT: usize = 10;
@@ -143,11 +144,11 @@ fn put_aside(path: &Path, why: &str) -> String {
     match std::fs::rename(path, &aside) {
         Ok(()) => format!(
             "The settings could not be read ({why}). They were put aside as {} and the defaults are used.",
-            aside.display()
+            printable_path(&aside)
         ),
         Err(e) => format!(
             "The settings could not be read ({why}) nor put aside ({e}). The defaults are used: {}",
-            path.display()
+            printable_path(&path)
         ),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
+#[cfg(unix)]
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -18,6 +20,7 @@ use crate::firmware::convert::{
 use crate::firmware::{
     EncodeError, Existing, Format, SaveError, readable_names, writable_extensions,
 };
+use crate::printable::printable_path;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -110,7 +113,9 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     } else {
         for (path, bytes) in &written {
             let size = ByteSize(*bytes);
-            context.out.line(format_args!("{}  {size}", path.display()));
+            context
+                .out
+                .line(format_args!("{}  {size}", printable_path(&path)));
         }
     }
     Ok(Exit::Done)
@@ -121,9 +126,13 @@ fn confirm_overwriting(prepared: &Prepared, options: &Options) -> Result<Existin
     let existing: Vec<&Path> = prepared.existing().collect();
     let question = match existing.as_slice() {
         [] => return Ok(Existing::Refuse),
-        [one] => format!("Overwrite {}?", one.display()),
+        [one] => format!("Overwrite {}?", printable_path(&one)),
         [first, others @ ..] => {
-            format!("Overwrite {} and {} more?", first.display(), others.len())
+            format!(
+                "Overwrite {} and {} more?",
+                printable_path(&first),
+                others.len()
+            )
         }
     };
     confirm(options, &question)?;
@@ -159,7 +168,7 @@ fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
         let format = args.to.ok_or_else(|| {
             Failure::usage(format!(
                 "'{}' is a folder: choose the format of its files with --to",
-                path.display()
+                printable_path(&path)
             ))
         })?;
         return Ok(Destination::Folder {
@@ -176,7 +185,7 @@ fn destination(args: &Args, inputs: &[Input]) -> Result<Destination, Failure> {
     let format = format.ok_or_else(|| {
         Failure::usage(format!(
             "'{}' does not end in {}: choose its format with --to",
-            path.display(),
+            printable_path(&path),
             writable_extensions()
         ))
     })?;
@@ -191,27 +200,63 @@ fn ends_in_separator(path: &Path) -> bool {
 /// Parses `[ALT:]FILE[@ADDRESS]`. The whole text is the name if such a file exists.
 fn input(text: &OsStr) -> Result<Input, Failure> {
     let whole = Path::new(text);
-    let plain = |path: &Path| Input {
-        path: path.to_owned(),
+    let mut input = Input {
+        path: whole.to_owned(),
         at: None,
         alternate: None,
     };
-    let (false, Some(rest)) = (whole.exists(), text.to_str()) else {
-        return Ok(plain(whole));
-    };
-    let (alternate, rest) = match rest.split_once(':') {
-        Some((digits, rest)) if is_number(digits) => (Some(alternate(digits)?), rest),
-        _ => (None, rest),
-    };
-    let (path, at) = match rest.rsplit_once('@') {
-        Some((path, address)) if !Path::new(rest).exists() => (path, Some(at(address)?)),
-        _ => (rest, None),
-    };
-    Ok(Input {
-        at,
-        alternate,
-        ..plain(Path::new(path))
-    })
+    if whole.exists() {
+        return Ok(input);
+    }
+    if let Some((digits, rest)) = split_at_first(&input.path, ':').filter(|(d, _)| is_number(d)) {
+        input.alternate = Some(alternate(&digits)?);
+        input.path = rest;
+    }
+    if input.path.exists() {
+        return Ok(input);
+    }
+    if let Some((path, address)) = split_at_last(&input.path, '@') {
+        input.at = Some(at(&address)?);
+        input.path = path;
+    }
+    Ok(input)
+}
+
+/// The text before the first `separator` and the path after it. Names that are not UTF-8 are split
+/// as well; the text is ASCII.
+#[cfg(unix)]
+fn split_at_first(path: &Path, separator: char) -> Option<(String, PathBuf)> {
+    let bytes = path.as_os_str().as_bytes();
+    let at = bytes
+        .iter()
+        .position(|byte| char::from(*byte) == separator)?;
+    let (text, rest) = bytes.split_at_checked(at)?;
+    let rest = OsStr::from_bytes(rest.get(1..)?);
+    Some((std::str::from_utf8(text).ok()?.to_owned(), rest.into()))
+}
+
+/// The path before the last `separator` and the text after it.
+#[cfg(unix)]
+fn split_at_last(path: &Path, separator: char) -> Option<(PathBuf, String)> {
+    let bytes = path.as_os_str().as_bytes();
+    let at = bytes
+        .iter()
+        .rposition(|byte| char::from(*byte) == separator)?;
+    let (path, rest) = bytes.split_at_checked(at)?;
+    let text = std::str::from_utf8(rest.get(1..)?).ok()?;
+    Some((OsStr::from_bytes(path).into(), text.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn split_at_first(path: &Path, separator: char) -> Option<(String, PathBuf)> {
+    let (text, rest) = path.to_str()?.split_once(separator)?;
+    Some((text.to_owned(), rest.into()))
+}
+
+#[cfg(not(unix))]
+fn split_at_last(path: &Path, separator: char) -> Option<(PathBuf, String)> {
+    let (path, text) = path.to_str()?.rsplit_once(separator)?;
+    Some((path.into(), text.to_owned()))
 }
 
 fn at(text: &str) -> Result<Address, Failure> {
@@ -243,8 +288,13 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 fn id(text: &str) -> Result<u16, String> {
-    let digits = text.trim_start_matches("0x");
-    u16::from_str_radix(digits, 16).map_err(|_| "not four hexadecimal digits".to_owned())
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    // from_str_radix takes a sign as well.
+    let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = hexadecimal.then(|| u16::from_str_radix(digits, 16).ok());
+    number
+        .flatten()
+        .ok_or_else(|| "not four hexadecimal digits".to_owned())
 }
 
 impl From<SaveError> for Failure {
@@ -320,6 +370,16 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf_8_carry_them_too() {
+        let text = OsStr::from_bytes(b"1:b\xff.bin@0x08001000");
+        let input = input(text).unwrap();
+        assert_eq!(input.path.as_os_str(), OsStr::from_bytes(b"b\xff.bin"));
+        assert_eq!(input.alternate, Some(1));
+        assert_eq!(input.at, Some(Address(0x0800_1000)));
+    }
+
     #[test]
     fn the_name_of_an_existing_file_is_not_parsed() {
         let folder = tempfile::tempdir().unwrap();
@@ -349,6 +409,8 @@ mod tests {
         assert!(byte("256").is_err());
         assert_eq!(id("0483"), Ok(0x0483));
         assert_eq!(id("0xDF11"), Ok(0xDF11));
-        assert!(id("12345").is_err());
+        for wrong in ["12345", "0x0x0483", "+483", "-1", ""] {
+            assert!(id(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, eprint_line};
 use crate::cli::{Context, Options};
 use crate::firmware::{self, Existing, reason};
+use crate::printable::printable_path;
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, GROUPS, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
@@ -200,7 +201,7 @@ fn check_files(args: &Args, served: &[Served], options: &Options) -> Result<(), 
             .skip(index + 1)
             .any(|other| is_same(path, other))
         {
-            let path = path.display();
+            let path = printable_path(&path);
             return Err(Failure::usage(format!("'{path}' is given twice")));
         }
     }
@@ -227,7 +228,7 @@ fn check_flash_file(one: &Served, path: &Path, options: &Options) -> Result<(), 
         return Ok(());
     };
     let (size, capacity) = (facts.len(), one.board.flash().len() as u64);
-    let (board, name) = (one.board.name(), path.display());
+    let (board, name) = (one.board.name(), printable_path(&path));
     if size > capacity {
         return Err(Failure::usage(format!(
             "'{name}' holds {size} bytes, but the flash of {board} only {capacity}"
@@ -246,7 +247,7 @@ fn check_flash_file(one: &Served, path: &Path, options: &Options) -> Result<(), 
 fn check_log(path: &Path, options: &Options) -> Result<(), Failure> {
     match path.metadata() {
         Ok(facts) if facts.is_file() && facts.len() > 0 => {
-            confirm(options, &format!("Overwrite {}?", path.display()))
+            confirm(options, &format!("Overwrite {}?", printable_path(&path)))
         }
         Ok(facts) if facts.is_dir() => Err(unusable(path, "this is a folder")),
         // A device such as /dev/stderr is written to, not replaced.
@@ -255,7 +256,7 @@ fn check_log(path: &Path, options: &Options) -> Result<(), Failure> {
 }
 
 fn unusable(path: &Path, why: &str) -> Failure {
-    let message = format!("{why} ({})", path.display());
+    let message = format!("{why} ({})", printable_path(&path));
     Failure::new(Exit::Refused, "file", message)
 }
 

@@ -11,6 +11,7 @@ use super::{Effect, State};
 use crate::firmware::convert::Conversion;
 use crate::firmware::{Existing, Image};
 use crate::gui::background::{LoadFailure, Reader, Task, Update};
+use crate::printable::printable_path;
 
 impl State {
     /// Applies an update of a background task. `now` is the time since the window was opened.
@@ -102,7 +103,7 @@ impl State {
         self.note(
             Level::Info,
             None,
-            format!("Changed on disk: {}", path.display()),
+            format!("Changed on disk: {}", printable_path(&path)),
         );
         if self.settings.reload_automatically && self.running().next().is_none() {
             return vec![self.load(path)];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::log::Level;
 use super::{Effect, State};
+use crate::printable::printable_path;
 use crate::transport::recording::{KeepData, Recorder, Side};
 use crate::worker::Command;
 
@@ -26,13 +27,13 @@ impl TrafficRecord {
     pub(crate) fn create(path: PathBuf) -> Result<Self, String> {
         match Recorder::create(&path, true, KeepData::Hashes, Side::Host) {
             Ok(recorder) => Ok(Self::new(recorder, path)),
-            Err(error) => Err(format!("Not recorded: {error} ({})", path.display())),
+            Err(error) => Err(format!("Not recorded: {error} ({})", printable_path(&path))),
         }
     }
 
     /// For "Copy report".
     pub(super) fn describe(&self) -> String {
-        let (path, count) = (self.path.display(), self.recorder.transfers());
+        let (path, count) = (printable_path(&self.path), self.recorder.transfers());
         match self.recorder.failure() {
             Some(error) => format!("USB record: {path}, incomplete: {error}"),
             None => format!("USB record: {path}, {count} transfers so far; please attach it"),
@@ -42,7 +43,7 @@ impl TrafficRecord {
 
 impl State {
     pub(crate) fn begin_record(&mut self, record: TrafficRecord) -> Vec<Effect> {
-        let path = record.path.display();
+        let path = printable_path(&record.path);
         self.banner(
             Level::Info,
             format!("The USB traffic of the next jobs is recorded in {path}"),
@@ -57,7 +58,7 @@ impl State {
         let Some(record) = self.traffic.take() else {
             return Vec::new();
         };
-        let path = record.path.display();
+        let path = printable_path(&record.path);
         match record.recorder.failure() {
             Some(error) => self.banner(
                 Level::Error,

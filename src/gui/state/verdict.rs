@@ -8,6 +8,7 @@ use crate::engine::summary::exact_duration;
 use crate::engine::{Outcome, Report, Summary, Task};
 use crate::firmware::ImageTarget;
 use crate::gui::text::capitalised;
+use crate::printable::printable_path;
 
 use super::job::{FileDigest, Job, Purpose, Verdict};
 use super::log::Level;
@@ -36,7 +37,7 @@ impl Verdict {
         let unfinished = report.outcome != Outcome::Done;
         let earlier = job.backup_of_before.as_ref().filter(|_| unfinished);
         if let Some(path) = earlier {
-            let path = path.display();
+            let path = printable_path(&path);
             let text = format!("The contents before the first upgrade are saved in {path}");
             summary.text.push(text);
         }
@@ -158,7 +159,7 @@ fn details(job: &Job, report: &Report) -> Vec<(String, String)> {
         row("Error", format!("{} ({error})", error.code()));
     }
     if let Some(path) = &report.backup {
-        row("Backup", path.display().to_string());
+        row("Backup", printable_path(&path));
     }
     for note in &job.notes {
         row("Note", note.clone());

@@ -14,6 +14,7 @@ use crate::gui::state::files::{Contents, ConversionProgress, ExtractAs, FilesFor
 use crate::gui::state::firmware::Facts;
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::theme::{ADDRESS_WIDTH, icon_size, space, tokens};
+use crate::printable::printable_path;
 
 /// Enough for four hexadecimal digits.
 const ID_WIDTH: f32 = 60.0;
@@ -69,7 +70,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Int
     let t = tokens(ui);
     tinted(ui, t.window, |ui| {
         let name = input.path.file_name().unwrap_or(input.path.as_os_str());
-        let name = name.to_string_lossy().into_owned();
+        let name = printable_path(name);
         ui.horizontal(|ui| {
             icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -89,7 +90,7 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Int
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(strong(&name)).truncate())
-                        .on_hover_text(input.path.display().to_string());
+                        .on_hover_text(printable_path(&input.path));
                     if let Contents::Known(facts) = &input.contents {
                         ui.add(Label::new(RichText::new(&facts.kind).color(t.muted)).truncate());
                     }

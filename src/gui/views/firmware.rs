@@ -19,6 +19,7 @@ use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
 use crate::gui::theme::{icon_size, space, tokens};
 use crate::memory::MemoryMap;
+use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     card(ui, |ui| {
@@ -40,14 +41,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         match &state.firmware {
             Firmware::None => empty(ui, state, intents),
             Firmware::Loading { path, .. } => {
-                muted(ui, format!("Reading {}…", path.display()));
+                muted(ui, format!("Reading {}…", printable_path(&path)));
             }
             Firmware::Failed { path, error } => {
                 let t = tokens(ui);
-                let name = path
-                    .file_name()
-                    .unwrap_or(path.as_os_str())
-                    .to_string_lossy();
+                let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
                 tinted(ui, t.bad_soft, |ui| {
                     icon_line(
                         ui,
@@ -113,11 +111,8 @@ fn recent(ui: &mut Ui, state: &State, intents: &mut Intents) {
 
 /// A menu item that opens a recent file.
 pub(super) fn recent_file(ui: &mut Ui, path: &Path, intents: &mut Intents) {
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy();
-    let response = ui.button(name).on_hover_text(path.display().to_string());
+    let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
+    let response = ui.button(name).on_hover_text(printable_path(&path));
     if response.clicked() {
         intents.push(Intent::PathGiven(PathFor::Firmware, path.to_owned()));
     }
@@ -141,11 +136,8 @@ fn empty(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal_wrapped(|ui| {
         note_inline(ui, "Recent");
         for path in recent {
-            let name = path
-                .file_name()
-                .unwrap_or(path.as_os_str())
-                .to_string_lossy();
-            let response = ui.link(name).on_hover_text(path.display().to_string());
+            let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
+            let response = ui.link(name).on_hover_text(printable_path(&path));
             if response.clicked() {
                 intents.push(Intent::PathGiven(PathFor::Firmware, path.clone()));
             }
@@ -175,7 +167,7 @@ fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
             ui.label(RichText::new(kind).color(t.muted));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(strong(name)).truncate())
-                    .on_hover_text(loaded.path.display().to_string());
+                    .on_hover_text(printable_path(&loaded.path));
             });
         });
     });

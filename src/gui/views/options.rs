@@ -7,6 +7,7 @@ use super::parts::{Intents, icon_button, note, quiet_action};
 use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{space, tokens};
+use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let before = (state.settings.options.clone(), state.one_time.clone());
@@ -53,7 +54,7 @@ fn backup_folder(ui: &mut Ui, state: &State, intents: &mut Intents) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 quiet_action(ui, state, Action::ChooseBackupFolder, intents);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = format!("Each backup is a new file in {}", folder.display());
+                    let text = format!("Each backup is a new file in {}", printable_path(&folder));
                     let text = RichText::new(text).small().color(tokens(ui).muted);
                     ui.add(Label::new(text).truncate());
                 });

@@ -11,6 +11,7 @@ use crate::gui::icons::{self, Icon};
 use crate::gui::state::job::{Job, Verdict};
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{icon_size, text, tokens};
+use crate::printable::printable_path;
 
 pub(super) fn show(
     ui: &mut Ui,
@@ -63,7 +64,7 @@ pub(super) fn restore(ui: &mut Ui, verdict: &Verdict, intents: &mut Intents) {
     };
     let response = ui
         .add(icon_button(Some(Icon::Reload), "Restore the old contents"))
-        .on_hover_text(format!("Open {} for an upgrade", backup.display()));
+        .on_hover_text(format!("Open {} for an upgrade", printable_path(backup)));
     if response.clicked() {
         intents.push(Intent::Restore(backup.clone()));
     }

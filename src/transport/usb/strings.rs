@@ -1,5 +1,6 @@
 //! String descriptors, even of devices that violate the specification.
 
+use crate::printable::printable;
 use std::time::Duration;
 
 use rusb::{Context, DeviceDescriptor, DeviceHandle, Error};
@@ -150,11 +151,10 @@ fn decode_ascii(raw: &[u8]) -> Option<String> {
     }
 }
 
-/// Removes the NULs that some devices include, and replaces control characters, which could command
-/// a terminal. Blanks stay: they are part of layout strings.
+/// Removes the NULs that some devices include, and makes the rest [`printable`]. Blanks stay: they
+/// are part of layout strings.
 pub(super) fn sanitize(text: &str) -> Option<String> {
-    let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
-    let text: String = text.trim_matches('\0').chars().map(printable).collect();
+    let text = printable(text.trim_matches('\0'));
     (!text.is_empty()).then_some(text)
 }
 

@@ -76,3 +76,31 @@ fn a_conversion_that_stops_names_the_files_it_has_made() {
     assert_eq!(exit(&output), 7, "{text}");
     assert!(text.contains("written before it: both_00.hex"), "{text}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn file_names_reach_the_terminal_without_control_or_direction_characters() {
+    let folder = Folder::new();
+    let name = "a\u{1b}[2Jb\nc\u{202e}d\u{2066}.bin";
+    let file = folder.write(name, &super::pseudo_firmware(100));
+    let missing = folder.text("none\u{1b}[2J\n\u{202e}.bin");
+    let out = folder.text("out\u{1b}]0;x\u{7}\n\u{202e}.bin");
+    for arguments in [
+        &["info", &file][..],
+        &["info", &missing],
+        &["convert", &file, "-o", &out],
+        &["convert", &file, "-o", &out],
+        &["read", &out],
+        &["upgrade", &file],
+        &["verify", &missing],
+    ] {
+        let output = on("f042", arguments);
+        for text in [super::stdout(&output), stderr(&output)] {
+            let bad =
+                |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{2066}');
+            assert!(!text.contains(bad), "{arguments:?}: {text:?}");
+            // The line ends are the program's own.
+            assert!(!text.contains("b\nc") && !text.contains("J\n"), "{text:?}");
+        }
+    }
+}

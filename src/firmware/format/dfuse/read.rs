@@ -11,6 +11,7 @@ use crate::firmware::contents::{ImageTarget, Parsed, Segment};
 use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::format::dfu_suffix;
 use crate::firmware::overlay::{Neighbours, Overlaid, Pieces, repeated_note};
+use crate::printable::printable;
 
 /// Reads a DfuSe file.
 ///
@@ -150,14 +151,10 @@ fn element<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Element<'a>>, Refusal> 
 /// page, so a name that is not UTF-8 is read as Latin-1.
 fn text_of(field: &[u8]) -> String {
     let bytes = field.split(|byte| *byte == 0).next().unwrap_or(&[]);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
-    // Names are printed to terminals.
-    text.chars()
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
+    match std::str::from_utf8(bytes) {
+        Ok(text) => printable(text),
+        Err(_) => printable(&bytes.iter().copied().map(char::from).collect::<String>()),
+    }
 }
 
 /// Sorts targets and their elements.

@@ -55,8 +55,8 @@ fn name_field(target: &ImageTarget) -> Result<[u8; NAME], EncodeError> {
     let name = target.name.as_deref().unwrap_or_default().as_bytes();
     let mut field = [0; NAME];
     match field.get_mut(..name.len()) {
-        // The last byte stays NUL.
-        Some(room) if name.len() < NAME && !name.contains(&0) => {
+        // All of the field may be used, as in files that are read: it has a fixed length.
+        Some(room) if !name.contains(&0) => {
             room.copy_from_slice(name);
             Ok(field)
         }
@@ -112,7 +112,7 @@ mod tests {
     fn a_written_file_reads_back() {
         let targets = [
             target(0, None, &[(0, &[1])]),
-            target(255, Some(&"n".repeat(254)), &[(0xFFFF_FFFF, &[2])]),
+            target(255, Some(&"n".repeat(255)), &[(0xFFFF_FFFF, &[2])]),
         ];
         let file = write(&targets.each_ref(), MadeFor::ST_BOOTLOADER).unwrap();
         let parsed = super::super::parse(&file).unwrap();
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_name_that_does_not_fit_is_refused() {
-        for name in ["n".repeat(255), "a\0b".to_owned()] {
+        for name in ["n".repeat(256), "a\0b".to_owned()] {
             let refused = write(
                 &[&target(7, Some(&name), &[(0, &[1])])],
                 MadeFor::ST_BOOTLOADER,
