@@ -39,7 +39,7 @@ impl Exit {
 
     fn for_job_error(error: &JobError) -> Self {
         match error {
-            JobError::NoBoard(_) => Self::NoDevice,
+            JobError::NoBoard(_) | JobError::BoardChanged(_) => Self::NoDevice,
             JobError::Open { source, .. } => Self::for_open_error(source.kind),
             JobError::NotReady { .. } | JobError::AlreadyRunning(_) => Self::NotReady,
             JobError::NoTarget { .. }

@@ -17,6 +17,9 @@ pub enum JobError {
     /// The board left.
     #[error("there is no board at {0}")]
     NoBoard(Place),
+    /// Replugged or replaced since it was listed.
+    #[error("the board at {0} is not the one that was listed")]
+    BoardChanged(Place),
     /// Listed, but not ready for a job.
     #[error("the board at {place} is not ready: {state}")]
     NotReady { place: Place, state: String },
@@ -151,6 +154,7 @@ impl JobError {
         match self {
             Self::Open { .. } => "open",
             Self::NoBoard(_) => "no-device",
+            Self::BoardChanged(_) => "board-changed",
             Self::NotReady { .. } => "not-ready",
             Self::AlreadyRunning(_) => "in-use",
             Self::NoTarget { .. } | Self::NoImageTarget { .. } => "no-target",

@@ -180,7 +180,7 @@ impl SimulatedBoard {
         record
     }
 
-    fn open(&self, interface: u8) -> Result<Opened, UsbError> {
+    fn open(&self, interface: u8) -> Result<(Opened, DeviceRecord), UsbError> {
         let refuse = |kind| Err(UsbError::new(kind, "simulated board"));
         let mut unit = self.unit.lock();
         let Some(record) = unit.record(self.clock.now()) else {
@@ -197,13 +197,12 @@ impl SimulatedBoard {
         }
         unit.claimed = true;
         drop(unit);
-        Ok(Opened {
-            transport: Box::new(SimulatedTransport::new(
-                self.unit.clone(),
-                Arc::clone(&self.clock),
-            )),
+        let transport = SimulatedTransport::new(self.unit.clone(), Arc::clone(&self.clock));
+        let opened = Opened {
+            transport: Box::new(transport),
             clock: Arc::clone(&self.clock),
-        })
+        };
+        Ok((opened, record))
     }
 }
 
@@ -265,7 +264,7 @@ impl Bus for SimulatedBus {
         bus.changes = Some(changes);
     }
 
-    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
+    fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError> {
         self.boards()
             .iter()
             .find(|board| board.place() == *place)

@@ -89,11 +89,12 @@ pub trait Bus: Send {
     /// The next scan tries again to open blocked devices; other scans try less and less often.
     fn retry_blocked(&mut self) {}
 
-    /// Opens the device at `place` and claims `interface`.
+    /// Opens the device at `place` and claims `interface`. Returns also the record of what was
+    /// opened, which may be another device than the one that was scanned.
     ///
     /// # Errors
     /// [`UsbError`]: gone, no permission, wrong driver, or in use.
-    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError>;
+    fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError>;
 }
 
 /// A claimed interface, and the clock of its device.

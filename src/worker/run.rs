@@ -129,6 +129,7 @@ impl Worker {
             } => {
                 if let Err(error) = self.start(job, &place, task, pace) {
                     refuse(&self.outbox, job, place, error);
+                    self.stir();
                 }
             }
             Command::Cancel(job) => {
@@ -179,13 +180,8 @@ impl Worker {
             });
         };
         let board = Board::from(found);
-        let opened = self
-            .boards
-            .open(place, interface)
-            .map_err(|source| JobError::Open {
-                place: place.clone(),
-                source,
-            })?;
+        let found = found.clone();
+        let opened = self.boards.open(&found, interface)?;
         if matches!(task, Task::Detach) {
             self.boards.detaching(place);
         }

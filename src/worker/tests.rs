@@ -194,6 +194,46 @@ fn a_panic_in_a_job_is_reported_and_the_worker_goes_on() {
 }
 
 #[test]
+fn a_job_does_not_begin_on_another_board_than_the_listed_one() {
+    /// A bus where the second board was plugged in after the last scan.
+    struct Swapped(DeviceRecord, DeviceRecord);
+    impl Bus for Swapped {
+        fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+            Ok(vec![self.0.clone()])
+        }
+        fn open(&mut self, _: &Place, _: u8) -> Result<(Opened, DeviceRecord), UsbError> {
+            Ok((panicking(), self.1.clone()))
+        }
+    }
+    let elsewhere = SimulatedBus::new();
+    elsewhere.plug(f407(), Time::Virtual);
+    let listed = good_record(&elsewhere);
+    let mut replugged = listed.clone();
+    replugged.address += 1;
+    let mut other_product = listed.clone();
+    other_product.product = 0x0189;
+    let mut other_layout = listed.clone();
+    other_layout.interfaces[0].name = Some("@Internal Flash  /0x08000000/64*002Kg".to_owned());
+    for swapped in [replugged, other_product, other_layout] {
+        let handle = spawn(
+            Setup {
+                usb: Some(Box::new(Swapped(listed.clone(), swapped))),
+                simulated: SimulatedBus::new(),
+                time: Time::Virtual,
+            },
+            || {},
+        );
+        run(&handle, 1, &listed.place, upgrade(&image(1_000)));
+        let report = &finished(&handle, 1)[&JobId(1)];
+        assert!(
+            matches!(&report.outcome, Outcome::Failed(error) if error.code() == "board-changed"),
+            "{:?}",
+            report.outcome
+        );
+    }
+}
+
+#[test]
 fn a_panic_keeps_its_text() {
     let text = |panic: Box<dyn std::any::Any + Send>| super::job::panic_text(&*panic);
     assert_eq!(text(Box::new("no configuration")), "no configuration");
@@ -215,12 +255,15 @@ impl Bus for PanickingBus {
         Ok(vec![self.0.clone()])
     }
 
-    fn open(&mut self, _place: &Place, _interface: u8) -> Result<Opened, UsbError> {
-        let clock = Arc::new(VirtualClock::default());
-        Ok(Opened {
-            transport: Box::new(Panics),
-            clock,
-        })
+    fn open(&mut self, _: &Place, _: u8) -> Result<(Opened, DeviceRecord), UsbError> {
+        Ok((panicking(), self.0.clone()))
+    }
+}
+
+fn panicking() -> Opened {
+    Opened {
+        transport: Box::new(Panics),
+        clock: Arc::new(VirtualClock::default()),
     }
 }
 
@@ -251,7 +294,7 @@ fn without_usb_the_error_is_reported_and_simulated_boards_still_work() {
         fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
             Err(UsbError::new(UsbErrorKind::NoUsb, "Other error"))
         }
-        fn open(&mut self, _: &Place, _: u8) -> Result<Opened, UsbError> {
+        fn open(&mut self, _: &Place, _: u8) -> Result<(Opened, DeviceRecord), UsbError> {
             Err(UsbError::new(UsbErrorKind::NoUsb, "Other error"))
         }
     }
@@ -297,7 +340,7 @@ fn a_change_that_the_bus_reports_is_seen_at_once() {
         fn watch(&mut self, changes: Changes) {
             self.changes.send(changes).unwrap();
         }
-        fn open(&mut self, _: &Place, _: u8) -> Result<Opened, UsbError> {
+        fn open(&mut self, _: &Place, _: u8) -> Result<(Opened, DeviceRecord), UsbError> {
             Err(UsbError::new(UsbErrorKind::Gone, "not here"))
         }
     }

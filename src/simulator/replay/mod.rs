@@ -82,15 +82,16 @@ impl Bus for Replay {
         }
     }
 
-    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
+    fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError> {
         let mut players = self.players.iter();
         let player = players
             .find(|player| lock(player).place() == place)
             .ok_or_else(|| UsbError::new(UsbErrorKind::Gone, "no replayed board there"))?;
-        let clock = lock(player).open(interface)?;
-        Ok(Opened {
+        let (clock, record) = lock(player).open(interface)?;
+        let opened = Opened {
             transport: Box::new(ReplayTransport::new(Arc::clone(player), interface)),
             clock,
-        })
+        };
+        Ok((opened, record))
     }
 }

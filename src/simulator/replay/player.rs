@@ -29,6 +29,8 @@ pub(super) struct Player {
     next: usize,
     /// What a scan shows.
     device: Option<DeviceRecord>,
+    /// What the last scan showed.
+    scanned: Option<DeviceRecord>,
     clock: Arc<VirtualClock>,
     /// The difference between the record's clock and this one.
     began: Option<Duration>,
@@ -53,6 +55,7 @@ impl Player {
             matching,
             next: 0,
             device: None,
+            scanned: None,
             clock: Arc::new(VirtualClock::default()),
             began: None,
             open: false,
@@ -88,6 +91,7 @@ impl Player {
     /// Shows the device, and lets the next change on the bus take place if it is due.
     pub(super) fn scan(&mut self) -> Option<DeviceRecord> {
         let now = self.device.clone();
+        self.scanned.clone_from(&now);
         let changed = self.show_next();
         if let (Some(changes), true) = (&self.changes, changed) {
             changes.report();
@@ -115,7 +119,12 @@ impl Player {
     }
 
     /// Claims the interface; returns the time of this board.
-    pub(super) fn open(&mut self, interface: u8) -> Result<Arc<dyn Clock>, UsbError> {
+    /// The board's clock, and the device that was scanned: the recorded host saw no other when it
+    /// opened this one.
+    pub(super) fn open(
+        &mut self,
+        interface: u8,
+    ) -> Result<(Arc<dyn Clock>, DeviceRecord), UsbError> {
         if self.open {
             return Err(UsbError::new(UsbErrorKind::Busy, "replayed board"));
         }
@@ -131,9 +140,13 @@ impl Player {
             Some((index, recorded, result)) if recorded == interface => {
                 self.pass(index);
                 result?;
+                let device = self.scanned.as_ref().or(self.device.as_ref());
+                let device = device.cloned().ok_or_else(|| {
+                    UsbError::new(UsbErrorKind::Gone, "no replayed board there now")
+                })?;
                 self.open = true;
                 self.was_opened = true;
-                Ok(Arc::clone(&self.clock) as _)
+                Ok((Arc::clone(&self.clock) as _, device))
             }
             _ => {
                 let found = format!("interface {interface} opened");

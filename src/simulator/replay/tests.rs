@@ -81,7 +81,7 @@ impl Script {
         };
         let mut replay = Replay::new(recording, matching);
         let place = replay.scan().unwrap()[0].place.clone();
-        let opened = replay.open(&place, 0).unwrap();
+        let (opened, _) = replay.open(&place, 0).unwrap();
         (replay, opened.transport)
     }
 }
@@ -115,7 +115,7 @@ fn a_host_that_follows_the_record_gets_its_answers_at_its_times() {
         boards: vec![(Place("1-4.2".to_owned()), script.0)],
     };
     let mut replay = Replay::new(recording, Matching::Strict);
-    let opened = replay.open(&Place("sim-r1".to_owned()), 0).unwrap();
+    let (opened, _) = replay.open(&Place("sim-r1".to_owned()), 0).unwrap();
     let mut transport = opened.transport;
     assert_eq!(status(&mut transport), Ok(IDLE));
     transport.write(1, 2, &[7; 4], SECOND).unwrap();

@@ -38,7 +38,7 @@ fn record(keep: KeepData) -> String {
     bus.plug(board, Time::Virtual);
     let found = bus.scan().unwrap();
     recorder.devices(&found);
-    let opened = bus.open(&found[0].place, 0);
+    let opened = bus.open(&found[0].place, 0).map(|(opened, _)| opened);
     let mut opened = recorder.opened(&found[0], 0, opened).unwrap();
     let transport = &mut opened.transport;
     transport.select_alternate(0).unwrap();
@@ -175,7 +175,7 @@ fn a_full_disk_ends_the_record_and_not_the_job() {
     let mut bus = SimulatedBus::new();
     bus.plug(Board::by_name("f072").unwrap(), Time::Virtual);
     let found = bus.scan().unwrap();
-    let opened = bus.open(&found[0].place, 0);
+    let opened = bus.open(&found[0].place, 0).map(|(opened, _)| opened);
     let mut opened = recorder.opened(&found[0], 0, opened).unwrap();
     for _ in 0..10 {
         opened.transport.read(3, 0, &mut [0; 6], SECOND).unwrap();

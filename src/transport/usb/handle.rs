@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusb::{Context, Device, DeviceHandle};
+use rusb::{Context, Device, DeviceDescriptor, DeviceHandle};
 
 use super::errors::{at_open, at_transfer};
+use super::strings::Strings;
 use crate::transport::{CLASS_IN, CLASS_OUT, Clock, Place, Transport, UsbError, UsbErrorKind};
 
 /// Windows refuses a claim for a moment after the device was plugged in.
@@ -46,6 +47,15 @@ impl UsbTransport {
             product,
             clock,
         })
+    }
+
+    /// The strings of `device`, which this has opened.
+    pub(super) fn strings(
+        &self,
+        device: &Device<Context>,
+        descriptor: &DeviceDescriptor,
+    ) -> Result<Strings, UsbError> {
+        Strings::of(&self.handle, device, descriptor)
     }
 }
 

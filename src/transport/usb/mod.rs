@@ -2,28 +2,30 @@
 //!
 //! Descriptors of every device are read without opening it; only devices with a DFU interface are
 //! opened, for their strings, and only once: the strings are kept until the device leaves, so that
-//! several scans a second disturb no upgrade. Where the system shows cheaply whether anything was
-//! plugged in or out (Linux), the devices themselves are listed again only then.
+//! scans disturb no upgrade. Where the system shows cheaply whether anything was plugged in or out
+//! (Linux, Windows), the devices themselves are listed again only then.
 
+mod descriptors;
 mod errors;
 mod handle;
+mod known;
+mod listing;
 mod strings;
 mod system;
 mod watch;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusb::{ConfigDescriptor, Context, Device, DeviceDescriptor, InterfaceDescriptor, UsbContext};
+use rusb::{Context, Device, DeviceDescriptor};
 
-use super::{
-    Bus, Changes, Clock, DeviceRecord, FunctionalDescriptor, InterfaceRecord, Opened, Place, Speed,
-    UsbError, UsbErrorKind,
-};
-use errors::{at_open, no_usb};
+use super::{Bus, Changes, Clock, DeviceRecord, Opened, Place, UsbError, UsbErrorKind};
+use descriptors::{bcd, is_dfu, is_dfu_class, read_descriptors};
+use errors::at_open;
 use handle::UsbTransport;
+use known::{DeviceKey, Known};
+use listing::{Listed, Listing, Refreshed, devices, numbers_in};
 use strings::Strings;
-use system::{Ports, SystemView};
+use system::SystemView;
 
 /// USB's class and subclass of DFU interfaces (DFU 1.1 §4.2.1).
 const DFU_CLASS: (u8, u8) = (0xFE, 0x01);
@@ -42,28 +44,16 @@ pub(crate) fn library_version() -> String {
 /// This machine's USB.
 pub(crate) struct UsbBus {
     clock: Arc<dyn Clock>,
-    strings: HashMap<DeviceKey, Strings>,
-    devices: Vec<(Device<Context>, Place)>,
-    /// The system's view of the ports before `devices` were listed.
-    ports: Option<Ports>,
+    listing: Listing,
+    known: Known,
+    /// The result of the last scan, if nothing was blocked.
+    records: Option<Vec<DeviceRecord>>,
 }
 
 impl std::fmt::Debug for UsbBus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UsbBus")
-            .field("strings", &self.strings.len())
-            .finish_non_exhaustive()
+        f.debug_struct("UsbBus").finish_non_exhaustive()
     }
-}
-
-/// A device while it stays plugged in: it has another address when it comes back.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct DeviceKey {
-    bus: u8,
-    address: u8,
-    vendor: u16,
-    product: u16,
-    version: u16,
 }
 
 impl UsbBus {
@@ -72,57 +62,81 @@ impl UsbBus {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            strings: HashMap::new(),
-            devices: Vec::new(),
-            ports: None,
+            listing: Listing::default(),
+            known: Known::default(),
+            records: None,
         }
     }
 
-    /// Lists the devices, unless the system shows that they are the same as last time.
-    fn refresh_devices(&mut self) -> Result<(), UsbError> {
-        let ports = Ports::read();
-        if ports.is_none() || ports != self.ports {
-            // Read before the devices: one that comes in between changes the ports next time.
-            self.ports = None;
-            self.devices = devices()?;
-            // If libusb could not list a device yet, just plugged in, the next scan lists again.
-            let places = self.devices.iter().map(|(_, place)| place.0.as_str());
-            self.ports = ports.filter(|ports| ports.are_all_among(places));
-        }
-        Ok(())
+    fn open_listed(
+        &self,
+        system: &SystemView,
+        place: &Place,
+        interface: u8,
+    ) -> Result<(Opened, DeviceRecord), UsbError> {
+        let gone = || UsbError::new(UsbErrorKind::Gone, format!("nothing at {place}"));
+        let listed = self.listing.at(place).ok_or_else(gone)?;
+        let descriptor = listed.device.device_descriptor().map_err(at_open)?;
+        let clock = Arc::clone(&self.clock);
+        let transport =
+            UsbTransport::open(&listed.device, place.clone(), interface, Arc::clone(&clock))?;
+        let strings = match transport.strings(&listed.device, &descriptor) {
+            // A bootloader that still erases, for another program, answers nothing meanwhile; at
+            // the same address it is the same device.
+            Err(error) if error.kind != UsbErrorKind::Gone => {
+                let known = self.known.get(device_key(listed, &descriptor));
+                known.cloned().ok_or(error)?
+            }
+            strings => strings?,
+        };
+        let mut record = read_descriptors(&listed.device, &descriptor, place.clone());
+        strings.apply(&mut record);
+        system.complete(&mut record);
+        let opened = Opened {
+            transport: Box::new(transport),
+            clock,
+        };
+        Ok((opened, record))
     }
 }
 
 impl Bus for UsbBus {
     fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
-        self.refresh_devices()?;
         let system = SystemView::read();
-        let mut present = HashMap::new();
+        let refreshed = self.listing.refresh(system.ports())?;
+        if let (Refreshed::Unchanged, Some(records)) = (refreshed, &self.records) {
+            return Ok(records.clone());
+        }
+        let now = self.clock.now();
+        let mut present = Vec::new();
         let mut records = Vec::new();
-        for (device, place) in &self.devices {
-            let Ok(descriptor) = device.device_descriptor() else {
+        for listed in self.listing.devices() {
+            let Ok(descriptor) = listed.device.device_descriptor() else {
                 continue;
             };
-            let key = device_key(device, &descriptor);
-            let mut record = read_descriptors(device, &descriptor, place.clone());
+            let mut record = read_descriptors(&listed.device, &descriptor, listed.place.clone());
             if is_dfu(&record) {
-                let strings = self.strings.remove(&key).map_or_else(
-                    || read_strings(device, &descriptor, &record),
-                    Ok::<_, UsbError>,
-                );
-                match strings {
-                    Ok(strings) => {
-                        strings.apply(&mut record);
-                        present.insert(key, strings);
-                    }
-                    Err(error) => record.blocked = Some(error.kind),
+                let key = device_key(listed, &descriptor);
+                present.push(key);
+                let read = || read_strings(&listed.device, &descriptor, &record);
+                match self.known.strings(key, now, read) {
+                    Ok(strings) => strings.apply(&mut record),
+                    Err(why) => record.blocked = Some(why),
                 }
             }
             system.complete(&mut record);
             records.push(record);
         }
-        self.strings = present;
+        self.known.keep(&present);
         records.sort_by_cached_key(|record| numbers_in(&record.place));
+        // An object of libusb that once found no device node finds none ever after (linux_usbfs.c,
+        // op_open; core.c, libusb_open): the next scan makes new ones.
+        let gone = Some(UsbErrorKind::Gone);
+        if records.iter().any(|record| record.blocked == gone) {
+            self.listing.forget();
+        }
+        let complete = records.iter().all(|record| record.blocked.is_none());
+        self.records = complete.then(|| records.clone());
         Ok(records)
     }
 
@@ -130,159 +144,35 @@ impl Bus for UsbBus {
         watch::start(changes);
     }
 
-    fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
-        let gone = || UsbError::new(UsbErrorKind::Gone, format!("nothing at {place}"));
-        self.refresh_devices()?;
-        let (device, _) = self
-            .devices
-            .iter()
-            .find(|(_, here)| here == place)
-            .ok_or_else(gone)?;
-        let clock = Arc::clone(&self.clock);
-        let transport = UsbTransport::open(device, place.clone(), interface, clock)?;
-        Ok(Opened {
-            transport: Box::new(transport),
-            clock: Arc::clone(&self.clock),
-        })
+    fn retry_blocked(&mut self) {
+        self.known.retry_blocked();
+        self.records = None;
     }
-}
 
-/// Every device but the root hubs. A new context each time: on Windows an old one keeps returning
-/// the descriptors of a device that has since changed into another (libusb#897).
-fn devices() -> Result<Vec<(Device<Context>, Place)>, UsbError> {
-    let context = Context::new().map_err(no_usb)?;
-    let list = context.devices().map_err(no_usb)?;
-    Ok(list
-        .iter()
-        .filter_map(|device| place_of(&device).map(|place| (device, place)))
-        .collect())
-}
-
-/// `1-4.2`, as on Linux. Where the system hides the ports (macOS 26 with libusb before 1.0.30), bus
-/// and address, which change at a replug. `None` for a root hub.
-fn place_of(device: &Device<Context>) -> Option<Place> {
-    let bus = device.bus_number();
-    match device.port_numbers() {
-        Ok(ports) if !ports.is_empty() => {
-            let ports: Vec<String> = ports.iter().map(u8::to_string).collect();
-            Some(Place(format!("{bus}-{}", ports.join("."))))
+    fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError> {
+        let system = SystemView::read();
+        self.listing.refresh(system.ports())?;
+        let opened = self.open_listed(&system, place, interface);
+        match opened {
+            Err(error) if error.kind == UsbErrorKind::Gone => {
+                // As in `scan`.
+                self.listing.forget();
+                self.listing.refresh(system.ports())?;
+                self.open_listed(&system, place, interface)
+            }
+            opened => opened,
         }
-        _ if is_hub(device) => None,
-        _ => Some(Place(format!("{bus}-a{}", device.address()))),
     }
 }
 
-/// Sort key: `1-10` comes after `1-2`.
-fn numbers_in(place: &Place) -> Vec<u32> {
-    place
-        .0
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
-        .collect()
-}
-
-fn is_hub(device: &Device<Context>) -> bool {
-    const HUB_CLASS: u8 = 9;
-    device
-        .device_descriptor()
-        .is_ok_and(|descriptor| descriptor.class_code() == HUB_CLASS)
-}
-
-fn device_key(device: &Device<Context>, descriptor: &DeviceDescriptor) -> DeviceKey {
+fn device_key(listed: &Listed, descriptor: &DeviceDescriptor) -> DeviceKey {
     DeviceKey {
-        bus: device.bus_number(),
-        address: device.address(),
+        bus: listed.bus,
+        address: listed.device.address(),
         vendor: descriptor.vendor_id(),
         product: descriptor.product_id(),
         version: bcd(descriptor.device_version()),
     }
-}
-
-fn speed(speed: rusb::Speed) -> Option<Speed> {
-    match speed {
-        rusb::Speed::Low => Some(Speed::Low),
-        rusb::Speed::Full => Some(Speed::Full),
-        rusb::Speed::High => Some(Speed::High),
-        rusb::Speed::Super | rusb::Speed::SuperPlus => Some(Speed::Super),
-        _ => None,
-    }
-}
-
-fn bcd(version: rusb::Version) -> u16 {
-    let rusb::Version(major, minor, sub_minor) = version;
-    let digits = [major / 10, major % 10, minor, sub_minor];
-    digits
-        .iter()
-        .fold(0, |value, digit| value << 4 | u16::from(digit & 0xF))
-}
-
-/// The description of a device that can be read without opening it.
-fn read_descriptors(
-    device: &Device<Context>,
-    descriptor: &DeviceDescriptor,
-    place: Place,
-) -> DeviceRecord {
-    let configuration = device
-        .active_config_descriptor()
-        .or_else(|_| device.config_descriptor(0));
-    DeviceRecord {
-        place,
-        address: device.address(),
-        speed: speed(device.speed()),
-        vendor: descriptor.vendor_id(),
-        product: descriptor.product_id(),
-        version: bcd(descriptor.device_version()),
-        manufacturer: None,
-        product_name: None,
-        serial: None,
-        interfaces: configuration.map_or_else(|_| Vec::new(), |c| read_interfaces(&c)),
-        blocked: None,
-        driver: None,
-    }
-}
-
-fn read_interfaces(configuration: &ConfigDescriptor) -> Vec<InterfaceRecord> {
-    let mut records = Vec::new();
-    for interface in configuration.interfaces() {
-        let functional = interface
-            .descriptors()
-            .filter(|d| is_dfu_class(d.class_code(), d.sub_class_code()))
-            .find_map(|d| find_functional(&d))
-            .or_else(|| FunctionalDescriptor::find(configuration.extra()));
-        records.extend(interface.descriptors().map(|d| InterfaceRecord {
-            number: d.interface_number(),
-            alternate: d.setting_number(),
-            class: d.class_code(),
-            subclass: d.sub_class_code(),
-            protocol: d.protocol_code(),
-            name: None,
-            functional: functional.filter(|_| is_dfu_class(d.class_code(), d.sub_class_code())),
-        }));
-    }
-    records
-}
-
-/// ST's ROMs put it after the last alternate setting, others after the first, after an endpoint, or
-/// before all interfaces. Requesting it from the device is no alternative: the STM32C5's ROM never
-/// answers (betaflight#5300).
-fn find_functional(descriptor: &InterfaceDescriptor<'_>) -> Option<FunctionalDescriptor> {
-    FunctionalDescriptor::find(descriptor.extra()).or_else(|| {
-        descriptor
-            .endpoint_descriptors()
-            .filter_map(|endpoint| endpoint.extra().and_then(FunctionalDescriptor::find))
-            .next()
-    })
-}
-
-fn is_dfu_class(class: u8, subclass: u8) -> bool {
-    (class, subclass) == DFU_CLASS
-}
-
-fn is_dfu(record: &DeviceRecord) -> bool {
-    record
-        .interfaces
-        .iter()
-        .any(|i| is_dfu_class(i.class, i.subclass))
 }
 
 /// Opens the device for its strings, and checks whether another program holds its DFU interface.
@@ -299,23 +189,7 @@ fn read_strings(
     {
         handle.claim_interface(dfu.number).map_err(at_open)?;
     }
-    let names = device
-        .active_config_descriptor()
-        .map_or_else(|_| Vec::new(), |c| name_indexes(&c));
-    Strings::read(&handle, descriptor, &names)
-}
-
-/// Interface, alternate setting and the index of its name, for every DFU interface.
-fn name_indexes(configuration: &ConfigDescriptor) -> Vec<(u8, u8, u8)> {
-    configuration
-        .interfaces()
-        .flat_map(|interface| interface.descriptors())
-        .filter(|d| is_dfu_class(d.class_code(), d.sub_class_code()))
-        .filter_map(|d| {
-            let index = d.description_string_index()?;
-            Some((d.interface_number(), d.setting_number(), index))
-        })
-        .collect()
+    Strings::of(&handle, device, descriptor)
 }
 
 #[cfg(test)]
@@ -342,21 +216,6 @@ mod tests {
             error.kind,
             UsbErrorKind::Gone | UsbErrorKind::NoUsb
         ));
-    }
-
-    #[test]
-    fn ports_are_sorted_by_number() {
-        let mut places = ["1-10", "2-1", "1-2", "1-2.11", "1-2.3"].map(|p| Place(p.to_owned()));
-        places.sort_by_cached_key(numbers_in);
-        let sorted: Vec<&str> = places.iter().map(|place| place.0.as_str()).collect();
-        assert_eq!(sorted, ["1-2", "1-2.3", "1-2.11", "1-10", "2-1"]);
-    }
-
-    #[test]
-    fn a_device_version_is_the_bcd_that_the_device_sent() {
-        assert_eq!(bcd(rusb::Version::from_bcd(0x2200)), 0x2200);
-        assert_eq!(bcd(rusb::Version::from_bcd(0x011A)), 0x011A);
-        assert_eq!(bcd(rusb::Version::from_bcd(0x0200)), 0x0200);
     }
 
     #[test]

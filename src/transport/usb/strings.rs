@@ -3,8 +3,9 @@
 use crate::printable::printable;
 use std::time::Duration;
 
-use rusb::{Context, DeviceDescriptor, DeviceHandle, Error};
+use rusb::{Context, Device, DeviceDescriptor, DeviceHandle, Error};
 
+use super::descriptors::name_indexes;
 use super::errors::at_transfer;
 use crate::transport::{DeviceRecord, UsbError};
 
@@ -29,11 +30,26 @@ pub(super) struct Strings {
 }
 
 impl Strings {
+    /// Reads all strings that a record holds.
+    ///
+    /// # Errors
+    /// See [`Strings::read`].
+    pub(super) fn of(
+        handle: &DeviceHandle<Context>,
+        device: &Device<Context>,
+        descriptor: &DeviceDescriptor,
+    ) -> Result<Self, UsbError> {
+        let names = device
+            .active_config_descriptor()
+            .map_or_else(|_| Vec::new(), |c| name_indexes(&c));
+        Self::read(handle, descriptor, &names)
+    }
+
     /// `names` are interface, alternate setting, and string index.
     ///
     /// # Errors
     /// When the device left or stopped answering; a string that it refuses is only left out.
-    pub(super) fn read(
+    fn read(
         handle: &DeviceHandle<Context>,
         descriptor: &DeviceDescriptor,
         names: &[(u8, u8, u8)],

@@ -10,8 +10,12 @@ pub(super) fn start(changes: Changes) {
     }
 }
 
+#[cfg(not(any(target_os = "linux", windows)))]
+use libusb as system;
 #[cfg(target_os = "linux")]
 use linux as system;
+#[cfg(windows)]
+use windows as system;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -101,9 +105,60 @@ mod linux {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-mod system {
-    pub(super) fn start(_: crate::transport::Changes) -> std::io::Result<()> {
-        Err(std::io::ErrorKind::Unsupported.into())
+#[cfg(windows)]
+mod windows {
+    use std::io;
+
+    use crate::transport::Changes;
+
+    pub(super) fn start(changes: Changes) -> io::Result<()> {
+        let events = nusb::watch_devices()?;
+        std::thread::Builder::new()
+            .name("usb changes".to_owned())
+            .spawn(move || {
+                for _ in futures_lite::stream::block_on(events) {
+                    if !changes.report() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(())
+    }
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
+mod libusb {
+    use rusb::{Context, Device, Hotplug, HotplugBuilder, UsbContext};
+
+    use crate::transport::Changes;
+
+    pub(super) fn start(changes: Changes) -> Result<(), Box<dyn std::error::Error>> {
+        if !rusb::has_hotplug() {
+            return Err(rusb::Error::NotSupported.into());
+        }
+        let context = Context::new()?;
+        let (reporter, mut reports) = (Reporter(changes), HotplugBuilder::new());
+        let registration = reports
+            .enumerate(false)
+            .register(&context, Box::new(reporter))?;
+        std::thread::Builder::new()
+            .name("usb changes".to_owned())
+            .spawn(move || {
+                let _registration = registration;
+                while let Ok(()) | Err(rusb::Error::Interrupted) = context.handle_events(None) {}
+            })?;
+        Ok(())
+    }
+
+    struct Reporter(Changes);
+
+    impl Hotplug<Context> for Reporter {
+        fn device_arrived(&mut self, _: Device<Context>) {
+            self.0.report();
+        }
+
+        fn device_left(&mut self, _: Device<Context>) {
+            self.0.report();
+        }
     }
 }

@@ -4,9 +4,10 @@
 mod tests;
 
 use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
+use crate::engine::JobError;
 use crate::simulator::SimulatedBus;
 use crate::transport::recording::Recorder;
-use crate::transport::{Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock, UsbError};
+use crate::transport::{Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock};
 
 /// The buses and the result of the last scan.
 pub(super) struct BoardList {
@@ -114,26 +115,42 @@ impl BoardList {
         self.inventory.as_ref()?.get(place)
     }
 
-    pub(super) fn open(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
-        let opened = self.open_unrecorded(place, interface);
-        match (&self.recorder, self.get(place)) {
-            (Some(recorder), Some(found)) => recorder.opened(&found.record, interface, opened),
-            _ => opened,
+    /// Opens the board, if it is still the one that was listed.
+    pub(super) fn open(&mut self, listed: &Found, interface: u8) -> Result<Opened, JobError> {
+        let place = listed.place();
+        let opened = self.bus_of(place).open(place, interface);
+        let same = opened
+            .as_ref()
+            .is_ok_and(|(_, record)| is_same(&listed.record, record));
+        let opened = opened.map(|(opened, _)| opened);
+        let opened = match &self.recorder {
+            Some(recorder) => recorder.opened(&listed.record, interface, opened),
+            None => opened,
+        };
+        match opened {
+            Ok(opened) if same => Ok(opened),
+            Ok(_) => Err(JobError::BoardChanged(place.clone())),
+            Err(source) => Err(JobError::Open {
+                place: place.clone(),
+                source,
+            }),
         }
     }
 
-    fn open_unrecorded(&mut self, place: &Place, interface: u8) -> Result<Opened, UsbError> {
-        if self
-            .simulated
-            .boards()
-            .iter()
-            .any(|board| board.place() == *place)
-        {
-            return self.simulated.open(place, interface);
-        }
-        match self.usb.as_mut() {
-            Some(bus) => bus.open(place, interface),
-            None => self.simulated.open(place, interface),
+    /// A replayed record may name the place of a simulated board, on the other bus.
+    fn bus_of(&mut self, place: &Place) -> &mut dyn Bus {
+        let boards = self.simulated.boards();
+        let simulated = boards.iter().any(|board| board.place() == *place);
+        match self.usb.as_deref_mut().filter(|_| !simulated) {
+            Some(bus) => bus,
+            None => &mut self.simulated,
         }
     }
+}
+
+/// The opened device has stayed since it was listed, so that its memory map is still true. Names of
+/// interfaces are layouts.
+fn is_same(listed: &DeviceRecord, opened: &DeviceRecord) -> bool {
+    let identity = |r: &DeviceRecord| (r.address, r.vendor, r.product, r.version);
+    identity(listed) == identity(opened) && listed.interfaces == opened.interfaces
 }

@@ -62,12 +62,12 @@ impl Bench {
     /// The board's interface, for requests of a test's own.
     pub(crate) fn open(&mut self) -> Opened {
         let place = self.board.place();
-        self.bus.open(&place, 0).unwrap()
+        self.bus.open(&place, 0).unwrap().0
     }
 
     pub(crate) fn run(&mut self, task: &Task) -> Run {
         let described = self.described();
-        let opened = self.bus.open(&described.place, 0).unwrap();
+        let (opened, _) = self.bus.open(&described.place, 0).unwrap();
         let size = described.functional.transfer_size;
         let mut session = Session::new(opened, size, self.pace, self.cancel.clone());
         let mut events = Vec::new();

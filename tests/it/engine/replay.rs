@@ -35,7 +35,7 @@ fn run(bus: &mut dyn Bus, recorder: Option<&Recorder>, task: &Task) -> Report {
     let records = bus.scan().unwrap();
     let found = examine(&records, &SystemFacts::new(Os::Linux));
     let board = engine::Board::from(&found[0]);
-    let mut opened = bus.open(&board.place, 0);
+    let mut opened = bus.open(&board.place, 0).map(|(opened, _)| opened);
     if let Some(recorder) = recorder {
         recorder.devices(&records);
         opened = recorder.opened(&records[0], 0, opened);

@@ -45,7 +45,7 @@ impl Host {
     fn of(board: Board) -> Self {
         let mut bus = SimulatedBus::new();
         let board = bus.plug(board, Time::Virtual);
-        let opened = bus.open(&Place("sim-1".into()), 0).unwrap();
+        let (opened, _) = bus.open(&Place("sim-1".into()), 0).unwrap();
         Self { bus, board, opened }
     }
 
@@ -57,8 +57,8 @@ impl Host {
         // The old handle is let go first, as a host does.
         let dead = SimulatedBus::new();
         dead.plug(board("f042"), Time::Virtual);
-        self.opened = dead.clone().open(&Place("sim-1".into()), 0)?;
-        self.opened = self.bus.open(&self.board.place(), 0)?;
+        self.opened = dead.clone().open(&Place("sim-1".into()), 0)?.0;
+        self.opened = self.bus.open(&self.board.place(), 0)?.0;
         Ok(())
     }
 

@@ -6,6 +6,10 @@ use crate::transport::{DeviceRecord, Place};
 /// What Windows knows about a device without a request to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Listed {
+    /// Windows' name of this device at this port, or of this serial number.
+    pub instance: String,
+    /// On its bus.
+    pub address: u8,
     pub vendor: u16,
     pub product: u16,
     /// From the root hub's port to the device's own.
@@ -73,6 +77,8 @@ mod tests {
 
     fn listed(ports: &[u8], driver: Option<&str>) -> Listed {
         Listed {
+            instance: String::new(),
+            address: 7,
             vendor: ST_BOOTLOADER.0,
             product: ST_BOOTLOADER.1,
             ports: ports.to_vec(),

@@ -20,7 +20,7 @@ mod linux {
     use std::path::{Path, PathBuf};
 
     use super::super::strings::sanitize;
-    use super::DeviceRecord;
+    use super::{DeviceRecord, Ports};
 
     /// sysfs.
     pub(in super::super) struct SystemView {
@@ -32,6 +32,11 @@ mod linux {
             Self {
                 root: PathBuf::from("/sys/bus/usb/devices"),
             }
+        }
+
+        /// `None` on a machine without sysfs.
+        pub(in super::super) fn ports(&self) -> Option<Ports> {
+            Ports::below(&self.root)
         }
 
         /// Adds the driver, and the strings that were not read from the device itself.
@@ -175,12 +180,12 @@ mod linux {
 mod windows {
     use nusb::MaybeFuture as _;
 
-    use super::DeviceRecord;
     use super::listed::{self, Listed};
+    use super::{DeviceRecord, Ports};
 
-    /// The devices as Windows' Plug and Play lists them.
+    /// The devices as Windows' Plug and Play lists them; `None` if it lists none.
     pub(in super::super) struct SystemView {
-        devices: Vec<Listed>,
+        devices: Option<Vec<Listed>>,
     }
 
     impl SystemView {
@@ -188,19 +193,26 @@ mod windows {
             let devices = nusb::list_devices().wait();
             Self {
                 devices: devices
-                    .map_or_else(|_| Vec::new(), |found| found.map(|d| listed(&d)).collect()),
+                    .map(|found| found.map(|d| listed(&d)).collect())
+                    .ok(),
             }
+        }
+
+        pub(in super::super) fn ports(&self) -> Option<Ports> {
+            self.devices.as_deref().map(Ports::new)
         }
 
         /// Adds the driver, and the strings that Windows read itself.
         pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
-            listed::complete(&self.devices, record);
+            listed::complete(self.devices.as_deref().unwrap_or_default(), record);
         }
     }
 
     fn listed(device: &nusb::DeviceInfo) -> Listed {
         let own = |text: Option<&str>| text.map(str::to_owned);
         Listed {
+            instance: device.instance_id().to_string_lossy().into_owned(),
+            address: device.device_address(),
             vendor: device.vendor_id(),
             product: device.product_id(),
             ports: device.port_chain().to_vec(),
@@ -214,7 +226,7 @@ mod windows {
 
 #[cfg(not(any(target_os = "linux", windows)))]
 mod other {
-    use super::DeviceRecord;
+    use super::{DeviceRecord, Ports};
 
     /// This system adds nothing to what libusb reads.
     pub(in super::super) struct SystemView;
@@ -222,6 +234,11 @@ mod other {
     impl SystemView {
         pub(in super::super) fn read() -> Self {
             Self
+        }
+
+        /// Unknown without listing the devices.
+        pub(in super::super) fn ports(&self) -> Option<Ports> {
+            None
         }
 
         pub(in super::super) fn complete(&self, _: &mut DeviceRecord) {}

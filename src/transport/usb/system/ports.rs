@@ -4,19 +4,16 @@
 /// The devices at all ports. Equal as long as nothing came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Ports {
-    /// Place, and the address that the kernel gave: another one after each replug.
-    #[cfg(target_os = "linux")]
+    /// Linux: place, and the address that the kernel gave, another one after each replug. Windows:
+    /// the device instance, and its address and driver.
+    #[cfg(any(target_os = "linux", windows))]
     addresses: std::collections::BTreeMap<String, String>,
 }
 
 #[cfg(target_os = "linux")]
 impl Ports {
     /// `None` if the system does not show them.
-    pub(in super::super) fn read() -> Option<Self> {
-        Self::below(std::path::Path::new("/sys/bus/usb/devices"))
-    }
-
-    fn below(root: &std::path::Path) -> Option<Self> {
+    pub(super) fn below(root: &std::path::Path) -> Option<Self> {
         let mut addresses = std::collections::BTreeMap::new();
         for entry in std::fs::read_dir(root).ok()? {
             let name = entry.ok()?.file_name().into_string().ok()?;
@@ -48,13 +45,31 @@ impl Ports {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
 impl Ports {
-    /// This system shows nothing without listing the devices.
-    pub(in super::super) fn read() -> Option<Self> {
-        None
+    pub(super) fn new(devices: &[super::listed::Listed]) -> Self {
+        let key = |device: &super::listed::Listed| device.instance.clone();
+        let value = |device: &super::listed::Listed| {
+            let driver = device.driver.as_deref().unwrap_or_default();
+            format!("{} {driver}", device.address)
+        };
+        let addresses = devices.iter().map(|device| (key(device), value(device)));
+        Self {
+            addresses: addresses.collect(),
+        }
     }
 
+    /// libusb lists no fewer devices; it names the places differently.
+    pub(in super::super) fn are_all_among<'p>(
+        &self,
+        places: impl Iterator<Item = &'p str>,
+    ) -> bool {
+        places.count() >= self.addresses.len()
+    }
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
+impl Ports {
     pub(in super::super) fn are_all_among<'p>(&self, _: impl Iterator<Item = &'p str>) -> bool {
         false
     }
