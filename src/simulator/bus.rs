@@ -167,7 +167,7 @@ impl SimulatedBoard {
         unit.read_protected()
     }
 
-    fn record(&self) -> Option<DeviceRecord> {
+    pub(super) fn record(&self) -> Option<DeviceRecord> {
         let mut unit = self.unit.lock();
         let now = self.clock.now();
         let record = unit.record(now);

@@ -13,12 +13,13 @@ use crate::address::{Address, AddressRange, ByteSize};
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, eprint_line};
-use crate::cli::{Context, Options};
+use crate::cli::{Context, Options, Traffic};
 use crate::firmware::{self, Existing, reason};
 use crate::printable::printable_path;
 use crate::simulator::usbip::{self, Event};
 use crate::simulator::{Board, Fault, Faults, GROUPS, RequestKind, SimulatedBoard, Time};
 use crate::transport::Place;
+use crate::transport::recording::Side;
 use crate::worker::simulated_board;
 
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -78,6 +79,9 @@ struct Served {
 type Log = Arc<Mutex<BufWriter<File>>>;
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    if context.options.replay.is_some() {
+        return Err(Failure::usage("--replay cannot be put on a real bus"));
+    }
     let served = plug(args)?;
     check_files(args, &served, &context.options)?;
     served.iter().try_for_each(load_flash)?;
@@ -87,10 +91,11 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
             log_transfers(one, Arc::clone(log));
         }
     }
+    context.traffic = Traffic::open(&context.options, Side::Device)?;
     let stop = stop_signal()?;
     let boards: Vec<_> = served.iter().map(|one| one.board.clone()).collect();
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
-        .and_then(|listener| usbip::serve(listener, boards))
+        .and_then(|listener| usbip::serve(listener, boards, context.traffic.recorder().cloned()))
         .map_err(|error| {
             let message = format!("port {} cannot be served: {error}", args.port);
             Failure::new(Exit::Refused, "port", message).advise("Choose another with --port")

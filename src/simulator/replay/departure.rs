@@ -48,9 +48,9 @@ impl<T: fmt::Display> fmt::Display for Described<'_, T> {
             return Ok(());
         };
         write!(f, " [{setup}]")?;
-        match setup.kind & 0x80 {
-            0 if setup.length > 0 => write!(f, " with {}", self.out),
-            _ => Ok(()),
+        if setup.to_host() || setup.length == 0 {
+            return Ok(());
         }
+        write!(f, " with {}", self.out)
     }
 }

@@ -18,6 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::transport::recording::{BoardRecorder, Recorder};
+
 use super::bus::SimulatedBoard;
 use crate::transport::RealClock;
 use limits::{Limits, Places, accepted};
@@ -51,18 +53,23 @@ pub struct Server {
 /// Events that have not been received yet; more are dropped, because a host must not wait for a reader.
 const EVENTS: usize = 256;
 
-/// Exports `boards` on `listener`, from threads of its own.
+/// Exports `boards` on `listener`, from threads of its own; `recorder` records what their hosts do.
 ///
 /// # Errors
 /// When the address of the listener cannot be read.
-pub fn serve(listener: TcpListener, boards: Vec<SimulatedBoard>) -> io::Result<Server> {
-    serve_within(Limits::default(), listener, boards)
+pub fn serve(
+    listener: TcpListener,
+    boards: Vec<SimulatedBoard>,
+    recorder: Option<Recorder>,
+) -> io::Result<Server> {
+    serve_within(Limits::default(), listener, boards, recorder)
 }
 
 fn serve_within(
     limits: Limits,
     listener: TcpListener,
     boards: Vec<SimulatedBoard>,
+    recorder: Option<Recorder>,
 ) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let (sender, events) = crossbeam_channel::bounded(EVENTS);
@@ -72,6 +79,7 @@ fn serve_within(
         boards: boards.into(),
         events: sender,
         limits,
+        recorder,
     };
     let places = Places::default();
     std::thread::spawn(move || {
@@ -124,6 +132,7 @@ struct Export {
     boards: Arc<[SimulatedBoard]>,
     events: Sender<Event>,
     limits: Limits,
+    recorder: Option<Recorder>,
 }
 
 impl Export {
@@ -177,7 +186,7 @@ impl Export {
             .and_then(|()| stream.set_read_timeout(None))
             .and_then(|()| stream.try_clone())
             .inspect_err(|_| self.release(board, index))?;
-        let session = Session::new(board, stream, self.limits.waiting);
+        let session = Session::new(board, stream, self.limits.waiting, self.record(board));
         std::thread::scope(|scope| {
             scope.spawn(|| session.receive(incoming));
             session.work(|| self.report(Event::Idle(index)));
@@ -186,6 +195,23 @@ impl Export {
             session.hang_up();
         });
         Ok(())
+    }
+
+    /// Notes the boards that are there, and that this one was attached.
+    fn record(&self, board: &SimulatedBoard) -> Option<BoardRecorder> {
+        let recorder = self.recorder.as_ref()?;
+        let devices: Vec<_> = self
+            .boards
+            .iter()
+            .filter_map(SimulatedBoard::record)
+            .collect();
+        recorder.devices(&devices);
+        let place = board.place();
+        let device = devices.iter().find(|device| device.place == place)?;
+        let mut interfaces = device.interfaces.iter();
+        let dfu = interfaces.find(|i| (i.class, i.subclass) == (0xFE, 1));
+        let number = dfu.map_or(0, |interface| interface.number);
+        Some(recorder.open(device, number, Ok(())))
     }
 
     fn release(&self, board: &SimulatedBoard, index: usize) {

@@ -7,6 +7,9 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::transport::recording::{Asked, BoardRecorder, Setup};
+use crate::transport::{UsbError, UsbErrorKind};
+
 use super::super::bus::{SimulatedBoard, Time};
 use super::super::protocol::RequestKind;
 use super::super::rom::Request;
@@ -27,6 +30,7 @@ pub(super) struct Session<'a> {
     changed: Condvar,
     /// Transfers that may wait at most.
     most_waiting: usize,
+    recorder: Option<BoardRecorder>,
 }
 
 struct Queue {
@@ -47,7 +51,12 @@ enum Outcome {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(board: &'a SimulatedBoard, stream: TcpStream, most_waiting: usize) -> Self {
+    pub(super) fn new(
+        board: &'a SimulatedBoard,
+        stream: TcpStream,
+        most_waiting: usize,
+        recorder: Option<BoardRecorder>,
+    ) -> Self {
         let arrivals = board.unit.lock().arrivals();
         Self {
             board,
@@ -60,6 +69,7 @@ impl<'a> Session<'a> {
             }),
             changed: Condvar::new(),
             most_waiting,
+            recorder,
         }
     }
 
@@ -188,9 +198,19 @@ impl<'a> Session<'a> {
         if submit.endpoint != 0 {
             return Outcome::Reply(Err(STALLED));
         }
-        let setup = Setup::read(submit.setup);
-        match setup.class_request(submit) {
-            Some(request) => self.class(submit, setup, request),
+        let setup = Setup::from_bytes(submit.setup);
+        match class_request(setup, submit) {
+            Some(request) => {
+                let start = self.board.clock.now();
+                let outcome = self.class(submit, setup, request);
+                if let Some(recorder) = &self.recorder {
+                    let times = (start, self.board.clock.now());
+                    let result = recorded(&outcome);
+                    let result = result.as_ref().map(|bytes| *bytes);
+                    recorder.transfer(times, Asked::Control(setup), &submit.data, result);
+                }
+                outcome
+            }
             None => self.standard(submit, setup),
         }
     }
@@ -208,7 +228,7 @@ impl<'a> Session<'a> {
             let progress = self.board.unit.lock().progress(&ticket, now);
             match progress {
                 Progress::Done(bytes) => {
-                    return Outcome::Reply(Ok(setup.carried(bytes, submit.data.len())));
+                    return Outcome::Reply(Ok(carried(setup, bytes, submit.data.len())));
                 }
                 Progress::Stall => return Outcome::Reply(Err(STALLED)),
                 Progress::Broken => return Outcome::Reply(Err(BROKEN)),
@@ -264,56 +284,45 @@ impl<'a> Session<'a> {
             (0, CLEAR_FEATURE | SET_FEATURE | SET_CONFIGURATION) => Some(Vec::new()),
             _ => None,
         };
-        let carried = answer.map(|bytes| setup.carried(bytes, submit.data.len()));
+        let carried = answer.map(|bytes| carried(setup, bytes, submit.data.len()));
         Outcome::Reply(carried.ok_or(STALLED))
     }
 }
 
-/// The eight bytes that begin a control transfer.
-#[derive(Clone, Copy, Debug)]
-struct Setup {
-    kind: u8,
-    request: u8,
-    value: u16,
-    length: u16,
+/// The request in the terms of the bootloader, if it is one to an interface.
+fn class_request(setup: Setup, submit: &Submit) -> Option<Request> {
+    const SET_INTERFACE: u8 = 11;
+    let kind = match (setup.kind, setup.request) {
+        (0x21 | 0xA1, request) => RequestKind::of(request)?,
+        (0x01, SET_INTERFACE) => RequestKind::SetInterface,
+        _ => return None,
+    };
+    Some(Request {
+        kind,
+        value: setup.value,
+        data: submit.data.clone(),
+        length: if setup.to_host() { setup.length } else { 0 },
+    })
 }
 
-impl Setup {
-    fn read([kind, request, v0, v1, _, _, l0, l1]: [u8; 8]) -> Self {
-        Self {
-            kind,
-            request,
-            value: u16::from_le_bytes([v0, v1]),
-            length: u16::from_le_bytes([l0, l1]),
-        }
+fn carried(setup: Setup, mut bytes: Vec<u8>, sent: usize) -> Transferred {
+    if setup.to_host() {
+        bytes.truncate(setup.length.into());
+        Transferred::Received(bytes)
+    } else {
+        Transferred::Sent(sent)
     }
+}
 
-    /// The request in the terms of the bootloader, if it is one to an interface.
-    fn class_request(self, submit: &Submit) -> Option<Request> {
-        const SET_INTERFACE: u8 = 11;
-        let kind = match (self.kind, self.request) {
-            (0x21 | 0xA1, request) => RequestKind::of(request)?,
-            (0x01, SET_INTERFACE) => RequestKind::SetInterface,
-            _ => return None,
-        };
-        Some(Request {
-            kind,
-            value: self.value,
-            data: submit.data.clone(),
-            length: if self.to_host() { self.length } else { 0 },
-        })
-    }
-
-    fn to_host(self) -> bool {
-        self.kind & 0x80 != 0
-    }
-
-    fn carried(self, mut bytes: Vec<u8>, sent: usize) -> Transferred {
-        if self.to_host() {
-            bytes.truncate(self.length.into());
-            Transferred::Received(bytes)
-        } else {
-            Transferred::Sent(sent)
-        }
-    }
+/// The outcome for a record. What the client took back it no longer waited for.
+fn recorded(outcome: &Outcome) -> Result<&[u8], UsbError> {
+    let kind = match outcome {
+        Outcome::Reply(Ok(Transferred::Received(bytes))) => return Ok(bytes),
+        Outcome::Reply(Ok(Transferred::Sent(_))) => return Ok(&[]),
+        Outcome::Reply(Err(STALLED)) => UsbErrorKind::Stall,
+        Outcome::Reply(Err(_)) => UsbErrorKind::Io,
+        Outcome::Unlinked => UsbErrorKind::Timeout,
+        Outcome::Gone => UsbErrorKind::Gone,
+    };
+    Err(UsbError::new(kind, "simulated board"))
 }

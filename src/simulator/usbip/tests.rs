@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::simulator::{Board, Fault, Faults, RequestKind, Time};
 use crate::transport::Place;
+use crate::transport::recording::{Entry, KeepData, Recording, Side};
 
 const STALL: i32 = -32;
 
@@ -28,7 +29,7 @@ fn in_virtual_time(board: Board) -> SimulatedBoard {
 
 fn server(boards: &[SimulatedBoard]) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    serve(listener, boards.to_vec()).unwrap()
+    serve(listener, boards.to_vec(), None).unwrap()
 }
 
 fn connect(server: &Server) -> TcpStream {
@@ -313,7 +314,7 @@ fn an_invalid_message_ends_the_connection_and_frees_the_board() {
 
 fn server_within(limits: Limits, boards: &[SimulatedBoard]) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    serve_within(limits, listener, boards.to_vec()).unwrap()
+    serve_within(limits, listener, boards.to_vec(), None).unwrap()
 }
 
 fn is_closed(stream: &mut TcpStream) -> bool {
@@ -365,4 +366,38 @@ fn a_client_that_sends_and_sends_behind_a_held_transfer_is_disconnected() {
     }
     assert!(is_closed(&mut client.stream));
     assert!(import(&server, "1-1").is_ok());
+}
+
+#[test]
+fn what_a_host_does_is_recorded_on_the_side_of_the_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usb.jsonl");
+    let recorder = Recorder::create(&path, false, KeepData::Hashes, Side::Device).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = serve(listener, boards(&["f407"]), Some(recorder)).unwrap();
+    let mut client = import(&server, "1-1").unwrap();
+    client.get_descriptor(1, 0, 18).unwrap();
+    let idle = client.status().unwrap();
+    client.download(0, &[0x21, 0, 0, 0, 8]).unwrap();
+    assert_eq!(
+        client.control([0xA1, 2, 2, 0, 0, 0, 64, 0], &[]),
+        Err(STALL)
+    );
+    let recording = Recording::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let entries = &recording.boards[0].1;
+    assert!(matches!(
+        entries[..2],
+        [Entry::Device(_), Entry::Open { .. }]
+    ));
+    let transfers: Vec<_> = entries[2..]
+        .iter()
+        .map(|entry| match entry {
+            Entry::Transfer(transfer) => transfer,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(transfers.len(), 3);
+    assert!(transfers[0].received.is(&idle));
+    assert!(transfers[1].out.is(&[0x21, 0, 0, 0, 8]));
+    assert!(transfers[2].result.is_err());
 }

@@ -7,7 +7,7 @@ use super::super::{DeviceRecord, Place, UsbError, UsbErrorKind};
 use super::VERSION;
 use super::data::Data;
 use super::line::{Line, Outcome, TransferLine, kind_of};
-use super::setup::Asked;
+use super::setup::{Asked, Setup};
 
 /// A record that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -210,7 +210,7 @@ fn transfer(line: TransferLine) -> Result<Transfer, String> {
         line.received.unwrap_or_default(),
     );
     let length = usize::from(line.setup.map_or(0, |setup| setup.length));
-    let to_host = line.setup.is_some_and(|setup| setup.kind & 0x80 != 0);
+    let to_host = line.setup.is_some_and(Setup::to_host);
     let fits = match to_host {
         true => out.length() == 0 && received.length() <= length,
         false => received.length() == 0 && out.length() == length,

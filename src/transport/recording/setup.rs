@@ -72,6 +72,22 @@ impl Asked {
 impl Setup {
     const GET_STATUS: u8 = 3;
 
+    /// As it is on the bus.
+    pub(crate) fn from_bytes([kind, request, v0, v1, i0, i1, l0, l1]: [u8; 8]) -> Self {
+        Self {
+            kind,
+            request,
+            value: u16::from_le_bytes([v0, v1]),
+            index: u16::from_le_bytes([i0, i1]),
+            length: u16::from_le_bytes([l0, l1]),
+        }
+    }
+
+    /// The data goes from the device to the host.
+    pub(crate) fn to_host(self) -> bool {
+        self.kind & 0x80 != 0
+    }
+
     /// SET_INTERFACE.
     pub(crate) fn select(alternate: u8, interface: u8) -> Self {
         Self {

@@ -8,6 +8,7 @@ mod exit_codes;
 mod json;
 mod outputs;
 mod record;
+mod records;
 mod streams;
 mod targets;
 

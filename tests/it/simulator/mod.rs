@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod identities;
 mod profiles;
+mod records;
 mod state_machine;
 mod timing;
 
