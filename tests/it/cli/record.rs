@@ -145,16 +145,3 @@ fn a_program_in_dfu_mode_by_request_is_recorded_and_replayed() {
     let output = replay(&record, &["detach"]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
 }
-
-#[test]
-fn a_board_that_resets_itself_is_recorded_and_replayed() {
-    let folder = Folder::new();
-    let record = folder.text("unprotect.jsonl");
-    let unprotect = ["--simulate", "f407-protected", "unprotect", "--yes"];
-    let output = upfuse(&[&unprotect[..], &["--record", &record]].concat());
-    assert_eq!(exit(&output), 0, "{}", stderr(&output));
-    let text = std::fs::read_to_string(&record).unwrap();
-    assert!(text.contains("\"request\":\"REOPEN\""));
-    let output = replay(&record, &["unprotect", "--yes"]);
-    assert_eq!(exit(&output), 0, "{}", stderr(&output));
-}

@@ -159,3 +159,14 @@ fn data_that_matched_is_known_only_to_a_record_of_everything() {
     let departure = bus.result().unwrap_err();
     assert!(departure.to_string().contains("has only"), "{departure}");
 }
+
+#[test]
+fn a_board_that_resets_itself_is_claimed_again_in_the_replay() {
+    let (recorded, text) = record(named("f407-protected"), KeepData::Hashes, &Task::Unprotect);
+    assert_eq!(recorded.outcome, Outcome::Done);
+    assert!(text.contains("\"request\":\"REOPEN\""));
+    let mut bus = replay(&text);
+    let replayed = run(&mut bus, None, &Task::Unprotect);
+    bus.result().unwrap();
+    assert_eq!(replayed.outcome, Outcome::Done);
+}
