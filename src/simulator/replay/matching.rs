@@ -9,7 +9,8 @@ pub enum Matching {
     #[default]
     Strict,
     /// As strict, but a status may be read more or fewer times in a row, and SET_INTERFACE be sent or
-    /// left out: hosts and systems differ in both, and neither changes the board.
+    /// left out: hosts and systems differ in both, and neither changes the board. And a board that left
+    /// may be asked whether it did.
     Tolerant,
 }
 
@@ -22,6 +23,8 @@ pub(super) enum Step {
     SameStatus,
     /// SET_INTERFACE, which the record does not have here.
     Nothing,
+    /// The board has left.
+    Gone,
     Departed,
 }
 
@@ -55,10 +58,20 @@ pub(super) fn step(
         }
     }
     match matching {
+        Matching::Tolerant if has_left(entries.get(next..).unwrap_or_default()) => Step::Gone,
         Matching::Tolerant if asked.is_get_status() && status_before => Step::SameStatus,
         Matching::Tolerant if asked.is_select() => Step::Nothing,
         _ => Step::Departed,
     }
+}
+
+/// Nothing more is asked of the board in this session, because it leaves.
+fn has_left(rest: &[Entry]) -> bool {
+    let mut session = rest
+        .iter()
+        .take_while(|entry| !matches!(entry, Entry::Open { .. }));
+    session.any(|entry| matches!(entry, Entry::Gone))
+        && next_transfer(&mut rest.iter().enumerate()).is_none()
 }
 
 fn may_skip(transfer: &Transfer, status_before: bool) -> bool {

@@ -207,6 +207,7 @@ impl Player {
                 None => Ok(Vec::new()),
             },
             Step::Nothing => Ok(Vec::new()),
+            Step::Gone => Err(UsbError::new(UsbErrorKind::Gone, "replayed board")),
             Step::Departed => {
                 let found = Data::Bytes(out.to_vec());
                 let found = Described { asked, out: &found }.to_string();

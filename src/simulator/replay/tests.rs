@@ -223,6 +223,19 @@ fn a_tolerant_replay_does_without_set_interface_and_takes_one() {
 }
 
 #[test]
+fn a_board_that_left_may_be_asked_for_it_by_a_tolerant_replay() {
+    for (matching, may) in [(Matching::Tolerant, true), (Matching::Strict, false)] {
+        let mut script = Script::new().status(IDLE);
+        script.0.push(Entry::Gone);
+        let (replay, mut transport) = script.replay(matching);
+        status(&mut transport).unwrap();
+        let kind = status(&mut transport).unwrap_err().kind;
+        assert_eq!(kind == UsbErrorKind::Gone, may);
+        assert_eq!(replay.result().is_ok(), may);
+    }
+}
+
+#[test]
 fn a_board_that_was_written_is_read_back_from_its_hashes() {
     let block: Vec<u8> = (0..=255).collect();
     let script = Script::new()

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::transport::DeviceRecord;
 use crate::transport::recording::{BoardRecorder, Recorder};
 
 use super::bus::SimulatedBoard;
@@ -197,15 +198,10 @@ impl Export {
         Ok(())
     }
 
-    /// Notes the boards that are there, and that this one was attached.
+    /// Notes that this board was attached.
     fn record(&self, board: &SimulatedBoard) -> Option<BoardRecorder> {
         let recorder = self.recorder.as_ref()?;
-        let devices: Vec<_> = self
-            .boards
-            .iter()
-            .filter_map(SimulatedBoard::record)
-            .collect();
-        recorder.devices(&devices);
+        let devices = self.record_devices(recorder);
         let place = board.place();
         let device = devices.iter().find(|device| device.place == place)?;
         let mut interfaces = device.interfaces.iter();
@@ -214,8 +210,22 @@ impl Export {
         Some(recorder.open(device, number, Ok(())))
     }
 
+    /// Notes the boards that are there.
+    fn record_devices(&self, recorder: &Recorder) -> Vec<DeviceRecord> {
+        let devices: Vec<_> = self
+            .boards
+            .iter()
+            .filter_map(SimulatedBoard::record)
+            .collect();
+        recorder.devices(&devices);
+        devices
+    }
+
     fn release(&self, board: &SimulatedBoard, index: usize) {
         board.unit.lock().claimed = false;
+        if let Some(recorder) = &self.recorder {
+            self.record_devices(recorder);
+        }
         self.report(Event::Released(index));
     }
 
