@@ -45,3 +45,30 @@ plug f072 --old-firmware
 check "dfu-util writes an f072" dfu_util_writes "$board" other.dfu
 check "dfu-util reads what upfuse wrote to an f072" dfu_util_reads "$board" other.dfu
 unplug "$board"
+
+# Records, made at the board. The copies in $UPFUSE_SHARE/records belong into tests/it/records, where
+# the simulated boards are held to them.
+mkdir -p "$UPFUSE_SHARE/records"
+dfu_util_small() { dfu_util -p "${board_place[$1]}" -a 0 -D small.dfu; }
+upfuse_small() { "$upfuse" upgrade small.dfu --device "${board_place[$1]}" --no-start; }
+# is_record FILE: a whole record of downloads, which lists its board again.
+is_record() {
+    grep -F '"side":"device"' "$1"
+    grep -F '"request":"DNLOAD"' "$1" | tail -n 3 | cut -c 1-200
+    "$upfuse" --replay "$1" list --json | grep -F '"pid":"df11"'
+    cp "$1" "$UPFUSE_SHARE/records/"
+}
+# What the board saw is what the program did.
+replays() { "$upfuse" --replay "$1" --replay-tolerant upgrade small.dfu --no-start; }
+
+flash_py make dfu small.dfu 22 0x08000000+3001
+for name in f407 f072; do
+    plug "$name" --record "$name-dfu-util.jsonl" --record-data
+    check "dfu-util writes a small file to an $name" dfu_util_small "$board"
+    unplug "$board"
+    check "its traffic with the $name is a record" is_record "$name-dfu-util.jsonl"
+done
+plug f072 --record f072-ours.jsonl --record-data
+check "upfuse writes a small file to an f072" upfuse_small "$board"
+unplug "$board"
+check "the record of that, made at the board, answers the same command" replays f072-ours.jsonl
