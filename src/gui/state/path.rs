@@ -65,9 +65,10 @@ impl PathFor {
                 save("Save the log as", text, |_| "upfuse-log.txt".to_owned())
             }
             Self::TrafficRecord => {
-                let lines = Only("JSON lines", &["jsonl"]);
+                // A name that an issue on GitHub accepts.
+                let lines = Only("Text", &["txt", "jsonl"]);
                 save("Record USB traffic in", lines, |_| {
-                    "upfuse-usb.jsonl".to_owned()
+                    "upfuse-usb.txt".to_owned()
                 })
             }
             Self::BatchRecord => {
