@@ -14,7 +14,10 @@ use upfuse::transport::{Bus, Clock, Opened, Transport, UsbError};
 fn records() -> Vec<PathBuf> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/records");
     let files = std::fs::read_dir(folder).unwrap();
-    files.map(|file| file.unwrap().path()).collect()
+    let files = files.map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .collect()
 }
 
 /// The simulated board that a file name begins with.
