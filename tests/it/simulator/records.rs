@@ -70,7 +70,7 @@ fn check(name: &str, entries: &[Entry], mut bus: SimulatedBus) {
             Entry::Device(_) | Entry::Gone => {}
             Entry::Open { interface, .. } => {
                 drop(opened.take());
-                opened = Some(bus.open(&place, *interface).unwrap());
+                opened = Some(bus.open(&place, *interface).unwrap().0);
             }
             Entry::Transfer(transfer) => {
                 let Opened { transport, clock } = opened.as_mut().unwrap();
