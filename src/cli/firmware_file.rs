@@ -14,7 +14,7 @@ pub(super) struct FirmwareFile {
     #[arg(help = format!("The firmware file: {}", readable_extensions()))]
     file: PathBuf,
 
-    /// Load address for .bin files [default: where the program in the file shows that it belongs]
+    /// Load address for .bin files; needed for an upgrade if the program inside does not show it
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }

@@ -136,6 +136,21 @@ struct NewFile {
 /// Called before each step; can stop the conversion.
 pub type OnStep<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
+/// Where a file without addresses went, if nobody gave the address and it is not the usual one, or
+/// a guess.
+fn placement_note(image: &Image) -> Option<String> {
+    let name = &image.source.name;
+    match image.source.placement {
+        Placement::Proven(at) if at != Address::FLASH => Some(format!(
+            "{name}: placed at {at}, where its vector table shows that it belongs"
+        )),
+        Placement::Assumed(at) => Some(format!(
+            "{name}: placed at {at}, the start of flash; the file does not show where it belongs"
+        )),
+        Placement::InFile | Placement::Given(_) | Placement::Proven(_) => None,
+    }
+}
+
 impl Conversion {
     /// Reads all inputs and encodes all outputs in memory.
     ///
@@ -196,6 +211,7 @@ impl Conversion {
             let name = &image.source.name;
             let notes = image.notes.iter().map(|note| format!("{name}: {note}"));
             gathered.notes.extend(notes);
+            gathered.notes.extend(placement_note(image));
         }
         Ok(gathered)
     }

@@ -2,7 +2,7 @@
 //! absolute addresses of functions inside the file.
 
 use super::vector_table::{is_stack, words};
-use crate::address::Address;
+use crate::address::{Address, AddressRange};
 
 /// The address where a raw program begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl LinkAddress {
         let last = handlers.first.checked_sub(TWO_WORDS)?;
         let fitting = (first.checked_next_multiple_of(STEP)?..=last)
             .step_by(STEP as usize)
+            .filter(|base| is_in(&FLASH, *base) || is_in(&MAPPED_FLASH, *base))
             .filter(|base| handlers.fit(length, *base));
         let evident: Vec<u32> = fitting
             .clone()
@@ -49,7 +50,10 @@ impl LinkAddress {
         match evident.as_slice() {
             [only] if !(fits_flash && flash_is_evident) => Some(Self::Proven(Address(*only))),
             _ if fits_flash => Some(Self::Proven(Address::FLASH)),
-            [] => roundest(fitting.max_by_key(roundness)),
+            [] => {
+                let internal = fitting.filter(|base| is_in(&FLASH, *base));
+                roundest(internal.max_by_key(roundness))
+            }
             several => roundest(several.iter().copied().max_by_key(roundness)),
         }
     }
@@ -59,6 +63,19 @@ impl LinkAddress {
             Self::Proven(at) | Self::Likely(at) => at,
         }
     }
+}
+
+/// Start and length of internal flash, as seen without and with TrustZone (RM0438, RM0456).
+const FLASH: [(u32, u64); 2] = [(0x0800_0000, 32 << 20), (0x0C00_0000, 32 << 20)];
+
+/// External flash that programs run from: OCTOSPI and QUADSPI (RM0433, RM0468).
+const MAPPED_FLASH: [(u32, u64); 2] = [(0x7000_0000, 256 << 20), (0x9000_0000, 256 << 20)];
+
+fn is_in(ranges: &[(u32, u64)], address: u32) -> bool {
+    let mut ranges = ranges.iter();
+    ranges.any(|(start, length)| {
+        AddressRange::new(Address(*start), *length).is_some_and(|r| r.contains(Address(address)))
+    })
 }
 
 /// Bootloaders have round sizes, and programs begin after them.
@@ -233,6 +250,11 @@ mod tests {
 
     #[test]
     fn other_data_has_no_address() {
+        // A stack and a reset vector by chance, as in random bytes.
+        let mut chance: Vec<u8> = (0..3000).map(|i| (i * 7 % 251) as u8).collect();
+        chance[..4].copy_from_slice(&0xC123_4560_u32.to_le_bytes());
+        chance[4..8].copy_from_slice(&0xC2F1_EA2D_u32.to_le_bytes());
+        assert_eq!(address(&chance), None);
         for bytes in [&b""[..], &[0xFF; 512], &[0; 512], b"\0\x10\0\x20"] {
             assert_eq!(address(bytes), None);
         }

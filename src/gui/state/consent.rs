@@ -17,6 +17,12 @@ impl State {
         }
     }
 
+    /// Nobody has said yet where the file is written.
+    pub fn lacks_address(&self) -> bool {
+        let loaded = self.firmware.loaded();
+        loaded.is_some_and(|loaded| loaded.facts.lacks_address())
+    }
+
     /// The doubts about the file for the chosen boards, or about the file alone.
     pub(super) fn find_doubts(&self) -> Vec<Doubt> {
         let Some(image) = self.firmware.image() else {

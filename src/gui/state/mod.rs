@@ -266,7 +266,7 @@ impl State {
     fn refresh(&mut self) {
         let board = self.boards.ready_focus();
         self.preview = match (board, self.firmware.image()) {
-            (Some(board), Some(image)) => {
+            (Some(board), Some(image)) if !self.lacks_address() => {
                 let options = self.upgrade_options();
                 Some(Preview::new(board, image, &options))
             }

@@ -26,8 +26,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         ui.horizontal(|ui| {
             let refused = state.preview().is_some_and(|p| p.result.is_err());
             let doubtful = state.open_doubts().next().is_some();
-            let loaded = state.firmware.loaded();
-            let placed = loaded.is_some_and(|loaded| !loaded.facts.lacks_address());
+            let placed = state.firmware.loaded().is_some() && !state.lacks_address();
             let done = placed && !refused && !doubtful;
             step_heading(ui, 2, done, "Firmware");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -171,7 +170,8 @@ fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
             });
         });
     });
-    for target in targets {
+    let placed = targets.iter().filter(|_| !loaded.facts.lacks_address());
+    for target in placed {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             if targets.len() > 1 || target.alternate != 0 {
