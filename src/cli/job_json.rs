@@ -68,6 +68,7 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
         "sectors_erased": report.sectors_erased,
         "seconds": report.duration.as_secs_f64(),
         "transfers": report.transfers.total,
+        "started": report.started,
         "backup": report.backup.as_ref().map(|path| path.display().to_string()),
         "error": error,
     })

@@ -38,6 +38,7 @@
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
 //! | breaks the transfer that makes it leave, or leaves before it answers | `leave`; `unprotect` |
 //! | accepts the request to leave, and stays | `leave`: `see_leaving` |
+//! | leaves, and does not start the program (STM32H563, H743 with ROM V9.0) | `engine::leave`: `start` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |
 //! | accepts read unprotect and ignores it, or answers it with a wrong state | `unprotect` |
 //! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |

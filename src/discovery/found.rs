@@ -63,6 +63,14 @@ impl Found {
         }
     }
 
+    /// Its bootloader may leave the bus and stop instead of starting the program: STM32H563 and H573
+    /// (chcbaram/stm32h563-core, seen with a debugger), H743 with ROM V9.0 (ST community 148238; DFU
+    /// does not show the version).
+    pub(crate) fn may_hang_at_start(&self) -> bool {
+        let h743 = |rest: &str| !rest.starts_with('A');
+        self.label.starts_with("STM32H5") || self.label.strip_prefix("STM32H7").is_some_and(h743)
+    }
+
     /// In DFU mode, whether or not it can be opened.
     pub fn is_bootloader(&self) -> bool {
         matches!(self.kind, Kind::Bootloader(_))

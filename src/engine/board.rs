@@ -14,6 +14,8 @@ pub struct Board {
     pub identity: (u16, u16),
     pub targets: Vec<Target>,
     pub functional: FunctionalDescriptor,
+    /// Its bootloader may stop instead of starting a program: [`Found::may_hang_at_start`].
+    pub may_hang_at_start: bool,
 }
 
 impl Board {
@@ -38,6 +40,7 @@ impl From<&Found> for Board {
             identity: (found.record.vendor, found.record.product),
             targets: found.targets.clone(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
+            may_hang_at_start: found.may_hang_at_start(),
             functional: found.functional.unwrap_or(FunctionalDescriptor::ST_DEFAULT),
         }
     }

@@ -130,6 +130,8 @@ pub struct Report {
     pub board_summary: String,
     /// The board was seen to leave DFU mode.
     pub started: bool,
+    /// What to do where the program may not run although the board was asked to start it.
+    pub start_hint: Option<&'static str>,
     /// The file with the contents before the job, once it is completely on disk.
     pub backup: Option<PathBuf>,
     /// The board did not return to dfuIDLE at the end.
@@ -166,6 +168,7 @@ impl Default for Report {
             transfers: TransferCounts::default(),
             board_summary: UNCHANGED.to_owned(),
             started: false,
+            start_hint: None,
             stuck: false,
             backup: None,
             read: Vec::new(),

@@ -2,6 +2,7 @@
 //! it.
 
 use super::error::JobError;
+use super::event::JobEvent;
 use super::job::Job;
 use super::phase::Phase;
 use crate::address::Address;
@@ -21,12 +22,37 @@ pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<()
 }
 
 /// Leaves DFU mode and starts the program at `at`.
-pub(super) fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
+fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     job.start_phase(Phase::Start, 0);
     job.dfu(None, |session| session.leave(Some(at)))?;
     job.report.started = true;
+    if job.board.may_hang_at_start {
+        hint(job, MAY_HANG);
+    }
     Ok(())
 }
+
+/// As [`start`], at the end of an upgrade. A board that stays in DFU mode holds the new firmware all
+/// the same.
+pub(super) fn start_upgraded(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
+    match start(job, at) {
+        Err(error) if error.is_ignored() => {
+            hint(job, STAYED);
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn hint(job: &mut Job<'_>, text: &'static str) {
+    job.report.start_hint = Some(text);
+    job.emit(JobEvent::Note(text.to_owned()));
+}
+
+const STAYED: &str = "The board was asked to start its program and stayed in DFU mode: release \
+                      BOOT0 and press reset";
+const MAY_HANG: &str = "If nothing happens, press reset: on some STM32H5 and H7 the bootloader \
+                        stops instead of starting the program";
 
 pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
     job.start_phase(Phase::Wait, 0);

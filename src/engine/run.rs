@@ -71,9 +71,9 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     }
 }
 
-/// After these tasks the board is not in DFU mode any more.
+/// After these tasks the board is on its way into another mode.
 fn leaves_bus(task: &Task) -> bool {
-    matches!(task, Task::Start { .. } | Task::Detach)
+    matches!(task, Task::Detach)
 }
 
 fn is_gone(error: &JobError) -> bool {

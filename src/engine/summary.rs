@@ -72,7 +72,11 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
             );
         }
         Task::Erase(_) => ("Erased", report.board_summary.clone()),
-        Task::Start { .. } => ("Program started", "The board left DFU mode".to_owned()),
+        Task::Start { .. } => {
+            let lines = ["The board left DFU mode".to_owned()].into_iter();
+            let text = lines.chain(start_hint(report)).collect();
+            return ("Program started".to_owned(), text);
+        }
         Task::Detach => {
             let text = "The board came back in DFU mode and is in the list";
             ("In DFU mode", text.to_owned())
@@ -80,6 +84,10 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
         Task::Unprotect => ("Protection removed", report.board_summary.clone()),
     };
     (headline.to_owned(), vec![text])
+}
+
+fn start_hint(report: &Report) -> Option<String> {
+    report.start_hint.map(str::to_owned)
 }
 
 fn upgraded(report: &Report) -> (String, Vec<String>) {
@@ -102,7 +110,8 @@ fn upgraded(report: &Report) -> (String, Vec<String>) {
     } else {
         "The board is still in DFU mode"
     };
-    (headline, vec![text, now.to_owned()])
+    let lines = [text, now.to_owned()].into_iter();
+    (headline, lines.chain(start_hint(report)).collect())
 }
 
 /// `39.1 KiB written`, `2 KiB already up to date`, `39.1 KiB verified`; zero amounts are left out.

@@ -46,6 +46,9 @@ fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
 
 fn device_steps(task: &Task, phase: Phase, error: &DfuError) -> &'static [&'static str] {
     match (task, phase, error) {
+        (Task::Start { .. }, _, DfuError::Ignored { .. }) => {
+            &["Release BOOT0 and press reset, or unplug the board and plug it in again"]
+        }
         (
             Task::Start { .. },
             _,

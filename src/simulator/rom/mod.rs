@@ -305,6 +305,10 @@ impl Rom {
                 }
             }
             State::DownloadBusy => poll = self.busy_poll,
+            // DFU 1.1 §A.1: a manifestation-tolerant device returns to dfuIDLE.
+            State::ManifestSync if chip.bootloader.functional.manifestation_tolerant() => {
+                self.state = State::Idle;
+            }
             State::ManifestSync => {
                 self.leave(chip);
                 // usbd_dfu.c answers 1 ms.

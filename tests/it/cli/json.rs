@@ -103,6 +103,7 @@ fn each_board_ends_with_exactly_one_finished_line_with_every_field() {
                 "sectors_erased",
                 "seconds",
                 "transfers",
+                "started",
                 "backup",
                 "error"
             ]

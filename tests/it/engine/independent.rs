@@ -226,6 +226,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
             layout: Some(LAYOUT.to_owned()),
             map: parse_layout(LAYOUT),
         }],
+        may_hang_at_start: false,
         functional: FunctionalDescriptor {
             transfer_size: 128,
             ..FunctionalDescriptor::ST_DEFAULT

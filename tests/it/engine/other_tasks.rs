@@ -209,3 +209,37 @@ fn program() -> Vec<u8> {
     program[..8].copy_from_slice(&[0x00, 0x00, 0x02, 0x20, 0x05, 0x01, 0x00, 0x08]);
     program
 }
+
+/// DFU 1.1 §A.1: a manifestation-tolerant device accepts the end of a download and stays.
+#[test]
+fn a_board_that_stays_in_dfu_mode_was_not_started() {
+    let mut board = named("f407").holding(Address(FLASH), program());
+    board.bootloader.as_mut().unwrap().functional.attributes |= 4;
+    let mut bench = Bench::new(board.clone());
+    let run = bench.run(&Task::Start { at: None });
+    assert_eq!(run.error().code(), "device");
+    assert!(!run.report.started);
+    assert_eq!(bench.board.state(), State::Idle);
+    let text = run.error().to_string();
+    assert!(text.contains("stayed on the bus"), "{text}");
+
+    let mut bench = Bench::new(board);
+    let run = bench.upgrade_with(
+        &image(FLASH, &program()),
+        upfuse::engine::UpgradeOptions::default(),
+    );
+    assert!(!run.done().started);
+    assert!(run.report.start_hint.unwrap().contains("press reset"));
+    assert!(run.notes().iter().any(|note| note.contains("press reset")));
+}
+
+/// The ROMs of H563 and H743 V9.0 leave the bus and stop; an H5's descriptors are those of a C5.
+#[test]
+fn a_start_on_h5_and_h7_comes_with_a_hint() {
+    for (name, hangs) in [("c5", true), ("h743", true), ("f407", false)] {
+        let mut bench = Bench::new(named(name).holding(Address(FLASH), program()));
+        let run = bench.run(&Task::Start { at: None });
+        assert!(run.done().started, "{name}");
+        assert_eq!(run.report.start_hint.is_some(), hangs, "{name}");
+    }
+}
