@@ -61,8 +61,20 @@ impl DfuError {
         }
     }
 
-    pub(crate) fn is_stall(&self) -> bool {
+    pub(super) fn is_stall(&self) -> bool {
         self.usb_kind() == Some(UsbErrorKind::Stall)
+    }
+
+    /// The device refused the download itself; one that stalls a GETSTATUS may have begun.
+    pub(crate) fn is_stalled_download(&self) -> bool {
+        self.is_stall()
+            && matches!(
+                self,
+                Self::Usb {
+                    request: Request::Download,
+                    ..
+                }
+            )
     }
 
     /// errVENDOR: read protection, or a request that came too early.

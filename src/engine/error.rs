@@ -107,7 +107,7 @@ impl JobError {
         let Self::Dfu { source, .. } = self else {
             return false;
         };
-        matches!(source, DfuError::Device { .. }) || source.is_stall()
+        matches!(source, DfuError::Device { .. }) || source.is_stalled_download()
     }
 
     /// The device refused before it began. errVENDOR is no such answer: ST's device library gives it
@@ -123,7 +123,7 @@ impl JobError {
                 ..
             }
         );
-        refused || source.is_stall()
+        refused || source.is_stalled_download()
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
