@@ -162,6 +162,10 @@ impl App {
                         self.type_path(failure);
                     }
                 }
+                Effect::CheckTyped { purpose, path } => {
+                    let existing = path.metadata().ok().map(|facts| facts.len());
+                    self.handle(ctx, Intent::SavePathTyped(purpose, path, existing));
+                }
                 Effect::Background(task) => {
                     if let Err(error) = self.background.start(task) {
                         let text = format!("Cannot start a thread: {error}");

@@ -40,6 +40,9 @@ pub enum Intent {
     Restore(PathBuf),
     /// A path from a dialog, from the keyboard, or dropped onto the window.
     PathGiven(PathFor, PathBuf),
+    /// A path to save to, from the keyboard, and the size of the file that is there: no dialog has
+    /// asked about it.
+    SavePathTyped(PathFor, PathBuf, Option<u64>),
     /// A sector of the map was selected.
     SelectRange(AddressRange),
     SelectWholeTarget,
@@ -96,6 +99,14 @@ impl State {
                 return self.path_given(PathFor::Firmware, backup);
             }
             Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
+            Intent::SavePathTyped(purpose, path, None) => return self.path_given(purpose, path),
+            Intent::SavePathTyped(purpose, path, Some(bytes)) => {
+                self.modal = Some(Modal::ConfirmReplace {
+                    purpose,
+                    path,
+                    bytes,
+                });
+            }
             Intent::SelectRange(range) => self.range.set(range),
             Intent::SelectWholeTarget => self.range.set_whole(),
             Intent::ReadTarget(alternate) => {
@@ -313,8 +324,13 @@ impl State {
             }
             Some(Modal::ArmBatch) => self.arm_batch(),
             Some(Modal::TypePath { purpose, text, .. }) if !text.trim().is_empty() => {
-                self.path_given(purpose, PathBuf::from(text.trim()))
+                let path = PathBuf::from(text.trim());
+                match purpose.row().dialog {
+                    Dialog::Save => vec![Effect::CheckTyped { purpose, path }],
+                    Dialog::Open | Dialog::Folder => self.path_given(purpose, path),
+                }
             }
+            Some(Modal::ConfirmReplace { purpose, path, .. }) => self.path_given(purpose, path),
             Some(Modal::NameBoard { place, text }) => {
                 self.name_board(&place, text.trim());
                 Vec::new()

@@ -29,6 +29,7 @@ mod unfinished;
 mod verdict;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::address::AddressRange;
@@ -79,6 +80,12 @@ pub enum Modal {
         text: String,
         why: String,
     },
+    /// The typed path is a file of this many bytes.
+    ConfirmReplace {
+        purpose: PathFor,
+        path: PathBuf,
+        bytes: u64,
+    },
     BoardDetails,
     Shortcuts,
     About,
@@ -92,6 +99,11 @@ pub enum Effect {
     AskPath {
         purpose: PathFor,
         name: String,
+    },
+    /// Looks for a file at a typed path; the answer is [`Intent::SavePathTyped`].
+    CheckTyped {
+        purpose: PathFor,
+        path: PathBuf,
     },
     Background(Task),
     Copy(String),

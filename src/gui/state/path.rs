@@ -144,7 +144,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::log::Level;
-    use super::super::{Action, Intent};
+    use super::super::{Action, Intent, Modal};
     use super::*;
     use crate::gui::background::Task;
 
@@ -170,6 +170,45 @@ mod tests {
                 .is_empty()
         );
         assert!(state.settings.options.backup);
+    }
+
+    #[test]
+    fn a_typed_path_replaces_a_file_only_after_a_question() {
+        let path = PathBuf::from("kept.txt");
+        let typed = |state: &mut State| {
+            state.modal = Some(Modal::TypePath {
+                purpose: PathFor::Log,
+                text: " kept.txt ".to_owned(),
+                why: String::new(),
+            });
+            state.act(Duration::ZERO, Intent::Confirm)
+        };
+        let mut state = State::default();
+        let effects = typed(&mut state);
+        let [
+            Effect::CheckTyped {
+                purpose,
+                path: asked,
+            },
+        ] = effects.as_slice()
+        else {
+            panic!("{effects:?}");
+        };
+        assert_eq!((*purpose, asked), (PathFor::Log, &path));
+        let found = |bytes| Intent::SavePathTyped(PathFor::Log, path.clone(), bytes);
+        let saves = |effects: &[Effect]| matches!(effects, [Effect::Background(Task::SaveText { path, .. })] if path.ends_with("kept.txt"));
+        // There is one: Cancel keeps it, Replace replaces it.
+        assert!(state.act(Duration::ZERO, found(Some(8))).is_empty());
+        assert!(matches!(
+            state.modal,
+            Some(Modal::ConfirmReplace { bytes: 8, .. })
+        ));
+        assert!(state.act(Duration::ZERO, Intent::CloseModal).is_empty());
+        assert_eq!(state.modal, None);
+        state.act(Duration::ZERO, found(Some(8)));
+        assert!(saves(&state.act(Duration::ZERO, Intent::Confirm)));
+        // There is none.
+        assert!(saves(&state.act(Duration::ZERO, found(None))));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Questions and pages over everything else. In every question the safe button comes first, has
 //! the focus, and is triggered by Escape.
 
+use std::path::Path;
+
 use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
 
 use super::modal_end::{buttons, page_end, page_height, was_open};
@@ -12,6 +14,7 @@ use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
+use crate::printable::printable_path;
 
 pub(super) fn show(ui: &Ui, state: &mut State, intents: &mut Intents) {
     let Some(mut modal) = state.modal.take() else {
@@ -77,6 +80,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         Modal::ArmBatch => batch::question(ui, state, intents),
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
+        Modal::ConfirmReplace { path, bytes, .. } => replace(ui, path, *bytes, intents),
         Modal::BoardDetails => details::show(ui, state, intents),
         Modal::Shortcuts => shortcuts(ui, intents),
         Modal::About => about(ui, intents),
@@ -123,6 +127,17 @@ fn danger(ui: &mut Ui, title: &str, text: &str, button: &str, intents: &mut Inte
     if cancelled {
         intents.push(Intent::CloseModal);
     }
+}
+
+fn replace(ui: &mut Ui, path: &Path, bytes: u64, intents: &mut Intents) {
+    let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
+    danger(
+        ui,
+        &format!("Replace {name}?"),
+        &format!("The file exists already and holds {}.", ByteSize(bytes)),
+        "Replace",
+        intents,
+    );
 }
 
 fn close(ui: &mut Ui, intents: &mut Intents) {
