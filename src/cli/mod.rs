@@ -79,17 +79,23 @@ impl Context {
 
 /// Reads the program's arguments; prints help, version and usage errors itself.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let json = arguments
+        .iter()
+        .skip(1)
+        .any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
             // A closed pipe is not an error.
             error.print().ok();
-            return Invocation::Exit(exit);
+            if !error.use_stderr() {
+                return Invocation::Exit(Exit::Done);
+            }
+            if json {
+                print_usage_error(&error);
+            }
+            return Invocation::Exit(Exit::Usage);
         }
     };
     let Cli {
@@ -174,18 +180,33 @@ pub fn window_failed(cause: &impl std::fmt::Display) -> Exit {
     Exit::Internal
 }
 
+/// For scripts, beside the text on stderr.
+fn print_usage_error(error: &clap::Error) {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let mut out = Output::default();
+    let failure = Failure::usage(first.trim_start_matches("error: "));
+    print_json(&failure, &mut out);
+    // The exit code says the same.
+    out.finish().ok();
+}
+
 fn report(failure: &Failure, json: bool, out: &mut Output) {
     print_failure(failure);
     if json {
-        out.json(&serde_json::json!({
-            "event": "error",
-            "error": {
-                "code": failure.code,
-                "message": failure.message,
-                "advice": failure.advice,
-            },
-        }));
+        print_json(failure, out);
     }
+}
+
+fn print_json(failure: &Failure, out: &mut Output) {
+    out.json(&serde_json::json!({
+        "event": "error",
+        "error": {
+            "code": failure.code,
+            "message": failure.message,
+            "advice": failure.advice,
+        },
+    }));
 }
 
 fn print_failure(failure: &Failure) {

@@ -151,3 +151,23 @@ fn a_failure_before_any_job_is_one_json_object() {
     assert_eq!(lines[0]["event"], "error");
     assert_eq!(lines[0]["error"]["code"], "no-device");
 }
+
+#[test]
+fn wrong_usage_is_one_json_object_too() {
+    for arguments in [
+        &["erase", "--json"][..],
+        &["list", "--no-such-option", "--json"],
+        &["start", "--target", "0", "--json"],
+    ] {
+        let output = on("f072", arguments);
+        assert_eq!(super::exit(&output), 2);
+        let lines = json_lines(&output);
+        assert_eq!(lines.len(), 1, "{arguments:?}");
+        assert_eq!(lines[0]["error"]["code"], "usage");
+        let message = lines[0]["error"]["message"].as_str().unwrap();
+        assert!(
+            !message.is_empty() && !message.starts_with("error"),
+            "{message}"
+        );
+    }
+}
