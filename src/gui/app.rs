@@ -6,6 +6,7 @@ use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
 use super::background::Background;
+use super::batch_file::RecordFile;
 use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
@@ -23,6 +24,7 @@ pub struct App {
     dialogs: Dialogs,
     background: Background,
     store: Store,
+    record: RecordFile,
     /// The settings on disk.
     saved: Settings,
     /// The person has confirmed closing during a job.
@@ -54,10 +56,12 @@ impl App {
             dialogs: Dialogs::new(wake()),
             background: Background::new(wake()),
             store,
+            record: RecordFile::default(),
             saved: settings,
             closing: false,
             shown_theme: None,
         };
+        app.state.records_folder = app.store.records_folder();
         if let Some(problem) = problem {
             app.state.banner(Level::Warning, problem);
         }
@@ -172,6 +176,11 @@ impl App {
                         self.state.banner(Level::Error, text);
                     }
                 }
+                Effect::Record { path, text } => {
+                    if let Err(error) = self.record.append(&path, &text) {
+                        self.state.record_failed(&path, &error.to_string());
+                    }
+                }
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
                     let protocol = protocol_log::text();
@@ -203,12 +212,12 @@ impl App {
         });
     }
 
-    /// Closing during a job asks first.
+    /// Closing during a job or a batch asks first.
     fn close_requested(&mut self, ctx: &egui::Context) {
         if self.closing || !ctx.input(|input| input.viewport().close_requested()) {
             return;
         }
-        if self.state.running().next().is_some() {
+        if self.state.asks_before_closing() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.state.modal = Some(Modal::ConfirmClose);
         }

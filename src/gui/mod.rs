@@ -5,6 +5,7 @@
 
 mod app;
 mod background;
+mod batch_file;
 mod icon;
 mod icons;
 mod settings;

@@ -26,6 +26,8 @@ pub struct Settings {
     /// Where backups go, each under a new name.
     pub backup_folder: Option<PathBuf>,
     pub options: Choices,
+    /// In the record of a batch.
+    pub operator: String,
     /// Names people gave, by serial number or port.
     pub board_names: BTreeMap<String, String>,
     /// Reload a rebuilt firmware file automatically; never writes to a board.
@@ -90,19 +92,30 @@ impl Settings {
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     path: Option<PathBuf>,
+    /// Where records of batches go.
+    records: Option<PathBuf>,
 }
 
 impl Store {
     /// The user's own settings file.
     pub fn for_user() -> Self {
-        let path = etcetera::choose_base_strategy()
-            .ok()
-            .map(|base| base.config_dir().join("upfuse").join("settings.json"));
-        Self { path }
+        let base = etcetera::choose_base_strategy().ok();
+        let base = base.as_ref();
+        Self {
+            path: base.map(|base| base.config_dir().join("upfuse").join("settings.json")),
+            records: base.map(|base| base.data_dir().join("upfuse").join("batches")),
+        }
     }
 
     pub fn at(path: PathBuf) -> Self {
-        Self { path: Some(path) }
+        Self {
+            records: path.parent().map(|folder| folder.join("batches")),
+            path: Some(path),
+        }
+    }
+
+    pub(super) fn records_folder(&self) -> Option<PathBuf> {
+        self.records.clone()
     }
 
     /// The settings, and a message when the file could not be read. A missing file is a first

@@ -133,7 +133,7 @@ impl State {
             Intent::CloseModal => self.modal = None,
             Intent::Confirm => return self.confirmed(),
             Intent::CloseRequested => {
-                if self.running().next().is_none() {
+                if !self.asks_before_closing() {
                     return vec![Effect::Close];
                 }
                 self.modal = Some(Modal::ConfirmClose);
@@ -160,6 +160,11 @@ impl State {
             }
         }
         Vec::new()
+    }
+
+    /// A job or a batch would end with the window.
+    pub fn asks_before_closing(&self) -> bool {
+        self.running().next().is_some() || self.batch.armed.is_some()
     }
 
     fn take_action(&mut self, action: Action) -> Vec<Effect> {
@@ -205,8 +210,8 @@ impl State {
             Action::EraseAll => self.modal = Some(Modal::ConfirmEraseAll),
             Action::FindInMemory => self.find(),
             Action::GoToAddress => self.go_to(),
-            Action::ArmBatch => self.modal = Some(Modal::ArmBatch),
-            Action::DisarmBatch => self.batch.disarm(),
+            Action::ArmBatch => self.ask_to_arm(),
+            Action::DisarmBatch => self.disarm_batch(),
             Action::SaveBatchRecord => return self.ask_path(PathFor::BatchRecord),
             Action::AddFile => return self.ask_path(PathFor::Input),
             Action::MakeFile => return self.ask_path(PathFor::MakeFile),
@@ -322,7 +327,9 @@ impl State {
                 effects.push(Effect::Close);
                 effects
             }
-            Some(Modal::ArmBatch) => self.arm_batch(),
+            Some(Modal::ArmBatch { batch, operator }) => {
+                self.arm_batch(batch.trim(), operator.trim())
+            }
             Some(Modal::TypePath { purpose, text, .. }) if !text.trim().is_empty() => {
                 let path = PathBuf::from(text.trim());
                 match purpose.row().dialog {

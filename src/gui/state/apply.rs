@@ -19,7 +19,7 @@ impl State {
     pub fn apply(&mut self, now: Duration, event: Event) -> Vec<Effect> {
         self.now = now;
         match event {
-            Event::Boards(inventory) => return self.boards_changed(now, inventory),
+            Event::Boards(inventory) => return self.boards_changed(inventory),
             Event::Job { job, place, event } => return self.job_event(&place, job, event),
             Event::UnknownBoard(error) => {
                 self.banner(Level::Error, capitalised(&error.to_string()));
@@ -28,7 +28,7 @@ impl State {
         Vec::new()
     }
 
-    fn boards_changed(&mut self, now: Duration, inventory: Inventory) -> Vec<Effect> {
+    fn boards_changed(&mut self, inventory: Inventory) -> Vec<Effect> {
         let entry = |found: &Found| {
             let problem = inventory.diagnosis(found.place()).cloned();
             Entry::new(found.clone(), problem, &self.settings)
@@ -43,12 +43,7 @@ impl State {
         let has_job = |place: &Place| self.jobs.contains_key(place);
         self.boards.replace(entries, bus_error, has_job);
         self.refresh();
-        let start = self.batch.on_boards(now, &self.boards.entries);
-        let mut effects = Vec::new();
-        for place in start {
-            effects.extend(self.start_batch_job(&place));
-        }
-        effects
+        self.run_batch()
     }
 
     /// A board that was asked to start its program, left, and is ready again: BOOT0 is still high, or
@@ -125,13 +120,15 @@ impl State {
         if let Some((level, text)) = line {
             self.note(level, Some(place.to_string()), text);
         }
+        let ended = finished.is_some();
         if let Some(report) = finished {
             self.job_finished(place, id, &report);
         }
         if redraw && self.boards.is_focus(place) {
             self.mark_picture_stale();
         }
-        Vec::new()
+        // The end of a job frees its port for the board that may be there by now.
+        if ended { self.run_batch() } else { Vec::new() }
     }
 
     fn job_finished(&mut self, place: &Place, id: JobId, report: &Report) {

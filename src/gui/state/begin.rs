@@ -10,25 +10,24 @@ use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::Command;
 
-use super::batch::Armed;
 use super::firmware::Loaded;
 use super::job::{FileDigest, Job, Purpose};
 use super::log::Level;
-use super::{Effect, Screen, State, options};
+use super::{Effect, State, options};
 
 /// A job before it has a board.
 #[derive(Clone, Debug)]
-struct Order {
-    task: Task,
-    purpose: Purpose,
+pub(super) struct Order {
+    pub(super) task: Task,
+    pub(super) purpose: Purpose,
     /// The firmware file, if the task has one.
-    file: Option<FileDigest>,
+    pub(super) file: Option<FileDigest>,
     /// The folder for a backup of the board.
-    backups: Option<PathBuf>,
+    pub(super) backups: Option<PathBuf>,
 }
 
 impl Order {
-    fn new(task: Task) -> Self {
+    pub(super) fn new(task: Task) -> Self {
         Self {
             task,
             purpose: Purpose::Result,
@@ -79,7 +78,7 @@ impl State {
     }
 
     /// The folder for backups, if they are wanted.
-    fn backups(&self) -> Option<PathBuf> {
+    pub(super) fn backups(&self) -> Option<PathBuf> {
         let folder = self.settings.backup_folder.as_ref();
         folder.filter(|_| self.settings.options.backup).cloned()
     }
@@ -106,7 +105,7 @@ impl State {
     }
 
     /// Starts a job, unless one runs on that board.
-    fn run(&mut self, place: &Place, order: Order) -> Option<Effect> {
+    pub(super) fn run(&mut self, place: &Place, order: Order) -> Option<Effect> {
         if self.is_busy(place) {
             return None;
         }
@@ -196,43 +195,5 @@ impl State {
         };
         let scope = EraseScope::Range { alternate, range };
         self.run_on_focus(Task::Erase(scope))
-    }
-
-    pub(super) fn arm_batch(&mut self) -> Vec<Effect> {
-        let Some(loaded) = self.firmware.loaded() else {
-            return Vec::new();
-        };
-        let options = self.upgrade_options();
-        self.batch.arm(Armed {
-            image: loaded.image.clone(),
-            file: loaded.digest(),
-            options,
-            backups: self.backups(),
-            pace: options::pace(&self.settings.options),
-        });
-        self.screen = Screen::Upgrade;
-        self.note(Level::Info, None, "Batch mode is on");
-        let start = self.batch.on_boards(self.now, &self.boards.entries);
-        start
-            .iter()
-            .filter_map(|place| self.start_batch_job(place))
-            .collect()
-    }
-
-    pub(super) fn start_batch_job(&mut self, place: &Place) -> Option<Effect> {
-        let armed = self.batch.armed.clone()?;
-        let order = Order {
-            file: Some(armed.file),
-            backups: armed.backups,
-            ..Order::new(Task::Upgrade {
-                image: armed.image,
-                options: armed.options,
-            })
-        };
-        let effect = self.run(place, order)?;
-        if let Some(job) = self.jobs.get(place) {
-            self.batch.started(place, job.id);
-        }
-        Some(effect)
     }
 }

@@ -2,6 +2,7 @@
 //! egui; side effects are returned as [`Effect`]s.
 
 pub mod batch;
+pub mod batch_record;
 pub(crate) mod boards;
 pub(crate) mod files;
 pub mod firmware;
@@ -22,6 +23,7 @@ mod availability;
 mod background;
 mod begin;
 mod consent;
+mod run_batch;
 mod screen;
 pub mod status;
 pub(crate) mod traffic;
@@ -69,7 +71,11 @@ pub enum Modal {
     ConfirmEraseRange,
     ConfirmUnprotect,
     ConfirmClose,
-    ArmBatch,
+    /// The names that the record gives to the batch and to the person.
+    ArmBatch {
+        batch: String,
+        operator: String,
+    },
     NameBoard {
         place: Place,
         text: String,
@@ -106,6 +112,11 @@ pub enum Effect {
         path: PathBuf,
     },
     Background(Task),
+    /// Appends to the record of a batch on disk, at once.
+    Record {
+        path: PathBuf,
+        text: String,
+    },
     Copy(String),
     /// Copies this text, followed by the protocol log.
     CopyReport(String),
@@ -131,6 +142,8 @@ pub struct State {
     group: Vec<Place>,
     unfinished: Unfinished,
     pub batch: Batch,
+    /// Where records of batches go.
+    pub records_folder: Option<PathBuf>,
     pub log: Log,
     /// The record of USB traffic that is being written.
     pub(crate) traffic: Option<TrafficRecord>,

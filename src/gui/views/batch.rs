@@ -1,16 +1,13 @@
 //! Batch mode: a large card for each port, and the counts.
 
-use egui::{Align, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
+use egui::{Align, Color32, Frame, Label, Layout, Margin, RichText, Stroke, Ui, vec2};
 
-use super::modal_end::buttons;
-use super::parts::{
-    Fill, Intents, action_button, add_action, card, filled, icon_button, icon_line, muted, note,
-    strong, wide_button,
-};
+use super::parts::{Intents, action_button, add_action, card, muted, note, strong, wide_button};
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::batch::{BatchSlot, Mark};
-use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CARD_RADIUS, line, space, text, tokens};
+use crate::gui::state::batch::{BatchSlot, Mark, PERHAPS_DONE};
+use crate::gui::state::batch_record::RecordOutcome;
+use crate::gui::state::{Action, State};
+use crate::gui::theme::{CARD_RADIUS, Tokens, line, space, text, tokens};
 
 /// The size of one port's card.
 const SLOT_WIDTH: f32 = 206.0;
@@ -25,6 +22,7 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
             }
         });
         counts(ui, state);
+        record(ui, state);
     });
     ui.add_space(space::S);
     if state.batch.slots.is_empty() {
@@ -53,25 +51,85 @@ fn counts(ui: &mut Ui, state: &State) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XL;
         let running = state.running().count();
+        let count = |outcome| state.batch.count(outcome);
         for (number, text, colour) in [
-            (state.batch.passed(), "passed", t.good),
-            (state.batch.failed(), "failed", t.bad),
+            (count(RecordOutcome::Pass), "passed", t.good),
+            (count(RecordOutcome::Fail), "failed", t.bad),
+            (count(RecordOutcome::Skipped), "skipped", t.warn),
             (running, "running", t.accent_text),
         ] {
+            let colour = if number == 0 { t.muted } else { colour };
             let text = format!("{number} {text}");
             ui.label(RichText::new(text).text_style(text::title()).color(colour));
         }
     });
 }
 
-fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
-    let t = tokens(ui);
-    let (icon, label, colour, back, why) = match &slot.mark {
+/// Where the record is, and what earlier batches add to it.
+fn record(ui: &mut Ui, state: &State) {
+    let batch = &state.batch;
+    if let Some(path) = &batch.record_file {
+        let text = RichText::new(format!("Record: {}", path.display())).small();
+        let text = text.color(tokens(ui).muted);
+        ui.add(Label::new(text).truncate());
+    }
+    if batch.passed_before > 0 {
+        let all = batch.passed_before + batch.count(RecordOutcome::Pass);
+        note(
+            ui,
+            format!("{all} passed in all batches since the window was opened"),
+        );
+    }
+}
+
+/// The word on a card, with its icon and its colours, and a line of text.
+struct Face {
+    icon: Icon,
+    word: &'static str,
+    colour: Color32,
+    back: Color32,
+    text: String,
+}
+
+fn face(t: &Tokens, slot: &BatchSlot) -> Face {
+    let (icon, word, colour, back, why) = match &slot.mark {
         Mark::Running => (Icon::Reload, "RUNNING", t.accent_text, t.accent_soft, ""),
         Mark::Pass => (Icon::Check, "PASS", t.good, t.good_soft, "Unplug it"),
         Mark::Fail(why) => (Icon::Cross, "FAIL", t.bad, t.bad_soft, why.as_str()),
         Mark::Unsuitable(why) => (Icon::Warning, "SKIPPED", t.warn, t.warn_soft, why.as_str()),
+        Mark::PerhapsDone => (Icon::Warning, "SKIPPED", t.warn, t.warn_soft, PERHAPS_DONE),
     };
+    if slot.is_empty() {
+        return Face {
+            icon: Icon::Plug,
+            word: "EMPTY",
+            colour: t.muted,
+            back: t.surface,
+            text: format!("Last: {word} {}", slot.marked.time_of_day()),
+        };
+    }
+    let text = match slot.mark {
+        Mark::PerhapsDone => format!("{why}. To upgrade it, unplug it for 5 seconds"),
+        _ => why.to_owned(),
+    };
+    Face {
+        icon,
+        word,
+        colour,
+        back,
+        text,
+    }
+}
+
+fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
+    let t = tokens(ui);
+    let Face {
+        icon,
+        word,
+        colour,
+        back,
+        text: line_of_text,
+    } = face(t, slot);
     Frame::new()
         .fill(back)
         .stroke(Stroke::new(line::EDGE, colour))
@@ -85,10 +143,12 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
             ui.vertical(|ui| {
                 ui.horizontal(|ui| {
                     icons::show(ui, icon, 40.0, colour);
-                    let label = RichText::new(label).text_style(text::title()).color(colour);
+                    let label = RichText::new(word).text_style(text::title()).color(colour);
                     ui.add(Label::new(label));
                 });
-                ui.add(Label::new(strong(&slot.name)).truncate());
+                if !slot.is_empty() {
+                    ui.add(Label::new(strong(&slot.name)).truncate());
+                }
                 note(ui, format!("Port {port}"));
                 let job = slot
                     .job
@@ -104,7 +164,7 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
                         ui.add(bar);
                     }
                     None => {
-                        note(ui, why);
+                        note(ui, line_of_text);
                     }
                 }
             });
@@ -121,44 +181,4 @@ pub(super) fn footer(ui: &mut Ui, state: &State, intents: &mut Intents) {
     });
     let button = wide_button(ui, Icon::Cross, Action::DisarmBatch.row().text);
     add_action(ui, state, Action::DisarmBatch, button, intents);
-}
-
-/// Asks before arming.
-pub(super) fn question(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    ui.label(RichText::new("Batch mode").text_style(text::title()));
-    let file = state
-        .firmware
-        .loaded()
-        .map_or("", |loaded| loaded.facts.name.as_str());
-    ui.add(
-        Label::new(format!(
-            "Until you end batch mode, every matching board that you plug in is upgraded \
-             automatically with {file} and the current options."
-        ))
-        .wrap(),
-    );
-    let t = tokens(ui);
-    for doubt in state.doubts().iter().filter(|doubt| doubt.is_serious()) {
-        let text = format!("Written to every board all the same: {doubt}");
-        icon_line(ui, Icon::Warning, t.warn, text);
-    }
-    let now = state.boards.ready().count();
-    if now > 0 {
-        let text = match now {
-            1 => "1 board is plugged in now and will be upgraded immediately".to_owned(),
-            n => format!("{n} boards are plugged in now and will be upgraded immediately"),
-        };
-        icon_line(ui, Icon::Warning, t.warn, text);
-    }
-    buttons(ui, "Not now", |ui| {
-        filled(ui, Fill::Main, |ui| {
-            if ui
-                .add(icon_button(Some(Icon::Batch), "Start batch mode"))
-                .clicked()
-            {
-                intents.push(Intent::Confirm);
-            }
-        });
-    })
-    .then(|| intents.push(Intent::CloseModal));
 }

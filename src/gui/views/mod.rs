@@ -5,6 +5,7 @@ mod parts;
 
 mod banners;
 mod batch;
+mod batch_question;
 mod boards;
 mod details;
 mod diagnosis;

@@ -7,7 +7,7 @@ use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, U
 
 use super::modal_end::{buttons, page_end, page_height, was_open};
 use super::parts::{Fill, Intents, facts, field, filled, icon_button, icon_line, muted, strong};
-use super::{batch, details};
+use super::{batch_question, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
@@ -76,8 +76,10 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             "Erase everything and remove protection",
             intents,
         ),
-        Modal::ConfirmClose => close(ui, intents),
-        Modal::ArmBatch => batch::question(ui, state, intents),
+        Modal::ConfirmClose => close(ui, state, intents),
+        Modal::ArmBatch { batch, operator } => {
+            batch_question::show(ui, state, batch, operator, intents);
+        }
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
         Modal::ConfirmReplace { path, bytes, .. } => replace(ui, path, *bytes, intents),
@@ -140,25 +142,41 @@ fn replace(ui: &mut Ui, path: &Path, bytes: u64, intents: &mut Intents) {
     );
 }
 
-fn close(ui: &mut Ui, intents: &mut Intents) {
+fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let t = tokens(ui);
-    ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
-        ui.add(Label::new(RichText::new("A job is running").text_style(text::title())).wrap());
-    });
-    ui.add(
-        Label::new(
+    let running = state.running().next().is_some();
+    let (title, text, safe, button) = match (running, state.batch.armed.is_some()) {
+        (true, _) => (
+            "A job is running",
             "Closing now stops it. The board stays in DFU mode and can be upgraded again, but \
              until then its program may not run.",
-        )
-        .wrap(),
-    );
-    let stays = buttons(ui, "Keep running", |ui| {
+            "Keep running",
+            "Stop and close",
+        ),
+        (false, true) => (
+            "Batch mode is on",
+            "Closing ends it: boards plugged in from then on are not upgraded.",
+            "Stay in batch mode",
+            "End batch mode and close",
+        ),
+        (false, false) => (
+            "The job has ended",
+            "The window can be closed now.",
+            "Stay",
+            "Close the window",
+        ),
+    };
+    ui.horizontal(|ui| {
+        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
+        ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
+    });
+    ui.add(Label::new(text).wrap());
+    if let (Some(path), true) = (&state.batch.record_file, state.batch.armed.is_some()) {
+        ui.add(Label::new(format!("Its record is in {}", path.display())).wrap());
+    }
+    let stays = buttons(ui, safe, |ui| {
         filled(ui, Fill::Danger, |ui| {
-            if ui
-                .add(icon_button(Some(Icon::Stop), "Stop and close"))
-                .clicked()
-            {
+            if ui.add(icon_button(Some(Icon::Stop), button)).clicked() {
                 intents.push(Intent::Confirm);
             }
         });

@@ -114,6 +114,9 @@ fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     } else {
         item(ui, state, Action::ArmBatch, intents);
     }
+    if state.available(Action::SaveBatchRecord).is_ok() {
+        item(ui, state, Action::SaveBatchRecord, intents);
+    }
     item(ui, state, Action::CopyReport, intents);
     item(ui, state, Action::SaveLog, intents);
     if state.traffic.is_some() {

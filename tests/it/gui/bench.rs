@@ -38,6 +38,8 @@ impl Bench {
         }
         let simulated = bus.clone();
         let (wake, woken) = bounded(1);
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().join("settings/settings.json"));
         let window = Harness::builder()
             .with_size(size)
             .with_max_steps(30)
@@ -58,13 +60,13 @@ impl Bench {
                     .set_request_repaint_callback(move |_| wake_for_frame());
                 let worker = worker::spawn(setup, wake);
                 let options = WindowOptions::default();
-                App::new(&creation.egui_ctx, worker, Store::default(), options)
+                App::new(&creation.egui_ctx, worker, store, options)
             });
         let mut bench = Self {
             window,
             bus,
             woken,
-            folder: tempfile::tempdir().unwrap(),
+            folder,
         };
         bench.wait("the bus has been scanned", |app| app.state.boards.scanned);
         assert_eq!(bench.app().state.boards.entries.len(), count);

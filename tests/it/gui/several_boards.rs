@@ -1,6 +1,7 @@
 //! Stories about several boards: chosen together, or one after the other in a batch.
 
 use egui::{Key, Modifiers};
+use upfuse::gui::state::Action;
 use upfuse::gui::state::batch::Mark;
 use upfuse::simulator::{Fault, Faults, RequestKind};
 
@@ -12,15 +13,23 @@ const FLASH: u32 = 0x0800_0000;
 fn a_batch_of_three_with_one_failure() {
     let mut bad = f407();
     bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
-    let mut bench = Bench::new(vec![f407(), bad, f407()]);
+    // The simulator's boards share one; a batch tells boards apart by it.
+    let mut serial = 0x3065_346A_3433_u64;
+    let boards = [f407(), bad, f407()].map(|board| {
+        serial += 1;
+        board.with_serial(&format!("{serial:012X}"))
+    });
+    let mut bench = Bench::new(boards.into());
     let bytes = noise(30_000, 4);
     let file = bench.dfu_file("product.dfu", FLASH, &bytes);
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
     bench.assert_shows("3 boards are plugged in now and will be upgraded immediately");
-    // The safe button has the focus; Tab moves to the other one.
-    bench.press(Modifiers::NONE, Key::Tab);
-    bench.press(Modifiers::NONE, Key::Space);
+    // The safe button has the focus.
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.batch.armed.is_none());
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch mode");
     bench.wait("all three have ended", |app| {
         app.state.batch.records.len() == 3
     });
@@ -55,6 +64,68 @@ fn a_batch_skips_a_board_that_the_file_is_not_for() {
             .all(|slot| matches!(slot.mark, Mark::Unsuitable(_)))
     );
     assert!(bench.board(0).erasures().is_empty());
+}
+
+/// The record of the only batch, as it is on disk.
+fn record(bench: &Bench) -> String {
+    let folder = bench.path("settings/batches");
+    let mut files = std::fs::read_dir(folder).unwrap();
+    let file = files.next().unwrap().unwrap();
+    assert!(files.next().is_none(), "several records");
+    std::fs::read_to_string(file.path()).unwrap()
+}
+
+#[test]
+fn the_record_of_a_batch_is_on_disk_and_a_card_is_empty_when_its_board_has_left() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(3_000, 4)));
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.type_into("Batch name", "lot 7");
+    bench.type_into("Operator", "Ada");
+    bench.click("Start batch mode");
+    bench.wait_for_text("1 passed");
+    let text = record(&bench);
+    assert_eq!(text.lines().count(), 2, "{text}");
+    let line = text.lines().last().unwrap();
+    assert!(line.contains(",lot 7,Ada,sim-1,3065346A3433,"), "{line}");
+    assert!(
+        line.contains(",product.dfu,") && line.contains(",pass,"),
+        "{line}"
+    );
+    bench.assert_shows("Record: ");
+
+    bench.board(0).unplug();
+    bench.wait_for_text("EMPTY");
+    bench.assert_shows("Last: PASS ");
+    assert!(!bench.shows("Label: PASS"));
+
+    bench.press(Modifiers::COMMAND, Key::Q);
+    bench.assert_shows("Batch mode is on");
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.batch.armed.is_some());
+    bench.click("End batch mode");
+    bench.assert_shows("The record of the batch is in ");
+    assert!(bench.app().state.available(Action::SaveBatchRecord).is_ok());
+}
+
+#[test]
+fn the_question_before_a_batch_lists_what_is_done_to_every_board() {
+    let mut bench = Bench::new(Vec::new());
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(3_000, 4)));
+    let state = &mut bench.window.state_mut().state;
+    state.one_time.mass_erase = true;
+    state.settings.options.start = false;
+    state.settings.options.backup = true;
+    state.settings.backup_folder = Some("/safe".into());
+    bench.press(Modifiers::COMMAND, Key::B);
+    for line in [
+        "The whole chip of every board is erased first",
+        "Everything is read back and verified",
+        "The program is not started",
+        "Each board gets a backup of its own in /safe",
+    ] {
+        bench.assert_shows(line);
+    }
 }
 
 #[test]

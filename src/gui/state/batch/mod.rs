@@ -1,0 +1,320 @@
+//! Batch mode: while it is armed, every matching board is upgraded automatically when it is plugged
+//! in. A person arms it, with a file; it is never armed at launch.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dfu::Pace;
+use crate::discovery::is_unique;
+use crate::engine::{Consent, Outcome, Report, UpgradeOptions, plan_upgrade};
+use crate::firmware::Image;
+use crate::transport::Place;
+use crate::wall_clock::Moment;
+use crate::worker::JobId;
+
+use super::batch_record::{HEADER, Record, RecordHead, RecordOutcome};
+use super::boards::Entry;
+use super::job::FileDigest;
+
+/// A board that returns to its port within this time may be the one that was done: otherwise it
+/// would be upgraded forever while BOOT0 is held.
+const SAME_BOARD: Duration = Duration::from_secs(5);
+
+/// The file and options for every board; fixed when the batch is armed.
+#[derive(Clone, Debug)]
+pub struct Armed {
+    pub image: Arc<Image>,
+    pub file: FileDigest,
+    pub options: UpgradeOptions,
+    /// The folder for a backup of each board.
+    pub backups: Option<PathBuf>,
+    pub pace: Pace,
+}
+
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub armed: Option<Armed>,
+    /// One for each port that had a board since the batch was armed.
+    pub slots: BTreeMap<Place, BatchSlot>,
+    /// Of this batch, or of the last one.
+    pub records: Vec<Record>,
+    /// Where the records are, line by line.
+    pub record_file: Option<PathBuf>,
+    /// Boards that passed in earlier batches since the window was opened.
+    pub passed_before: usize,
+    head: RecordHead,
+    /// The doubts about the file that were accepted, for the record.
+    accepted: String,
+    /// Records that are in the file, or on their way.
+    recorded: usize,
+}
+
+/// A port of the bench and its latest board.
+#[derive(Clone, Debug)]
+pub struct BatchSlot {
+    pub name: String,
+    pub serial: Option<String>,
+    pub mark: Mark,
+    pub job: Option<JobId>,
+    /// When the mark was set.
+    pub marked: Moment,
+    address: u8,
+    /// Its program was started: the board itself may have left and returned.
+    started: bool,
+    /// The time when its board left.
+    gone: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Running,
+    Pass,
+    Fail(String),
+    /// The file is not for this board.
+    Unsuitable(String),
+    /// Perhaps the board that has just passed, perhaps another one: not written.
+    PerhapsDone,
+}
+
+/// What a board is to the slot of its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arrival {
+    /// It has been there all the time, or its job goes on.
+    Stays,
+    /// Back from the reset that this program asked for.
+    Returned,
+    PerhapsDone,
+    New,
+}
+
+impl Armed {
+    /// The doubts that were accepted for the whole batch.
+    fn accepted(&self) -> String {
+        let Consent::To(doubts) = &self.options.consent else {
+            return String::new();
+        };
+        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+        match doubts.as_slice() {
+            [] => String::new(),
+            doubts => format!("accepted: {}", doubts.join("; ")),
+        }
+    }
+}
+
+impl Batch {
+    pub fn arm(&mut self, armed: Armed, batch: String, operator: String) {
+        self.passed_before += self.count(RecordOutcome::Pass);
+        self.head = RecordHead {
+            batch,
+            operator,
+            file: armed.file.name.clone(),
+            sha256: armed.file.sha256.clone(),
+        };
+        self.accepted = armed.accepted();
+        self.armed = Some(armed);
+        self.slots.clear();
+        self.records.clear();
+        self.recorded = 0;
+    }
+
+    pub fn disarm(&mut self) {
+        self.armed = None;
+    }
+
+    /// Boards of this batch that ended so.
+    pub fn count(&self, outcome: RecordOutcome) -> usize {
+        let records = self.records.iter();
+        records.filter(|record| record.outcome == outcome).count()
+    }
+
+    /// The boards to upgrade now.
+    pub fn on_boards(&mut self, now: Duration, at: Moment, entries: &[Entry]) -> Vec<Place> {
+        let Some(armed) = self.armed.clone() else {
+            return Vec::new();
+        };
+        let is_ready = |place: &Place| entries.iter().any(|e| e.place() == place && e.is_ready());
+        for (place, slot) in &mut self.slots {
+            if slot.gone.is_none() && !is_ready(place) {
+                slot.gone = Some(now);
+            }
+        }
+        let mut start = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.is_ready()) {
+            let place = entry.place();
+            let address = entry.found.record.address;
+            let mark = match self.arrival(now, entry, entries) {
+                Arrival::Stays => continue,
+                Arrival::Returned => {
+                    if let Some(slot) = self.slots.get_mut(place) {
+                        (slot.address, slot.gone) = (address, None);
+                    }
+                    continue;
+                }
+                Arrival::PerhapsDone => Mark::PerhapsDone,
+                Arrival::New => {
+                    let board = (&entry.found).into();
+                    let suits = plan_upgrade(&board, &armed.image, &armed.options)
+                        .and_then(|plan| plan.require_consent());
+                    match suits {
+                        Ok(()) => Mark::Running,
+                        Err(error) => Mark::Unsuitable(error.to_string()),
+                    }
+                }
+            };
+            if mark == Mark::Running {
+                start.push(place.clone());
+            }
+            let slot = BatchSlot {
+                name: entry.title().to_owned(),
+                serial: entry.found.record.serial.clone(),
+                mark,
+                job: None,
+                marked: at,
+                address,
+                started: false,
+                gone: None,
+            };
+            self.slots.insert(place.clone(), slot);
+            self.record_skipped(place);
+        }
+        start
+    }
+
+    fn arrival(&self, now: Duration, entry: &Entry, entries: &[Entry]) -> Arrival {
+        let record = &entry.found.record;
+        let Some(slot) = self.slots.get(entry.place()) else {
+            return Arrival::New;
+        };
+        let was_away = slot.gone.is_some() || slot.address != record.address;
+        if !was_away || slot.mark == Mark::Running {
+            return Arrival::Stays;
+        }
+        let away = now.saturating_sub(slot.gone.unwrap_or(now));
+        let was_done = matches!(slot.mark, Mark::Pass | Mark::PerhapsDone);
+        if !was_done || away >= SAME_BOARD || slot.serial != record.serial {
+            return Arrival::New;
+        }
+        let same = |other: &&Entry| other.found.record.serial == record.serial;
+        let others = self
+            .slots
+            .iter()
+            .filter(|(place, slot)| *place != entry.place() && slot.serial == record.serial);
+        let repeats = entries.iter().filter(same).count() > 1 || others.count() > 0;
+        if slot.started
+            && slot.mark == Mark::Pass
+            && is_unique(record.serial.as_deref())
+            && !repeats
+        {
+            Arrival::Returned
+        } else {
+            Arrival::PerhapsDone
+        }
+    }
+
+    pub fn started(&mut self, place: &Place, job: JobId) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.job = Some(job);
+        }
+    }
+
+    /// Another job is running on a board that has just been listed.
+    pub fn not_started(&mut self, place: &Place) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.mark = Mark::Unsuitable("another job is running on it".to_owned());
+            self.record_skipped(place);
+        }
+    }
+
+    /// Records the end of a batch job. Jobs that a person started are ignored.
+    pub fn finished(&mut self, at: Moment, place: &Place, job: JobId, report: &Report) {
+        let slot = self.slots.get_mut(place);
+        let Some(slot) = slot.filter(|slot| slot.job == Some(job)) else {
+            return;
+        };
+        let (mark, outcome, detail) = match &report.outcome {
+            Outcome::Done => (Mark::Pass, RecordOutcome::Pass, self.accepted.clone()),
+            Outcome::Failed(error) => {
+                let why = error.to_string();
+                (Mark::Fail(why.clone()), RecordOutcome::Fail, why)
+            }
+            Outcome::Cancelled => {
+                let why = "stopped".to_owned();
+                (Mark::Fail(why.clone()), RecordOutcome::Fail, why)
+            }
+        };
+        slot.mark = mark;
+        slot.marked = at;
+        slot.started = report.started;
+        let backup = report.backup.as_ref();
+        let record = Record {
+            seconds: format!("{:.1}", report.duration.as_secs_f64()),
+            backup: backup
+                .map(|path| path.display().to_string())
+                .unwrap_or_default(),
+            ..slot.record(place, &self.head, outcome, detail)
+        };
+        self.records.push(record);
+    }
+
+    fn record_skipped(&mut self, place: &Place) {
+        let Some(slot) = self.slots.get(place) else {
+            return;
+        };
+        let detail = match &slot.mark {
+            Mark::Unsuitable(why) => why.clone(),
+            Mark::PerhapsDone => PERHAPS_DONE.to_owned(),
+            Mark::Running | Mark::Pass | Mark::Fail(_) => return,
+        };
+        let record = slot.record(place, &self.head, RecordOutcome::Skipped, detail);
+        self.records.push(record);
+    }
+
+    /// The lines that are not in the file yet.
+    pub fn new_lines(&mut self) -> String {
+        let new = self.records.iter().skip(self.recorded);
+        let lines = new.map(Record::line).collect();
+        self.recorded = self.records.len();
+        lines
+    }
+
+    /// The whole record as CSV.
+    pub fn csv(&self) -> String {
+        let lines = self.records.iter().map(Record::line);
+        std::iter::once(HEADER.to_owned()).chain(lines).collect()
+    }
+}
+
+/// On the card and in the record.
+pub(crate) const PERHAPS_DONE: &str = "Already done? Board not written";
+
+impl BatchSlot {
+    /// The board has left; what is known is about the last one.
+    pub fn is_empty(&self) -> bool {
+        self.gone.is_some() && self.mark != Mark::Running
+    }
+
+    fn record(
+        &self,
+        place: &Place,
+        head: &RecordHead,
+        outcome: RecordOutcome,
+        detail: String,
+    ) -> Record {
+        Record {
+            at: self.marked,
+            head: head.clone(),
+            port: place.to_string(),
+            serial: self.serial.clone().unwrap_or_default(),
+            board: self.name.clone(),
+            outcome,
+            detail,
+            seconds: String::new(),
+            backup: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
