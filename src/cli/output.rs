@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
+use crate::firmware::reason;
 use crate::printable::printable_lines;
 
 use super::exit::{Exit, Failure};
@@ -44,7 +45,7 @@ impl Output {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
                 Exit::Internal,
                 "stdout",
-                format!("the results cannot be written: {error}"),
+                format!("the results cannot be written: {}", reason(&error)),
             )),
             _ => Ok(()),
         }

@@ -6,6 +6,7 @@ use super::Options;
 use super::confirm::confirm;
 use super::exit::{Exit, Failure};
 use super::output::eprint_line;
+use crate::firmware::reason;
 use crate::printable::printable_path;
 use crate::simulator::{Matching, Replay};
 use crate::transport::recording::{KeepData, Recorder, Recording, Side};
@@ -108,7 +109,7 @@ fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
         let message = format!("{}: {why}", printable_path(&path));
         Failure::new(Exit::BadFile, "record", message)
     };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| bad(reason(&error)))?;
     let recording = Recording::parse(&text).map_err(|error| bad(error.to_string()))?;
     Ok(Replay::new(recording, matching))
 }
@@ -120,8 +121,9 @@ fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failur
     }
     Recorder::create(path, exists, options.keep_data(), side).map_err(|error| {
         let message = format!(
-            "cannot write the record ({}): {error}",
-            printable_path(&path)
+            "cannot write the record ({}): {}",
+            printable_path(&path),
+            reason(&error)
         );
         Failure::new(Exit::Refused, "file", message)
     })

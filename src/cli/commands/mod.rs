@@ -75,13 +75,13 @@ impl Command {
     /// The name of a command that has no use for `--target`.
     fn without_target(&self) -> Option<&'static str> {
         match self {
-            Self::Upgrade(_)
+            Self::Info(_)
+            | Self::Upgrade(_)
             | Self::Verify(_)
             | Self::Read(_)
             | Self::Erase(_)
             | Self::Convert(_) => None,
             Self::List => Some("list"),
-            Self::Info(_) => Some("info"),
             Self::Start(_) => Some("start"),
             Self::Detach => Some("detach"),
             Self::Unprotect => Some("unprotect"),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::log::Level;
 use super::{Effect, State};
+use crate::firmware::reason;
 use crate::printable::printable_path;
 use crate::transport::recording::{KeepData, Recorder, Side};
 use crate::worker::Command;
@@ -27,7 +28,11 @@ impl TrafficRecord {
     pub(crate) fn create(path: PathBuf) -> Result<Self, String> {
         match Recorder::create(&path, true, KeepData::Hashes, Side::Host) {
             Ok(recorder) => Ok(Self::new(recorder, path)),
-            Err(error) => Err(format!("Not recorded: {error} ({})", printable_path(&path))),
+            Err(error) => Err(format!(
+                "Not recorded: {} ({})",
+                reason(&error),
+                printable_path(&path)
+            )),
         }
     }
 

@@ -4,11 +4,8 @@ use super::{Folder, exit, on, stderr, upfuse};
 
 #[test]
 fn commands_that_have_no_use_for_a_target_refuse_it() {
-    let folder = Folder::new();
-    let file = folder.firmware(100);
     let refusing: &[&[&str]] = &[
         &["list"],
-        &["info", &file],
         &["start"],
         &["detach"],
         &["unprotect", "--yes"],
