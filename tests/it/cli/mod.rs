@@ -3,6 +3,7 @@
 
 mod backups;
 mod commands;
+mod dialects;
 mod doubts;
 mod exit_codes;
 mod json;
