@@ -74,7 +74,7 @@ pub(super) struct Seconds(f64);
 
 impl From<Duration> for Seconds {
     fn from(duration: Duration) -> Self {
-        let micros = u32::try_from(duration.subsec_micros()).unwrap_or_default();
+        let micros = duration.subsec_micros();
         Self(duration.as_secs() as f64 + f64::from(micros) / 1e6)
     }
 }
