@@ -123,6 +123,7 @@ pub(super) fn doubt(doubt: &Doubt) -> Value {
         "severity": severity,
         "needs": needs,
         "message": doubt.to_string(),
+        "reasons": doubt.reasons(),
     })
 }
 

@@ -72,6 +72,14 @@ impl Doubt {
         self.severity == Severity::Serious
     }
 
+    /// What the doubt rests on, for somebody who knows programs.
+    pub fn reasons(&self) -> Vec<String> {
+        match &self.kind {
+            DoubtKind::NotAProgram { why, .. } => why.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// For scripts.
     pub fn code(&self) -> &'static str {
         match self.kind {
@@ -90,18 +98,11 @@ impl fmt::Display for Doubt {
             DoubtKind::Blank { byte } => {
                 write!(f, "The file is blank: every byte is 0x{byte:02X}")
             }
-            DoubtKind::NotAProgram { at, why } => {
-                write!(
-                    f,
-                    "The file does not look like a program, and the board starts its program at \
-                     {at}"
-                )?;
-                let why: Vec<String> = why.iter().map(ToString::to_string).collect();
-                match why.as_slice() {
-                    [] => Ok(()),
-                    why => write!(f, " ({})", why.join(", ")),
-                }
-            }
+            DoubtKind::NotAProgram { at, .. } => write!(
+                f,
+                "The file does not look like a program, and {at} is where the board starts its \
+                 program"
+            ),
             DoubtKind::OtherAddress { at, linked } => {
                 let verb = match linked {
                     LinkAddress::Proven(_) => "is",

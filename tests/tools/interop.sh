@@ -130,7 +130,7 @@ srec_compare() {
 # Also checks that dfu-suffix refuses a wrong file.
 check_suffix() {
   heading "dfu-suffix: accepts ours, refuses a changed one"
-  printf 'firmware' >"$work/a.bin"
+  printf 'firmware\1' >"$work/a.bin"
   convert "$work/a.bin" -o "$work/a.dfu" --vid 0483 --pid df11 --device-version 0123
   dfu-suffix -c "$work/a.dfu" >"$work/output"
   for want in 'BCD device:.*0x0123' 'Product ID:.*0xDF11' 'Vendor ID:.*0x0483' 'BCD DFU:.*0x011A'; do

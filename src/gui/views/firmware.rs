@@ -305,7 +305,11 @@ fn doubts(ui: &mut Ui, state: &State, intents: &mut Intents) {
         let title = strong("This may be the wrong file");
         icon_line(ui, Icon::Warning, t.warn, title);
         for doubt in serious {
-            ui.add(Label::new(doubt.to_string()).wrap());
+            let response = ui.add(Label::new(doubt.to_string()).wrap());
+            let reasons = doubt.reasons();
+            if !reasons.is_empty() {
+                response.on_hover_text(capitalised(&reasons.join(", ")));
+            }
         }
         if state.open_doubts().next().is_none() {
             note(ui, "You chose to write it anyway");

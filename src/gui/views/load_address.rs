@@ -35,11 +35,11 @@ fn question(ui: &mut Ui, typed: &mut String, likely: Option<Address>, intents: &
         icon_line(ui, Icon::Warning, t.warn, title);
         let text = match likely {
             Some(at) => format!(
-                "The file does not say it. Its program seems to be built for {at}; the notes of \
-                 the firmware or of the bootloader name the address"
+                "The file does not say it. Its program seems to be built for {at}. Look for the \
+                 address in the instructions of the firmware or of its bootloader"
             ),
-            None => "The file does not say it, and it does not begin like a program. The notes \
-                     of the firmware or of the bootloader name the address"
+            None => "The file does not say it, and it does not begin like a program. Look for the \
+                     address in the instructions of the firmware or of its bootloader"
                 .to_owned(),
         };
         ui.add(Label::new(text).wrap());
