@@ -119,6 +119,23 @@ impl<'a> Job<'a> {
         self.alternate = None;
     }
 
+    /// Notes where the old program begins: in the first sector of a target that can be erased, and
+    /// at `also`, where the new one does.
+    pub(super) fn note_program_starts(
+        &mut self,
+        alternate: u8,
+        also: Option<Address>,
+    ) -> Result<(), JobError> {
+        let map = self.map(alternate)?;
+        let first = map.sectors().find(|sector| sector.access.erase);
+        let at_start = also.and_then(|at| AddressRange::new(at, 1));
+        let others = at_start.into_iter().flat_map(|at| map.sectors_touching(at));
+        for sector in first.into_iter().chain(others) {
+            self.ledger.add_program_start(alternate, sector.index);
+        }
+        Ok(())
+    }
+
     /// Runs `work` to its end, even after a cancel.
     pub(super) fn despite_cancel<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let honoured = self.session.set_honour_cancel(false);

@@ -13,6 +13,10 @@ pub(super) struct Ledger {
     erased: BTreeSet<(u8, u32)>,
     /// What became of read protection, if the job may have changed it.
     protection: Option<Protection>,
+    /// Those in which the old program, or a part of it, begins.
+    program_starts: BTreeSet<(u8, u32)>,
+    /// Everything that the plan writes was sent.
+    all_written: bool,
 }
 
 /// Read protection, after a job that was to remove it.
@@ -28,6 +32,34 @@ pub(super) enum Protection {
 impl Ledger {
     pub(super) fn set_protection(&mut self, protection: Protection) {
         self.protection = Some(protection);
+    }
+
+    /// Records that the old program begins in this sector.
+    pub(super) fn add_program_start(&mut self, alternate: u8, index: u32) {
+        self.program_starts.insert((alternate, index));
+    }
+
+    pub(super) fn set_all_written(&mut self) {
+        self.all_written = true;
+    }
+
+    /// What became of the old program when a job that changed sectors did not end well. That parts
+    /// are left of it says nothing: a program without its vector table does not start, and one
+    /// without any other sector may stop at any time.
+    pub(super) fn old_program(&self) -> &'static str {
+        use SectorState as S;
+        if self.all_written {
+            return "The old program is gone; all of the new one is written";
+        }
+        if !self.program_starts.is_disjoint(&self.erased) {
+            return "The old program is gone: the board does not run until it is upgraded";
+        }
+        let lost = self.count(|state| matches!(state, S::Uncertain | S::NotErased));
+        if self.erased.is_empty() && lost == 0 {
+            // What is written without an erase was blank.
+            return "Nothing of the old program was erased";
+        }
+        "Whether the old program still runs is not known"
     }
 
     /// Records that this sector's bytes outside the image were read, to be written back.

@@ -188,7 +188,12 @@ pub(super) fn check_readable<'a>(
 /// The start of the program: the image's lowest address if a vector table is there, else the start
 /// of the board's memory.
 fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
+    vector_table(part, map).or_else(|| map.start())
+}
+
+/// The address of the image's vector table, where one is plausible.
+pub(super) fn vector_table(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
     VectorTable::read(part)
         .filter(|table| table.is_plausible_in(&map.regions()))
-        .map_or_else(|| map.start(), |table| Some(table.at))
+        .map(|table| table.at)
 }

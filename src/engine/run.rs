@@ -85,8 +85,12 @@ fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
         return UNCHANGED.to_owned();
     }
     let state = job.ledger.sentence();
-    if is_gone(error) && !job.ledger.is_about_protection() {
-        return format!("When the board was lost: {state}");
+    if job.ledger.is_about_protection() {
+        return state;
     }
-    state
+    let program = job.ledger.old_program();
+    if is_gone(error) {
+        return format!("{program}. When the board was lost: {state}");
+    }
+    format!("{program}. {state}")
 }

@@ -11,7 +11,7 @@ use super::leave::start_upgraded;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
-use super::planning::plan_upgrade;
+use super::planning::{plan_upgrade, vector_table};
 use super::read::save_backup;
 use super::verify::verify_written;
 use super::write::write;
@@ -31,9 +31,14 @@ pub(super) fn upgrade(
     // Even if nothing changes: a person who requested the file expects it.
     save_backup(job, &plan)?;
     if changes {
+        for target in &plan.targets {
+            let table = vector_table(&target.part, job.map(target.alternate)?);
+            job.note_program_starts(target.alternate, table)?;
+        }
         let kept = KeptData::read(job, &plan)?;
         erase_planned(job, &plan)?;
         write(job, &plan, &kept)?;
+        job.ledger.set_all_written();
         // After a mass erase or with --rewrite, these can be the first reads.
         plan.options.verify &= job.is_readable();
         let verified = verify_written(job, &plan, &kept);

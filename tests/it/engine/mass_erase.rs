@@ -59,7 +59,8 @@ fn sectors_that_no_erase_clears_are_not_reported_as_erased() {
     assert_eq!(run.report.sectors_erased, 10);
     assert_eq!(
         run.report.board_summary,
-        "10 sectors are erased and empty, 2 sectors are not empty after an erase"
+        "Whether the old program still runs is not known. 10 sectors are erased and empty, 2 sectors \
+         are not empty after an erase"
     );
 
     // The image does not cover them, and then it does.

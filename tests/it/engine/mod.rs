@@ -9,6 +9,7 @@ mod faults;
 mod hostile;
 mod independent;
 mod mass_erase;
+mod old_program;
 mod other_tasks;
 mod overstated;
 mod pacing;
