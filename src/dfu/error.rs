@@ -31,6 +31,9 @@ pub enum DfuError {
     /// It left, and is not back in DFU mode at its place.
     #[error("the device left, and did not come back within {} s", .waited.as_secs())]
     Away { waited: Duration },
+    /// It was detached and waits this long, in milliseconds, for a bus reset.
+    #[error("the board waits for a reset of its USB port, which this system cannot make")]
+    NoPortReset { timeout_ms: u16 },
     /// A state that the protocol does not allow here.
     #[error("the device is in {state} after {operation}, which is unexpected")]
     UnexpectedState { operation: String, state: State },

@@ -68,7 +68,8 @@ impl Session {
     /// detaches automatically (DFU 1.1 §5.1).
     ///
     /// # Errors
-    /// When DETACH or the reset fails for another reason than the device leaving.
+    /// When DETACH or the reset fails for another reason than the device leaving;
+    /// [`DfuError::NoPortReset`] on Windows with WinUSB.
     pub fn detach(&mut self, timeout_ms: u16, will_detach: bool) -> Result<(), DfuError> {
         self.forget_state();
         match self.transfer_out(Request::Detach, timeout_ms, &[]) {
@@ -85,12 +86,21 @@ impl Session {
             return Ok(());
         }
         match self.transport.reset() {
-            Ok(()) => Ok(()),
             Err(error) if error.kind == UsbErrorKind::Gone => Ok(()),
+            _ if !self.transport.resets_port() => self.restarts_without_reset(timeout_ms),
+            Ok(()) => Ok(()),
             Err(source) => Err(DfuError::Usb {
                 request: Request::Detach,
                 source,
             }),
+        }
+    }
+
+    /// libusbK and libusb0, which Windows may use instead of WinUSB, reset the port after all.
+    fn restarts_without_reset(&mut self, timeout_ms: u16) -> Result<(), DfuError> {
+        match self.get_status_once(TRANSFER_TIMEOUT) {
+            Err(error) if !error.is_stall() => Ok(()),
+            _ => Err(DfuError::NoPortReset { timeout_ms }),
         }
     }
 }

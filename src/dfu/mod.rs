@@ -37,6 +37,8 @@
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
 //! | breaks the transfer that makes it leave, or leaves before it answers | `leave`; `unprotect` |
+//! | waits for a reset of its port after DETACH, which WinUSB cannot make | `leave`: `restarts_without_reset` |
+//! | has left, which Windows shows as a stall and failed transfers | `requests`: `gone_if_left` |
 //! | accepts the request to leave, and stays | `leave`: `see_leaving` |
 //! | leaves, and does not start the program (STM32H563, H743 with ROM V9.0) | `engine::leave`: `start` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |

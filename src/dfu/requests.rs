@@ -68,7 +68,23 @@ impl Session {
                 other => return other,
             }
         }
-        request(self)
+        request(self).map_err(|error| match error {
+            DfuError::Usb { request, source } => DfuError::Usb {
+                request,
+                source: self.gone_if_left(source),
+            },
+            error => error,
+        })
+    }
+
+    /// Windows fails a transfer to a device that has left like one that the device refuses; only its
+    /// list of devices shows the difference.
+    fn gone_if_left(&mut self, error: UsbError) -> UsbError {
+        let doubtful = matches!(error.kind, UsbErrorKind::Io | UsbErrorKind::Stall);
+        if doubtful && self.transport.has_left() {
+            return UsbError::new(UsbErrorKind::Gone, error.detail);
+        }
+        error
     }
 
     /// From now on waits as long as the device reports, and notes the reason.
@@ -154,10 +170,13 @@ impl Session {
             match self.transport.read(request, 0, &mut [0], GET_STATE_TIMEOUT) {
                 Err(later) if later.kind == UsbErrorKind::Gone => return later,
                 Err(later) if later.kind == UsbErrorKind::Io => {}
-                _ => break,
+                _ => return error,
             }
         }
-        error
+        match error.kind {
+            UsbErrorKind::Io => self.gone_if_left(error),
+            _ => error,
+        }
     }
 
     /// GETSTATUS, GETSTATE and UPLOAD of a block can be repeated after a bus error.
@@ -189,7 +208,13 @@ impl Session {
             }
             _ => log::trace!("{request} wValue {value}: {}", outcome(&result)),
         }
-        result.map_err(|source| DfuError::Usb { request, source })
+        result.map_err(|source| DfuError::Usb {
+            request,
+            source: match source.kind {
+                UsbErrorKind::Io => self.gone_if_left(source),
+                _ => source,
+            },
+        })
     }
 
     fn pause(&self) {

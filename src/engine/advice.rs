@@ -115,6 +115,9 @@ fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {
 }
 
 fn dfu_advice(error: &DfuError) -> Vec<String> {
+    if let DfuError::NoPortReset { timeout_ms } = error {
+        return reset_advice(*timeout_ms);
+    }
     let steps: &[&str] = match error {
         DfuError::Usb { source, .. } | DfuError::Select { source, .. } => {
             if source.kind == UsbErrorKind::Gone {
@@ -169,6 +172,19 @@ const LOST_BOARD: &[&str] = &[
     "Plug the board in again in DFU mode and try again",
     "If it happens again, try another cable or port",
 ];
+
+/// A board that the cable powers forgets what it waits for, so its button comes first.
+fn reset_advice(timeout_ms: u16) -> Vec<String> {
+    vec![
+        "Use the board's boot button instead: hold it, or set BOOT0 to high, while you plug the \
+         board in"
+            .to_owned(),
+        format!(
+            "If the board has its own power supply, start this again, and unplug and plug in the \
+             USB cable within {timeout_ms} ms"
+        ),
+    ]
+}
 
 fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {
     match kind {

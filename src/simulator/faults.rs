@@ -21,6 +21,9 @@ pub enum Fault {
     Unplug,
     /// The cable is pulled, and transfers break until the hub reports it.
     UnplugLate,
+    /// The cable is pulled as WinUSB shows it: a stall, then transfers that cannot be submitted
+    /// (libusb's windows_winusb.c); only the list of devices shows that it is gone.
+    UnplugOnWindows,
     /// The power fails for a moment: what ran is torn, and the board comes back.
     PowerCycle,
     /// The byte at this offset of the downloaded block is written with its lowest bit flipped.

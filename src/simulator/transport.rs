@@ -171,6 +171,12 @@ impl Transport for SimulatedTransport {
         Ok(())
     }
 
+    fn has_left(&mut self) -> bool {
+        let now = self.clock.now();
+        let mut unit = self.unit.lock();
+        unit.arrivals() != self.arrivals || !unit.is_on_the_bus(now)
+    }
+
     fn reopen(&mut self) -> Result<(), UsbError> {
         let now = self.clock.now();
         let mut unit = self.unit.lock();

@@ -59,6 +59,16 @@ pub trait Transport: Send {
     /// [`UsbError`]; usually [`UsbErrorKind::Gone`] from a device that re-enumerates.
     fn reset(&mut self) -> Result<(), UsbError>;
 
+    /// Whether [`Transport::reset`] resets the port, so that the device restarts.
+    fn resets_port(&self) -> bool {
+        true
+    }
+
+    /// Whether the system lists the device no more. `false` where the transport cannot look.
+    fn has_left(&mut self) -> bool {
+        false
+    }
+
     /// Claims the interface of the device that is at the same place now: the same one, after it
     /// reset itself.
     ///

@@ -51,6 +51,8 @@ pub(super) struct Unit {
     changes: Option<Changes>,
     /// When the hub reports that the cable was pulled.
     noticed_at: Duration,
+    /// Until when transfers break after the cable was pulled.
+    broken_until: Duration,
 }
 
 /// The run-time DFU interface of a program (DFU 1.1 §5).
@@ -110,6 +112,7 @@ impl Unit {
             listener: None,
             changes: None,
             noticed_at: Duration::ZERO,
+            broken_until: Duration::ZERO,
         };
         unit.plug();
         unit

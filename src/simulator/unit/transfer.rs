@@ -88,6 +88,12 @@ impl Unit {
             Some(Fault::UnplugLate) => {
                 self.unplug(now);
                 self.noticed_at = now + HUB_INTERVAL;
+                self.broken_until = self.noticed_at;
+            }
+            Some(Fault::UnplugOnWindows) => {
+                self.unplug(now);
+                self.noticed_at = now + HUB_INTERVAL;
+                self.broken_until = Duration::MAX;
             }
             Some(Fault::PowerCycle) => self.power_cycle(now),
             _ => {}
@@ -112,7 +118,10 @@ impl Unit {
     /// Asks for the answer to a transfer.
     pub(in super::super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
         self.advance(now);
-        if self.mode == Mode::Unplugged && now < self.noticed_at {
+        if ticket.fault == Some(Fault::UnplugOnWindows) {
+            return Progress::Stall;
+        }
+        if self.mode == Mode::Unplugged && now < self.broken_until {
             return Progress::Broken;
         }
         if ticket.arrival != self.arrivals || matches!(self.mode, Mode::Away(..) | Mode::Unplugged)

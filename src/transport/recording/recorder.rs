@@ -325,6 +325,14 @@ impl Transport for RecordingTransport {
         result
     }
 
+    fn resets_port(&self) -> bool {
+        self.inner.resets_port()
+    }
+
+    fn has_left(&mut self) -> bool {
+        self.inner.has_left()
+    }
+
     fn reopen(&mut self) -> Result<(), UsbError> {
         let start = self.clock.now();
         let result = self.inner.reopen();

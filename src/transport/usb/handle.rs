@@ -159,6 +159,24 @@ impl Transport for UsbTransport {
         self.handle.reset().map_err(at_transfer)
     }
 
+    /// WinUSB has no reset of the port: libusb only resets the pipes (windows_winusb.c,
+    /// winusbx_reset_device).
+    fn resets_port(&self) -> bool {
+        !cfg!(windows)
+    }
+
+    /// After a pulled cable, Windows fails every transfer for another reason: at first as a stall
+    /// (ERROR_GEN_FAILURE), then because it cannot be submitted (windows_winusb.c).
+    fn has_left(&mut self) -> bool {
+        // Not the bus, which may have another number by now.
+        let facts = |device: &Device<Context>| (device.address(), device.port_numbers());
+        let own = facts(&self.handle.device());
+        let is_own = |device: &Device<Context>| {
+            facts(device) == own && product_of(device) == Ok(self.product)
+        };
+        super::devices().is_ok_and(|devices| !devices.iter().any(|(device, _)| is_own(device)))
+    }
+
     fn reopen(&mut self) -> Result<(), UsbError> {
         let same = |device: &Device<Context>| product_of(device) == Ok(self.product);
         let device = super::devices()?

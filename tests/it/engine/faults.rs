@@ -48,7 +48,7 @@ fn a_cable_pulled_at_any_transfer_ends_in_one_correct_report() {
     let new = random(31, LENGTH);
     // The last transfer returns a finished board to dfuIDLE.
     for n in 1..transfers_of_a_clean_run() {
-        for fault in [Fault::Unplug, Fault::UnplugLate] {
+        for fault in [Fault::Unplug, Fault::UnplugLate, Fault::UnplugOnWindows] {
             let faults = Faults::new().at_transfer(n, fault);
             let mut bench = Bench::new(small_board().with_faults(faults));
             let file = image(FLASH, &new);

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{EraseScope, SaveTo, Task};
+use upfuse::dfu::{Cancel, Pace, Session};
+use upfuse::engine::{self, EraseScope, Outcome, SaveTo, Task};
 use upfuse::firmware::{self, Existing};
 use upfuse::simulator::{Fault, Faults, RequestKind, State};
+use upfuse::transport::{Opened, Transport, UsbError};
 
 use super::bench::{Bench, FLASH, image, named, random};
 
@@ -242,4 +245,48 @@ fn a_start_on_h5_and_h7_comes_with_a_hint() {
         assert!(run.done().started, "{name}");
         assert_eq!(run.report.start_hint.is_some(), hangs, "{name}");
     }
+}
+
+/// libusb on WinUSB: the reset of the port only resets the pipes, and reports success
+/// (windows_winusb.c, winusbx_reset_device).
+struct PipeReset(Opened);
+
+impl Transport for PipeReset {
+    fn write(&mut self, r: u8, v: u16, data: &[u8], timeout: Duration) -> Result<(), UsbError> {
+        self.0.transport.write(r, v, data, timeout)
+    }
+    fn read(&mut self, r: u8, v: u16, to: &mut [u8], timeout: Duration) -> Result<usize, UsbError> {
+        self.0.transport.read(r, v, to, timeout)
+    }
+    fn select_alternate(&mut self, alternate: u8) -> Result<(), UsbError> {
+        self.0.transport.select_alternate(alternate)
+    }
+    fn reset(&mut self) -> Result<(), UsbError> {
+        Ok(())
+    }
+    fn resets_port(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_board_that_waits_for_a_reset_of_its_port_is_not_said_to_enter_dfu_mode_without_one() {
+    let mut bench = Bench::new(named("runtime-reset"));
+    let described = bench.described();
+    let opened = bench.open();
+    let opened = Opened {
+        clock: Arc::clone(&opened.clock),
+        transport: Box::new(PipeReset(opened)),
+    };
+    let size = described.functional.transfer_size;
+    let mut session = Session::new(opened, size, Pace::Adaptive, Cancel::default());
+    let report = engine::run(&Task::Detach, &described, &mut session, &mut |_| {});
+    let Outcome::Failed(error) = &report.outcome else {
+        panic!("{:?}: {}", report.outcome, report.board_summary);
+    };
+    assert!(error.to_string().contains("a reset of its USB port"));
+    let advice = engine::advice(error);
+    assert!(advice[0].contains("boot button"), "{advice:?}");
+    let timeout = described.functional.detach_timeout;
+    assert!(advice[1].contains(&format!("within {timeout} ms")));
 }
