@@ -88,7 +88,7 @@ struct Face {
     word: &'static str,
     colour: Color32,
     back: Color32,
-    text: String,
+    text: RichText,
 }
 
 fn face(t: &Tokens, slot: &BatchSlot) -> Face {
@@ -100,12 +100,13 @@ fn face(t: &Tokens, slot: &BatchSlot) -> Face {
         Mark::PerhapsDone => (Icon::Warning, "SKIPPED", t.warn, t.warn_soft, PERHAPS_DONE),
     };
     if slot.is_empty() {
+        let last = format!("Last: {word} {}", slot.marked.time_of_day());
         return Face {
             icon: Icon::Plug,
             word: "EMPTY",
             colour: t.muted,
             back: t.surface,
-            text: format!("Last: {word} {}", slot.marked.time_of_day()),
+            text: RichText::new(last).color(colour),
         };
     }
     let text = match slot.mark {
@@ -117,7 +118,7 @@ fn face(t: &Tokens, slot: &BatchSlot) -> Face {
         word,
         colour,
         back,
-        text,
+        text: RichText::new(text).small().color(t.muted),
     }
 }
 
@@ -164,7 +165,7 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
                         ui.add(bar);
                     }
                     None => {
-                        note(ui, line_of_text);
+                        ui.label(line_of_text);
                     }
                 }
             });

@@ -134,9 +134,11 @@ impl Batch {
         let Some(armed) = self.armed.clone() else {
             return Vec::new();
         };
-        let is_ready = |place: &Place| entries.iter().any(|e| e.place() == place && e.is_ready());
         for (place, slot) in &mut self.slots {
-            if slot.gone.is_none() && !is_ready(place) {
+            let entry = entries.iter().find(|entry| entry.place() == place);
+            // The program that this job started is the same board.
+            let is_there = entry.is_some_and(|entry| entry.is_ready() || slot.started);
+            if slot.gone.is_none() && !is_there {
                 slot.gone = Some(now);
             }
         }

@@ -145,6 +145,18 @@ fn a_slot_is_empty_once_its_board_has_left() {
 }
 
 #[test]
+fn a_board_that_runs_its_program_has_not_left() {
+    let mut batch = one_passed(A, true);
+    let mut program = entry("1-1", 2, A);
+    program.found.kind = crate::discovery::Kind::RunTime;
+    assert!(!program.is_ready());
+    boards(&mut batch, 1, &[program]);
+    assert!(!batch.slots.get(&place()).unwrap().is_empty());
+    boards(&mut batch, 60, &[]);
+    assert!(batch.slots.get(&place()).unwrap().is_empty());
+}
+
+#[test]
 fn a_board_plugged_in_later_is_the_next_one_even_with_the_same_serial_number() {
     let mut batch = one_passed(A, true);
     assert!(boards(&mut batch, 1, &[]).is_empty());
