@@ -11,7 +11,7 @@ use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::traffic::TrafficRecord;
-use super::state::{Effect, Intent, Modal, PathFor, State};
+use super::state::{Effect, FileThere, Intent, Modal, PathFor, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, shortcuts, theme};
 use crate::worker::{Command, Handle};
@@ -167,8 +167,8 @@ impl App {
                     }
                 }
                 Effect::CheckTyped { purpose, path } => {
-                    let existing = path.metadata().ok().map(|facts| facts.len());
-                    self.handle(ctx, Intent::SavePathTyped(purpose, path, existing));
+                    let there = FileThere::at(&path);
+                    self.handle(ctx, Intent::SavePathTyped(purpose, path, there));
                 }
                 Effect::Background(task) => {
                     if let Err(error) = self.background.start(task) {

@@ -35,17 +35,17 @@ pub enum Task {
     },
     SaveText {
         path: PathBuf,
+        existing: Existing,
         text: String,
     },
     /// Saves memory that was read from a board; the extension chooses the format.
     SaveTarget {
         path: PathBuf,
+        existing: Existing,
         target: ImageTarget,
     },
     /// Creates a record of USB traffic. The dialog has asked about replacing it.
-    StartRecord {
-        path: PathBuf,
-    },
+    StartRecord { path: PathBuf },
     Convert {
         conversion: Box<Conversion>,
         existing: Existing,
@@ -217,10 +217,16 @@ impl Task {
                     result,
                 }
             }
-            Self::SaveText { path, text } => Update::Ended(catch_panic(|| save_text(&path, &text))),
-            Self::SaveTarget { path, target } => {
-                Update::Ended(catch_panic(|| save_target(&path, target)))
-            }
+            Self::SaveText {
+                path,
+                existing,
+                text,
+            } => Update::Ended(catch_panic(|| save_text(&path, existing, &text))),
+            Self::SaveTarget {
+                path,
+                existing,
+                target,
+            } => Update::Ended(catch_panic(|| save_target(&path, existing, target))),
             Self::StartRecord { path } => {
                 Update::Recording(catch_panic(|| TrafficRecord::create(path)))
             }
@@ -285,18 +291,17 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((facts.len(), facts.modified().ok()))
 }
 
-/// The dialog has asked whether an existing file may be replaced.
-fn save_text(path: &Path, text: &str) -> Result<String, String> {
-    let saved = save(path, text.as_bytes(), Existing::Replace).map_err(|error| error.to_string());
+fn save_text(path: &Path, existing: Existing, text: &str) -> Result<String, String> {
+    let saved = save(path, text.as_bytes(), existing).map_err(|error| error.to_string());
     describe_saved(path, saved)
 }
 
-fn save_target(path: &Path, target: ImageTarget) -> Result<String, String> {
+fn save_target(path: &Path, existing: Existing, target: ImageTarget) -> Result<String, String> {
     let saved = || {
         let format = Format::for_output(path).map_err(|error| error.to_string())?;
         let bytes = encode(format, &[target], EncodeOptions::default())
             .map_err(|error| error.to_string())?;
-        save(path, &bytes, Existing::Replace).map_err(|error| error.to_string())
+        save(path, &bytes, existing).map_err(|error| error.to_string())
     };
     describe_saved(path, saved())
 }

@@ -14,7 +14,7 @@ use crate::worker::Command;
 use super::boards::name_keys;
 use super::job::Purpose;
 use super::log::Level;
-use super::path::Dialog;
+use super::path::{Dialog, FileThere};
 use super::read_erase::parse_needle;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
@@ -40,9 +40,9 @@ pub enum Intent {
     Restore(PathBuf),
     /// A path from a dialog, from the keyboard, or dropped onto the window.
     PathGiven(PathFor, PathBuf),
-    /// A path to save to, from the keyboard, and the size of the file that is there: no dialog has
-    /// asked about it.
-    SavePathTyped(PathFor, PathBuf, Option<u64>),
+    /// A path to save to, from the keyboard, and the file that is there: no dialog has asked about
+    /// it.
+    SavePathTyped(PathFor, PathBuf, Option<FileThere>),
     /// A sector of the map was selected.
     SelectRange(AddressRange),
     SelectWholeTarget,
@@ -99,12 +99,14 @@ impl State {
                 return self.path_given(PathFor::Firmware, backup);
             }
             Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
-            Intent::SavePathTyped(purpose, path, None) => return self.path_given(purpose, path),
-            Intent::SavePathTyped(purpose, path, Some(bytes)) => {
+            Intent::SavePathTyped(purpose, path, None) => {
+                return self.save_to(purpose, path, Existing::Refuse);
+            }
+            Intent::SavePathTyped(purpose, path, Some(there)) => {
                 self.modal = Some(Modal::ConfirmReplace {
                     purpose,
                     path,
-                    bytes,
+                    there,
                 });
             }
             Intent::SelectRange(range) => self.range.set(range),
@@ -236,8 +238,13 @@ impl State {
         Vec::new()
     }
 
-    /// Makes the text to save only now, so that it holds everything up to this moment.
     fn path_given(&mut self, purpose: PathFor, path: PathBuf) -> Vec<Effect> {
+        // The dialog has asked whether an existing file may be replaced.
+        self.save_to(purpose, path, Existing::Replace)
+    }
+
+    /// Makes the text to save only now, so that it holds everything up to this moment.
+    fn save_to(&mut self, purpose: PathFor, path: PathBuf, existing: Existing) -> Vec<Effect> {
         if purpose.row().dialog != Dialog::Open && purpose != PathFor::Backups {
             self.settings.save_folder = path.parent().map(PathBuf::from);
         }
@@ -260,6 +267,7 @@ impl State {
                     let target = read_out.target.clone();
                     return vec![Effect::Background(background::Task::SaveTarget {
                         path,
+                        existing,
                         target,
                     })];
                 }
@@ -268,6 +276,7 @@ impl State {
                 let text = self.log.text();
                 return vec![Effect::Background(background::Task::SaveText {
                     path,
+                    existing,
                     text,
                 })];
             }
@@ -278,6 +287,7 @@ impl State {
                 let text = self.batch.csv();
                 return vec![Effect::Background(background::Task::SaveText {
                     path,
+                    existing,
                     text,
                 })];
             }
@@ -293,7 +303,7 @@ impl State {
             }
             PathFor::MakeFile => {
                 let conversion = self.files.one_file(path);
-                return self.convert(conversion, Existing::Replace);
+                return self.convert(conversion, existing);
             }
             PathFor::ExtractFolder => {
                 let conversion = self.files.folder(path);

@@ -53,7 +53,7 @@ use job::Job;
 use log::{Level, Line, Log};
 use memory_map::{Done, Picture};
 use options::{OneTimeOptions, Preview};
-pub use path::PathFor;
+pub use path::{FileThere, PathFor};
 use read_erase::{RangeForm, ReadOut};
 pub use screen::Screen;
 use traffic::TrafficRecord;
@@ -86,11 +86,11 @@ pub enum Modal {
         text: String,
         why: String,
     },
-    /// The typed path is a file of this many bytes.
+    /// There is a file at the typed path.
     ConfirmReplace {
         purpose: PathFor,
         path: PathBuf,
-        bytes: u64,
+        there: FileThere,
     },
     BoardDetails,
     Shortcuts,

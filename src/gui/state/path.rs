@@ -1,9 +1,10 @@
 //! The paths that a person gives: one row for each purpose, with its dialog. [`State::path_given`]
 //! uses them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Effect, State};
+use crate::wall_clock::Moment;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathFor {
@@ -25,6 +26,24 @@ pub enum Dialog {
     Open,
     Save,
     Folder,
+}
+
+/// A file at a typed path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileThere {
+    pub bytes: u64,
+    /// When it was changed last, if the system has noted it.
+    pub changed: Option<Moment>,
+}
+
+impl FileThere {
+    pub fn at(path: &Path) -> Option<Self> {
+        let facts = path.metadata().ok()?;
+        Some(Self {
+            bytes: facts.len(),
+            changed: facts.modified().ok().and_then(Moment::of_file),
+        })
+    }
 }
 
 /// The files that a dialog lists.
@@ -146,6 +165,7 @@ mod tests {
     use super::super::log::Level;
     use super::super::{Action, Intent, Modal};
     use super::*;
+    use crate::firmware::Existing;
     use crate::gui::background::Task;
 
     #[test]
@@ -195,20 +215,37 @@ mod tests {
             panic!("{effects:?}");
         };
         assert_eq!((*purpose, asked), (PathFor::Log, &path));
-        let found = |bytes| Intent::SavePathTyped(PathFor::Log, path.clone(), bytes);
-        let saves = |effects: &[Effect]| matches!(effects, [Effect::Background(Task::SaveText { path, .. })] if path.ends_with("kept.txt"));
+        let found = |bytes: Option<u64>| {
+            let there = bytes.map(|bytes| FileThere {
+                bytes,
+                changed: None,
+            });
+            Intent::SavePathTyped(PathFor::Log, path.clone(), there)
+        };
+        let how = |effects: &[Effect]| match effects {
+            [Effect::Background(Task::SaveText { path, existing, .. })] => {
+                assert!(path.ends_with("kept.txt"));
+                Some(*existing)
+            }
+            _ => None,
+        };
         // There is one: Cancel keeps it, Replace replaces it.
         assert!(state.act(Duration::ZERO, found(Some(8))).is_empty());
         assert!(matches!(
             state.modal,
-            Some(Modal::ConfirmReplace { bytes: 8, .. })
+            Some(Modal::ConfirmReplace {
+                there: FileThere { bytes: 8, .. },
+                ..
+            })
         ));
         assert!(state.act(Duration::ZERO, Intent::CloseModal).is_empty());
         assert_eq!(state.modal, None);
         state.act(Duration::ZERO, found(Some(8)));
-        assert!(saves(&state.act(Duration::ZERO, Intent::Confirm)));
-        // There is none.
-        assert!(saves(&state.act(Duration::ZERO, found(None))));
+        let replaced = state.act(Duration::ZERO, Intent::Confirm);
+        assert_eq!(how(&replaced), Some(Existing::Replace));
+        // There is none: one that appears in the meantime stays.
+        let new = state.act(Duration::ZERO, found(None));
+        assert_eq!(how(&new), Some(Existing::Refuse));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Task;
+use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 
@@ -50,7 +51,7 @@ impl State {
     pub(super) fn disarm_batch(&mut self) {
         self.batch.disarm();
         if let Some(path) = &self.batch.record_file {
-            let text = format!("The record of the batch is in {}", path.display());
+            let text = format!("The record of the batch is in {}", printable_path(path));
             self.banner(Level::Info, text);
         }
     }
@@ -98,7 +99,7 @@ impl State {
     pub fn record_failed(&mut self, path: &Path, why: &str) {
         let text = format!(
             "The record of the batch cannot be written to {}: {why}. Save it with \"Save record…\"",
-            path.display()
+            printable_path(path)
         );
         self.banner(Level::Error, text);
     }

@@ -8,6 +8,7 @@ use crate::gui::state::batch::{BatchSlot, Mark, PERHAPS_DONE};
 use crate::gui::state::batch_record::RecordOutcome;
 use crate::gui::state::{Action, State};
 use crate::gui::theme::{CARD_RADIUS, Tokens, line, space, text, tokens};
+use crate::printable::printable_path;
 
 /// The size of one port's card.
 const SLOT_WIDTH: f32 = 206.0;
@@ -69,7 +70,7 @@ fn counts(ui: &mut Ui, state: &State) {
 fn record(ui: &mut Ui, state: &State) {
     let batch = &state.batch;
     if let Some(path) = &batch.record_file {
-        let text = RichText::new(format!("Record: {}", path.display())).small();
+        let text = RichText::new(format!("Record: {}", printable_path(path))).small();
         let text = text.color(tokens(ui).muted);
         ui.add(Label::new(text).truncate());
     }

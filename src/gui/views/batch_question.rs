@@ -7,6 +7,7 @@ use super::parts::{Fill, Intents, field, filled, icon_button, icon_line, note};
 use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{text, tokens};
+use crate::printable::printable_path;
 
 pub(super) fn show(
     ui: &mut Ui,
@@ -101,7 +102,7 @@ fn options(state: &State) -> Vec<String> {
     lines.push(match folder.filter(|_| chosen.backup) {
         Some(folder) => format!(
             "Each board gets a backup of its own in {}",
-            folder.display()
+            printable_path(folder)
         ),
         None => "No backups are made".to_owned(),
     });

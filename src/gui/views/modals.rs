@@ -12,7 +12,7 @@ use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::path::Dialog;
-use crate::gui::state::{Action, Intent, Modal, PathFor, State};
+use crate::gui::state::{Action, FileThere, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
 use crate::printable::printable_path;
 
@@ -82,7 +82,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         }
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
-        Modal::ConfirmReplace { path, bytes, .. } => replace(ui, path, *bytes, intents),
+        Modal::ConfirmReplace { path, there, .. } => replace(ui, path, there, intents),
         Modal::BoardDetails => details::show(ui, state, intents),
         Modal::Shortcuts => shortcuts(ui, intents),
         Modal::About => about(ui, intents),
@@ -131,15 +131,17 @@ fn danger(ui: &mut Ui, title: &str, text: &str, button: &str, intents: &mut Inte
     }
 }
 
-fn replace(ui: &mut Ui, path: &Path, bytes: u64, intents: &mut Intents) {
+fn replace(ui: &mut Ui, path: &Path, there: &FileThere, intents: &mut Intents) {
+    let size = ByteSize(there.bytes);
+    let text = match there.changed {
+        Some(changed) => format!(
+            "The file exists already: {size}, changed {}.",
+            changed.date_and_time()
+        ),
+        None => format!("The file exists already: {size}."),
+    };
     let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
-    danger(
-        ui,
-        &format!("Replace {name}?"),
-        &format!("The file exists already and holds {}.", ByteSize(bytes)),
-        "Replace",
-        intents,
-    );
+    danger(ui, &format!("Replace {name}?"), &text, "Replace", intents);
 }
 
 fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
@@ -172,7 +174,7 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
     });
     ui.add(Label::new(text).wrap());
     if let (Some(path), true) = (&state.batch.record_file, state.batch.armed.is_some()) {
-        ui.add(Label::new(format!("Its record is in {}", path.display())).wrap());
+        ui.add(Label::new(format!("Its record is in {}", printable_path(path))).wrap());
     }
     let stays = buttons(ui, safe, |ui| {
         filled(ui, Fill::Danger, |ui| {
