@@ -7,6 +7,7 @@ use super::super::{
 };
 use super::line::name_of;
 use super::setup::{hex_u8, hex_u16};
+use crate::printable::printable;
 
 /// Longest string that a descriptor holds, in UTF-16 units.
 const LONGEST_STRING: usize = 126;
@@ -91,11 +92,11 @@ impl Device {
             vendor: self.vid,
             product: self.pid,
             version: self.version,
-            manufacturer: self.manufacturer,
-            product_name: self.product,
+            manufacturer: shown(self.manufacturer),
+            product_name: shown(self.product),
             serial: serial_length.map(|length| "0".repeat(length)),
             blocked: self.blocked.as_deref().map(kind_of).transpose()?,
-            driver: self.driver,
+            driver: shown(self.driver),
             interfaces: self
                 .interfaces
                 .into_iter()
@@ -103,6 +104,11 @@ impl Device {
                 .collect(),
         })
     }
+}
+
+/// A record is a file: anybody may have written its names.
+fn shown(text: Option<String>) -> Option<String> {
+    text.map(|text| printable(&text))
 }
 
 fn kind_of(name: &str) -> Result<UsbErrorKind, String> {
@@ -134,7 +140,7 @@ impl Interface {
             class: self.class,
             subclass: self.subclass,
             protocol: self.protocol,
-            name: self.name,
+            name: shown(self.name),
             functional: self.functional.map(|functional| FunctionalDescriptor {
                 attributes: functional.attributes,
                 detach_timeout: functional.detach_timeout,

@@ -88,6 +88,22 @@ fn a_record_holds_the_descriptors_and_each_transfer_but_no_serial_number() {
 }
 
 #[test]
+fn names_in_a_record_are_made_printable() {
+    let text = record(KeepData::Hashes);
+    let hostile = text.replace("@Internal Flash  ", "@\\u001b[2J\\u202e");
+    assert_ne!(text, hostile);
+    let recording = Recording::parse(&hostile).unwrap();
+    let Entry::Device(device) = &recording.boards[0].1[0] else {
+        panic!("no device");
+    };
+    let name = device.interfaces[0].name.as_deref().unwrap();
+    assert!(
+        name.starts_with("@\u{FFFD}[2J\u{FFFD}/0x08000000"),
+        "{name:?}"
+    );
+}
+
+#[test]
 fn long_data_is_written_as_its_hash_unless_everything_is_wanted() {
     let mixed: Vec<u8> = (0..100).collect();
     for (keep, full) in [(KeepData::Hashes, false), (KeepData::Everything, true)] {

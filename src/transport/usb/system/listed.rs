@@ -1,6 +1,7 @@
 //! Devices as Windows' Plug and Play lists them, matched with libusb's. Separate from the call that
 //! lists them, so that it is tested on every system.
 
+use super::super::strings::sanitize;
 use crate::transport::{DeviceRecord, Place};
 
 /// What Windows knows about a device without a request to it.
@@ -27,7 +28,7 @@ pub(super) fn complete(listed: &[Listed], record: &mut DeviceRecord) {
         return;
     };
     let fill = |field: &mut Option<String>, known: &Option<String>| {
-        *field = field.take().or_else(|| known.clone());
+        *field = field.take().or_else(|| sanitize(known.as_deref()?));
     };
     record.driver = device
         .driver
@@ -125,6 +126,16 @@ mod tests {
         assert_eq!(driver("2-4.2", &two).as_deref(), Some("STTub30"));
         assert_eq!(driver("2-3", &two).as_deref(), Some("WinUSB"));
         assert_eq!(driver("2-5", &two), None);
+    }
+
+    #[test]
+    fn strings_that_windows_kept_are_printable() {
+        let mut found = record("1-3");
+        let mut hostile = listed(&[3], None);
+        hostile.product_name = Some("STM32\u{202e}\u{1b}[2J".to_owned());
+        complete(&[hostile], &mut found);
+        let name = found.product_name.as_deref();
+        assert_eq!(name, Some("STM32\u{FFFD}\u{FFFD}[2J"));
     }
 
     #[test]
