@@ -23,6 +23,8 @@ enum Kind {
     Uf2,
     /// A program for a computer.
     Program,
+    /// A program for another processor than the board's.
+    OtherProcessor,
     /// A library or object code: it is not linked.
     Unlinked,
     Text,
@@ -58,6 +60,10 @@ impl Foreign {
             Kind::Program => {
                 "This program runs on a computer; it may contain the firmware or install it. \
                  Choose the firmware file itself"
+            }
+            Kind::OtherProcessor => {
+                "Choose the file that is built for the board: its processor is an Arm or a RISC-V \
+                 of 32 bits"
             }
             Kind::Unlinked => "Choose the linked program: the .elf, .hex, .bin or .dfu file",
             Kind::Text | Kind::Picture | Kind::Media | Kind::Document => "Choose another file",
@@ -149,6 +155,26 @@ const ROWS: &[Row] = &[
 ];
 
 impl Foreign {
+    /// An ELF program for another machine (`e_machine`, System V ABI).
+    pub(super) fn for_machine(machine: u16) -> Self {
+        use object::elf::{EM_386, EM_AARCH64, EM_AVR, EM_MIPS, EM_X86_64, EM_XTENSA};
+        let (kind, name) = match machine {
+            EM_386 | EM_X86_64 => (Kind::Program, "a program for a PC"),
+            EM_AARCH64 => (Kind::Program, "a program for a 64-bit Arm computer"),
+            EM_AVR => (Kind::OtherProcessor, "a program for an AVR"),
+            EM_XTENSA => (
+                Kind::OtherProcessor,
+                "a program for an Xtensa, as in an ESP32",
+            ),
+            EM_MIPS => (Kind::OtherProcessor, "a program for a MIPS"),
+            _ => (
+                Kind::OtherProcessor,
+                "a program for another kind of processor",
+            ),
+        };
+        Self { kind, name }
+    }
+
     /// Recognises a file by its content, except plain text.
     pub(super) fn from_content(bytes: &[u8]) -> Option<Self> {
         let known = ROWS.iter().find(|row| {

@@ -8,6 +8,7 @@ use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use crate::address::Address;
 use crate::firmware::contents::Parsed;
 use crate::firmware::error::{Fault, Position, Refusal};
+use crate::firmware::foreign::Foreign;
 use crate::firmware::overlay::Pieces;
 
 /// The first bytes of an ELF file.
@@ -15,6 +16,7 @@ pub(super) const SIGNATURE: &[u8] = b"\x7FELF";
 
 const CLASS: usize = 4;
 const DATA: usize = 5;
+const MACHINE: usize = 18;
 
 type Header = FileHeader32<Endianness>;
 type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
@@ -24,21 +26,13 @@ type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
 /// # Errors
 /// When it is for another kind of machine, is invalid, or has nothing to load.
 pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
-    if file.get(CLASS) == Some(&ELFCLASS64) {
-        return Err(wrong_machine("a program for a 64-bit machine", CLASS));
-    }
-    if file.get(DATA) == Some(&ELFDATA2MSB) {
-        return Err(wrong_machine("a program for a big-endian machine", DATA));
+    let is_other = file.get(CLASS) == Some(&ELFCLASS64) || file.get(DATA) == Some(&ELFDATA2MSB);
+    if is_other || machine(file).is_some_and(|machine| ![EM_ARM, EM_RISCV].contains(&machine)) {
+        let foreign = Foreign::for_machine(machine(file).unwrap_or_default());
+        return Err(Fault::Foreign(foreign).of_file());
     }
     let header = Header::parse(file).map_err(invalid)?;
     let endian = header.endian().map_err(invalid)?;
-    let machine = header.e_machine(endian);
-    if ![EM_ARM, EM_RISCV].contains(&machine) {
-        return Err(wrong_machine(
-            &format!("a program for machine {machine}"),
-            18,
-        ));
-    }
     let program = Program::new(header, endian, file);
     let segments = header.program_headers(endian, file).map_err(invalid)?;
     let loaded: Vec<Load<'_>> = segments
@@ -132,8 +126,13 @@ impl<'a> Program<'a> {
     }
 }
 
-fn wrong_machine(found: &str, at: usize) -> Refusal {
-    Fault::unexpected(found, "a 32-bit little-endian one for Arm or RISC-V").at_offset(at as u64)
+/// `e_machine`, at the same offset in every class.
+fn machine(file: &[u8]) -> Option<u16> {
+    let bytes = *file.get(MACHINE..)?.first_chunk()?;
+    Some(match file.get(DATA) {
+        Some(&ELFDATA2MSB) => u16::from_be_bytes(bytes),
+        _ => u16::from_le_bytes(bytes),
+    })
 }
 
 fn invalid(error: object::read::Error) -> Refusal {
@@ -246,9 +245,9 @@ mod tests {
             file[at] = value;
             error_text(&file)
         };
-        assert!(with(CLASS, 2).contains("64-bit machine"));
-        assert!(with(DATA, 2).contains("big-endian"));
-        assert!(with(18, 62).contains("machine 62"));
+        assert!(with(CLASS, 2).contains("another kind of processor"));
+        assert!(with(DATA, 2).contains("another kind of processor"));
+        assert!(with(MACHINE, 62).contains("a program for a PC"));
         let mut risc_v = good.clone();
         risc_v[18] = 243;
         assert!(parse(&risc_v).is_ok());

@@ -83,15 +83,25 @@ fn each_type_is_named_with_its_next_step() {
 }
 
 #[test]
-fn a_program_for_another_machine_is_refused() {
-    // x86-64, and 32-bit x86.
-    for header in [&b"\x7FELF\x02\x01\x01"[..], b"\x7FELF\x01\x01\x01"] {
-        let mut elf = [header, &[0; 100]].concat();
+fn a_program_for_another_machine_is_refused_by_its_name() {
+    let pc = "a program for a PC";
+    // The class, the byte order and the machine.
+    for (class, order, machine, name) in [
+        (2, 1, [62, 0], pc),
+        (1, 1, [3, 0], pc),
+        (2, 1, [183, 0], "a program for a 64-bit Arm computer"),
+        (1, 1, [83, 0], "a program for an AVR"),
+        (1, 2, [0, 8], "a program for a MIPS"),
+        (1, 2, [0, 40], "a program for another kind of processor"),
+    ] {
+        let mut elf = b"\x7FELF".to_vec();
+        elf.resize(120, 0);
+        elf[4..7].copy_from_slice(&[class, order, 1]);
         elf[16] = 2;
-        elf[18] = 3;
-        elf[20] = 1;
+        elf[18..20].copy_from_slice(&machine);
         let error = parse("program", &elf, None).unwrap_err();
-        assert!(matches!(error.fault, Fault::Unexpected { .. }), "{error}");
+        assert!(matches!(error.fault, Fault::Foreign(_)), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
     }
 }
 
