@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::Options;
+use super::output::eprint_line;
 use crate::address::{AddressRange, ByteSize};
 use crate::discovery::Found;
 use crate::engine::summary::amounts;
@@ -256,6 +258,16 @@ pub(super) fn whole_flash(boards: &[Found]) -> String {
         Some(format!("all of {} ({size}, {sectors})", target.name))
     };
     same(boards.iter().map(first)).unwrap_or_else(|| "everything".to_owned())
+}
+
+/// Prints what to know before everything on `boards` is erased, with `--yes` too.
+pub(super) fn warn_of_erase(options: &Options, boards: &[Found]) {
+    if options.json {
+        return;
+    }
+    for warning in boards.iter().filter_map(Found::erase_warning) {
+        eprint_line(warning);
+    }
 }
 
 /// For questions: `Internal Flash`, or `target 1` where the boards differ.

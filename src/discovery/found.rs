@@ -3,6 +3,7 @@
 use super::facts::ProgramId;
 use super::identity;
 use super::kind::{Access, Dialect, Kind, Obstacle};
+use super::targets::bootloader_in_flash;
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, Place};
 
@@ -69,6 +70,17 @@ impl Found {
     pub(crate) fn may_hang_at_start(&self) -> bool {
         let h743 = |rest: &str| !rest.starts_with('A');
         self.label.starts_with("STM32H5") || self.label.strip_prefix("STM32H7").is_some_and(h743)
+    }
+
+    /// What to warn of before everything is erased; `None` for a bootloader in ROM.
+    pub(crate) fn erase_warning(&self) -> Option<String> {
+        let maps = self.targets.iter().filter_map(|t| t.map.as_ref().ok());
+        let size = maps.filter_map(bootloader_in_flash).next()?;
+        Some(format!(
+            "The bootloader of {} probably lives in the first {size} of its flash: this may erase it \
+             for good",
+            self.label
+        ))
     }
 
     /// In DFU mode, whether or not it can be opened.

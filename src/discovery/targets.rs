@@ -79,19 +79,22 @@ fn target_name(
     words.join(" ")
 }
 
-/// ST's ROMs let all of the flash be written; bootloaders in flash protect their own sectors, but a
-/// mass erase and the end of read protection ignore that.
 fn in_flash_note(map: &MemoryMap) -> Option<String> {
+    let size = bootloader_in_flash(map)?;
+    Some(format!(
+        "its bootloader probably lives in the first {size} of the flash; a mass erase, or removing \
+         read protection, may erase it for good"
+    ))
+}
+
+/// The size of a bootloader at the start of flash. ST's ROMs let all of the flash be written;
+/// bootloaders in flash protect their own sectors, but a mass erase and the end of read protection
+/// ignore that.
+pub(super) fn bootloader_in_flash(map: &MemoryMap) -> Option<ByteSize> {
     let first = map.runs().first()?;
     let own = first.start == Address::FLASH && !first.access.write && !first.access.erase;
     let size = first.range()?.len();
-    own.then(|| {
-        format!(
-            "its bootloader probably lives in the first {} of the flash; a mass erase, or \
-             removing read protection, may erase it for good",
-            ByteSize(size)
-        )
-    })
+    own.then_some(ByteSize(size))
 }
 
 /// STM32MP1, MP2 and N6 offer partitions under 0483:df11, with numbers 0x00–0xF1 in place of

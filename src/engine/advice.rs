@@ -128,7 +128,7 @@ fn dfu_advice(error: &DfuError) -> Vec<String> {
         }
         DfuError::Protected { .. } => &[
             "The board is read-protected (level 1): remove the protection, which erases everything \
-             on it (upfuse unprotect)",
+             on it (upfuse unprotect), and a bootloader that lives in flash as well",
             "Level 2 is permanent: such a board cannot be upgraded over USB",
         ],
         DfuError::Device {

@@ -41,6 +41,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
             if let Some(alternate) = context.options.target {
                 check_erased_target(&boards, alternate)?;
             }
+            job_text::warn_of_erase(&context.options, &boards);
             let target = job_text::whole_flash(&boards);
             (EraseScope::All, format!("Erase {target} on {names}?"))
         }

@@ -12,6 +12,7 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
         "Remove the read protection of {}, which erases everything on it?",
         job_text::boards(&boards)
     );
+    job_text::warn_of_erase(&context.options, &boards);
     confirm(&context.options, &question)?;
     jobs::run(context, &mut session, &boards, |_| Task::Unprotect)
 }

@@ -85,6 +85,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         });
     }
     if args.mass_erase {
+        job_text::warn_of_erase(&context.options, &boards);
         let target = job_text::whole_flash(&boards);
         let question = format!("Erase {target} on {}?", job_text::boards(&boards));
         confirm(&context.options, &question)?;

@@ -401,6 +401,20 @@ fn a_protected_board_mentions_both_levels_and_that_everything_is_erased() {
     assert_eq!(actions(&diagnosis), [&action]);
 }
 
+/// Removing the protection erases the bootloader that would write the program afterwards.
+#[test]
+fn the_protection_of_a_board_with_its_bootloader_in_flash_is_not_offered_for_removal() {
+    let board = rom("1-1", &["@Internal Flash   /0x08000000/10*02Ka,118*02Kg"]);
+    let mut facts = linux();
+    facts.health.insert(board.place.clone(), Health::Protected);
+    let diagnosis = one(&[board], &facts);
+    assert_mentions(
+        &diagnosis,
+        &["read-protected", "erase the bootloader for good"],
+    );
+    assert!(actions(&diagnosis).is_empty());
+}
+
 #[test]
 fn partitions_are_refused_with_a_reason() {
     let diagnosis = one(&[stm32mp1()], &linux());

@@ -110,6 +110,9 @@ fn stuck(label: &str, tried: &str) -> Diagnosis {
 }
 
 fn protected(found: &Found) -> Diagnosis {
+    if found.erase_warning().is_some() {
+        return protected_with_its_bootloader(found);
+    }
     Diagnosis::new(
         format!("{} is read-protected", found.label),
         "It refuses to read, write and erase its flash. At level 1 the protection can be removed, \
@@ -131,6 +134,19 @@ fn protected(found: &Found) -> Diagnosis {
                 "If you do not expect a protected board, look for a firmware file and instructions \
                  from its maker first",
             ),
+        ],
+    )
+}
+
+/// Removing the protection would erase the bootloader that does it.
+fn protected_with_its_bootloader(found: &Found) -> Diagnosis {
+    Diagnosis::new(
+        format!("{} is read-protected", found.label),
+        "It refuses to read, write and erase its flash. Its bootloader probably lives in that flash \
+         too: removing the protection would erase the bootloader for good",
+        vec![
+            Step::new("Look for a program and instructions from the maker of the board"),
+            Step::new("A debug probe such as ST-LINK can erase the board and write a bootloader"),
         ],
     )
 }

@@ -45,8 +45,9 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             ui,
             "Erase the whole chip first?",
             &format!(
-                "Everything on {} is erased, not only what the file covers.",
-                board_text(state)
+                "Everything on {} is erased, not only what the file covers.{}",
+                board_text(state),
+                bootloader_warning(state)
             ),
             "Erase and upgrade",
             intents,
@@ -54,7 +55,11 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         Modal::ConfirmEraseAll => danger(
             ui,
             "Erase everything?",
-            &format!("All flash of {} is erased.", board_text(state)),
+            &format!(
+                "All flash of {} is erased.{}",
+                board_text(state),
+                bootloader_warning(state)
+            ),
             "Erase everything",
             intents,
         ),
@@ -70,8 +75,9 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             "Remove the read protection?",
             &format!(
                 "Removing it makes the board erase its whole flash. The program on {} is lost. \
-                 Protection level 2 cannot be removed.",
-                board_text(state)
+                 Protection level 2 cannot be removed.{}",
+                board_text(state),
+                bootloader_warning(state)
             ),
             "Erase everything and remove protection",
             intents,
@@ -97,6 +103,19 @@ fn board_text(state: &State) -> String {
         ),
         several => format!("all {several} chosen boards"),
     }
+}
+
+/// Sentences about each board whose bootloader an erase of everything may erase.
+fn bootloader_warning(state: &State) -> String {
+    let chosen = state.boards.chosen().map(|entry| &entry.found);
+    let focus = state.boards.focus().map(|entry| &entry.found);
+    let mut warnings: Vec<String> = chosen
+        .chain(focus)
+        .filter_map(|found| found.erase_warning())
+        .map(|warning| format!(" {warning}."))
+        .collect();
+    warnings.dedup();
+    warnings.concat()
 }
 
 fn erase_text(state: &State) -> String {

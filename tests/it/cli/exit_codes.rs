@@ -176,6 +176,28 @@ fn exit_7_when_a_destructive_command_is_not_confirmed() {
     assert_eq!(std::fs::read(there).unwrap(), b"precious");
 }
 
+/// A mass erase and the end of read protection ignore that the first sectors are reserved.
+#[test]
+fn erasing_everything_warns_of_a_bootloader_in_flash() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let commands: [&[&str]; 3] = [
+        &["erase", "--all"],
+        &["unprotect"],
+        &["upgrade", &file, "--at", "0x0800C000", "--mass-erase"],
+    ];
+    for command in commands {
+        let output = on("cube", command);
+        assert_eq!(exit(&output), 7, "{command:?}: {}", stderr(&output));
+        let text = stderr(&output);
+        assert!(
+            text.contains("first 48 KiB of its flash"),
+            "{command:?}: {text}"
+        );
+        assert!(!stderr(&on("f072", command)).contains("for good"));
+    }
+}
+
 #[test]
 fn exit_8_when_the_cable_is_pulled() {
     let folder = Folder::new();
