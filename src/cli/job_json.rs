@@ -138,7 +138,7 @@ fn sector(sector: &SectorPlan) -> Value {
 }
 
 /// Without separators, as other tools write it and every language reads it.
-fn address(address: Address) -> String {
+pub(super) fn address(address: Address) -> String {
     format!("0x{:08x}", address.0)
 }
 

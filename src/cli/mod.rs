@@ -2,6 +2,7 @@
 //! it works through the worker; it knows nothing of the window.
 
 mod args;
+mod board_name;
 mod choose;
 mod commands;
 mod confirm;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::board_name::BoardName;
 use crate::dfu::Pace;
 use crate::simulator::Profile;
 
@@ -50,6 +51,8 @@ pub struct Options {
         long,
         global = true,
         value_name = "BOARD",
+        value_parser = BoardName,
+        hide_possible_values = true,
         help = simulate_help(),
         help_heading = "Device options"
     )]

@@ -140,7 +140,13 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
 }
 
 fn target_facts(target: &ImageTarget) -> Value {
-    let range = |range: AddressRange| json!({ "start": range.start().0, "bytes": range.len() });
+    let range = |range: AddressRange| {
+        json!({
+            "start": range.start().0,
+            "address": job_json::address(range.start()),
+            "bytes": range.len(),
+        })
+    };
     let elements = target.segments.iter().map(|segment| range(segment.range()));
     json!({
         "alt": target.alternate,

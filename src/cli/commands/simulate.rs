@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use serde_json::{Value, json};
 
 use crate::address::{Address, AddressRange, ByteSize};
+use crate::cli::board_name::BoardName;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, eprint_line};
@@ -43,7 +44,13 @@ pub(in crate::cli) fn after_long_help() -> String {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// A board to simulate; if given several times, the boards get the bus IDs 1-1, 1-2, …
-    #[arg(long = "board", value_name = "BOARD", required = true)]
+    #[arg(
+        long = "board",
+        value_name = "BOARD",
+        required = true,
+        value_parser = BoardName,
+        hide_possible_values = true
+    )]
     boards: Vec<String>,
 
     /// The local TCP port to serve them on; 0 chooses a free one

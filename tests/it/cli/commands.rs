@@ -177,3 +177,22 @@ fn verbose_logs_requests_to_stderr() {
     );
     assert_eq!(stdout(&output).lines().count(), 1);
 }
+
+#[test]
+fn completions_offer_the_names_of_the_simulated_boards() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&upfuse(&["completions", shell]));
+        assert!(script.contains("f407-bad-write"), "{shell}");
+    }
+}
+
+#[test]
+fn info_gives_addresses_in_the_form_of_a_plan_as_well() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    let output = upfuse(&["info", &file, "--at", "0x08000000", "--json"]);
+    let lines = json_lines(&output);
+    let element = &lines[0]["targets"][0]["elements"][0];
+    assert_eq!(element["start"], 0x0800_0000);
+    assert_eq!(element["address"], "0x08000000");
+}
