@@ -128,7 +128,12 @@ impl State {
             self.mark_picture_stale();
         }
         // The end of a job frees its port for the board that may be there by now.
-        if ended { self.run_batch() } else { Vec::new() }
+        if !ended {
+            return Vec::new();
+        }
+        let mut effects = self.check_record();
+        effects.extend(self.run_batch());
+        effects
     }
 
     fn job_finished(&mut self, place: &Place, id: JobId, report: &Report) {

@@ -1,6 +1,6 @@
 //! Recording the USB traffic of jobs, for a report of a real board.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::log::Level;
 use super::{Effect, State};
@@ -38,10 +38,12 @@ impl TrafficRecord {
 
     /// For "Copy report".
     pub(super) fn describe(&self) -> String {
-        let (path, count) = (printable_path(&self.path), self.recorder.transfers());
+        // Without its folder, which may name the person.
+        let name = printable_path(Path::new(self.path.file_name().unwrap_or_default()));
+        let count = self.recorder.transfers();
         match self.recorder.failure() {
-            Some(error) => format!("USB record: {path}, incomplete: {error}"),
-            None => format!("USB record: {path}, {count} transfers so far; please attach it"),
+            Some(error) => format!("USB record: {name}, incomplete: {error}"),
+            None => format!("USB record: {name}, {count} transfers so far; please attach it"),
         }
     }
 }
@@ -56,6 +58,15 @@ impl State {
         let recorder = record.recorder.clone();
         self.traffic = Some(record);
         vec![Effect::Send(Command::Record(Some(recorder)))]
+    }
+
+    /// Reports a record that can no longer be written, and ends it.
+    pub(super) fn check_record(&mut self) -> Vec<Effect> {
+        let record = self.traffic.as_ref();
+        match record.and_then(|record| record.recorder.failure()) {
+            Some(_) => self.end_record(),
+            None => Vec::new(),
+        }
     }
 
     /// Transfers of a job that is running are still recorded.
@@ -110,6 +121,32 @@ mod tests {
         assert!(state.available(Action::EndRecord).is_err());
         let text = std::fs::read_to_string(path).unwrap();
         assert!(text.starts_with("{\"kind\":\"record\""));
+    }
+
+    #[test]
+    fn a_record_that_breaks_off_is_reported_at_the_end_of_a_job() {
+        /// Room for the first line.
+        struct Full(bool);
+        impl std::io::Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                match std::mem::replace(&mut self.0, true) {
+                    false => Ok(bytes.len()),
+                    true => Err(std::io::ErrorKind::StorageFull.into()),
+                }
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let recorder = Recorder::new(Full(false), KeepData::Hashes, Side::Host).unwrap();
+        let mut state = State::default();
+        state.begin_record(TrafficRecord::new(recorder.clone(), "usb.txt".into()));
+        assert!(state.check_record().is_empty());
+        recorder.devices(&[crate::discovery::samples::f407()]);
+        let effects = state.check_record();
+        assert!(matches!(effects[..], [Effect::Send(Command::Record(None))]));
+        let last = state.banners.last().unwrap();
+        assert!(last.text.starts_with("The USB record is incomplete"));
     }
 
     #[test]
