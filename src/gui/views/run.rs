@@ -272,7 +272,7 @@ fn row(ui: &mut Ui, job: &Job, intents: &mut Intents) {
         }
         match verdict {
             Some(verdict) => {
-                ui.label(RichText::new(&verdict.headline).color(colour))
+                ui.add(Label::new(RichText::new(&verdict.headline).color(colour)).truncate())
                     .on_hover_text(&verdict.text);
             }
             None => {

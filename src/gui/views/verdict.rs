@@ -13,6 +13,9 @@ use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{icon_size, text, tokens};
 use crate::printable::printable_path;
 
+/// Room for the buttons beside the headline.
+const BUTTONS_WIDTH: f32 = 190.0;
+
 pub(super) fn show(
     ui: &mut Ui,
     state: &State,
@@ -27,13 +30,18 @@ pub(super) fn show(
         .max_height(260.0)
         .show(ui, |ui| {
             tinted(ui, back, |ui| {
-                ui.horizontal(|ui| {
+                ui.horizontal_top(|ui| {
                     icons::show(ui, icon, icon_size::TITLE, colour);
                     let title = RichText::new(&verdict.headline)
                         .text_style(text::title())
                         .color(colour);
-                    ui.add(Label::new(title));
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    // A long headline wraps beside the buttons.
+                    let width = (ui.available_width() - BUTTONS_WIDTH).max(BUTTONS_WIDTH);
+                    ui.vertical(|ui| {
+                        ui.set_width(width);
+                        ui.add(Label::new(title).wrap());
+                    });
+                    ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
                         let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
                         if ui.add(close).on_hover_text("Close this result").clicked() {
                             intents.push(Intent::DismissResult(job.place.clone()));
@@ -44,8 +52,8 @@ pub(super) fn show(
                 if let Some(about) = &verdict.about {
                     muted(ui, about);
                 }
-                restore(ui, verdict, intents);
                 ui.add(Label::new(&verdict.text).wrap());
+                restore(ui, verdict, intents);
                 steps(ui, &verdict.steps);
                 if is_protected(job) {
                     action_button(ui, state, Action::RemoveProtection, intents);
