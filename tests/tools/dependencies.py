@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks licences and duplicate versions by .cargo/deny.toml, as `cargo deny check` does.
+"""Checks licences and duplicate versions by .cargo/deny.toml, as `cargo deny check` does, and that
+assets/THIRD-PARTY.txt names every package; --write makes that file.
 
 Takes a second; building cargo-deny would take minutes. Needs Python 3.11.
 """
@@ -11,8 +12,11 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+from notice import notice
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".cargo/deny.toml"
+NOTICE = ROOT / "assets/THIRD-PARTY.txt"
 
 
 def packages(graph):
@@ -92,12 +96,21 @@ def duplicates(found, skip):
             yield f"{name} has several versions: {', '.join(left)}"
 
 
+def outdated(found):
+    """An error if the notice is not as it would be written now."""
+    if not NOTICE.is_file() or NOTICE.read_text() != notice(found, alternatives):
+        yield f"{NOTICE.relative_to(ROOT)} is outdated: run tests/tools/dependencies.py --write"
+
+
 def main():
     config = tomllib.loads(CONFIG.read_text())
     found = packages(config["graph"])
+    if sys.argv[1:] == ["--write"]:
+        NOTICE.write_text(notice(found, alternatives))
     errors = [
         *unlicensed(found, config["licenses"]),
         *duplicates(found, config["bans"]["skip"]),
+        *outdated(found),
     ]
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
