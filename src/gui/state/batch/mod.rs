@@ -136,10 +136,13 @@ impl Batch {
         };
         for (place, slot) in &mut self.slots {
             let entry = entries.iter().find(|entry| entry.place() == place);
+            let is_ready = entry.is_some_and(Entry::is_ready);
             // The program that this job started is the same board.
-            let is_there = entry.is_some_and(|entry| entry.is_ready() || slot.started);
-            if slot.gone.is_none() && !is_there {
-                slot.gone = Some(now);
+            let runs = slot.started && entry.is_some() && !is_ready;
+            match slot.gone {
+                None if !is_ready && !runs => slot.gone = Some(now),
+                Some(gone) if runs && now.saturating_sub(gone) < SAME_BOARD => slot.gone = None,
+                _ => {}
             }
         }
         let mut start = Vec::new();

@@ -150,7 +150,9 @@ fn a_board_that_runs_its_program_has_not_left() {
     let mut program = entry("1-1", 2, A);
     program.found.kind = crate::discovery::Kind::RunTime;
     assert!(!program.is_ready());
-    boards(&mut batch, 1, &[program]);
+    // It is away while it restarts.
+    boards(&mut batch, 1, &[]);
+    boards(&mut batch, 2, &[program]);
     assert!(!batch.slots.get(&place()).unwrap().is_empty());
     boards(&mut batch, 60, &[]);
     assert!(batch.slots.get(&place()).unwrap().is_empty());
