@@ -1,6 +1,6 @@
 //! Output files: checked before the work begins, with the same exit codes everywhere.
 
-use super::{Folder, exit, on, stderr, upfuse};
+use super::{Folder, exit, on, stderr};
 
 #[test]
 fn an_unknown_extension_is_wrong_usage() {
@@ -65,13 +65,13 @@ fn a_conversion_that_stops_names_the_files_it_has_made() {
     let file = folder.firmware(100);
     let both = folder.text("both.dfu");
     let inputs = [format!("0:{file}"), format!("1:{file}")];
-    let made = upfuse(&["convert", &inputs[0], &inputs[1], "-o", &both]);
+    let made = super::upfuse(&["convert", &inputs[0], &inputs[1], "-o", &both]);
     assert_eq!(exit(&made), 0, "{}", stderr(&made));
     // The second file cannot be written: a link in its place leads nowhere.
     std::fs::create_dir(folder.path("out")).unwrap();
     let second = folder.path("out/both_01.hex");
     std::os::unix::fs::symlink(folder.path("none"), second).unwrap();
-    let output = upfuse(&["convert", &both, "-o", &folder.text("out"), "--to", "hex"]);
+    let output = super::upfuse(&["convert", &both, "-o", &folder.text("out"), "--to", "hex"]);
     let text = stderr(&output);
     assert_eq!(exit(&output), 7, "{text}");
     assert!(text.contains("written before it: both_00.hex"), "{text}");

@@ -2,11 +2,11 @@
 //! STM32L072KB; 214330, an STM32L072RB), and beyond the real end it refuses or leaves.
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{EraseScope, Outcome, SaveTo, Task};
+use upfuse::engine::{EraseScope, Outcome, SaveTo, Task, advice};
 use upfuse::firmware::Existing;
 use upfuse::simulator::{Board, Fault, Faults};
 
-use super::bench::{Bench, FLASH, named};
+use super::bench::{Bench, FLASH, image, named, random};
 
 const REAL: usize = 128 << 10;
 
@@ -86,4 +86,16 @@ fn a_refusal_before_any_possible_end_fails() {
     board.bootloader.as_mut().unwrap().alternates[0].areas[0].runs[0].count = 500;
     let run = Bench::new(board).run(&read(None, None));
     assert_eq!(run.error().code(), "device", "{}", run.error());
+}
+
+#[test]
+fn a_page_of_the_second_bank_that_is_not_erased_comes_with_the_reason() {
+    // ST community 382839, an STM32L073.
+    let mut board = l072rb();
+    let second = AddressRange::new(Address(FLASH + 0x1_8000), 0x8000).unwrap();
+    board.bootloader.as_mut().unwrap().failing = vec![second];
+    let image = image(FLASH + 0x1_8000, &random(91, 500));
+    let run = Bench::new(board).upgrade(&image);
+    let steps = advice(run.error());
+    assert!(steps[0].contains("96 KiB"), "{steps:?}");
 }
