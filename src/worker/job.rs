@@ -1,5 +1,5 @@
 //! One job on one board, on its own thread: coalesces its progress, contains its panics, and
-//! sends exactly one final event.
+//! returns exactly one report.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -25,10 +25,11 @@ pub(super) struct Job {
     pub(super) cancel: Cancel,
 }
 
-/// A job that has ended.
+/// A job that has ended, and closed its device.
 pub(super) struct Ended {
     pub(super) job: JobId,
-    pub(super) learned: Learned,
+    pub(super) place: Place,
+    pub(super) report: Box<Report>,
 }
 
 /// The state of a board's bootloader, as the end of a job shows it.
@@ -39,7 +40,7 @@ pub(super) enum Learned {
 }
 
 impl Learned {
-    fn from(report: &Report) -> Self {
+    pub(super) fn from(report: &Report) -> Self {
         match &report.outcome {
             Outcome::Done => Self::Healthy,
             Outcome::Failed(JobError::Dfu { source, .. }) => match source {
@@ -54,7 +55,7 @@ impl Learned {
     }
 }
 
-/// Runs the job to its end; the last event sent is its `Finished`.
+/// Runs the job to its end, and sends all of its events but `Finished`.
 pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     let Job {
         id,
@@ -73,10 +74,21 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     if let Err(panic) = result {
         events.send(JobEvent::Finished(Box::new(panic_report(&*panic))));
     }
+    let none = || Box::new(panic_report(&"the job ended without a report"));
     Ended {
         job: id,
-        learned: events.learned,
+        place: board.place,
+        report: events.report.unwrap_or_else(none),
     }
+}
+
+/// Sends a job's last event.
+pub(super) fn finish(outbox: &Outbox, job: JobId, place: Place, report: Box<Report>) {
+    outbox.send(Event::Job {
+        job,
+        place,
+        event: JobEvent::Finished(report),
+    });
 }
 
 /// The message of a panic.
@@ -104,15 +116,12 @@ pub(super) fn refuse(outbox: &Outbox, job: JobId, place: Place, error: JobError)
         outcome: Outcome::Failed(error),
         ..Report::default()
     };
-    outbox.send(Event::Job {
-        job,
-        place,
-        event: JobEvent::Finished(Box::new(report)),
-    });
+    finish(outbox, job, place, Box::new(report));
 }
 
 /// Sends a job's events. Progress and sectors are collected, sent every [`INTERVAL`], and never wait
-/// for a slow listener; all other events are sent in order and at once.
+/// for a slow listener; all other events are sent in order and at once. The report is kept: who
+/// receives it may begin the next job.
 struct EventSender {
     job: JobId,
     place: Place,
@@ -121,8 +130,7 @@ struct EventSender {
     last_offer: Duration,
     progress: Option<Progress>,
     sectors: Vec<SectorChange>,
-    finished: bool,
-    learned: Learned,
+    report: Option<Box<Report>>,
 }
 
 impl EventSender {
@@ -135,8 +143,7 @@ impl EventSender {
             last_offer: Duration::ZERO,
             progress: None,
             sectors: Vec::new(),
-            finished: false,
-            learned: Learned::Nothing,
+            report: None,
         }
     }
 
@@ -148,16 +155,17 @@ impl EventSender {
                 self.sectors.extend(changes);
                 return;
             }
-            event if !self.finished => {
-                if let JobEvent::Finished(report) = &event {
-                    self.finished = true;
-                    self.learned = Learned::from(report);
-                }
+            _ if self.report.is_some() => return,
+            JobEvent::Finished(report) => {
+                self.flush();
+                self.report = Some(report);
+                return;
+            }
+            event => {
                 self.flush();
                 self.outbox.send(self.event(event));
                 return;
             }
-            _ => return,
         }
         let now = self.clock.now();
         if now - self.last_offer >= INTERVAL {

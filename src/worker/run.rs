@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::board_list::BoardList;
-use super::job::{Ended, Job, Learned, refuse, run};
+use super::job::{Ended, Job, Learned, finish, refuse, run};
 use super::looks::Looks;
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
@@ -201,7 +201,7 @@ impl Worker {
                 },
                 &outbox,
             );
-            // Fails once the worker stops its jobs: then it joins this thread instead.
+            // The worker lives until its jobs have ended, and has room for all of them.
             ended.send(result).ok();
         });
         self.jobs.insert(
@@ -215,15 +215,14 @@ impl Worker {
         Ok(())
     }
 
-    fn end(&mut self, Ended { job, learned }: Ended) {
-        let Some(running) = self.jobs.remove(&job) else {
-            return;
-        };
-        match learned {
+    fn end(&mut self, Ended { job, place, report }: Ended) {
+        self.jobs.remove(&job);
+        match Learned::from(&report) {
             Learned::Nothing => {}
-            Learned::Healthy => self.boards.learn(&running.place, None),
-            Learned::Trouble(health) => self.boards.learn(&running.place, Some(health)),
+            Learned::Healthy => self.boards.learn(&place, None),
+            Learned::Trouble(health) => self.boards.learn(&place, Some(health)),
         }
+        finish(&self.outbox, job, place, report);
     }
 
     /// Scans now and, for a while, often.
@@ -239,14 +238,18 @@ impl Worker {
         }
     }
 
-    fn stop_jobs(self) {
+    fn stop_jobs(mut self) {
         for running in self.jobs.values() {
             running.cancel.cancel();
         }
-        for (job, running) in self.jobs {
+        for (job, running) in std::mem::take(&mut self.jobs) {
             if running.thread.join().is_err() {
                 log::error!("job {} ended in a panic", job.0);
             }
+        }
+        let ended: Vec<Ended> = self.ended.1.try_iter().collect();
+        for ended in ended {
+            self.end(ended);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 
 use super::{Command, Event, Handle, JobId, Setup, spawn};
 use crate::address::Address;
@@ -230,6 +230,63 @@ fn a_job_does_not_begin_on_another_board_than_the_listed_one() {
             "{:?}",
             report.outcome
         );
+    }
+}
+
+#[test]
+fn a_board_takes_its_next_job_as_soon_as_one_has_finished() {
+    /// A device that takes a while to close. Nothing is ever sent.
+    struct Slow(DeviceRecord, Receiver<()>);
+    struct SlowToClose(Receiver<()>);
+    impl Bus for Slow {
+        fn scan(&mut self) -> Result<Vec<DeviceRecord>, UsbError> {
+            Ok(vec![self.0.clone()])
+        }
+        fn open(&mut self, _: &Place, _: u8) -> Result<(Opened, DeviceRecord), UsbError> {
+            let opened = Opened {
+                transport: Box::new(SlowToClose(self.1.clone())),
+                clock: Arc::new(VirtualClock::default()),
+            };
+            Ok((opened, self.0.clone()))
+        }
+    }
+    impl Drop for SlowToClose {
+        fn drop(&mut self) {
+            self.0.recv_timeout(Duration::from_millis(300)).ok();
+        }
+    }
+    impl Transport for SlowToClose {
+        fn write(&mut self, _: u8, _: u16, _: &[u8], _: Duration) -> Result<(), UsbError> {
+            Err(UsbError::new(UsbErrorKind::Gone, "gone"))
+        }
+        fn read(&mut self, _: u8, _: u16, _: &mut [u8], _: Duration) -> Result<usize, UsbError> {
+            Err(UsbError::new(UsbErrorKind::Gone, "gone"))
+        }
+        fn select_alternate(&mut self, _: u8) -> Result<(), UsbError> {
+            Ok(())
+        }
+        fn reset(&mut self) -> Result<(), UsbError> {
+            Ok(())
+        }
+    }
+    let elsewhere = SimulatedBus::new();
+    elsewhere.plug(f407(), Time::Virtual);
+    let record = good_record(&elsewhere);
+    let place = record.place.clone();
+    let (_never, receiver) = crossbeam_channel::bounded(1);
+    let setup = Setup {
+        usb: Some(Box::new(Slow(record, receiver))),
+        simulated: SimulatedBus::new(),
+        time: Time::Virtual,
+    };
+    let handle = spawn(setup, || {});
+    let file = image(100);
+    for job in 0..2 {
+        run(&handle, job, &place, upgrade(&file));
+        match &finished(&handle, 1)[&JobId(job)].outcome {
+            Outcome::Failed(error) => assert_eq!(error.code(), "unplugged", "job {job}"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
