@@ -164,6 +164,7 @@ impl Session {
         }
         let cursor = self.cursor;
         self.forget_state();
+        self.reason = 0;
         let first = match self.send(operation, block, data)? {
             Some(report) => report,
             None => self.get_status(operation.status_timeout())?,

@@ -16,11 +16,13 @@ pub enum DfuError {
     #[error("target {alternate} cannot be selected: {source}")]
     Select { alternate: u8, source: UsbError },
     /// The device reported dfuERROR.
-    #[error("the device reports {status} in {state} after {operation}")]
+    #[error("the device reports {status} in {state} after {operation}{}", quoted(.reason))]
     Device {
         operation: String,
         status: Status,
         state: State,
+        /// Its own words (iString of GETSTATUS).
+        reason: Option<String>,
     },
     /// errVENDOR, twice, and for reading: read protection is active (AN3156).
     #[error("the device's memory is protected against {operation} (errVENDOR)")]
@@ -61,6 +63,25 @@ impl DfuError {
             operation: operation.to_string(),
             status: report.status,
             state: report.state,
+            reason: None,
+        }
+    }
+
+    /// The same, with the device's own words.
+    pub(super) fn with_reason(self, text: Option<String>) -> Self {
+        match self {
+            Self::Device {
+                operation,
+                status,
+                state,
+                reason,
+            } => Self::Device {
+                operation,
+                status,
+                state,
+                reason: text.or(reason),
+            },
+            other => other,
         }
     }
 
@@ -123,4 +144,11 @@ impl DfuError {
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Away { .. }) || self.usb_kind() == Some(UsbErrorKind::Gone)
     }
+}
+
+fn quoted(reason: &Option<String>) -> String {
+    reason
+        .as_ref()
+        .map(|text| format!(": \"{text}\""))
+        .unwrap_or_default()
 }

@@ -44,14 +44,16 @@ impl Session {
     pub(super) fn get_status_once(&mut self, timeout: Duration) -> Result<StatusReport, DfuError> {
         let mut bytes = [0u8; 6];
         let received = self.transfer_in(Request::GetStatus, 0, &mut bytes, timeout)?;
-        bytes
-            .get(..received)
-            .and_then(StatusReport::parse)
-            .ok_or(DfuError::ShortAnswer {
-                request: Request::GetStatus,
-                received,
-                expected: 6,
-            })
+        let report = bytes.get(..received).and_then(StatusReport::parse);
+        let report = report.ok_or(DfuError::ShortAnswer {
+            request: Request::GetStatus,
+            received,
+            expected: 6,
+        })?;
+        if report.state == State::Error && report.string != 0 {
+            self.reason = report.string;
+        }
+        Ok(report)
     }
 
     /// Repeats a request that stalls, after growing pauses; switches to the reported times.

@@ -10,6 +10,7 @@ use super::error::DfuError;
 use super::pacing::{Operation, Pace, Pacing, TRANSFER_TIMEOUT};
 use super::status::{Request, State};
 use crate::address::Address;
+use crate::printable::printable;
 use crate::transport::{Clock, Opened, Transport};
 
 /// How long a device may take to reach dfuIDLE: another program may have left it erasing.
@@ -88,6 +89,8 @@ pub struct Session {
     /// How many erases stayed dfuDNBUSY.
     pub(super) hangs: u32,
     pub(super) peek_support: PeekSupport,
+    /// iString of the last error; 0 for none.
+    pub(super) reason: u8,
     /// A block was read: the memory is not read-protected.
     pub(super) has_read: bool,
     pub(super) counts: TransferCounts,
@@ -130,6 +133,7 @@ impl Session {
             answers_get_state: true,
             hangs: 0,
             peek_support: PeekSupport::Untested,
+            reason: 0,
             has_read: false,
             counts: TransferCounts::default(),
             notes: Vec::new(),
@@ -325,6 +329,17 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// Adds the device's own words to an error that it reported (DFU 1.1 §6.1.2).
+    pub(crate) fn explain(&mut self, error: DfuError) -> DfuError {
+        let index = std::mem::take(&mut self.reason);
+        let reported = matches!(error, DfuError::Device { .. });
+        if index == 0 || !reported {
+            return error;
+        }
+        let reason = self.transport.string(index);
+        error.with_reason(reason.map(|text| printable(text.trim())))
     }
 
     /// Assumes nothing about the device's state and address pointer any more.

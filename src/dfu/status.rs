@@ -173,17 +173,20 @@ pub(crate) struct StatusReport {
     /// bwPollTimeout
     pub poll_timeout: Duration,
     pub state: State,
+    /// iString: the index of a string that describes the error; 0 for none.
+    pub string: u8,
 }
 
 impl StatusReport {
     /// `None` for fewer than six bytes.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let [status, p0, p1, p2, state, _string] = *bytes.first_chunk::<6>()?;
+        let [status, p0, p1, p2, state, string] = *bytes.first_chunk::<6>()?;
         let millis = u32::from_le_bytes([p0, p1, p2, 0]);
         Some(Self {
             status: status.into(),
             poll_timeout: Duration::from_millis(u64::from(millis)),
             state: state.into(),
+            string,
         })
     }
 }

@@ -151,7 +151,11 @@ impl<'a> Job<'a> {
         operation: impl FnOnce(&mut Session) -> Result<T, DfuError>,
     ) -> Result<T, JobError> {
         let phase = self.phase;
-        operation(self.session).map_err(|source| JobError::Dfu { phase, at, source })
+        operation(self.session).map_err(|source| JobError::Dfu {
+            phase,
+            at,
+            source: self.session.explain(source),
+        })
     }
 
     pub(super) fn is_readable(&self) -> bool {

@@ -120,10 +120,20 @@ pub struct Bootloader {
     /// Erasing and programming fail here with errVENDOR, as any failure of the media driver does in
     /// ST's device library (usbd_dfu.c, stm32-mw-usb-device 2025-10).
     pub failing: Vec<AddressRange>,
+    /// It refuses to overwrite itself, and says why.
+    pub guarded: Option<Guarded>,
     /// GETSTATE. `false`: it is never answered, as by MicroPython's mboot before 0006c902.
     pub answers_get_state: bool,
     /// GET_DESCRIPTOR for the functional descriptor alone. `false`: it is never answered.
     pub answers_functional_request: bool,
+}
+
+/// Sectors where every erase and write ends in errADDRESS, with the index of this string in GETSTATUS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guarded {
+    pub range: AddressRange,
+    pub index: u8,
+    pub reason: &'static str,
 }
 
 /// What CLRSTATUS does when there is no error to clear.

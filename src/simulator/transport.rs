@@ -177,6 +177,12 @@ impl Transport for SimulatedTransport {
         unit.arrivals() != self.arrivals || !unit.is_on_the_bus(now)
     }
 
+    fn string(&mut self, index: u8) -> Option<String> {
+        let unit = self.unit.lock();
+        let guarded = unit.bootloader()?.guarded.as_ref()?;
+        (guarded.index == index).then(|| guarded.reason.to_owned())
+    }
+
     fn reopen(&mut self) -> Result<(), UsbError> {
         let now = self.clock.now();
         let mut unit = self.unit.lock();

@@ -69,6 +69,11 @@ pub trait Transport: Send {
         false
     }
 
+    /// A string descriptor in US English; `None` where the device or the transport has none.
+    fn string(&mut self, _index: u8) -> Option<String> {
+        None
+    }
+
     /// Claims the interface of the device that is at the same place now: the same one, after it
     /// reset itself.
     ///

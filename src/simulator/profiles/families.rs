@@ -187,6 +187,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         after_failure: AfterFailure::Error,
         unreadable: false,
         failing: Vec::new(),
+        guarded: None,
         answers_get_state: true,
         answers_functional_request: true,
     }

@@ -1,9 +1,10 @@
 //! Bootloaders in flash that other people publish: their state machines differ from the ROM's.
 
-use crate::address::Address;
+use crate::address::{Address, AddressRange};
 
 use super::super::board::{
-    ALL, AfterFailure, Alternate, Area, AreaKind, Board, Bootloader, Poll, READ_ONLY, pseudo_random,
+    ALL, AfterFailure, Alternate, Area, AreaKind, Board, Bootloader, Guarded, Poll, READ_ONLY,
+    pseudo_random,
 };
 use super::Profile;
 use super::families::{KIB, board, flash, functional, identity, l4_timing, rom, st_identity, text};
@@ -23,6 +24,11 @@ pub(super) const BOARDS: &[Profile] = &[
         "mboot",
         "an older MicroPython mboot on an F407: never answers GETSTATE",
         mboot,
+    ),
+    Profile::new(
+        "mboot-guarded",
+        "MicroPython's mboot on an F407: refuses to overwrite itself, and says why",
+        mboot_guarded,
     ),
 ];
 
@@ -74,6 +80,23 @@ fn mboot() -> Board {
             vec![flash(layout, &runs)],
         )
     })
+}
+
+/// ports/stm32/mboot/main.c since 0006c902: GETSTATE is answered, and `mboot_flash_page_erase` refuses
+/// its own sectors with errADDRESS and a string (mboot/dfu.h: 0x10), though the layout marks them as
+/// writable.
+fn mboot_guarded() -> Board {
+    let mut board = mboot();
+    if let Some(bootloader) = &mut board.bootloader {
+        bootloader.answers_get_state = true;
+        let range = AddressRange::new(Address::FLASH, 32 * u64::from(KIB));
+        bootloader.guarded = range.map(|range| Guarded {
+            range,
+            index: 0x10,
+            reason: "Can't overwrite mboot",
+        });
+    }
+    board
 }
 
 /// It knows neither mass erase nor read unprotect (usbd_dfu.c: 00 21 41); its program begins where

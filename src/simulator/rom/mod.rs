@@ -320,7 +320,10 @@ impl Rom {
         // A failed upload of usbd_dfu.c sets both variables, and no status.
         let state = self.stray_state.filter(|_| self.status == Status::Ok);
         let state = state.unwrap_or(self.state as u8);
-        Answer::Done(vec![self.status as u8, p0, p1, p2, state, 0])
+        let guarded = chip.bootloader.guarded.as_ref();
+        let reason = guarded.filter(|_| self.status == Status::Address);
+        let string = reason.map_or(0, |guarded| guarded.index);
+        Answer::Done(vec![self.status as u8, p0, p1, p2, state, string])
     }
 
     fn leave(&mut self, chip: &Chip) {

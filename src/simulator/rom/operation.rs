@@ -224,6 +224,9 @@ fn plan_erase(chip: &Chip, rom: &Rom, address: Address) -> Planned {
     if found.kind != AreaKind::Flash || !found.sector.access.erase {
         return Err(Status::Target);
     }
+    if is_guarded(chip, found.sector.range) {
+        return Err(Status::Address);
+    }
     if fails(chip, found.sector.range) {
         return Err(Status::Vendor);
     }
@@ -259,6 +262,9 @@ fn plan_program(
     };
     if !writable(chip, rom, range, found) {
         return Err(Status::Target);
+    }
+    if is_guarded(chip, range) {
+        return Err(Status::Address);
     }
     if fails(chip, range) {
         return Err(Status::Vendor);
@@ -304,6 +310,11 @@ fn writable(chip: &Chip, rom: &Rom, range: AddressRange, found: Located) -> bool
 
 fn fails(chip: &Chip, range: AddressRange) -> bool {
     chip.bootloader.failing.iter().any(|f| f.overlaps(range))
+}
+
+fn is_guarded(chip: &Chip, range: AddressRange) -> bool {
+    let guarded = chip.bootloader.guarded.as_ref();
+    guarded.is_some_and(|guarded| guarded.range.overlaps(range))
 }
 
 fn is_write_protected(chip: &Chip, range: AddressRange) -> bool {

@@ -325,6 +325,11 @@ impl Transport for RecordingTransport {
         result
     }
 
+    /// Not recorded: it changes no state, and a replay does without.
+    fn string(&mut self, index: u8) -> Option<String> {
+        self.inner.string(index)
+    }
+
     fn resets_port(&self) -> bool {
         self.inner.resets_port()
     }

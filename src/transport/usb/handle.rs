@@ -177,6 +177,10 @@ impl Transport for UsbTransport {
         super::devices().is_ok_and(|devices| !devices.iter().any(|(device, _)| is_own(device)))
     }
 
+    fn string(&mut self, index: u8) -> Option<String> {
+        super::strings::one(&self.handle, index)
+    }
+
     fn reopen(&mut self) -> Result<(), UsbError> {
         let same = |device: &Device<Context>| product_of(device) == Ok(self.product);
         let device = super::devices()?

@@ -95,6 +95,12 @@ impl Strings {
     }
 }
 
+/// One string, as people may see it.
+pub(super) fn one(handle: &DeviceHandle<Context>, index: u8) -> Option<String> {
+    let raw = read_raw(handle, index, ENGLISH_US).ok()??;
+    decode(&raw)
+}
+
 fn read_language(handle: &DeviceHandle<Context>) -> Result<u16, UsbError> {
     let raw = read_raw(handle, 0, 0)?;
     Ok(raw

@@ -231,3 +231,20 @@ fn a_board_that_another_program_left_in_dfudnbusy_needs_no_replug() {
     let run = bench.upgrade(&image(FLASH, &random(4, 3_000)));
     assert!(run.done().duration < Duration::from_secs(45));
 }
+
+/// MicroPython's mboot (mboot/dfu.h): iString of GETSTATUS is the index of its reason.
+#[test]
+fn the_devices_own_reason_is_shown() {
+    let mut bench = Bench::new(named("mboot-guarded").holding_old_firmware(5));
+    let run = bench.upgrade(&image(FLASH, &random(8, 20_000)));
+    assert_eq!(
+        run.error().to_string(),
+        "erasing failed at 0x08000000\u{2013}0x08003FFF: the device reports errADDRESS in dfuERROR \
+         after erasing: \"Can't overwrite mboot\""
+    );
+    assert_eq!(run.report.board_summary, "Nothing on the board was changed");
+    let data = random(8, 20_000);
+    bench.upgrade(&image(FLASH + 0x8000, &data)).done();
+    let run = bench.run(&Task::Erase(EraseScope::All));
+    assert_eq!(run.report.sectors_erased, 10);
+}
