@@ -111,7 +111,7 @@ impl fmt::Display for Doubt {
                 let linked = linked.address();
                 write!(
                     f,
-                    "The program in the file {verb} built for {linked}; at {at} it does not run"
+                    "The program in the file {verb} built for {linked}, but would be written to {at}"
                 )
             }
             DoubtKind::OtherDevice {
@@ -167,16 +167,23 @@ fn program(target: &ImageTarget) -> Option<Doubt> {
     (!is_plausible).then(|| Doubt::serious(DoubtKind::NotAProgram { at, why }))
 }
 
-/// Whether the program at the start of flash was linked for another address.
+/// Whether a raw program was linked for another address than its own. Only a note behind the start
+/// of flash: a bootloader may move the program from there to where it runs.
 fn other_address(target: &ImageTarget) -> Option<Doubt> {
-    let (at, data) = at_start_of_flash(target)?;
-    let linked = LinkAddress::of(data)?;
+    let first = target.segments.first()?;
+    let at = first.range().start();
+    let linked = LinkAddress::of(first.data())?;
     let is_likely_here = VectorTable::read(target).is_some_and(|table| table.is_plausible());
     let is_other = match linked {
         LinkAddress::Proven(address) => address != at,
-        LinkAddress::Likely(_) => !is_likely_here,
+        LinkAddress::Likely(address) => address != at && !is_likely_here,
     };
-    is_other.then(|| Doubt::serious(DoubtKind::OtherAddress { at, linked }))
+    let kind = DoubtKind::OtherAddress { at, linked };
+    let severity = match at {
+        Address::FLASH => Severity::Serious,
+        _ => Severity::Note,
+    };
+    is_other.then_some(Doubt { kind, severity })
 }
 
 fn at_start_of_flash(target: &ImageTarget) -> Option<(Address, &[u8])> {

@@ -12,7 +12,8 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
-from notice import notice
+sys.dont_write_bytecode = True
+from notice import notice  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".cargo/deny.toml"

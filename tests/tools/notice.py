@@ -30,7 +30,7 @@ def folders():
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     found = {}
     for package in json.loads(output)["packages"]:
-        found.setdefault(package["name"], []).append(package["manifest_path"].rpartition("/")[0])
+        found.setdefault(package["name"], []).append(Path(package["manifest_path"]).parent)
     return found
 
 

@@ -19,10 +19,10 @@ pub(super) fn show(
 ) {
     match placement {
         Placement::InFile => {}
-        Placement::Given(at) => edit(ui, typed, at, intents),
+        Placement::Given(at) => edit(ui, typed, Some(at), at, intents),
         Placement::Proven(at) => {
             muted(ui, format!("The program in this file is built for {at}"));
-            edit(ui, typed, at, intents);
+            edit(ui, typed, None, at, intents);
         }
         Placement::Assumed(_) => question(ui, typed, likely, intents),
     }
@@ -50,7 +50,7 @@ fn question(ui: &mut Ui, typed: &mut String, likely: Option<Address>, intents: &
             let start = format!("Write to {}, the start of flash", Address::FLASH);
             proposal(ui, typed, Address::FLASH, &start, intents);
         });
-        edit(ui, typed, likely.unwrap_or(Address::FLASH), intents);
+        edit(ui, typed, None, likely.unwrap_or(Address::FLASH), intents);
     });
 }
 
@@ -61,7 +61,14 @@ fn proposal(ui: &mut Ui, typed: &mut String, at: Address, text: &str, intents: &
     }
 }
 
-fn edit(ui: &mut Ui, typed: &mut String, hint: Address, intents: &mut Intents) {
+/// `given` is the address that was typed before.
+fn edit(
+    ui: &mut Ui,
+    typed: &mut String,
+    given: Option<Address>,
+    hint: Address,
+    intents: &mut Intents,
+) {
     ui.horizontal(|ui| {
         let edit = TextEdit::singleline(typed)
             .hint_text(hint.to_string())
@@ -69,8 +76,10 @@ fn edit(ui: &mut Ui, typed: &mut String, hint: Address, intents: &mut Intents) {
             .desired_width(ADDRESS_WIDTH);
         let response = field(ui, "Write to address", edit);
         let text = typed.trim();
-        let sound = text.is_empty() || text.parse::<Address>().is_ok();
-        if response.lost_focus() && sound {
+        let wanted: Option<Address> = text.parse().ok();
+        let sound = text.is_empty() || wanted.is_some();
+        // Reading the file again takes back the consent to write it.
+        if response.lost_focus() && sound && wanted != given {
             intents.push(Intent::AddressChanged);
         }
         if !sound {

@@ -148,6 +148,17 @@ fn a_program_for_another_address_needs_force_where_the_board_boots() {
     assert_eq!(refused_for(&upgrade), ["other-address"]);
 }
 
+/// A bootloader may move the program from there.
+#[test]
+fn a_program_that_is_put_behind_its_address_is_noted() {
+    let folder = Folder::new();
+    let upgrade = ["upgrade", &folder.firmware(3000), "--at", "0x08004000"];
+    let output = on("f072", &upgrade);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let note = "is built for 0x08000000, but would be written to 0x08004000";
+    assert!(stderr(&output).contains(note), "{}", stderr(&output));
+}
+
 #[test]
 fn verify_info_and_a_dry_run_show_a_doubt_and_need_no_force() {
     let folder = Folder::new();
