@@ -217,7 +217,7 @@ impl EventSender {
 mod tests {
     use std::sync::Arc;
 
-    use crossbeam_channel::unbounded;
+    use crossbeam_channel::bounded;
 
     use super::*;
     use crate::engine::{Phase, SectorState};
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn an_erased_sector_is_reported_together_with_its_bytes() {
-        let (events, received) = unbounded();
+        let (events, received) = bounded(16);
         let outbox = Outbox::new(events, Arc::new(|| {}));
         let mut sender = EventSender::new(JobId(1), Place("1-1".into()), outbox);
         sender.clock = Box::new(VirtualClock::default());
