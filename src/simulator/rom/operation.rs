@@ -202,7 +202,9 @@ fn plan(
             (poll.erase, guard(plan_erase(chip, rom, address)))
         }
         Command::MassErase => {
-            let sectors = chip.memory.erasable_sectors();
+            let mut sectors = chip.memory.erasable_sectors();
+            // mboot_flash_mass_erase begins after mboot.
+            sectors.retain(|sector| !is_guarded(chip, sector.range));
             let planned = (Effect::Erase(sectors), chip.memory.mass_erase_time());
             (poll.mass_erase, guard(Ok(planned)))
         }
