@@ -17,7 +17,8 @@ Examples:
   upfuse upgrade firmware.dfu                  upgrade the only board
   upfuse upgrade firmware.dfu --device 1-4.2   upgrade this one
   upfuse upgrade firmware.dfu --all-devices    upgrade them all
-  upfuse --simulate f407 upgrade firmware.dfu  try it without a board";
+  upfuse --simulate f407 upgrade firmware.dfu  try it without a board
+  upfuse upgrade firmware.dfu --record usb.txt record the USB traffic, for a report";
 
 #[derive(Debug, Parser)]
 #[command(

@@ -115,11 +115,13 @@ fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
 }
 
 fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failure> {
-    let exists = path.exists();
-    if exists {
+    let create = if path.exists() {
         confirm(options, &format!("Overwrite {}?", printable_path(&path)))?;
-    }
-    Recorder::create(path, exists, options.keep_data(), side).map_err(|error| {
+        Recorder::replace
+    } else {
+        Recorder::create
+    };
+    create(path, options.keep_data(), side).map_err(|error| {
         let message = format!(
             "cannot write the record ({}): {}",
             printable_path(&path),

@@ -26,7 +26,7 @@ impl TrafficRecord {
     /// # Errors
     /// A sentence for the person.
     pub(crate) fn create(path: PathBuf) -> Result<Self, String> {
-        match Recorder::create(&path, true, KeepData::Hashes, Side::Host) {
+        match Recorder::replace(&path, KeepData::Hashes, Side::Host) {
             Ok(recorder) => Ok(Self::new(recorder, path)),
             Err(error) => Err(format!(
                 "Not recorded: {} ({})",

@@ -372,7 +372,7 @@ fn a_client_that_sends_and_sends_behind_a_held_transfer_is_disconnected() {
 fn what_a_host_does_is_recorded_on_the_side_of_the_device() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usb.jsonl");
-    let recorder = Recorder::create(&path, false, KeepData::Hashes, Side::Device).unwrap();
+    let recorder = Recorder::create(&path, KeepData::Hashes, Side::Device).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = serve(listener, boards(&["f407"]), Some(recorder)).unwrap();
     let mut client = import(&server, "1-1").unwrap();

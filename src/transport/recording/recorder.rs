@@ -54,19 +54,20 @@ impl fmt::Debug for Recorder {
 }
 
 impl Recorder {
-    /// Creates `path`, and writes its first line. `replace` allows that it exists already.
+    /// Creates `path`, and writes its first line.
     ///
     /// # Errors
     /// If the file exists or cannot be written.
-    pub fn create(path: &Path, replace: bool, keep: KeepData, side: Side) -> io::Result<Self> {
-        let mut options = File::options();
-        options.write(true);
-        let file = match replace {
-            true => options.create(true).truncate(true),
-            false => options.create_new(true),
-        }
-        .open(path)?;
-        Self::new(file, keep, side)
+    pub fn create(path: &Path, keep: KeepData, side: Side) -> io::Result<Self> {
+        Self::new(File::create_new(path)?, keep, side)
+    }
+
+    /// The same, in the place of a file that may exist.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn replace(path: &Path, keep: KeepData, side: Side) -> io::Result<Self> {
+        Self::new(File::create(path)?, keep, side)
     }
 
     /// # Errors
