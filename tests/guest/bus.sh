@@ -8,12 +8,15 @@ boards_dir=/run/boards
 board_name=() board_place=() board_layout=() board_dir=() board_server=() board_port=()
 
 # plug BOARD [OPTION of upfuse simulate...]: starts a board on its own port and attaches it. Sets
-# $board to its number.
+# $board to its number. Its flash holds the file $flash_from, if that is set.
 plug() {
     board=${#board_name[@]}
     local name="$1" dir="$boards_dir/$board"
     shift
+    # A check runs in a subshell: what it plugged has left a folder, but no number.
+    rm -rf "$dir"
     mkdir -p "$dir"
+    [ -z "${flash_from:-}" ] || cp "$flash_from" "$dir/flash.bin"
     "$upfuse" simulate --board "$name" --port 0 --flash-file "$dir/flash.bin" --log "$dir/transfers" \
         --yes --json "$@" >"$dir/events" 2>"$dir/stderr" &
     board_server[board]=$!

@@ -2,7 +2,7 @@
 # must not grow.
 # Sourced by in_guest.sh.
 
-processes=200
+processes="${UPFUSE_SOAK:-200}"
 
 # Resident memory in KiB, threads and file descriptors of the board's server; open files of all.
 server_figures() {

@@ -18,9 +18,7 @@ nth_line() { grep -nE "$1" clean | sed -n "${2}p" | cut -d: -f1; }
 pulled() {
     local phase="$1" transfer="$2" status=0 torn
     shift 2
-    # Each check numbers its boards anew.
-    rm -rf "$boards_dir/${#board_name[@]}"
-    plug "${kind:-f767}" --old-firmware --unplug-at "$transfer"
+    plug f767 --old-firmware --unplug-at "$transfer"
     torn="$board"
     "$upfuse" "$@" --device "${board_place[torn]}" --json >events 2>stderr || status=$?
     cat stderr
@@ -37,10 +35,7 @@ pulled() {
     if [ "$phase" = compare ] || [ "$phase" = read ]; then
         grep '"event":"note"' events | grep -q 'Nothing on the board was changed'
     fi
-    [ "${kind:-f767}" = f767 ] || return 0
-    mkdir -p "$boards_dir/$((torn + 1))"
-    cp "${board_dir[torn]}/flash.bin" "$boards_dir/$((torn + 1))/flash.bin"
-    plug f767
+    flash_from="${board_dir[torn]}/flash.bin" plug f767
     job "$board" upgrade small.dfu --no-start
     flash_of "$board" after.bin
     flash_py holds after.bin small.dfu
