@@ -19,6 +19,6 @@ use_firmware_files
 export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-bus}"
 rm -rf "$UPFUSE_SHARE/logs"
 mkdir -p "$UPFUSE_SHARE"
-export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-1500}"
+export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-2700}"
 [ $# -gt 0 ] || set -- commands exit_codes dfu_util bootloaders unplug soak diagnosis plugging window
 run_in_guest "$guest_dir/in_guest.sh" "$@"

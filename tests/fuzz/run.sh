@@ -1,0 +1,42 @@
+#!/bin/bash
+# Fuzzes each target for some seconds, and prints its number of executions.
+#
+#   tests/fuzz/run.sh [SECONDS [TARGET...]]        default: 20 seconds, all targets
+#
+# Works with the stable toolchain: libFuzzer's instrumentation is a pass of LLVM. Needs a C++ compiler,
+# and crates.io the first time; without either it says so and ends with 0. What is found is written to
+# target/fuzz/found/TARGET, and the corpus grows in target/fuzz/corpus/TARGET.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+skip() { echo "skipped: $*"; exit 0; }
+[ "$(uname)" = Linux ] || skip "libFuzzer is linked on Linux only"
+command -v "${CXX:-c++}" >/dev/null || skip "no C++ compiler, which libfuzzer-sys needs"
+cargo fetch --locked >/dev/null 2>&1 || skip "the crates cannot be fetched"
+
+seconds="${1:-20}"
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- firmware layout descriptors usb_ip recording settings job
+
+work="${CARGO_TARGET_DIR:-../../target}/fuzz"
+mkdir -p "$work"
+work="$(realpath "$work")"
+host="$(rustc -vV | sed -n 's/^host: //p')"
+# One build for all targets. With --target, build scripts and macros are not instrumented.
+RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+-Cllvm-args=-sanitizer-coverage-trace-compares" \
+    cargo build --locked --release --target "$host" --target-dir "$work"
+
+for target in "$@"; do
+    mkdir -p "$work/corpus/$target" "$work/found/$target"
+    if ! "$work/$host/release/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=4096 \
+        -print_final_stats=1 -artifact_prefix="$work/found/$target/" \
+        "$work/corpus/$target" "corpus/$target" >"$work/$target.log" 2>&1; then
+        tail -n 40 "$work/$target.log"
+        echo "FAILED: $target; the input is below target/fuzz/found/$target"
+        exit 1
+    fi
+    printf '%-12s %12s executions in %s s\n' "$target" \
+        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$target.log")" "$seconds"
+done
