@@ -16,6 +16,8 @@ pub struct Board {
     pub functional: FunctionalDescriptor,
     /// Its bootloader may stop instead of starting a program: [`Found::may_hang_at_start`].
     pub may_hang_at_start: bool,
+    /// The last job lost it while comparing: it is erased without comparing now.
+    pub was_lost_comparing: bool,
 }
 
 impl Board {
@@ -41,6 +43,7 @@ impl From<&Found> for Board {
             targets: found.targets.clone(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
             may_hang_at_start: found.may_hang_at_start(),
+            was_lost_comparing: false,
             functional: found.functional.unwrap_or(FunctionalDescriptor::ST_DEFAULT),
         }
     }

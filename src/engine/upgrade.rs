@@ -23,7 +23,13 @@ pub(super) fn upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<(), JobError> {
-    let plan = plan_upgrade(job.board, image, options)?;
+    let mut options = options.clone();
+    if job.board.was_lost_comparing && !options.rewrite {
+        options.rewrite = true;
+        let note = "The board was lost while it was compared: it is erased without comparing now";
+        job.emit(JobEvent::Note(note.to_owned()));
+    }
+    let plan = plan_upgrade(job.board, image, &options)?;
     plan.require_consent()?;
     note_doubts(job, &plan);
     let mut plan = compare_plan(job, plan)?;

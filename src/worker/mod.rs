@@ -4,6 +4,7 @@
 mod board_list;
 pub(crate) mod job;
 mod looks;
+mod lost_comparing;
 mod message;
 mod outbox;
 mod run;

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use super::board_list::BoardList;
 use super::job::{Ended, Job, Learned, finish, refuse, run};
 use super::looks::Looks;
+use super::lost_comparing::{Identity, LostComparing};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
 use super::setup::{Setup, simulated_board};
@@ -61,6 +62,7 @@ pub fn spawn(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Handle {
 
 struct Running {
     place: Place,
+    board: Identity,
     cancel: Cancel,
     thread: JoinHandle<()>,
 }
@@ -72,6 +74,7 @@ struct Worker {
     time: Time,
     outbox: Outbox,
     jobs: HashMap<JobId, Running>,
+    lost_comparing: LostComparing,
     ended: (Sender<Ended>, Receiver<Ended>),
 }
 
@@ -84,6 +87,7 @@ impl Worker {
             time: setup.time,
             outbox,
             jobs: HashMap::new(),
+            lost_comparing: LostComparing::default(),
             ended: bounded(EVENTS),
         }
     }
@@ -179,7 +183,10 @@ impl Worker {
                 state: found.state().to_owned(),
             });
         };
-        let board = Board::from(found);
+        let board = Board {
+            was_lost_comparing: self.lost_comparing.contains(found),
+            ..Board::from(found)
+        };
         let found = found.clone();
         let opened = self.boards.open(&found, interface)?;
         if matches!(task, Task::Detach) {
@@ -208,6 +215,7 @@ impl Worker {
             job,
             Running {
                 place: place.clone(),
+                board: Identity::from(&found),
                 cancel,
                 thread,
             },
@@ -216,7 +224,9 @@ impl Worker {
     }
 
     fn end(&mut self, Ended { job, place, report }: Ended) {
-        self.jobs.remove(&job);
+        if let Some(running) = self.jobs.remove(&job) {
+            self.lost_comparing.learn(&place, running.board, &report);
+        }
         match Learned::from(&report) {
             Learned::Nothing => {}
             Learned::Healthy => self.boards.learn(&place, None),

@@ -98,6 +98,36 @@ fn boards_that_are_plugged_and_unplugged_are_reported() {
     assert!(boards(&handle, <[Found]>::is_empty).is_empty());
 }
 
+/// Reading flash that a power cut left half written hangs the ROM of a part with ECC, every time.
+#[test]
+fn a_board_lost_while_it_was_compared_is_erased_without_comparing_when_it_is_back() {
+    use crate::simulator::{Fault, Faults, RequestKind};
+    let bus = SimulatedBus::new();
+    let faults = Faults::new().at_request(RequestKind::Upload, 1, Fault::Unplug);
+    let board = bus.plug(f407().with_faults(faults), Time::Virtual);
+    let handle = start(&bus);
+    boards(&handle, |found| !found.is_empty());
+    let file = image(10_000);
+    run(&handle, 1, &board.place(), upgrade(&file));
+    let lost = finished(&handle, 1);
+    assert!(matches!(lost[&JobId(1)].outcome, Outcome::Failed(_)));
+    board.plug();
+    boards(&handle, |found| found.iter().any(Found::is_ready));
+    let (writes, uploads) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (seen, read) = (Arc::clone(&writes), Arc::clone(&uploads));
+    board.listen(move |record| match (record.kind, record.length) {
+        (RequestKind::Download, 64..) => drop(seen.fetch_add(1, Ordering::Relaxed)),
+        (RequestKind::Upload, _) if seen.load(Ordering::Relaxed) == 0 => {
+            read.fetch_add(1, Ordering::Relaxed);
+        }
+        _ => {}
+    });
+    run(&handle, 2, &board.place(), upgrade(&file));
+    assert_eq!(finished(&handle, 1)[&JobId(2)].outcome, Outcome::Done);
+    assert_eq!(uploads.load(Ordering::Relaxed), 0);
+    assert!(writes.load(Ordering::Relaxed) > 0);
+}
+
 #[test]
 fn sixteen_jobs_at_once_each_end_in_one_report_while_no_one_reads_events() {
     let bus = SimulatedBus::new();

@@ -227,6 +227,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
             map: parse_layout(LAYOUT),
         }],
         may_hang_at_start: false,
+        was_lost_comparing: false,
         functional: FunctionalDescriptor {
             transfer_size: 128,
             ..FunctionalDescriptor::ST_DEFAULT
