@@ -226,12 +226,9 @@ fn mangle(ticket: &Ticket, progress: Progress) -> Progress {
         Some(Fault::BrokenAnswer) => return Progress::Broken,
         Some(Fault::Garbage) => bytes.fill(0xEE),
         Some(Fault::ShortRead) => bytes.truncate(bytes.len() / 2),
-        Some(Fault::Length(length)) if length > ticket.request.length => {
-            // Nothing is returned to a request that sends.
-            if ticket.request.length > 0 {
-                return Progress::Broken;
-            }
-        }
+        // Nothing is returned to a request that sends.
+        Some(Fault::Length(_)) if ticket.request.length == 0 => {}
+        Some(Fault::Length(length)) if length > ticket.request.length => return Progress::Broken,
         Some(Fault::Length(length)) => bytes.resize(length.into(), 0xEE),
         Some(Fault::Status(status, state)) if ticket.request.kind == RequestKind::GetStatus => {
             bytes = vec![status as u8, 0, 0, 0, state as u8, 0];

@@ -54,7 +54,7 @@ pub(super) fn keep_numbers(before: &[Seen], now: &mut [Seen]) {
         .filter(|(devices, ..)| *devices > 0)
         .collect();
     // The most devices in common first; where that does not decide, the number as it is.
-    candidates.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    candidates.sort_by_key(|(devices, same, ..)| std::cmp::Reverse((*devices, *same)));
     let mut numbers: BTreeMap<u8, u8> = BTreeMap::new();
     let mut used = BTreeSet::new();
     for (_, _, new, old) in candidates {
