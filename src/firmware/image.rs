@@ -58,7 +58,7 @@ pub enum Placement {
 
 impl Placement {
     /// `None` if the file carries its addresses.
-    pub(super) fn address(self) -> Option<Address> {
+    pub(crate) fn address(self) -> Option<Address> {
         match self {
             Self::InFile => None,
             Self::Given(at) | Self::Proven(at) | Self::Assumed(at) => Some(at),

@@ -244,6 +244,14 @@ impl InputFile {
         matches!(&self.contents, Contents::Known(facts) if facts.needs_address())
     }
 
+    /// Where its data goes if no address is typed; `None` if it carries its own.
+    pub fn default_address(&self) -> Option<Address> {
+        match &self.contents {
+            Contents::Known(facts) => facts.placement.address(),
+            Contents::Reading | Contents::Refused(_) => None,
+        }
+    }
+
     fn input(&self) -> Result<Input, String> {
         let typed = self.at.trim();
         let at = if self.needs_address() && !typed.is_empty() {

@@ -149,9 +149,9 @@ fn contents(ui: &mut Ui, facts: &Facts) {
 
 fn fields(ui: &mut Ui, input: &mut InputFile) {
     ui.horizontal_wrapped(|ui| {
-        if input.needs_address() {
-            let hint = "0x0800_0000";
-            field(ui, "Address", hint, ADDRESS_WIDTH, &mut input.at);
+        if let Some(address) = input.default_address() {
+            let hint = address.to_string();
+            field(ui, "Address", &hint, ADDRESS_WIDTH, &mut input.at);
         }
         field(
             ui,

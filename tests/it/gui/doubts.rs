@@ -99,6 +99,39 @@ fn the_likely_address_is_proposed() {
     assert_eq!(bench.board(0).flash()[0x4000..0x4000 + bytes.len()], bytes);
 }
 
+/// A program linked at `base`, whose code proves it: handlers that push, and an endless loop for
+/// unused interrupts.
+fn proven_program(base: u32) -> Vec<u8> {
+    let (reset, fault, unused) = (0x0C00, 0x0C40, 0x0C50);
+    let mut table = vec![0x2000_1000, base + reset + 1];
+    table.resize(16, base + fault + 1);
+    table.resize(64, base + unused + 1);
+    let mut bytes = noise(4096, 4);
+    for (word, place) in table.iter().zip(bytes.as_chunks_mut().0) {
+        *place = word.to_le_bytes();
+    }
+    for (at, code) in [(reset, 0xB508_u16), (fault, 0xB510), (unused, 0xE7FE)] {
+        let at = at as usize;
+        bytes[at..at + 2].copy_from_slice(&code.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn the_files_screen_knows_where_a_raw_file_goes_without_an_address() {
+    let mut bench = Bench::new(Vec::new());
+    let file = bench.raw_file("app.bin", &proven_program(FLASH + 0x4000));
+    bench.press(egui::Modifiers::COMMAND, egui::Key::Num3);
+    bench.drop_onto_window(&file);
+    bench.wait("the file has been read", |app| {
+        let mut inputs = app.state.files.inputs.iter();
+        inputs.any(|input| input.default_address().is_some())
+    });
+    let inputs = &bench.app().state.files.inputs;
+    let address = inputs.first().and_then(|input| input.default_address());
+    assert_eq!(address, Some(upfuse::address::Address(FLASH + 0x4000)));
+}
+
 #[test]
 fn a_program_put_to_the_wrong_address_is_doubted() {
     let mut bench = Bench::new(vec![f407()]);
