@@ -29,6 +29,14 @@ const HANG_LIMIT: Duration = Duration::from_secs(10);
 /// Once the device has hung: the longest real erase of a 128 KiB sector (AN2606 V9.1 note).
 const KNOWN_HANG_LIMIT: Duration = Duration::from_secs(4);
 
+/// H743 with bootloader V9.1: an erase in bank 2 is reported as done while it runs, and a command
+/// before its end can hang the part; 4 s are enough (AN2606, table 136, as lamella quotes it).
+const H743_BANK_2: Address = Address(0x0810_0000);
+const H743_SECTOR: u64 = 128 << 10;
+const H743_ERASE: Duration = Duration::from_secs(4);
+/// No flash erases 128 KiB this fast.
+const TOO_FAST: Duration = Duration::from_millis(250);
+
 impl Session {
     /// Sets the address pointer.
     ///
@@ -50,7 +58,15 @@ impl Session {
     pub fn erase_sector(&mut self, at: Address, size: u64) -> Result<EraseEnd, DfuError> {
         self.cursor = Cursor::None;
         let hangs = self.hangs;
+        let started_at = self.clock.now();
         self.perform(Operation::Erase(size), COMMAND_BLOCK, &command(ERASE, at))?;
+        let took = self.since(started_at);
+        if size == H743_SECTOR && at >= H743_BANK_2 && took < TOO_FAST {
+            self.note(
+                "an erase in bank 2 ended too early: Upfuse waits for its real end".to_owned(),
+            );
+            self.wait_for_operation(H743_ERASE.saturating_sub(took))?;
+        }
         Ok(if self.hangs == hangs {
             EraseEnd::Reported
         } else {

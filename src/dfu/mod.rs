@@ -24,6 +24,7 @@
 //! | stalls an upload, or answers errVENDOR without being protected | `upload`: `retry_upload`; `dfuse`: `perform` |
 //! | reports errVENDOR for every erase or write that fails (ST's device library) | `dfuse`: `perform` |
 //! | stays dfuDNBUSY forever after an erase (H743 rev V) | `dfuse`: `is_hung`, `clear_hang` |
+//! | reports an erase in bank 2 as done while it runs (H743 with bootloader V9.1) | `dfuse`: `erase_sector` |
 //! | stays dfuDNBUSY after an erase that failed (usbd_dfu.c) | the same; `engine::erase` reads the sector |
 //! | stays dfuDNBUSY after a write, or since another program used it | `dfuse`: `clear_busy`; `session`: `recover` |
 //! | counts blocks by the length of the request | `dfuse`: module comment; `upload`: `peek` |

@@ -124,3 +124,30 @@ fn a_device_that_stays_in_one_state_is_polled_with_pauses_and_not_for_ever() {
         }
     }
 }
+
+/// AN2606, table 136: the erase goes on, and the next command can hang an H743.
+#[test]
+fn an_erase_in_bank_2_that_ends_too_early_is_waited_for() {
+    for (at, size, waits) in [
+        (0x0810_0000, 128 << 10, true),
+        (0x0800_0000, 128 << 10, false),
+        (0x0810_0000, 2 << 10, false),
+    ] {
+        let clock = Arc::new(VirtualClock::default());
+        let transport = Constant {
+            answer: [0, 0, 0, 0, 5, 0],
+            clock: Arc::clone(&clock),
+            downloaded: false,
+            polls: Arc::default(),
+        };
+        let opened = Opened {
+            transport: Box::new(transport),
+            clock: clock.clone(),
+        };
+        let mut session = Session::new(opened, 1024, Pace::Adaptive, Cancel::default());
+        session.select(0).unwrap();
+        session.erase_sector(Address(at), size).unwrap();
+        let waited = clock.now() > Duration::from_secs(3);
+        assert_eq!(waited, waits, "{at:#x}, {size} bytes");
+    }
+}
