@@ -9,7 +9,8 @@ mod message;
 mod outbox;
 mod run;
 mod setup;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod soak;
 #[cfg(test)]
 mod tests;
