@@ -12,7 +12,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 skip() { echo "skipped: $*"; exit 0; }
 [ "$(uname)" = Linux ] || skip "libFuzzer is linked on Linux only"
 command -v "${CXX:-c++}" >/dev/null || skip "no C++ compiler, which libfuzzer-sys needs"
-cargo fetch --locked >/dev/null 2>&1 || skip "the crates cannot be fetched"
+if ! why="$(cargo fetch --locked 2>&1)"; then
+    case "$why" in
+    *"lock file"*)
+        echo "$why"
+        echo "FAILED: the program's dependencies changed: run cargo metadata here, and commit Cargo.lock"
+        exit 1
+        ;;
+    esac
+    skip "the crates cannot be fetched: ${why##*$'\n'}"
+fi
 
 seconds="${1:-20}"
 [ $# -eq 0 ] || shift
