@@ -16,7 +16,6 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
         let answer = &error.detail;
         eprint_line(format_args!("This machine's USB cannot be read: {answer}"));
     }
-    let exit = exit_for(inventory);
     if context.options.json {
         let found = inventory.found.iter();
         let boards: Vec<Value> = found.map(|found| to_json(found, inventory)).collect();
@@ -26,15 +25,7 @@ pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     } else {
         table(inventory, &mut context.out);
     }
-    Ok(exit)
-}
-
-/// No board is another answer than a bus that cannot be read.
-fn exit_for(inventory: &Inventory) -> Exit {
-    match inventory.bus_error {
-        Some(_) => Exit::DeviceFailed,
-        None => Exit::Done,
-    }
+    Ok(Exit::Done)
 }
 
 /// Fixed: scripts rely on these fields.
@@ -120,19 +111,4 @@ fn describe(target: &Target) -> String {
         Err(error) => error.why().to_owned(),
     };
     format!("target {}: {}, {size}", target.alternate, target.name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transport::{UsbError, UsbErrorKind};
-
-    #[test]
-    fn usb_that_cannot_be_read_has_another_exit_code_than_no_board() {
-        let mut inventory = Inventory::default();
-        assert_eq!(exit_for(&inventory), Exit::Done);
-        let error = UsbError::new(UsbErrorKind::NoUsb, "libusb: Other error");
-        inventory.bus_error = Some(error);
-        assert_eq!(exit_for(&inventory), Exit::DeviceFailed);
-    }
 }

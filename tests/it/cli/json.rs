@@ -37,10 +37,9 @@ fn list_json_is_one_array_with_every_field() {
 #[test]
 fn list_json_is_an_array_even_without_usb() {
     let output = upfuse(&["list", "--json"]);
+    assert_eq!(exit(&output), 0);
     let boards: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert!(boards.is_array());
-    let unreadable = stderr(&output).contains("USB cannot be read");
-    assert_eq!(exit(&output), if unreadable { 8 } else { 0 });
 }
 
 #[test]
