@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
     let mut bus = Replay::new(recording, Matching::default());
     let Ok(devices) = bus.scan() else { return };
     for device in devices {
-        let Ok(mut opened) = bus.open(&device.place, 0) else {
+        let Ok((mut opened, _)) = bus.open(&device.place, 0) else {
             continue;
         };
         let mut buffer = [0; 64];

@@ -5,8 +5,12 @@
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../../../src/gui/settings.rs"]
-#[expect(dead_code, reason = "only the contents are read here, no file")]
+#[allow(dead_code, reason = "only the contents are read here, no file")]
 mod settings;
+
+#[path = "../../../src/printable.rs"]
+#[allow(dead_code, reason = "the settings use a part of it")]
+mod printable;
 
 /// What the settings use of the program.
 mod firmware {
