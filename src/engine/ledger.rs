@@ -24,8 +24,10 @@ pub(super) struct Ledger {
 pub(super) enum Protection {
     /// The board got the command, and nobody saw what it did.
     Unknown,
-    /// The board can be read.
+    /// The board came back and can be read.
     Removed,
+    /// The board did not leave and can be read: it was probably never protected.
+    Absent,
     Present,
 }
 
@@ -133,6 +135,11 @@ impl Ledger {
             Some(Protection::Unknown) => "Whether the read protection was removed and the memory \
                                           erased is not known"
                 .to_owned(),
+            Some(Protection::Absent) => {
+                "The board is not read-protected; whether anything was erased \
+                                         is not known"
+                    .to_owned()
+            }
             Some(Protection::Present) => "The board is still read-protected".to_owned(),
             Some(Protection::Removed) if self.count(|s| s != SectorState::Erased) == 0 => {
                 "The read protection was removed and everything erased".to_owned()

@@ -1,5 +1,6 @@
 //! Removing read protection. It counts as removed only when the board came back and can be read.
 
+use super::blocks::BlockReader;
 use super::error::JobError;
 use super::event::SectorState;
 use super::job::Job;
@@ -28,8 +29,10 @@ pub(super) fn unprotect(job: &mut Job<'_>) -> Result<(), JobError> {
         }
     }
     if left.as_ref().is_err_and(JobError::is_ignored) {
-        // Whatever it says, the board's memory shows more.
-        job.despite_cancel(|job| see_removed(job, &sectors).ok());
+        let readable = job.despite_cancel(|job| read_one_block(job, &sectors));
+        if matches!(readable, Ok(true)) {
+            job.ledger.set_protection(Protection::Absent);
+        }
     }
     left?;
     job.dfu(None, Session::wait_for_return)?;
@@ -49,4 +52,19 @@ fn see_removed(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobErr
     };
     job.ledger.set_protection(protection);
     seen
+}
+
+/// Whether a block of the first readable sector was read.
+fn read_one_block(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<bool, JobError> {
+    let Some((alternate, sector)) = sectors.iter().find(|(_, sector)| sector.access.read) else {
+        return Ok(false);
+    };
+    job.forget_target();
+    job.select(*alternate)?;
+    let size = u32::from(job.session.transfer_size());
+    let mut reader = BlockReader::new(job, *alternate)?;
+    match sector.range.blocks(size).next() {
+        Some(block) => reader.read(job, block).map(|_| true),
+        None => Ok(false),
+    }
 }
