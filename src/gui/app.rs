@@ -144,6 +144,12 @@ impl App {
         if egui::Popup::is_any_open(ctx) || ctx.text_edit_focused() && escape(ctx) {
             return;
         }
+        if escape(ctx)
+            && let Some(place) = self.state.closable_result()
+        {
+            self.handle(ctx, Intent::DismissResult(place));
+            return;
+        }
         if let Some(action) = shortcuts::pressed(ctx)
             && self.state.belongs_to_screen(action)
         {

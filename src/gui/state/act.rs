@@ -193,6 +193,9 @@ impl State {
             Action::Upgrade => return self.upgrade_chosen(),
             Action::Verify => return self.verify_chosen(),
             Action::Stop => return self.stop(),
+            Action::StartProgram if self.is_incomplete() => {
+                self.modal = Some(Modal::ConfirmStart);
+            }
             Action::StartProgram => {
                 return self.run_on_focus(Task::Start { at: None });
             }
@@ -331,6 +334,7 @@ impl State {
             Some(Modal::ConfirmMassErase) => self.upgrade_chosen(),
             Some(Modal::ConfirmEraseAll) => self.run_on_focus(Task::Erase(EraseScope::All)),
             Some(Modal::ConfirmEraseRange) => self.erase_range(),
+            Some(Modal::ConfirmStart) => self.run_on_focus(Task::Start { at: None }),
             Some(Modal::ConfirmUnprotect) => self.run_on_focus(Task::Unprotect),
             Some(Modal::ConfirmClose) => {
                 let mut effects = self.stop();

@@ -85,7 +85,7 @@ actions! {
         icon: Pencil, shortcut: "Ctrl+Shift+O";
     ReloadFile("Reload file", "Read the firmware file again")
         icon: Reload, shortcut: "Ctrl+R", available: can_reload;
-    Upgrade("Upgrade", "Compare, erase, write, verify and start the chosen board")
+    Upgrade("Upgrade", "Write the file to every chosen board, with the options above the button")
         icon: Chip, shortcut: "Ctrl+Enter", screen: Upgrade, available: can_upgrade;
     Verify("Verify only", "Compare the board with the file and change nothing")
         icon: Check, shortcut: "Ctrl+Shift+Enter", screen: Upgrade, available: can_verify;

@@ -142,8 +142,7 @@ impl State {
         };
         let is_read = matches!(job.task, Task::Read { .. });
         if matches!(job.task, Task::Upgrade { .. }) {
-            self.unfinished
-                .finished(place, job.serial.as_deref(), report);
+            self.unfinished.finished(job, report);
         }
         let board = job.board.clone();
         if let Some(verdict) = job.verdict() {

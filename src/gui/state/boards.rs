@@ -92,7 +92,7 @@ impl Entry {
     }
 }
 
-fn removes_protection(problem: &Diagnosis) -> bool {
+pub(super) fn removes_protection(problem: &Diagnosis) -> bool {
     let action = |step: &Step| matches!(step.action, Some(Action::RemoveProtection(_)));
     problem.steps.iter().any(action)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::log::Level;
 use super::screen::Screen;
-use crate::engine::{JobEvent, Phase, Plan, Progress, Report, SectorState, Task};
+use crate::engine::{JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, Task};
 use crate::transport::Place;
 use crate::worker::JobId;
 
@@ -154,6 +154,22 @@ impl Job {
 
     pub fn is_running(&self) -> bool {
         self.end.is_none()
+    }
+
+    /// An upgrade that changed the board and ended before its program was complete.
+    pub(super) fn left_incomplete(&self) -> bool {
+        let ended_early = self
+            .report()
+            .is_some_and(|report| report.outcome != Outcome::Done);
+        // What is left at this phase is only to start the complete program.
+        let was_complete = self.phase == Some(Phase::Start);
+        let mut sectors = self.sectors.values();
+        ended_early && !was_complete && sectors.any(|state| state.is_changed())
+    }
+
+    /// The job moves the board into another mode and says nothing about its memory.
+    pub(super) fn is_about_mode(&self) -> bool {
+        matches!(self.task, Task::Start { .. } | Task::Detach)
     }
 
     pub fn report(&self) -> Option<&Report> {

@@ -81,6 +81,11 @@ impl Picture {
         picture
     }
 
+    /// A plan or a job says something about this memory.
+    pub fn has_claims(&self) -> bool {
+        self.plan.is_some() || !self.done.states.is_empty()
+    }
+
     fn lay_out(&mut self) {
         let mut offset: u64 = 0;
         let mut pieces: Vec<Piece> = Vec::new();
@@ -196,8 +201,12 @@ impl Picture {
             rights.join(", ")
         };
         let size = ByteSize(range.len());
-        let content = self.content(sector);
-        format!("Sector {index}: {range}, {size}, {rights}. {content}")
+        let sentence = format!("Sector {index}: {range}, {size}, {rights}");
+        if self.has_claims() {
+            format!("{sentence}. {}", self.content(sector))
+        } else {
+            sentence
+        }
     }
 
     fn content(&self, sector: Sector) -> String {

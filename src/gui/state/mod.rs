@@ -71,6 +71,8 @@ pub enum Modal {
     ConfirmEraseRange,
     ConfirmUnprotect,
     ConfirmClose,
+    /// The upgrade of the board did not end.
+    ConfirmStart,
     /// The names that the record gives to the batch and to the person.
     ArmBatch {
         batch: String,
@@ -209,6 +211,12 @@ impl State {
         self.jobs.get(self.boards.focus_place()?)
     }
 
+    /// The board whose result Escape closes: nothing runs that Escape would stop.
+    pub(crate) fn closable_result(&self) -> Option<Place> {
+        let job = self.shown_job().filter(|job| job.screen() == self.screen)?;
+        (self.running().next().is_none()).then(|| job.place.clone())
+    }
+
     pub fn running(&self) -> impl Iterator<Item = &Job> {
         self.jobs.values().filter(|job| job.is_running())
     }
@@ -221,6 +229,20 @@ impl State {
             .filter_map(|place| self.jobs.get(place))
             .collect();
         if jobs.len() > 1 { jobs } else { Vec::new() }
+    }
+
+    /// The board that the panels show holds a program of which only a part may be written.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.boards.focus().is_some_and(|entry| {
+            let serial = entry.found.record.serial.as_deref();
+            self.unfinished.is_incomplete(entry.place(), serial)
+        })
+    }
+
+    /// The panel of the board explains its protection, and offers to remove it.
+    pub(crate) fn explains_protection(&self, place: &Place) -> bool {
+        let problem = self.boards.entry(place).and_then(|e| e.problem.as_ref());
+        problem.is_some_and(boards::removes_protection)
     }
 
     pub fn is_busy(&self, place: &Place) -> bool {
@@ -353,7 +375,7 @@ impl State {
         };
         let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
         // Each screen shows its own jobs only: the plan of an upgrade is of no use while reading.
-        let job = job.filter(|job| job.screen() == self.screen);
+        let job = job.filter(|job| job.screen() == self.screen && !job.is_about_mode());
         let plan = match self.screen {
             Screen::ReadAndErase => None,
             _ => job.and_then(|job| job.plan.as_ref()).or(draft),

@@ -99,13 +99,21 @@ fn recent(ui: &mut Ui, state: &State, intents: &mut Intents) {
     if others.is_empty() {
         return;
     }
-    ui.menu_button("Recent", |ui| {
-        for path in others {
-            recent_file(ui, path, intents);
-        }
-    })
-    .response
-    .on_hover_text("Recent files");
+    let free = state.can_choose_file();
+    let response = ui
+        .add_enabled_ui(free.is_ok(), |ui| {
+            ui.menu_button("Recent", |ui| {
+                for path in others {
+                    recent_file(ui, path, intents);
+                }
+            })
+            .response
+        })
+        .inner;
+    match free {
+        Ok(()) => response.on_hover_text("Recent files"),
+        Err(why) => response.on_disabled_hover_text(why),
+    };
 }
 
 /// A menu item that opens a recent file.

@@ -68,6 +68,9 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
 
 /// Explains the colours and patterns, with the bytes of each.
 pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
+    if !picture.has_claims() {
+        return;
+    }
     let t = tokens(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::ICON, 3.0);

@@ -82,6 +82,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             "Erase everything and remove protection",
             intents,
         ),
+        Modal::ConfirmStart => start_incomplete(ui, state, intents),
         Modal::ConfirmClose => close(ui, state, intents),
         Modal::ArmBatch { batch, operator } => {
             batch_question::show(ui, state, batch, operator, intents);
@@ -163,8 +164,41 @@ fn replace(ui: &mut Ui, path: &Path, there: &FileThere, intents: &mut Intents) {
     danger(ui, &format!("Replace {name}?"), &text, "Replace", intents);
 }
 
-fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
+fn start_incomplete(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    warning(
+        ui,
+        "The board's program is incomplete",
+        &format!(
+            "The upgrade of {} did not end. Started now, its program may do anything, or nothing. \
+             To complete it, run the upgrade again.",
+            board_text(state)
+        ),
+    );
+    let cancelled = buttons(ui, "Cancel", |ui| {
+        filled(ui, Fill::Danger, |ui| {
+            if ui
+                .add(icon_button(Some(Icon::Play), "Start it anyway"))
+                .clicked()
+            {
+                intents.push(Intent::Confirm);
+            }
+        });
+    });
+    if cancelled {
+        intents.push(Intent::CloseModal);
+    }
+}
+
+fn warning(ui: &mut Ui, title: &str, text: &str) {
     let t = tokens(ui);
+    ui.horizontal(|ui| {
+        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
+        ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
+    });
+    ui.add(Label::new(text).wrap());
+}
+
+fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let running = state.running().next().is_some();
     let (title, text, safe, button) = match (running, state.batch.armed.is_some()) {
         (true, _) => (
@@ -187,11 +221,7 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
             "Close the window",
         ),
     };
-    ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::Warning, icon_size::TITLE, t.warn);
-        ui.add(Label::new(RichText::new(title).text_style(text::title())).wrap());
-    });
-    ui.add(Label::new(text).wrap());
+    warning(ui, title, text);
     if let (Some(path), true) = (&state.batch.record_file, state.batch.armed.is_some()) {
         ui.add(Label::new(format!("Its record is in {}", printable_path(path))).wrap());
     }

@@ -88,6 +88,9 @@ fn menu(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(270.0);
         let room = ui.ctx().content_rect().height() - 70.0;
+        // A popup begins with Spacing::default_area_size, 400 points high, and a scroll area takes
+        // no more than what is there.
+        ui.set_max_height(room);
         ScrollArea::vertical()
             .max_height(room)
             .show(ui, |ui| menu_items(ui, state, intents));
@@ -165,11 +168,21 @@ fn item(ui: &mut Ui, state: &State, action: Action, intents: &mut Intents) {
 }
 
 fn recent(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    ui.add_enabled_ui(!state.settings.recent.is_empty(), |ui| {
-        ui.menu_button("Recent files", |ui| {
-            for path in &state.settings.recent {
-                recent_file(ui, path, intents);
-            }
-        });
-    });
+    let available = match state.can_choose_file() {
+        Ok(()) if state.settings.recent.is_empty() => Err("No file was opened yet".to_owned()),
+        other => other,
+    };
+    let response = ui
+        .add_enabled_ui(available.is_ok(), |ui| {
+            ui.menu_button("Recent files", |ui| {
+                for path in &state.settings.recent {
+                    recent_file(ui, path, intents);
+                }
+            })
+            .response
+        })
+        .inner;
+    if let Err(why) = available {
+        response.on_disabled_hover_text(why);
+    }
 }

@@ -43,7 +43,11 @@ pub(super) fn show(
                     });
                     ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
                         let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
-                        if ui.add(close).on_hover_text("Close this result").clicked() {
+                        if ui
+                            .add(close)
+                            .on_hover_text("Close this result (Escape)")
+                            .clicked()
+                        {
                             intents.push(Intent::DismissResult(job.place.clone()));
                         }
                         quiet_action(ui, state, Action::CopyReport, intents);
@@ -55,7 +59,7 @@ pub(super) fn show(
                 ui.add(Label::new(&verdict.text).wrap());
                 restore(ui, verdict, intents);
                 steps(ui, &verdict.steps);
-                if is_protected(job) {
+                if is_protected(job) && !state.explains_protection(&job.place) {
                     action_button(ui, state, Action::RemoveProtection, intents);
                 }
                 CollapsingHeader::new("Details")

@@ -4,6 +4,7 @@
 mod backups;
 mod bench;
 mod doubts;
+mod endings;
 mod files;
 mod map;
 mod performance;
