@@ -7,6 +7,7 @@ mod choose;
 mod commands;
 mod confirm;
 mod exit;
+mod files;
 mod firmware_file;
 mod interrupt;
 mod job_json;
@@ -30,6 +31,7 @@ use crate::transport::recording::Side;
 use args::Cli;
 use commands::Command;
 pub use exit::{Exit, Failure};
+pub(crate) use files::Files;
 use jobs::Session;
 pub use options::Options;
 use output::{Output, eprint_line};
@@ -67,14 +69,22 @@ pub struct Request {
 pub struct Context {
     pub options: Options,
     pub out: Output,
+    /// What the command line names.
+    files: Files,
     traffic: Traffic,
 }
 
 impl Context {
     /// Starts the worker on the real bus, on simulated boards, or on those of a record.
     fn session(&mut self) -> Result<Session, Failure> {
-        self.traffic = Traffic::open(&self.options, Side::Host)?;
+        self.open_traffic()?;
         Session::open(&self.options, &self.traffic)
+    }
+
+    /// Reads the record to replay and begins the one to write.
+    fn open_traffic(&mut self) -> Result<(), Failure> {
+        self.traffic = Traffic::open(&self.options, Side::Host)?;
+        Ok(())
     }
 }
 
@@ -135,6 +145,7 @@ pub fn run(request: Request) -> Exit {
     let mut context = Context {
         options,
         out: Output::default(),
+        files: Files::default(),
         traffic: Traffic::default(),
     };
     let result = commands::run(&command, Cli::command, &mut context);

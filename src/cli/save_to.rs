@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Options;
+use super::Context;
 use super::confirm::confirm;
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use crate::discovery::Found;
 use crate::engine::{self, SaveTo};
 use crate::firmware::{self, Existing, Format, writable_extensions};
 use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
+
+/// What the files are, for [`super::Files`].
+pub(super) const BACKUP: &str = "the backup";
+pub(super) const READ_OUT: &str = "the file of the memory";
 
 /// `path` for one board; for several, the board's place goes into each name.
 ///
@@ -20,10 +24,9 @@ use crate::wall_clock::Moment;
 pub(super) fn file_for_each_board(
     path: &Path,
     boards: &[Found],
-    options: &Options,
+    context: &Context,
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
-    let paths = path_for_each_board(path, boards);
-    approved(paths, options)
+    approved(READ_OUT, path_for_each_board(path, boards), context)
 }
 
 /// Refuses a name whose extension is no format that can be written.
@@ -39,7 +42,7 @@ pub(super) fn check_extension(path: &Path) -> Result<(), Failure> {
 pub(super) struct Backup<'a> {
     /// A file, or a folder for files with new names.
     pub(super) to: &'a Path,
-    /// The firmware file: it is never replaced by a backup.
+    /// The firmware file, whose name begins the new names.
     pub(super) firmware: &'a Path,
     /// Every board on the bus.
     pub(super) all: &'a [Found],
@@ -47,26 +50,18 @@ pub(super) struct Backup<'a> {
 
 impl Backup<'_> {
     /// # Errors
-    /// A file exists already, and overwriting it was not confirmed; or it is the firmware file.
+    /// A file exists already, and overwriting it was not confirmed; or it is another file of the command.
     pub(super) fn for_each_board(
         self,
         boards: &[Found],
-        options: &Options,
+        context: &Context,
     ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
         let paths = if self.to.is_dir() {
             self.new_files(boards)
         } else {
             path_for_each_board(self.to, boards)
         };
-        for path in paths.values() {
-            // A file that does not exist yet is no other file.
-            if same_file::is_same_file(path, self.firmware).unwrap_or(false) {
-                let message = format!("{} is the firmware file itself", printable_path(&path));
-                let failure = Failure::new(Exit::Refused, "same-file", message);
-                return Err(failure.advise("Choose another file for the backup"));
-            }
-        }
-        approved(paths, options)
+        approved(BACKUP, paths, context)
     }
 
     fn new_files(self, boards: &[Found]) -> BTreeMap<Place, PathBuf> {
@@ -94,9 +89,11 @@ fn path_for_each_board(path: &Path, boards: &[Found]) -> BTreeMap<Place, PathBuf
 
 /// Asks about each file that exists already.
 fn approved(
+    what: &'static str,
     paths: BTreeMap<Place, PathBuf>,
-    options: &Options,
+    context: &Context,
 ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
+    context.files.for_boards(what, &paths).check()?;
     let mut files = BTreeMap::new();
     for (place, path) in paths {
         let existing = match path.exists() {
@@ -106,7 +103,10 @@ fn approved(
         // Before the work begins whose result is saved, and before a question.
         firmware::check_save(&path, existing)?;
         if existing == Existing::Replace {
-            confirm(options, &format!("Overwrite {}?", printable_path(&path)))?;
+            confirm(
+                &context.options,
+                &format!("Overwrite {}?", printable_path(&path)),
+            )?;
         }
         files.insert(place, SaveTo { path, existing });
     }

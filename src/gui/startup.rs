@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::cli::{self, Exit, Traffic, WindowOptions};
+use crate::cli::{self, Exit, Files, Traffic, WindowOptions};
 use crate::transport::recording::Side;
 use crate::worker::job::panic_text;
 
@@ -14,7 +14,11 @@ const NO_CONSOLE: &str = "This is a command for upfuse-cli";
 
 /// Opens the window, and returns when it has been closed or could not be opened.
 pub fn start(options: WindowOptions) -> Exit {
-    let prepared = Traffic::open(&options.device, Side::Host)
+    let files = Files::of_options(&options.device);
+    let prepared = files
+        .input("the firmware file", options.file.as_deref())
+        .check()
+        .and_then(|()| Traffic::open(&options.device, Side::Host))
         .and_then(|traffic| Ok((traffic.setup(&options.device)?, traffic)));
     let (setup, traffic) = match prepared {
         Ok(prepared) => prepared,
@@ -143,6 +147,24 @@ mod tests {
             ..WindowOptions::default()
         };
         assert_eq!(start(options), Exit::Usage);
+    }
+
+    #[test]
+    fn a_record_does_not_replace_the_firmware_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("fw.bin");
+        std::fs::write(&file, "precious").unwrap();
+        let options = WindowOptions {
+            file: Some(file.clone()),
+            device: cli::Options {
+                simulate: vec!["f407".to_owned()],
+                record: Some(file.clone()),
+                yes: true,
+                ..cli::Options::default()
+            },
+        };
+        assert_eq!(start(options), Exit::Refused);
+        assert_eq!(std::fs::read(&file).unwrap(), b"precious");
     }
 
     #[test]

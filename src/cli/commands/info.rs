@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::address::{AddressRange, ByteSize};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
+use crate::cli::jobs::Session;
 use crate::cli::output::eprint_line;
-use crate::cli::{Context, job_json};
+use crate::cli::{Context, Files, job_json};
 use crate::discovery::Found;
 use crate::engine::{self, Doubt, UpgradeOptions};
 use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
@@ -17,6 +18,12 @@ use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     firmware: FirmwareFile,
+}
+
+impl Args {
+    pub(super) fn files(&self, files: Files) -> Files {
+        files.input("the firmware file", [self.firmware.path()])
+    }
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
@@ -43,7 +50,8 @@ struct Fit {
 
 /// The boards that could be upgraded. Without boards, or without USB, the list is empty.
 fn boards(image: &Image, context: &mut Context) -> Result<Vec<Fit>, Failure> {
-    let session = match context.session() {
+    context.open_traffic()?;
+    let session = match Session::open(&context.options, &context.traffic) {
         Ok(session) => session,
         Err(failure) if failure.exit == Exit::Usage => return Err(failure),
         Err(failure) => {

@@ -16,8 +16,8 @@ mod verify;
 
 use clap::Subcommand;
 
-use super::Context;
 use super::exit::{Exit, Failure};
+use super::{Context, Files, Options};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
@@ -90,6 +90,26 @@ impl Command {
             Self::Completions(_) => Some("completions"),
         }
     }
+
+    /// The files that the command line names. A conversion checks its own when it knows them all.
+    fn files(&self, options: &Options) -> Files {
+        let files = Files::of_options(options);
+        match self {
+            Self::Info(args) => args.files(files),
+            Self::Upgrade(args) => args.files(files),
+            Self::Verify(args) => args.files(files),
+            Self::Read(args) => args.files(files),
+            Self::Simulate(args) => args.files(files),
+            Self::Convert(_)
+            | Self::List
+            | Self::Erase(_)
+            | Self::Start(_)
+            | Self::Detach
+            | Self::Unprotect
+            | Self::Doctor
+            | Self::Completions(_) => files,
+        }
+    }
 }
 
 /// Runs `command` to its end; `definition` is the whole command line, for the completions.
@@ -102,6 +122,8 @@ pub(in crate::cli) fn run(
         let message = format!("`upfuse {name}` has no use for --target");
         return Err(Failure::usage(message));
     }
+    context.files = command.files(&context.options);
+    context.files.check()?;
     match command {
         Command::List => list::run(context),
         Command::Info(args) => info::run(args, context),

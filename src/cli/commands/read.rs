@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::address::AddressRange;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::{Context, jobs, save_to};
+use crate::cli::{Context, Files, jobs, save_to};
 use crate::engine::Task;
 use crate::firmware::writable_extensions;
 
@@ -24,11 +24,17 @@ pub(in crate::cli) struct Args {
     range: Option<AddressRange>,
 }
 
+impl Args {
+    pub(super) fn files(&self, files: Files) -> Files {
+        files.output(save_to::READ_OUT, [self.out.as_path()])
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     save_to::check_extension(&args.out)?;
     let mut session = context.session()?;
     let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
-    let files = save_to::file_for_each_board(&args.out, &boards, &context.options)?;
+    let files = save_to::file_for_each_board(&args.out, &boards, context)?;
     let alternate = context.options.target.unwrap_or(0);
     jobs::run(context, &mut session, &boards, |place| Task::Read {
         alternate,

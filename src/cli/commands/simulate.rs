@@ -14,7 +14,7 @@ use crate::cli::board_name::BoardName;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, eprint_line};
-use crate::cli::{Context, Options, Traffic};
+use crate::cli::{Context, Files, Options, Traffic};
 use crate::firmware::{self, Existing, reason};
 use crate::printable::printable_path;
 use crate::simulator::usbip::{self, Event};
@@ -74,6 +74,15 @@ pub(in crate::cli) struct Args {
     /// Unplug each board at its Nth control transfer; until the hub notices, transfers fail
     #[arg(long, value_name = "N")]
     unplug_at: Option<u64>,
+}
+
+impl Args {
+    pub(super) fn files(&self, files: Files) -> Files {
+        let flash = self.flash_files.iter().map(PathBuf::as_path);
+        files
+            .output("the flash", flash)
+            .output("the log", self.log.as_deref())
+    }
 }
 
 /// A board with its bus ID and its flash file.
@@ -205,18 +214,6 @@ fn save_flash(one: &Served) -> Result<(), Failure> {
 /// The files are written again and again: whatever they hold that is no flash of these boards is
 /// replaced only after a question.
 fn check_files(args: &Args, served: &[Served], options: &Options) -> Result<(), Failure> {
-    let mut files: Vec<&Path> = args.flash_files.iter().map(PathBuf::as_path).collect();
-    files.extend(args.log.as_deref());
-    for (index, path) in files.iter().enumerate() {
-        if files
-            .iter()
-            .skip(index + 1)
-            .any(|other| is_same(path, other))
-        {
-            let path = printable_path(&path);
-            return Err(Failure::usage(format!("'{path}' is given twice")));
-        }
-    }
     for one in served {
         if let Some(path) = &one.flash_file {
             check_flash_file(one, path, options)?;
@@ -226,11 +223,6 @@ fn check_files(args: &Args, served: &[Served], options: &Options) -> Result<(), 
         Some(path) => check_log(path, options),
         None => Ok(()),
     }
-}
-
-/// Two names for one file; either may not exist yet.
-fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || same_file::is_same_file(one, other).unwrap_or(false)
 }
 
 /// A file of exactly the flash's size is taken for an earlier flash of the board, as an empty one is.
@@ -397,6 +389,7 @@ mod tests {
     }
 
     fn plugged(args: &Args) -> Result<Vec<Served>, Failure> {
+        args.files(Files::default()).check()?;
         let served = plug(args)?;
         check_files(args, &served, &Options::default())?;
         served.iter().try_for_each(load_flash)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::{FirmwareFile, require_address};
-use crate::cli::{Context, job_text, jobs, save_to};
+use crate::cli::{Context, Files, job_text, jobs, save_to};
 use crate::engine::{Consent, Task, UpgradeOptions};
 
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -57,6 +57,16 @@ pub(in crate::cli) struct Args {
     dry_run: bool,
 }
 
+impl Args {
+    /// In a folder, a backup gets a new name.
+    pub(super) fn files(&self, files: Files) -> Files {
+        let backup = self.backup.as_deref().filter(|path| !path.is_dir());
+        files
+            .input("the firmware file", [self.firmware.path()])
+            .output(save_to::BACKUP, backup)
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     if let Some(backup) = args.backup.as_deref().filter(|path| !path.is_dir()) {
         save_to::check_extension(backup)?;
@@ -97,7 +107,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
                 firmware: args.firmware.path(),
                 all: &session.inventory.found,
             };
-            backup.for_each_board(&boards, &context.options)?
+            backup.for_each_board(&boards, context)?
         }
         None => BTreeMap::new(),
     };

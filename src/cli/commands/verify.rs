@@ -2,13 +2,19 @@
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
-use crate::cli::{Context, jobs};
+use crate::cli::{Context, Files, jobs};
 use crate::engine::Task;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     firmware: FirmwareFile,
+}
+
+impl Args {
+    pub(super) fn files(&self, files: Files) -> Files {
+        files.input("the firmware file", [self.firmware.path()])
+    }
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {

@@ -104,3 +104,78 @@ fn file_names_reach_the_terminal_without_control_or_direction_characters() {
         }
     }
 }
+
+/// Each command with its outputs, of which one is an input or another output.
+#[test]
+fn no_output_is_an_input_or_another_output() {
+    let folder = Folder::new();
+    let file = folder.firmware(100);
+    std::fs::hard_link(&file, folder.path("hard.bin")).unwrap();
+    let record = folder.text("record.jsonl");
+    let listed = on("f042", &["list", "--record", &record]);
+    assert_eq!(exit(&listed), 0, "{}", stderr(&listed));
+    let (firmware, recorded) = (
+        std::fs::read(&file).unwrap(),
+        std::fs::read(&record).unwrap(),
+    );
+    let hard = folder.text("hard.bin");
+    let simulate = ["simulate", "--board", "f042", "--port", "0"];
+    let one = ["--simulate", "f042"];
+    for arguments in [
+        [&one[..], &["upgrade", &file, "--record", &file]].concat(),
+        [&one[..], &["upgrade", &file, "--record", &hard]].concat(),
+        [&one[..], &["verify", &file, "--record", &file]].concat(),
+        [&one[..], &["info", &file, "--record", &file]].concat(),
+        [&one[..], &["convert", &file, "-o", &hard]].concat(),
+        vec!["--replay", &record, "list", "--record", &record],
+    ] {
+        let output = super::upfuse(&[&arguments[..], &["--yes"]].concat());
+        let text = stderr(&output);
+        assert_eq!(exit(&output), 7, "{arguments:?}: {text}");
+        assert!(text.contains(" itself"), "{arguments:?}: {text}");
+        assert_eq!(std::fs::read(&file).unwrap(), firmware, "{arguments:?}");
+        assert_eq!(std::fs::read(&record).unwrap(), recorded, "{arguments:?}");
+    }
+    let (new, again) = (folder.text("new.dfu"), folder.text("./new.dfu"));
+    for arguments in [
+        [
+            &one[..],
+            &["upgrade", &file, "--backup", &new, "--record", &again],
+        ]
+        .concat(),
+        [&one[..], &["read", &new, "--record", &again]].concat(),
+        [&simulate[..], &["--log", &new, "--record", &again]].concat(),
+        [&simulate[..], &["--flash-file", &new, "--record", &again]].concat(),
+        [&simulate[..], &["--flash-file", &new, "--log", &again]].concat(),
+    ] {
+        let output = super::upfuse(&[&arguments[..], &["--yes"]].concat());
+        let text = stderr(&output);
+        assert_eq!(exit(&output), 2, "{arguments:?}: {text}");
+        assert!(text.contains("is given twice"), "{arguments:?}: {text}");
+        assert!(!folder.path("new.dfu").exists(), "{arguments:?}");
+    }
+}
+
+/// The names of several boards' files are known only when the boards are.
+#[test]
+fn the_file_of_one_of_several_boards_is_no_input_either() {
+    let folder = Folder::new();
+    let file = folder.write("out-sim-1.bin", &super::pseudo_firmware(100));
+    let before = std::fs::read(&file).unwrap();
+    let out = folder.text("out.bin");
+    let output = super::upfuse(&[
+        "--simulate",
+        "f042",
+        "--simulate",
+        "f072",
+        "--all-devices",
+        "--yes",
+        "upgrade",
+        &file,
+        "--backup",
+        &out,
+    ]);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("the firmware file itself"));
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
