@@ -1,6 +1,8 @@
 //! `--record` and `--replay`: the USB traffic of a command, to a file and from one.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use super::Options;
 use super::confirm::confirm;
@@ -109,9 +111,19 @@ fn replay_from(path: &Path, matching: Matching) -> Result<Replay, Failure> {
         let message = format!("{}: {why}", printable_path(&path));
         Failure::new(Exit::BadFile, "record", message)
     };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(reason(&error)))?;
+    let bytes = std::fs::read(path).map_err(|error| bad(reason(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|error| bad(not_text(&error)))?;
     let recording = Recording::parse(&text).map_err(|error| bad(error.to_string()))?;
     Ok(Replay::new(recording, matching))
+}
+
+fn not_text(error: &FromUtf8Error) -> String {
+    let text = error.as_bytes().get(..error.utf8_error().valid_up_to());
+    let ends = text
+        .unwrap_or_default()
+        .iter()
+        .filter(|byte| **byte == b'\n');
+    format!("line {}: not UTF-8 text", ends.count() + 1)
 }
 
 fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failure> {
@@ -122,11 +134,12 @@ fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failur
         Recorder::create
     };
     create(path, options.keep_data(), side).map_err(|error| {
-        let message = format!(
-            "cannot write the record ({}): {}",
-            printable_path(&path),
-            reason(&error)
-        );
+        let why = match error.kind() {
+            ErrorKind::NotFound => "there is no such folder".to_owned(),
+            _ => reason(&error),
+        };
+        let path = printable_path(&path);
+        let message = format!("cannot write the record ({path}): {why}");
         Failure::new(Exit::Refused, "file", message)
     })
 }

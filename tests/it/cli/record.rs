@@ -145,3 +145,36 @@ fn a_program_in_dfu_mode_by_request_is_recorded_and_replayed() {
     let output = replay(&record, &["detach"]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
 }
+
+#[test]
+fn a_record_that_cannot_be_read_is_refused_in_plain_words_by_every_command() {
+    let folder = Folder::new();
+    let firmware = folder.firmware(100);
+    let text = folder.write("bytes.jsonl", b"{}\n\xFF\xFE\n");
+    let none = folder.text("none.jsonl");
+    for (record, why) in [
+        (&text, "line 2: not UTF-8 text"),
+        (&none, "there is no such file"),
+    ] {
+        for command in [&["list"][..], &["info", &firmware]] {
+            let output = replay(record, command);
+            assert_eq!(exit(&output), 6, "{command:?}: {}", stderr(&output));
+            assert!(stderr(&output).contains(why), "{}", stderr(&output));
+        }
+    }
+    let nowhere = folder.text("none/record.jsonl");
+    let output = upfuse(&[
+        "--simulate",
+        "f042",
+        "info",
+        &firmware,
+        "--record",
+        &nowhere,
+    ]);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("there is no such folder"),
+        "{}",
+        stderr(&output)
+    );
+}
