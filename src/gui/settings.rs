@@ -74,8 +74,10 @@ impl Default for Choices {
 impl Settings {
     /// Puts `path` first among the recent files and remembers its folder.
     pub fn remember_file(&mut self, path: &Path) {
-        self.recent.retain(|known| known != path);
-        self.recent.insert(0, path.to_owned());
+        // The next start may be in another folder. Fails only without a current folder.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path.clone());
         self.recent.truncate(RECENT);
         self.open_folder = path.parent().map(Path::to_owned);
     }
@@ -233,5 +235,16 @@ mod tests {
         settings.remember_file(Path::new("/f/5"));
         assert_eq!(settings.recent.len(), RECENT);
         assert_eq!(settings.recent.first().unwrap(), Path::new("/f/5"));
+    }
+
+    #[test]
+    fn a_relative_path_is_remembered_from_the_root() {
+        let mut settings = Settings::default();
+        settings.remember_file(Path::new("fw.dfu"));
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(settings.recent, [here.join("fw.dfu")]);
+        assert_eq!(settings.open_folder, Some(here.clone()));
+        settings.remember_file(&here.join("fw.dfu"));
+        assert_eq!(settings.recent.len(), 1);
     }
 }
