@@ -50,6 +50,9 @@ impl LinkAddress {
         match evident.as_slice() {
             [only] if !(fits_flash && flash_is_evident) => Some(Self::Proven(Address(*only))),
             _ if fits_flash => Some(Self::Proven(Address::FLASH)),
+            // Only the two words speak for a program. In bytes that are none, one of two words may
+            // be a stack if it may be anywhere.
+            [] if !is_in(&INTERNAL_RAM, table.first()?.checked_sub(1)?) => None,
             [] => {
                 let internal = fitting.filter(|base| is_in(&FLASH, *base));
                 roundest(internal.max_by_key(roundness))
@@ -65,8 +68,21 @@ impl LinkAddress {
     }
 }
 
-/// Start and length of internal flash, as seen without and with TrustZone (RM0438, RM0456).
-const FLASH: [(u32, u64); 2] = [(0x0800_0000, 32 << 20), (0x0C00_0000, 32 << 20)];
+/// Start and length of internal flash, as seen without and with TrustZone (RM0438, RM0456): the
+/// largest, of an STM32U5G9, has 4 MiB.
+const FLASH: [(u32, u64); 2] = [(0x0800_0000, 4 << 20), (0x0C00_0000, 4 << 20)];
+
+/// Start and length of internal RAM where a stack can be: core-coupled RAM and SRAM2 (RM0440,
+/// RM0351), SRAM (RM0456: 3 MiB in an STM32U5G9), AXI SRAM, SRAM1 to SRAM4 of an H7 (RM0433), and
+/// the same with TrustZone (RM0456, RM0486).
+const INTERNAL_RAM: [(u32, u64); 6] = [
+    (0x1000_0000, 1 << 20),
+    (0x2000_0000, 4 << 20),
+    (0x2400_0000, 4 << 20),
+    (0x3000_0000, 4 << 20),
+    (0x3400_0000, 4 << 20),
+    (0x3800_0000, 64 << 10),
+];
 
 /// External flash that programs run from: OCTOSPI and QUADSPI (RM0433, RM0468).
 const MAPPED_FLASH: [(u32, u64); 2] = [(0x7000_0000, 256 << 20), (0x9000_0000, 256 << 20)];
@@ -258,5 +274,37 @@ mod tests {
         for bytes in [&b""[..], &[0xFF; 512], &[0; 512], b"\0\x10\0\x20"] {
             assert_eq!(address(bytes), None);
         }
+    }
+
+    #[test]
+    fn a_suggestion_is_inside_the_flash_that_parts_have() {
+        for base in [0x0900_0000, 0x0841_0000, 0xE067_0000, 0x0539_0000] {
+            assert_eq!(address(&without_code(program(base))), None, "{base:x}");
+        }
+        let mut no_stack = without_code(program(BOOTLOADER));
+        no_stack[..4].copy_from_slice(&0x2123_4560_u32.to_le_bytes());
+        assert_eq!(address(&no_stack), None);
+    }
+
+    /// Of 10,000 files of random bytes at most one seems to be a program.
+    #[test]
+    fn random_bytes_have_no_address() {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut random = || {
+            // xorshift64*
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
+        };
+        let mut bytes: Vec<u8> = (0..50_000).map(|_| random() as u8).collect();
+        let mut found = Vec::new();
+        for _ in 0..10_000 {
+            for byte in &mut bytes[..0x200] {
+                *byte = random() as u8;
+            }
+            found.extend(address(&bytes));
+        }
+        assert!(found.len() <= 1, "{found:?}");
     }
 }
