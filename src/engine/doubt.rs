@@ -167,8 +167,8 @@ fn program(target: &ImageTarget) -> Option<Doubt> {
     (!is_plausible).then(|| Doubt::serious(DoubtKind::NotAProgram { at, why }))
 }
 
-/// Whether a raw program was linked for another address than its own. Only a note behind the start
-/// of flash: a bootloader may move the program from there to where it runs.
+/// Whether a raw program was linked for another address than its own. Behind the start of flash, a
+/// bootloader may start it: only a note if nothing proves that the program cannot run there.
 fn other_address(target: &ImageTarget) -> Option<Doubt> {
     let first = target.segments.first()?;
     let at = first.range().start();
@@ -179,9 +179,10 @@ fn other_address(target: &ImageTarget) -> Option<Doubt> {
         LinkAddress::Likely(address) => address != at && !is_likely_here,
     };
     let kind = DoubtKind::OtherAddress { at, linked };
-    let severity = match at {
-        Address::FLASH => Severity::Serious,
-        _ => Severity::Note,
+    let severity = match linked {
+        _ if at == Address::FLASH => Severity::Serious,
+        LinkAddress::Proven(_) if !linked.allows(first.data(), at) => Severity::Serious,
+        LinkAddress::Proven(_) | LinkAddress::Likely(_) => Severity::Note,
     };
     is_other.then_some(Doubt { kind, severity })
 }

@@ -61,6 +61,21 @@ impl LinkAddress {
         }
     }
 
+    /// Whether the program that was linked here can all the same belong at `at`: its reset handler is
+    /// inside there and its code does not show otherwise; or the handlers count from zero, and a
+    /// bootloader can move it.
+    pub(crate) fn allows(self, data: &[u8], at: Address) -> bool {
+        let table: Vec<u32> = words(data).take(64).map(|word| word.0).collect();
+        let (Some(handlers), Ok(length)) = (Handlers::of(&table), u32::try_from(data.len())) else {
+            return true;
+        };
+        let (linked, at) = (self.address().0, at.0);
+        let evident = handlers.loop_at(data, linked) && handlers.start_at(data, linked);
+        let evident_there = handlers.loop_at(data, at) || handlers.start_at(data, at);
+        handlers.reset_fits(length, 0)
+            || handlers.reset_fits(length, at) && (evident_there || !evident)
+    }
+
     pub(crate) fn address(self) -> Address {
         match self {
             Self::Proven(at) | Self::Likely(at) => at,

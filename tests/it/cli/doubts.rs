@@ -148,15 +148,47 @@ fn a_program_for_another_address_needs_force_where_the_board_boots() {
     assert_eq!(refused_for(&upgrade), ["other-address"]);
 }
 
-/// A bootloader may move the program from there.
+/// Its reset handler is not where the file would be written.
 #[test]
-fn a_program_that_is_put_behind_its_address_is_noted() {
+fn a_program_that_is_put_behind_its_address_needs_force() {
     let folder = Folder::new();
-    let upgrade = ["upgrade", &folder.firmware(3000), "--at", "0x08004000"];
-    let output = on("f072", &upgrade);
-    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let file = folder.firmware(3000);
+    let upgrade = ["upgrade", &file, "--at", "0x08004000"];
+    assert_eq!(refused_for(&upgrade), ["other-address"]);
+    let forced = on("f072", &[&upgrade[..], &["--force"]].concat());
+    assert_eq!(exit(&forced), 0, "{}", stderr(&forced));
     let note = "is built for 0x08000000, but would be written to 0x08004000";
-    assert!(stderr(&output).contains(note), "{}", stderr(&output));
+    assert!(stderr(&forced).contains(note), "{}", stderr(&forced));
+}
+
+/// The first says nothing of an address, the handlers of the second are inside the file at both
+/// addresses, and a bootloader can move the third, whose handlers count from its own start.
+#[test]
+fn a_program_that_may_belong_behind_the_start_of_flash_needs_no_force() {
+    let folder = Folder::new();
+    let mut either = pseudo_firmware(0x3000);
+    either[4..8].copy_from_slice(&0x0800_2801_u32.to_le_bytes());
+    let mut movable = pseudo_firmware(3000);
+    movable[4..8].copy_from_slice(&0x101_u32.to_le_bytes());
+    for (name, bytes) in [("noise", noise()), ("either", either), ("movable", movable)] {
+        let file = folder.write(&format!("{name}.bin"), &bytes);
+        let output = on("f072", &["upgrade", &file, "--at", "0x08002000"]);
+        assert_eq!(exit(&output), 0, "{name}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_real_program_is_not_put_behind_its_address_without_force() {
+    let Some(folder) = crate::formats::real_files::folder() else {
+        return;
+    };
+    let file = folder.join("micropython-g474.bin");
+    let file = file.to_str().unwrap();
+    for at in ["0x08008000", "0x08000400"] {
+        let output = on("f407", &["upgrade", file, "--at", at]);
+        assert_eq!(exit(&output), 7, "{at}: {}", stderr(&output));
+        assert!(stderr(&output).contains("built for 0x08000000"));
+    }
 }
 
 #[test]
