@@ -52,7 +52,7 @@ pub(super) fn write(place: &Place, task: &Task, event: &JobEvent, out: &mut Outp
 fn finished(device: &str, task: &Task, report: &Report) -> Value {
     let (outcome, error) = match &report.outcome {
         Outcome::Done => ("done", Value::Null),
-        Outcome::Failed(error) => ("failed", failed(task, error)),
+        Outcome::Failed(error) => ("failed", failed(task, report, error)),
         Outcome::Cancelled => (
             "cancelled",
             json!({"code": "cancelled", "message": report.board_summary, "advice": []}),
@@ -74,11 +74,11 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
     })
 }
 
-fn failed(task: &Task, error: &JobError) -> Value {
+fn failed(task: &Task, report: &Report, error: &JobError) -> Value {
     let mut failed = json!({
         "code": error.code(),
         "message": error.to_string(),
-        "advice": engine::advice_for(task, error),
+        "advice": engine::steps_after(task, report),
     });
     if let (JobError::Doubtful(doubts), Some(keys)) = (error, failed.as_object_mut()) {
         let doubts = doubts.iter().map(doubt).collect();

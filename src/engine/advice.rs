@@ -83,6 +83,13 @@ pub fn advice(error: &JobError) -> Vec<String> {
 /// For an upgrade that changed the board and did not end, if there is a backup.
 pub(super) const RESTORE: &str = "To restore the old contents instead, upgrade with the backup";
 
+/// For an upgrade that lost data which it was to keep.
+pub(super) const LOST_KEPT: &str = "Running the upgrade again completes the firmware; it does not \
+    bring back the lost data";
+/// As [`LOST_KEPT`], if there is no backup.
+pub(super) const BACKUP_NEXT_TIME: &str = "Another time, back up first (--backup): the backup \
+    brings back what an upgrade loses";
+
 /// One user's report of an L073 (ST community 382839) and one of an L072RB (214330).
 const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part really has: its \
     bootloader announces 192 KiB on every part. On some, it cannot erase single pages beyond \

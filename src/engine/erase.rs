@@ -118,7 +118,11 @@ pub(super) fn erase_planned(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobErr
     Ok(())
 }
 
-fn erase_sector(job: &mut Job<'_>, alternate: u8, sector: Sector) -> Result<(), JobError> {
+pub(super) fn erase_sector(
+    job: &mut Job<'_>,
+    alternate: u8,
+    sector: Sector,
+) -> Result<(), JobError> {
     let range = sector.range;
     let end = job.dfu(Some(range), |session| {
         session.erase_sector(range.start(), range.len())

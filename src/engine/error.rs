@@ -110,6 +110,15 @@ impl JobError {
         matches!(source, DfuError::Device { .. }) || source.is_stalled_download()
     }
 
+    /// The board left.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self, Self::Dfu { source, .. } if source.is_gone())
+    }
+
+    pub(super) fn is_mismatch(&self) -> bool {
+        matches!(self, Self::Mismatch { .. })
+    }
+
     /// The device refused before it began. errVENDOR is no such answer: ST's device library gives it
     /// for every erase or write that fails (usbd_dfu.c).
     pub(super) fn did_nothing(&self) -> bool {

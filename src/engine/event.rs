@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::JobError;
+use super::kept::LostBytes;
 use super::phase::Phase;
 use super::plan::Plan;
 use crate::dfu::TransferCounts;
@@ -134,6 +135,8 @@ pub struct Report {
     pub start_hint: Option<&'static str>,
     /// The file with the contents before the job, once it is completely on disk.
     pub backup: Option<PathBuf>,
+    /// Bytes outside the image that the job was to keep and lost.
+    pub lost: Option<LostBytes>,
     /// The board did not return to dfuIDLE at the end.
     pub stuck: bool,
     /// The data of a read-out, by alternate setting.
@@ -171,6 +174,7 @@ impl Default for Report {
             start_hint: None,
             stuck: false,
             backup: None,
+            lost: None,
             read: Vec::new(),
             erased: 0xFF,
         }

@@ -64,6 +64,22 @@ impl<'a> Job<'a> {
         self.advance(0);
     }
 
+    /// As [`Self::start_phase`], unless the job is in that phase.
+    pub(super) fn enter_phase(&mut self, phase: Phase, total: u64) {
+        if self.phase != phase {
+            self.start_phase(phase, total);
+        }
+    }
+
+    /// The part of a partly written `range` that the write phase did not reach; `None` if it is not
+    /// known.
+    pub(super) fn not_written(&self, alternate: u8, range: AddressRange) -> Option<AddressRange> {
+        let written = self.written.filter(|to| to.alternate == alternate)?;
+        range.intersection(AddressRange::between(range.start(), written.end)?)?;
+        let from = u32::try_from(written.end).ok().map(Address)?;
+        AddressRange::between(from, range.end())
+    }
+
     /// Reports `bytes` more as written, up to the end of `block`.
     pub(super) fn advance_writing(&mut self, alternate: u8, block: AddressRange, bytes: u64) {
         let end = block.end();

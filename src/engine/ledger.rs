@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{SectorChange, SectorState};
+use super::plan::SectorPlan;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ledger {
     sectors: BTreeMap<(u8, u32), SectorState>,
-    /// Those whose bytes outside the image must be written back.
-    kept: BTreeSet<(u8, u32)>,
     /// Those that were erased, whatever was written since.
     erased: BTreeSet<(u8, u32)>,
     /// What became of read protection, if the job may have changed it.
@@ -64,23 +63,8 @@ impl Ledger {
         "Whether the old program still runs is not known"
     }
 
-    /// Records that this sector's bytes outside the image were read, to be written back.
-    pub(super) fn mark_kept(&mut self, alternate: u8, index: u32) {
-        self.kept.insert((alternate, index));
-    }
-
     pub(super) fn erased_count(&self) -> u32 {
         u32::try_from(self.erased.len()).unwrap_or(u32::MAX)
-    }
-
-    /// The kept sectors that were erased and not completely written back.
-    fn unrestored(&self) -> usize {
-        use SectorState as S;
-        let is_lost = |sector: &&(u8, u32)| {
-            let state = self.sectors.get(sector);
-            matches!(state, Some(S::Erased | S::PartlyWritten | S::Uncertain))
-        };
-        self.kept.iter().filter(is_lost).count()
     }
 
     /// Records a sector's state; `None` if it was in that state already.
@@ -112,6 +96,13 @@ impl Ledger {
     fn count(&self, wanted: impl Fn(SectorState) -> bool) -> usize {
         let states = self.sectors.values().copied();
         states.filter(|state| wanted(*state)).count()
+    }
+
+    /// `None` before the job has seen or changed it.
+    pub(super) fn state(&self, alternate: u8, planned: &SectorPlan) -> Option<SectorState> {
+        self.sectors
+            .get(&(alternate, planned.sector.index))
+            .copied()
     }
 
     pub(super) fn is_uncertain(&self, alternate: u8, index: u32) -> bool {
@@ -163,12 +154,7 @@ impl Ledger {
                 parts.push(count_sectors(count, one, many));
             }
         }
-        let sentence = parts.join(", ");
-        match self.unrestored() {
-            0 => sentence,
-            1 => format!("{sentence}; the preserved data of 1 sector was not restored"),
-            n => format!("{sentence}; the preserved data of {n} sectors was not restored"),
-        }
+        parts.join(", ")
     }
 }
 

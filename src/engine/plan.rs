@@ -142,7 +142,8 @@ impl Plan {
     /// The bytes of this sector that the image does not cover are read before the erase and
     /// written back.
     pub(super) fn keeps(&self, sector: &SectorPlan) -> bool {
-        self.options.keep && sector.action.erases() && sector.uncovered_bytes() > 0
+        let is_rewritten = sector.action == Action::EraseAndWrite;
+        self.options.keep && is_rewritten && sector.uncovered_bytes() > 0
     }
 
     /// The ranges of a sector to write: all of it if its other bytes are kept.

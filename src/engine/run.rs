@@ -21,7 +21,8 @@ pub fn run(
     let result = execute(task, &mut job);
     // A job that was refused before its first transfer left the state unchanged.
     let no_transfers = job.session.counts().total == 0;
-    let gone = leaves_bus(task) || job.report.started || result.as_ref().is_err_and(is_gone);
+    let gone =
+        leaves_bus(task) || job.report.started || result.as_ref().is_err_and(JobError::is_gone);
     let returned = if no_transfers || gone {
         Ok(())
     } else {
@@ -31,7 +32,11 @@ pub fn run(
     job.report.sectors_erased = job.ledger.erased_count();
     job.report.transfers = job.session.counts();
     if let Err(error) = result {
-        job.report.board_summary = summary_after_failure(&job, &error);
+        let state = summary_after_failure(&job, &error);
+        job.report.board_summary = match &job.report.lost {
+            Some(lost) => format!("{lost}. {state}"),
+            None => state,
+        };
         job.report.outcome = match error {
             JobError::Dfu {
                 source: DfuError::Cancelled,
@@ -76,10 +81,6 @@ fn leaves_bus(task: &Task) -> bool {
     matches!(task, Task::Detach)
 }
 
-fn is_gone(error: &JobError) -> bool {
-    matches!(error, JobError::Dfu { source, .. } if source.is_gone())
-}
-
 fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
     if job.ledger.untouched() {
         return UNCHANGED.to_owned();
@@ -89,7 +90,7 @@ fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
         return state;
     }
     let program = job.ledger.old_program();
-    if is_gone(error) {
+    if error.is_gone() {
         return format!("{program}. When the board was lost: {state}");
     }
     format!("{program}. {state}")

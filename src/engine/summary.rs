@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::advice::RESTORE;
 use super::event::{Outcome, Report};
 use super::task::Task;
-use super::task_advice::advice_for;
+use super::task_advice::steps_after;
 use crate::address::ByteSize;
 use crate::printable::printable_path;
 
@@ -23,32 +22,20 @@ impl Summary {
     /// `noun` is the job's name, usually [`Task::noun`].
     pub fn new(noun: &str, task: &Task, report: &Report) -> Self {
         let board = report.board_summary.clone();
-        let (headline, text, steps) = match &report.outcome {
-            Outcome::Done => {
-                let (headline, text) = done(task, report);
-                (headline, text, Vec::new())
-            }
-            Outcome::Cancelled => (
-                format!("{noun} stopped"),
-                vec![board],
-                steps_after_stop(task),
-            ),
-            Outcome::Failed(error) => {
-                let text = vec![error.to_string(), board];
-                (format!("{noun} failed"), text, advice_for(task, error))
-            }
+        let (headline, text) = match &report.outcome {
+            Outcome::Done => done(task, report),
+            Outcome::Cancelled => (format!("{noun} stopped"), vec![board]),
+            Outcome::Failed(error) => (format!("{noun} failed"), vec![error.to_string(), board]),
         };
         let mut summary = Self {
             headline,
             text,
-            steps,
+            steps: steps_after(task, report),
         };
         if let Some(path) = &report.backup {
             let text = format!("The old contents are saved in {}", printable_path(&path));
             summary.text.push(text);
         }
-        let restore = report.backup_to_restore().map(|_| RESTORE.to_owned());
-        summary.steps.extend(restore);
         summary
     }
 }
@@ -125,15 +112,6 @@ pub(crate) fn amounts(report: &Report) -> Vec<String> {
     .filter(|(bytes, _)| *bytes > 0)
     .map(|(bytes, result)| format!("{} {result}", ByteSize(bytes)))
     .collect()
-}
-
-fn steps_after_stop(task: &Task) -> Vec<String> {
-    match task {
-        Task::Upgrade { .. } => {
-            vec!["Run the upgrade again: it continues where it stopped".to_owned()]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// For estimates: `1 min 20 s`, `12 s`, `less than a second`.

@@ -1,7 +1,8 @@
 //! Advice that depends on the task that failed; [`advice`] has what is the same for all.
 
-use super::advice::advice;
+use super::advice::{BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, advice};
 use super::error::JobError;
+use super::event::{Outcome, Report};
 use super::phase::Phase;
 use super::task::Task;
 use crate::dfu::{DfuError, Status};
@@ -13,6 +14,35 @@ pub fn advice_for(task: &Task, error: &JobError) -> Vec<String> {
         return advice(error);
     }
     steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+/// Steps for a person after a job that did not end well.
+pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
+    let mut steps = match (&report.outcome, &report.lost) {
+        (Outcome::Done, _) => Vec::new(),
+        (Outcome::Cancelled, None) => steps_after_stop(task),
+        (Outcome::Cancelled, Some(_)) => vec![LOST_KEPT.to_owned()],
+        (Outcome::Failed(error), None) => advice_for(task, error),
+        (Outcome::Failed(error), Some(_)) => {
+            let lost = std::iter::once(LOST_KEPT.to_owned());
+            lost.chain(advice(error)).collect()
+        }
+    };
+    if report.backup_to_restore().is_some() {
+        steps.push(RESTORE.to_owned());
+    } else if report.lost.is_some() {
+        steps.push(BACKUP_NEXT_TIME.to_owned());
+    }
+    steps
+}
+
+fn steps_after_stop(task: &Task) -> Vec<String> {
+    match task {
+        Task::Upgrade { .. } => {
+            vec!["Run the upgrade again: it continues where it stopped".to_owned()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {

@@ -42,18 +42,38 @@ pub(super) fn upgrade(
             job.note_program_starts(target.alternate, table)?;
         }
         let kept = KeptData::read(job, &plan)?;
-        erase_planned(job, &plan)?;
-        write(job, &plan, &kept)?;
-        job.ledger.set_all_written();
-        // After a mass erase or with --rewrite, these can be the first reads.
-        plan.options.verify &= job.is_readable();
-        let verified = verify_written(job, &plan, &kept);
-        plan.options.verify &= job.if_readable(verified)?.is_some();
+        let changed = change(job, &mut plan, &kept);
+        if let Err(error) = changed {
+            if !error.is_gone() {
+                write_kept_back(job, &plan, &kept);
+            }
+            job.report.lost = kept.lost(job, &plan);
+            return Err(error);
+        }
     }
     job.report.board_summary = summarize(&plan, changes);
     match plan.start {
         Some(at) => start_upgraded(job, at),
         None => Ok(()),
+    }
+}
+
+fn change(job: &mut Job<'_>, plan: &mut Plan, kept: &KeptData) -> Result<(), JobError> {
+    erase_planned(job, plan)?;
+    write(job, plan, kept)?;
+    job.ledger.set_all_written();
+    // After a mass erase or with --rewrite, these can be the first reads.
+    plan.options.verify &= job.is_readable();
+    let verified = verify_written(job, plan, kept);
+    plan.options.verify &= job.if_readable(verified)?.is_some();
+    Ok(())
+}
+
+/// Writes kept bytes back before the job ends early, even after a cancel.
+fn write_kept_back(job: &mut Job<'_>, plan: &Plan, kept: &KeptData) {
+    if let Err(error) = job.despite_cancel(|job| kept.write_back(job, plan)) {
+        let note = format!("The rest of the erased sectors was not written back: {error}");
+        job.emit(JobEvent::Note(note));
     }
 }
 

@@ -22,10 +22,22 @@ pub(super) fn write(job: &mut Job<'_>, plan: &Plan, kept: &KeptData) -> Result<(
         job.select(target.alternate)?;
         let size = u32::from(job.session.transfer_size());
         for block in runs.iter().flat_map(|run| run.blocks(size)) {
-            send(job, target, block, &kept.contents(target, block))?;
-            record(job, plan, target, block);
+            write_block(job, plan, kept, target, block)?;
         }
     }
+    Ok(())
+}
+
+/// Writes the final contents of `block`, and records it.
+pub(super) fn write_block(
+    job: &mut Job<'_>,
+    plan: &Plan,
+    kept: &KeptData,
+    target: &TargetPlan,
+    block: AddressRange,
+) -> Result<(), JobError> {
+    send(job, target, block, &kept.contents(target, block))?;
+    record(job, plan, target, block);
     Ok(())
 }
 

@@ -154,35 +154,6 @@ fn a_cancel_at_any_transfer_leaves_the_board_idle_and_the_next_run_finishes() {
     assert!(cancelled > 20, "only {cancelled} runs were cancelled");
 }
 
-/// A second upgrade cannot restore the bytes that only the first one had read.
-#[test]
-fn a_cancel_that_loses_kept_bytes_is_reported() {
-    let new = random(31, 1_000);
-    let mut lost = 0;
-    for n in 1..=30 {
-        let mut bench = Bench::new(small_board());
-        let old = bench.board.flash();
-        cancel_at(&bench, n);
-        let options = upfuse::engine::UpgradeOptions {
-            keep: true,
-            ..super::bench::stay()
-        };
-        let run = bench.upgrade_with(&image(FLASH, &new), options);
-        let is_kept = bench.flash(FLASH, 2048)[1_000..] == old[1_000..2048];
-        let text = &run.report.board_summary;
-        assert_eq!(
-            text.ends_with("the preserved data of 1 sector was not restored"),
-            !is_kept,
-            "transfer {n}: {text}"
-        );
-        lost += u32::from(!is_kept);
-    }
-    assert!(
-        lost > 0,
-        "no cancel came between the erase and the end of the write"
-    );
-}
-
 /// Bytes in sectors that already hold the new firmware.
 fn matching_bytes(bench: &Bench, new: &[u8]) -> u64 {
     let flash = bench.flash(FLASH, new.len());

@@ -8,6 +8,7 @@ mod every_fault_board;
 mod faults;
 mod hostile;
 mod independent;
+mod kept;
 mod mass_erase;
 mod old_program;
 mod other_tasks;
