@@ -48,7 +48,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     no_start: bool,
 
-    /// Write the file although it does not look like a program, or is for another device
+    /// Write the file although it does not look like a program, or is for another address or device
     #[arg(long)]
     force: bool,
 

@@ -1,6 +1,7 @@
 //! The doubts about the chosen file, and a person's consent to write it all the same: once for each
 //! file.
 
+use crate::address::Address;
 use crate::engine::{Board, Consent, Doubt, UpgradeOptions, doubts};
 
 use super::log::Level;
@@ -21,6 +22,15 @@ impl State {
     pub fn lacks_address(&self) -> bool {
         let loaded = self.firmware.loaded();
         loaded.is_some_and(|loaded| loaded.facts.lacks_address())
+    }
+
+    /// Whether the board in view has memory at `at`; without a board, one may.
+    pub fn may_hold(&self, at: Address) -> bool {
+        let Some(board) = self.boards.ready_focus() else {
+            return true;
+        };
+        let mut maps = board.targets.iter().filter_map(|t| t.map.as_ref().ok());
+        maps.any(|map| map.sector_at(at).is_some())
     }
 
     /// The doubts about the file for the chosen boards, or about the file alone.

@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::drop;
-use super::load_address;
+use super::load_address::{self, Likely};
 use super::parts::{
     Fill, Intents, action_button, add_action, button_for, card, drop_zone, filled, icon_line,
     muted, note, step_heading, strong, tinted,
@@ -61,7 +61,10 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 facts(ui, state, loaded);
                 changed(ui, state, loaded, intents);
                 let placed = loaded.facts.placement;
-                let likely = loaded.facts.likely_address;
+                let likely = loaded.facts.likely_address.map(|at| Likely {
+                    at,
+                    on_board: state.may_hold(at),
+                });
                 let lacks_address = loaded.facts.lacks_address();
                 let free = state.can_choose_file().is_ok();
                 ui.add_enabled_ui(free, |ui| {

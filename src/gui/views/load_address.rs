@@ -9,12 +9,20 @@ use crate::gui::icons::Icon;
 use crate::gui::state::Intent;
 use crate::gui::theme::{ADDRESS_WIDTH, tokens};
 
-/// `typed` is the text of the field, `likely` the address that the vector table suggests.
+/// The address that the vector table suggests.
+#[derive(Clone, Copy)]
+pub(super) struct Likely {
+    pub(super) at: Address,
+    /// The board has memory there, or there is no board.
+    pub(super) on_board: bool,
+}
+
+/// `typed` is the text of the field.
 pub(super) fn show(
     ui: &mut Ui,
     typed: &mut String,
     placement: Placement,
-    likely: Option<Address>,
+    likely: Option<Likely>,
     intents: &mut Intents,
 ) {
     match placement {
@@ -28,29 +36,39 @@ pub(super) fn show(
     }
 }
 
-fn question(ui: &mut Ui, typed: &mut String, likely: Option<Address>, intents: &mut Intents) {
+fn question(ui: &mut Ui, typed: &mut String, likely: Option<Likely>, intents: &mut Intents) {
     let t = tokens(ui);
     tinted(ui, t.warn_soft, |ui| {
         let title = strong("Where does this file belong?");
         icon_line(ui, Icon::Warning, t.warn, title);
         let text = match likely {
-            Some(at) => format!(
+            Some(Likely { at, on_board: true }) => format!(
                 "The file does not say it. Its program seems to be built for {at}. Look for the \
                  address in the instructions of the firmware or of its bootloader"
+            ),
+            Some(Likely {
+                at,
+                on_board: false,
+            }) => format!(
+                "The file does not say it. Its program seems to be built for {at}. This board has \
+                 no memory there: check that the file is for this board"
             ),
             None => "The file does not say it, and it does not begin like a program. Look for the \
                      address in the instructions of the firmware or of its bootloader"
                 .to_owned(),
         };
         ui.add(Label::new(text).wrap());
+        let proposed = likely
+            .filter(|likely| likely.on_board)
+            .map(|likely| likely.at);
         ui.horizontal_wrapped(|ui| {
-            if let Some(at) = likely {
+            if let Some(at) = proposed {
                 proposal(ui, typed, at, &format!("Write to {at}"), intents);
             }
             let start = format!("Write to {}, the start of flash", Address::FLASH);
             proposal(ui, typed, Address::FLASH, &start, intents);
         });
-        edit(ui, typed, None, likely.unwrap_or(Address::FLASH), intents);
+        edit(ui, typed, None, proposed.unwrap_or(Address::FLASH), intents);
     });
 }
 

@@ -99,6 +99,30 @@ fn the_likely_address_is_proposed() {
     assert_eq!(bench.board(0).flash()[0x4000..0x4000 + bytes.len()], bytes);
 }
 
+#[test]
+fn an_address_that_the_board_does_not_have_is_named_and_not_proposed() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("app.bin", &program(FLASH + 0x0030_0000));
+    bench.drop_file(&file);
+    bench.assert_shows("Its program seems to be built for 0x08300000");
+    bench.assert_shows("This board has no memory there");
+    assert!(!bench.shows("Write to 0x08300000"));
+    bench.assert_shows("Write to 0x08000000, the start of flash");
+}
+
+#[test]
+fn a_program_put_behind_its_address_is_doubted() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.raw_file("app.bin", &program(FLASH));
+    bench.drop_file(&file);
+    bench.assert_shows("Fits this board");
+    bench.type_into("Write to address", "0x08008000");
+    bench.press(egui::Modifiers::NONE, egui::Key::Tab);
+    bench.wait_for_text("is built for 0x08000000, but would be written to 0x08008000");
+    bench.assert_shows("This may be the wrong file");
+    assert!(!bench.is_enabled(UPGRADE));
+}
+
 /// A program linked at `base`, whose code proves it: handlers that push, and an endless loop for
 /// unused interrupts.
 fn proven_program(base: u32) -> Vec<u8> {
