@@ -173,7 +173,7 @@ impl<'a> Choice<'a> {
         }
         let reason = match self.required {
             RequiredMode::Dfu => "is not in DFU mode",
-            RequiredMode::RunTime => "has no run-time DFU interface",
+            RequiredMode::RunTime => "runs no program that can switch to DFU mode",
         };
         let message = format!("{} at {} {reason}", found.label, found.place());
         let failure = Failure::new(Exit::NoDevice, "no-device", message);
@@ -206,7 +206,7 @@ impl<'a> Choice<'a> {
     fn missing(&self) -> ChooseError {
         let message = match self.required {
             RequiredMode::Dfu => "there is no board in DFU mode",
-            RequiredMode::RunTime => "there is no board with a run-time DFU interface",
+            RequiredMode::RunTime => "there is no board whose program can switch to DFU mode",
         };
         let mut failure = Failure::new(Exit::NoDevice, "no-device", message);
         for found in &self.inventory.found {

@@ -78,6 +78,7 @@ fn failed(task: &Task, report: &Report, error: &JobError) -> Value {
     let mut failed = json!({
         "code": error.code(),
         "message": error.to_string(),
+        "protocol": error.protocol(),
         "advice": engine::steps_after(task, report),
     });
     if let (JobError::Doubtful(doubts), Some(keys)) = (error, failed.as_object_mut()) {

@@ -141,7 +141,7 @@ impl Session {
         let cursor = self.cursor;
         match self.perform_once(operation, block, data) {
             Err(error) if error.is_vendor() => {
-                self.use_reported_times("the device refused an operation");
+                self.use_reported_times("the board refused an operation");
                 self.recover()?;
                 self.wait(REFUSAL_RETRY_PAUSE)?;
             }
@@ -203,7 +203,7 @@ impl Session {
                 Err(error) if error.is_stall() => {}
                 other => return other.map(|()| None),
             }
-            self.use_reported_times("a download stalled");
+            self.use_reported_times("the board refused data");
             self.wait(pause)?;
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             match (report.state, report.status) {
@@ -277,9 +277,7 @@ impl Session {
                     }
                 }
                 Err(error) if error.is_stall_or_timeout() => {
-                    self.use_reported_times(
-                        "the device stalled or did not answer GETSTATUS while busy",
-                    );
+                    self.use_reported_times("the board did not answer while it was busy");
                     wait = self.pacing.stall_wait(reported);
                 }
                 Err(error) => return Err(error),

@@ -16,7 +16,7 @@ pub enum DfuError {
     #[error("target {alternate} cannot be selected: {source}")]
     Select { alternate: u8, source: UsbError },
     /// The device reported dfuERROR.
-    #[error("the device reports {status} in {state} after {operation}{}", quoted(.reason))]
+    #[error("the board reports that {}{}", .status.meaning(), quoted(.reason))]
     Device {
         operation: String,
         status: Status,
@@ -25,7 +25,7 @@ pub enum DfuError {
         reason: Option<String>,
     },
     /// errVENDOR, twice, and for reading: read protection is active (AN3156).
-    #[error("the device's memory is protected against {operation} (errVENDOR)")]
+    #[error("the board's memory is read-protected")]
     Protected { operation: String },
     /// It did not do what it accepted.
     #[error("the device accepted {operation}, but stayed on the bus")]
@@ -37,7 +37,7 @@ pub enum DfuError {
     #[error("the board waits for a reset of its USB port, which this system cannot make")]
     NoPortReset { timeout_ms: u16 },
     /// A state that the protocol does not allow here.
-    #[error("the device is in {state} after {operation}, which is unexpected")]
+    #[error("the board is in an unexpected state after {operation}")]
     UnexpectedState { operation: String, state: State },
     /// dfuDNBUSY, or no answer, beyond every reasonable time.
     #[error("{operation} did not end within {} s", .waited.as_secs())]
@@ -82,6 +82,23 @@ impl DfuError {
                 reason: text.or(reason),
             },
             other => other,
+        }
+    }
+
+    /// What the device answered, in the words of the protocol.
+    pub fn protocol(&self) -> Option<String> {
+        match self {
+            Self::Device {
+                operation,
+                status,
+                state,
+                ..
+            } => Some(format!("{status} in {state} after {operation}")),
+            Self::Protected { operation } => Some(format!("{} after {operation}", Status::Vendor)),
+            Self::UnexpectedState { operation, state } => {
+                Some(format!("{state} after {operation}"))
+            }
+            _ => None,
         }
     }
 

@@ -64,7 +64,7 @@ impl Session {
         for pause in STALL_RETRY_PAUSES {
             match request(self) {
                 Err(error) if error.is_stall() => {
-                    self.use_reported_times("a request stalled");
+                    self.use_reported_times("the board refused a request");
                     self.wait(pause)?;
                 }
                 other => return other,
@@ -92,8 +92,9 @@ impl Session {
     /// From now on waits as long as the device reports, and notes the reason.
     pub(super) fn use_reported_times(&mut self, why: &str) {
         if self.pacing.use_reported_times() {
+            log::info!("{why}: the full reported bwPollTimeout is waited from now on");
             self.note(format!(
-                "{why}: from now on Upfuse waits the full reported bwPollTimeout"
+                "{why}: from now on Upfuse gives it all the time that it asks for"
             ));
         }
     }

@@ -239,7 +239,8 @@ impl Session {
                 State::Idle => {
                     self.expected_state = ExpectedState::Idle;
                     if first != State::Idle {
-                        self.note(format!("the board was in {first}{done}, and is idle now"));
+                        log::info!("the board was in {first}{done}, and is idle now");
+                        self.note(recovered_from(first).to_owned());
                     }
                     return Ok(());
                 }
@@ -387,6 +388,15 @@ impl Recovery {
         } else {
             RECOVERY_LIMIT
         }
+    }
+}
+
+fn recovered_from(state: State) -> &'static str {
+    match state {
+        State::Error | State::Unknown(_) => {
+            "the board reported an earlier error, which was cleared"
+        }
+        _ => "the board was in an earlier operation, which was ended",
     }
 }
 

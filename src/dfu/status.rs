@@ -142,6 +142,28 @@ impl From<u8> for Status {
     }
 }
 
+impl Status {
+    /// The device's report about itself, after "the board reports that" (DFU 1.1a, 6.1.2).
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "all is well, but it does not go on",
+            Self::Target => "the file is not for it",
+            Self::File => "the file failed a check of its own",
+            Self::Write | Self::Prog => "it cannot write this memory",
+            Self::Erase => "it cannot erase this memory",
+            Self::CheckErased => "its memory is not empty after erasing",
+            Self::Verify => "its memory differs from what was written",
+            Self::Address => "it has no memory at this address",
+            Self::NotDone => "data is missing",
+            Self::Firmware => "its program is damaged",
+            Self::Vendor => "it cannot do this",
+            Self::UsbReset | Self::PowerOnReset => "it was reset",
+            Self::Undefined | Self::Unknown(_) => "something failed",
+            Self::StalledPacket => "it does not support this request",
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -33,7 +33,7 @@ impl Session {
         let mut refused = false;
         let mut last = None;
         for pause in [REFUSAL_RETRY_PAUSE / 10, REFUSAL_RETRY_PAUSE] {
-            self.use_reported_times("an upload stalled");
+            self.use_reported_times("the board refused a read");
             self.wait(pause)?;
             let report = self.get_status(TRANSFER_TIMEOUT)?;
             let vendor = report.state == State::Error && report.status == Status::Vendor;

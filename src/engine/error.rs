@@ -158,6 +158,14 @@ impl JobError {
         matches!(source, DfuError::Ignored { .. })
     }
 
+    /// What the device answered, in the words of the protocol.
+    pub fn protocol(&self) -> Option<String> {
+        match self {
+            Self::Dfu { source, .. } => source.protocol(),
+            _ => None,
+        }
+    }
+
     /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {

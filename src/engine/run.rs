@@ -32,6 +32,9 @@ pub fn run(
     job.report.sectors_erased = job.ledger.erased_count();
     job.report.transfers = job.session.counts();
     if let Err(error) = result {
+        if let Some(protocol) = error.protocol() {
+            log::info!("{}: {protocol}", board.place);
+        }
         let state = summary_after_failure(&job, &error);
         job.report.board_summary = match &job.report.lost {
             Some(lost) => format!("{lost}. {state}"),
@@ -48,7 +51,7 @@ pub fn run(
     job.report.stuck = returned.is_err();
     if job.report.stuck {
         let state = &mut job.report.board_summary;
-        state.push_str(". It did not return to dfuIDLE: unplug it and plug it in again");
+        state.push_str(". It does not become ready again: unplug it and plug it in again");
     }
     job.flush_notes();
     for line in job.session.pacing_lines() {

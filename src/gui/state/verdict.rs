@@ -7,7 +7,7 @@ use crate::address::ByteSize;
 use crate::engine::summary::exact_duration;
 use crate::engine::{Outcome, Report, Summary, Task};
 use crate::firmware::ImageTarget;
-use crate::gui::text::capitalised;
+use crate::gui::text::{capitalised, without_commands};
 use crate::printable::printable_path;
 
 use super::job::{FileDigest, Job, Purpose, Verdict};
@@ -46,7 +46,11 @@ impl Verdict {
             level,
             headline: summary.headline,
             text: sentences(&summary.text),
-            steps: summary.steps,
+            steps: summary
+                .steps
+                .iter()
+                .map(|step| without_commands(step))
+                .collect(),
             about,
             restore: earlier.cloned().or(own),
             details: details(job, report),
@@ -157,6 +161,9 @@ fn details(job: &Job, report: &Report) -> Vec<(String, String)> {
     row("Sectors erased", report.sectors_erased.to_string());
     if let Outcome::Failed(error) = &report.outcome {
         row("Error", format!("{} ({error})", error.code()));
+        if let Some(protocol) = error.protocol() {
+            row("The board's answer", protocol);
+        }
     }
     if let Some(path) = &report.backup {
         row("Backup", printable_path(&path));

@@ -6,7 +6,10 @@ use super::parts::{Intents, action_button, add_action, card, muted, note, strong
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::batch::{BatchSlot, Mark, PERHAPS_DONE};
 use crate::gui::state::batch_record::RecordOutcome;
+use crate::gui::state::boards::Entry;
+use crate::gui::state::job::Job;
 use crate::gui::state::{Action, State};
+use crate::gui::text::capitalised;
 use crate::gui::theme::{CARD_RADIUS, Tokens, line, space, text, tokens};
 use crate::printable::printable_path;
 
@@ -26,7 +29,8 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
         record(ui, state);
     });
     ui.add_space(space::S);
-    if state.batch.slots.is_empty() {
+    let blocked: Vec<&Entry> = state.batch.blocked(&state.boards.entries).collect();
+    if state.batch.slots.is_empty() && blocked.is_empty() {
         card(ui, |ui| {
             ui.label(RichText::new("Plug in a board").text_style(text::title()));
             muted(
@@ -42,6 +46,11 @@ pub(super) fn show(ui: &mut Ui, state: &State) {
         for (place, slot) in &state.batch.slots {
             ui.allocate_ui(vec2(SLOT_WIDTH, SLOT_HEIGHT), |ui| {
                 slot_card(ui, state, &place.to_string(), slot);
+            });
+        }
+        for entry in blocked {
+            ui.allocate_ui(vec2(SLOT_WIDTH, SLOT_HEIGHT), |ui| {
+                blocked_card(ui, entry);
             });
         }
     });
@@ -124,6 +133,39 @@ fn face(t: &Tokens, slot: &BatchSlot) -> Face {
 }
 
 fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
+    let face = face(tokens(ui), slot);
+    let name = (!slot.is_empty()).then_some(slot.name.as_str());
+    let job = slot
+        .job
+        .and_then(|id| state.jobs.values().find(|job| job.id == id))
+        .filter(|job| job.is_running());
+    one_card(ui, face, name, port, job);
+}
+
+/// A board that the batch cannot upgrade before something is done about it.
+fn blocked_card(ui: &mut Ui, entry: &Entry) {
+    let t = tokens(ui);
+    let why = format!(
+        "{}. Choose it on the left for help",
+        capitalised(entry.status_text())
+    );
+    let face = Face {
+        icon: Icon::Warning,
+        word: "NOT READY",
+        colour: t.warn,
+        back: t.warn_soft,
+        text: RichText::new(why).small().color(t.muted),
+    };
+    one_card(
+        ui,
+        face,
+        Some(entry.title()),
+        &entry.place().to_string(),
+        None,
+    );
+}
+
+fn one_card(ui: &mut Ui, face: Face, name: Option<&str>, port: &str, job: Option<&Job>) {
     let t = tokens(ui);
     let Face {
         icon,
@@ -131,7 +173,7 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
         colour,
         back,
         text: line_of_text,
-    } = face(t, slot);
+    } = face;
     Frame::new()
         .fill(back)
         .stroke(Stroke::new(line::EDGE, colour))
@@ -148,14 +190,11 @@ fn slot_card(ui: &mut Ui, state: &State, port: &str, slot: &BatchSlot) {
                     let label = RichText::new(word).text_style(text::title()).color(colour);
                     ui.add(Label::new(label));
                 });
-                if !slot.is_empty() {
-                    ui.add(Label::new(strong(&slot.name)).truncate());
+                if let Some(name) = name {
+                    ui.add(Label::new(strong(name)).truncate());
                 }
                 note(ui, format!("Port {port}"));
-                let job = slot
-                    .job
-                    .and_then(|id| state.jobs.values().find(|job| job.id == id));
-                match job.filter(|job| job.is_running()) {
+                match job {
                     Some(job) => {
                         note(ui, job.phase_label());
                         let fraction = job.fraction().unwrap_or(0.0);

@@ -10,6 +10,7 @@ use crate::discovery::{Action as Help, Diagnosis, Step};
 use crate::gui::icons::Icon;
 use crate::gui::state::boards::BoardStatus;
 use crate::gui::state::{Action, Intent};
+use crate::gui::text::without_commands;
 use crate::gui::theme::{space, text, tokens};
 
 /// Steps visible at first.
@@ -80,7 +81,7 @@ fn one_step(ui: &mut Ui, number: u32, step: &Step, intents: &mut Intents) {
         ui.spacing_mut().item_spacing.x = space::LINES;
         ui.label(RichText::new(format!("{number}.")).color(t.muted));
         ui.vertical(|ui| {
-            ui.add(Label::new(&step.text).wrap());
+            ui.add(Label::new(without_commands(&step.text)).wrap());
             if let Some(help) = &step.action {
                 help_button(ui, help, intents);
             }

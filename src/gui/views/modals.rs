@@ -223,7 +223,13 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
     };
     warning(ui, title, text);
     if let (Some(path), true) = (&state.batch.record_file, state.batch.armed.is_some()) {
-        ui.add(Label::new(format!("Its record is in {}", printable_path(path))).wrap());
+        ui.add(
+            Label::new(format!(
+                "The record of the batch is in {}",
+                printable_path(path)
+            ))
+            .wrap(),
+        );
     }
     let stays = buttons(ui, safe, |ui| {
         filled(ui, Fill::Danger, |ui| {

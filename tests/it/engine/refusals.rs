@@ -136,8 +136,13 @@ fn a_sector_that_cannot_be_changed_is_not_read_protection() {
         assert_eq!(run.error().code(), "device", "{}", run.error());
         assert_eq!(
             run.error().to_string(),
-            "erasing failed at 0x08006000–0x080067FF: the device reports errVENDOR in dfuERROR \
-             after erasing"
+            "erasing failed at 0x08006000–0x080067FF: the board reports that it cannot \
+             do this"
+        );
+        let protocol = run.error().protocol();
+        assert_eq!(
+            protocol.as_deref(),
+            Some("errVENDOR in dfuERROR after erasing")
         );
         let steps = advice(run.error());
         assert!(

@@ -146,10 +146,10 @@ fn an_error_status_in_dfudnload_idle_is_an_error() {
     let mut bench = Bench::new(named("f767").with_faults(faults));
     let run = bench.upgrade_with(&image(FLASH, &random(7, 2_000)), options);
     assert_eq!(run.error().code(), "device");
-    assert!(
-        run.error().to_string().contains("errWRITE"),
-        "{}",
-        run.error()
+    let protocol = run.error().protocol();
+    assert_eq!(
+        protocol.as_deref(),
+        Some("errWRITE in dfuDNLOAD-IDLE after setting the address")
     );
 }
 
@@ -239,8 +239,8 @@ fn the_devices_own_reason_is_shown() {
     let run = bench.upgrade(&image(FLASH, &random(8, 20_000)));
     assert_eq!(
         run.error().to_string(),
-        "erasing failed at 0x08000000\u{2013}0x08003FFF: the device reports errADDRESS in dfuERROR \
-         after erasing: \"Can't overwrite mboot\""
+        "erasing failed at 0x08000000\u{2013}0x08003FFF: the board reports that it has no memory at \
+         this address: \"Can't overwrite mboot\""
     );
     assert_eq!(run.report.board_summary, "Nothing on the board was changed");
     let data = random(8, 20_000);

@@ -147,6 +147,11 @@ fn a_protected_board_offers_to_remove_its_protection_once() {
         .window
         .query_all_by_role_and_label(Role::Button, "Remove protection…");
     assert_eq!(buttons.count(), 1);
+    for word in ["errVENDOR", "setting the address", "upfuse unprotect"] {
+        assert!(!bench.shows(word), "'{word}' in:\n{}", bench.text());
+    }
+    bench.unfold("Details");
+    bench.assert_shows("errVENDOR");
 }
 
 #[test]

@@ -49,6 +49,18 @@ fn a_batch_of_three_with_one_failure() {
 }
 
 #[test]
+fn a_batch_shows_a_board_that_it_cannot_open() {
+    let board = upfuse::simulator::Board::by_name("f407-no-access").unwrap();
+    let mut bench = Bench::new(vec![board]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(64, 1));
+    bench.drop_file(&file);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch mode");
+    bench.assert_shows("NOT READY");
+    bench.assert_shows("No permission. Choose it on the left for help");
+}
+
+#[test]
 fn a_batch_skips_a_board_that_the_file_is_not_for() {
     let small = upfuse::simulator::Board::by_name("f072").unwrap();
     let mut bench = Bench::new(vec![small]);
@@ -57,6 +69,8 @@ fn a_batch_skips_a_board_that_the_file_is_not_for() {
     bench.press(Modifiers::COMMAND, Key::B);
     bench.click("Start batch mode");
     bench.assert_shows("SKIPPED");
+    bench.assert_shows("1 skipped");
+    bench.assert_shows("The file is not for this board: it does not fit into its memory");
     let slots = &bench.app().state.batch.slots;
     assert!(
         slots

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use crate::dfu::Pace;
 use crate::discovery::is_unique;
-use crate::engine::{Consent, Outcome, Report, UpgradeOptions, plan_upgrade};
+use crate::engine::{Consent, JobError, Outcome, Report, UpgradeOptions, plan_upgrade};
 use crate::firmware::Image;
+use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::JobId;
 
 use super::batch_record::{HEADER, Record, RecordHead, RecordOutcome};
-use super::boards::Entry;
+use super::boards::{BoardStatus, Entry};
 use super::job::FileDigest;
 
 /// A board that returns to its port within this time may be the one that was done: otherwise it
@@ -164,7 +165,7 @@ impl Batch {
                         .and_then(|plan| plan.require_consent());
                     match suits {
                         Ok(()) => Mark::Running,
-                        Err(error) => Mark::Unsuitable(error.to_string()),
+                        Err(error) => Mark::Unsuitable(unsuitable(&error)),
                     }
                 }
             };
@@ -185,6 +186,14 @@ impl Batch {
             self.record_skipped(place);
         }
         start
+    }
+
+    /// Boards in DFU mode that cannot be opened or used, at ports where no job runs.
+    pub(crate) fn blocked<'a>(&self, entries: &'a [Entry]) -> impl Iterator<Item = &'a Entry> {
+        entries.iter().filter(|entry| {
+            let slot = self.slots.get(entry.place());
+            entry.status() == BoardStatus::Blocked && slot.is_none_or(BatchSlot::is_empty)
+        })
     }
 
     fn arrival(&self, now: Duration, entry: &Entry, entries: &[Entry]) -> Arrival {
@@ -288,6 +297,20 @@ impl Batch {
     pub fn csv(&self) -> String {
         let lines = self.records.iter().map(Record::line);
         std::iter::once(HEADER.to_owned()).chain(lines).collect()
+    }
+}
+
+/// On the card and in the record.
+fn unsuitable(error: &JobError) -> String {
+    match error {
+        JobError::DoesNotFit { .. } => {
+            "The file is not for this board: it does not fit into its memory".to_owned()
+        }
+        JobError::NoTarget { .. } => {
+            "The file is not for this board: it needs a memory that the board does not have"
+                .to_owned()
+        }
+        other => capitalised(&other.to_string()),
     }
 }
 
