@@ -47,7 +47,7 @@ pub(in crate::cli) enum Command {
     /// Leave DFU mode and run the program
     Start(start::Args),
 
-    /// Switch a running application with a run-time DFU interface into DFU mode
+    /// Ask a running program to switch its board into DFU mode
     #[command(after_help = detach::AFTER_HELP)]
     Detach,
 
