@@ -12,6 +12,7 @@ use super::format::Format;
 use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Image, Placement};
 use super::io_error::reason;
+use super::is_same::is_same;
 use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
@@ -105,6 +106,9 @@ pub enum ConvertError {
     Conflict(#[from] Conflict),
     #[error("{fault} ({path})")]
     Encode { path: String, fault: EncodeError },
+    /// An output would replace it.
+    #[error("{path} is an input file itself")]
+    IsInput { path: String },
     #[error("{error}{}", so_far(.written))]
     Save {
         error: SaveError,
@@ -162,6 +166,7 @@ impl Conversion {
         let mut files = Vec::new();
         for (path, targets) in self.outputs(targets) {
             notes.extend(self.binary_note(&path, &targets));
+            self.check_is_no_input(&path)?;
             files.push(self.encode(path, &targets, &images)?);
         }
         Ok(Prepared {
@@ -173,6 +178,16 @@ impl Conversion {
             notes,
             done: images.iter().map(|image| image.source.size).sum(),
         })
+    }
+
+    fn check_is_no_input(&self, output: &Path) -> Result<(), ConvertError> {
+        let mut inputs = self.inputs.iter();
+        match inputs.any(|input| is_same(&input.path, output)) {
+            true => Err(ConvertError::IsInput {
+                path: printable_path(output),
+            }),
+            false => Ok(()),
+        }
     }
 
     fn read(&self, on_step: OnStep<'_>) -> Result<Vec<Image>, ConvertError> {

@@ -13,6 +13,7 @@ mod format;
 mod gather;
 mod image;
 mod io_error;
+mod is_same;
 mod link_address;
 mod load;
 mod overlay;
@@ -29,6 +30,7 @@ pub(crate) use format::{readable_extensions, readable_names, writable_extensions
 pub use image::Image;
 pub(crate) use image::{Placement, Source};
 pub(crate) use io_error::reason;
+pub(crate) use is_same::is_same;
 pub use link_address::LinkAddress;
 pub use load::{load, parse};
 pub use save::{Existing, SaveError};

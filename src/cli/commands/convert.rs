@@ -13,7 +13,7 @@ use crate::address::{Address, ByteSize, parse_number};
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::eprint_line;
-use crate::cli::{Context, Files, Options};
+use crate::cli::{Context, Options};
 use crate::firmware::convert::{
     Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
 };
@@ -97,7 +97,6 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         eprint_line(format_args!("note: {note}"));
     }
     let notes = prepared.notes.clone();
-    check_files(&conversion, &prepared)?;
     let existing = confirm_overwriting(&prepared, &context.options)?;
     let written = prepared.write(existing, watch)?;
     if context.options.json {
@@ -120,13 +119,6 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         }
     }
     Ok(Exit::Done)
-}
-
-/// A file that does not exist yet is no input, and each target has its own.
-fn check_files(conversion: &Conversion, prepared: &Prepared) -> Result<(), Failure> {
-    let inputs = conversion.inputs.iter().map(|input| input.path.as_path());
-    let files = Files::default().input("the input file", inputs);
-    files.output("the output", prepared.existing()).check()
 }
 
 /// Asks whether files that exist already may be overwritten.
@@ -328,6 +320,8 @@ impl From<ConvertError> for Failure {
                     None => failure,
                 }
             }
+            ConvertError::IsInput { .. } => Self::new(Exit::Refused, "same-file", message)
+                .advise("Choose another name for the output"),
             ConvertError::Save { .. } => Self::new(Exit::Refused, "file", message),
             ConvertError::Cancelled => Self::new(Exit::Cancelled, "cancelled", message),
         }

@@ -91,7 +91,7 @@ impl Command {
         }
     }
 
-    /// The files that the command line names. A conversion checks its own when it knows them all.
+    /// The files that the command line names. A conversion checks its own, also in the window.
     fn files(&self, options: &Options) -> Files {
         let files = Files::of_options(options);
         match self {

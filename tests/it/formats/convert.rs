@@ -326,3 +326,19 @@ fn an_address_for_a_file_that_has_its_own_is_refused() {
         "fw.dfu carries its own addresses; 0x08000000 cannot be used"
     );
 }
+
+#[test]
+fn an_output_never_replaces_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = two_targets(folder.path());
+    let before = fs::read(&source).unwrap();
+    let other_name = folder.path().join(".").join("fw.dfu");
+    let job = to_file(vec![input(source.clone())], &other_name);
+    let refused = run_with(Existing::Replace, &job).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("fw.dfu is an input file itself")
+    );
+    assert_eq!(fs::read(&source).unwrap(), before);
+}
