@@ -14,7 +14,10 @@ use crate::gui::theme::{icon_size, text, tokens};
 use crate::printable::printable_path;
 
 /// Room for the buttons beside the headline.
-const BUTTONS_WIDTH: f32 = 190.0;
+const BUTTONS_WIDTH: f32 = 200.0;
+
+/// In letters: a longer headline is set smaller, so that the text below it stays in view.
+const LONG_HEADLINE: usize = 80;
 
 pub(super) fn show(
     ui: &mut Ui,
@@ -32,11 +35,17 @@ pub(super) fn show(
             tinted(ui, back, |ui| {
                 ui.horizontal_top(|ui| {
                     icons::show(ui, icon, icon_size::TITLE, colour);
+                    let is_long = verdict.headline.chars().count() > LONG_HEADLINE;
+                    let style = if is_long {
+                        text::strong()
+                    } else {
+                        text::title()
+                    };
                     let title = RichText::new(&verdict.headline)
-                        .text_style(text::title())
+                        .text_style(style)
                         .color(colour);
                     // A long headline wraps beside the buttons.
-                    let width = (ui.available_width() - BUTTONS_WIDTH).max(BUTTONS_WIDTH);
+                    let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);
                     ui.vertical(|ui| {
                         ui.set_width(width);
                         ui.add(Label::new(title).wrap());
