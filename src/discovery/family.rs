@@ -7,7 +7,7 @@ use crate::transport::{DeviceRecord, FunctionalDescriptor};
 
 use super::found::Target;
 use super::identity::Identity;
-use super::kind::{Dialect, Kind};
+use super::kind::{Core, Dialect, Kind};
 
 /// The name, and whether it is inferred.
 pub(super) fn label(
@@ -95,6 +95,14 @@ fn is_st_bootloader(product: &str) -> bool {
 fn is_gd32vf103(record: &DeviceRecord) -> bool {
     let serial = record.serial.as_deref().unwrap_or_default();
     record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
+}
+
+/// The core of a device's microcontroller: Arm, unless it is known to be another.
+pub(super) fn core(record: &DeviceRecord) -> Core {
+    match is_gd32vf103(record) {
+        true => Core::RiscV,
+        false => Core::Arm,
+    }
 }
 
 /// The memory for programs: the one at 0x08000000, else the first whose name contains "flash".

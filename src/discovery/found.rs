@@ -1,8 +1,9 @@
 //! One relevant device, examined.
 
 use super::facts::ProgramId;
+use super::family;
 use super::identity;
-use super::kind::{Access, Dialect, Kind, Obstacle};
+use super::kind::{Access, Core, Dialect, Kind, Obstacle};
 use super::targets::bootloader_in_flash;
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, Place};
@@ -62,6 +63,11 @@ impl Found {
                 }
             }
         }
+    }
+
+    /// The core that its programs are for.
+    pub(crate) fn core(&self) -> Core {
+        family::core(&self.record)
     }
 
     /// Its bootloader may leave the bus and stop instead of starting the program: STM32H563 and H573

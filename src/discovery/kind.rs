@@ -25,6 +25,15 @@ pub enum Dialect {
     Partitions,
 }
 
+/// The kind of processor that a program is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Core {
+    /// Cortex-M: a program begins with its vector table.
+    Arm,
+    /// A program begins with its first instruction.
+    RiscV,
+}
+
 /// The program of a device that is not in DFU mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Program {

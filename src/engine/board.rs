@@ -2,7 +2,7 @@
 
 use super::error::JobError;
 use crate::address::AddressRange;
-use crate::discovery::{Found, Target};
+use crate::discovery::{Core, Found, Target};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
@@ -12,6 +12,7 @@ pub struct Board {
     pub place: Place,
     /// Vendor and product ID.
     pub identity: (u16, u16),
+    pub core: Core,
     pub targets: Vec<Target>,
     pub functional: FunctionalDescriptor,
     /// Its bootloader may stop instead of starting a program: [`Found::may_hang_at_start`].
@@ -40,6 +41,7 @@ impl From<&Found> for Board {
         Self {
             place: found.place().clone(),
             identity: (found.record.vendor, found.record.product),
+            core: found.core(),
             targets: found.targets.clone(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
             may_hang_at_start: found.may_hang_at_start(),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::board::Board;
 use crate::address::{Address, AddressRange};
+use crate::discovery::Core;
 use crate::firmware::{Image, ImageTarget, LinkAddress, MadeFor, TableDoubt, VectorTable};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,16 +132,23 @@ impl fmt::Display for Doubt {
 pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
     let of_board = board.and_then(|board| other_device(image.made_for?, board.identity));
     let is_raw = image.source.format.needs_address();
-    let of_file = image.targets.first().and_then(|target| match is_raw {
-        true => blank(target)
-            .or_else(|| program(target))
-            .or_else(|| other_address(target)),
-        // A file with addresses was made by a tool that knew the program.
-        false => program(target).map(|doubt| Doubt {
-            severity: Severity::Note,
-            ..doubt
-        }),
-    });
+    // The other doubts rest on a vector table, and programs for other cores have none.
+    let core = board.map_or(Core::Arm, |board| board.core);
+    let of_file = image
+        .targets
+        .first()
+        .and_then(|target| match (is_raw, core) {
+            (true, Core::Arm) => blank(target)
+                .or_else(|| program(target))
+                .or_else(|| other_address(target)),
+            (true, Core::RiscV) => blank(target),
+            // A file with addresses was made by a tool that knew the program.
+            (false, Core::Arm) => program(target).map(|doubt| Doubt {
+                severity: Severity::Note,
+                ..doubt
+            }),
+            (false, Core::RiscV) => None,
+        });
     of_file.into_iter().chain(of_board).collect()
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::discovery::kind::{Dialect, Program};
+use crate::discovery::kind::{Core, Dialect, Program};
 use crate::discovery::samples::*;
 
 #[test]
@@ -293,6 +293,15 @@ fn a_gd32vf103_gets_its_memory_size_from_its_serial_number() {
     assert_eq!(found.label, "GD32VF103, 128 KiB");
     assert_eq!(found.map(0).unwrap().sector_count(), 128);
     assert_eq!(found.notes.len(), 1);
+    assert_eq!(found.core(), Core::RiscV);
+}
+
+/// GigaDevice's Arm parts have the same ID.
+#[test]
+fn a_gd32_with_another_serial_number_has_an_arm_core() {
+    let mut record = gd32vf103();
+    record.serial = Some("0123456789".to_owned());
+    assert_eq!(only(record).core(), Core::Arm);
 }
 
 #[test]

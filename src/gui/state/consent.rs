@@ -38,8 +38,12 @@ impl State {
         let Some(image) = self.firmware.image() else {
             return Vec::new();
         };
-        let mut found = doubts(image, None);
-        for entry in self.boards.chosen() {
+        let mut boards = self.boards.chosen().peekable();
+        if boards.peek().is_none() {
+            return doubts(image, None);
+        }
+        let mut found = Vec::new();
+        for entry in boards {
             let board = Board::from(&entry.found);
             for doubt in doubts(image, Some(&board)) {
                 if !found.contains(&doubt) {

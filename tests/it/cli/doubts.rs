@@ -35,6 +35,23 @@ fn made_for(folder: &Folder, vendor: &str, product: &str) -> String {
     dfu
 }
 
+/// A program for RISC-V begins with an instruction, here a jump, and has no vector table.
+#[test]
+fn a_program_for_risc_v_needs_no_vector_table_on_its_board() {
+    let folder = Folder::new();
+    let program = [&[0x6F, 0, 0, 4][..], &noise()].concat();
+    let file = folder.write("riscv.bin", &program);
+    let upgrade = ["upgrade", &file, "--at", "0x08000000"];
+    let output = on("gd32vf103", &upgrade);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(!stderr(&output).contains("program in the file"));
+    assert_eq!(refused_for(&upgrade), ["not-a-program"]);
+
+    let blank = folder.write("blank.bin", &[0xFF; 2048]);
+    let output = on("gd32vf103", &["upgrade", &blank, "--at", "0x08000000"]);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+}
+
 #[test]
 fn a_raw_file_that_is_no_program_needs_force_where_the_board_boots() {
     let folder = Folder::new();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use upfuse::address::Address;
 use upfuse::dfu::{Cancel, Pace, Session};
-use upfuse::discovery::Target;
+use upfuse::discovery::{Core, Target};
 use upfuse::engine::{self, Board, Outcome, Report, Task};
 use upfuse::memory::parse_layout;
 use upfuse::transport::{
@@ -220,6 +220,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
     let board = Board {
         identity: (0x0483, 0xDF11),
         place: Place("independent".to_owned()),
+        core: Core::Arm,
         targets: vec![Target {
             alternate: 0,
             name: "Internal Flash".to_owned(),

@@ -1,7 +1,7 @@
 //! Files that a person should look at twice: what the window asks before it writes them.
 
 use upfuse::firmware::{EncodeOptions, Format, MadeFor, encode, parse};
-use upfuse::simulator::Time;
+use upfuse::simulator::{Board, Time};
 
 use super::bench::{Bench, f407, noise};
 
@@ -32,6 +32,20 @@ fn a_picture_is_refused_by_what_it_is() {
     bench.assert_shows("pic.png cannot be used");
     bench.assert_shows("This is a PNG picture, not firmware");
     assert!(!bench.is_enabled("Upgrade the board"));
+}
+
+#[test]
+fn a_program_for_risc_v_is_not_doubted_for_its_board() {
+    let mut bench = Bench::new(vec![Board::by_name("gd32vf103").unwrap()]);
+    let file = bench.raw_file(
+        "riscv.bin",
+        &[&[0x6F, 0, 0, 4][..], &noise(3000, 4)].concat(),
+    );
+    bench.drop_file(&file);
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("Fits this board");
+    assert!(!bench.shows("This may be the wrong file"));
+    assert!(bench.is_enabled("Upgrade GD32VF103"));
 }
 
 #[test]
