@@ -67,9 +67,9 @@ fn table(inventory: &Inventory, out: &mut Output) {
     };
     let (id_width, state_width, board_width) = (width(0), width(1), width(2));
     let line = |[id, state, board, usb_id, serial]: &[String; 5]| {
-        format!(
-            "{id:<id_width$}  {state:<state_width$}  {board:<board_width$}  {usb_id:<9}  {serial}"
-        )
+        let (id, state) = (padded(id, id_width), padded(state, state_width));
+        let board = padded(board, board_width);
+        format!("{id}  {state}  {board}  {usb_id:<9}  {serial}")
     };
     out.line(line(&heads));
     for (found, row) in inventory.found.iter().zip(&rows) {
@@ -88,6 +88,12 @@ fn table(inventory: &Inventory, out: &mut Output) {
             }
         }
     }
+}
+
+/// A width in a format string is at most 65535, and a name from a record may be longer.
+fn padded(cell: &str, width: usize) -> String {
+    let blanks = width.saturating_sub(cell.chars().count());
+    cell.to_owned() + &" ".repeat(blanks)
 }
 
 fn cells(found: &Found) -> [String; 5] {
@@ -111,4 +117,16 @@ fn describe(target: &Target) -> String {
         Err(error) => error.why().to_owned(),
     };
     format!("target {}: {}, {size}", target.alternate, target.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_as_wide_as_the_widest() {
+        assert_eq!(padded("sim-1", 7), "sim-1  ");
+        assert_eq!(padded("sim-1", 3), "sim-1");
+        assert_eq!(padded("é", 70_000).chars().count(), 70_000);
+    }
 }

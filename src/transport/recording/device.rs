@@ -9,7 +9,8 @@ use super::line::name_of;
 use super::setup::{hex_u8, hex_u16};
 use crate::printable::printable;
 
-/// Longest string that a descriptor holds, in UTF-16 units.
+/// Longest string that a descriptor holds, in UTF-16 units: two of its 255 bytes are a header (USB
+/// 2.0, 9.6.7).
 const LONGEST_STRING: usize = 126;
 
 /// One `device` line, without its place.
@@ -82,7 +83,7 @@ impl Device {
     }
 
     /// # Errors
-    /// An unknown reason why it is blocked.
+    /// An unknown reason why it is blocked; a string that no descriptor holds.
     pub(super) fn into_record(self, place: Place) -> Result<DeviceRecord, String> {
         let serial_length = self.serial_length.map(|length| length.min(LONGEST_STRING));
         Ok(DeviceRecord {
@@ -92,23 +93,30 @@ impl Device {
             vendor: self.vid,
             product: self.pid,
             version: self.version,
-            manufacturer: shown(self.manufacturer),
-            product_name: shown(self.product),
+            manufacturer: string(self.manufacturer)?,
+            product_name: string(self.product)?,
             serial: serial_length.map(|length| "0".repeat(length)),
             blocked: self.blocked.as_deref().map(kind_of).transpose()?,
-            driver: shown(self.driver),
+            driver: self.driver.as_deref().map(printable),
             interfaces: self
                 .interfaces
                 .into_iter()
                 .map(Interface::into_record)
-                .collect(),
+                .collect::<Result<_, _>>()?,
         })
     }
 }
 
-/// A record is a file: anybody may have written its names.
-fn shown(text: Option<String>) -> Option<String> {
-    text.map(|text| printable(&text))
+/// A string of a descriptor. A record is a file: anybody may have written it.
+fn string(text: Option<String>) -> Result<Option<String>, String> {
+    let Some(text) = text else { return Ok(None) };
+    let length = text.encode_utf16().count();
+    if length > LONGEST_STRING {
+        return Err(format!(
+            "a string of {length} characters: USB has none longer than {LONGEST_STRING}"
+        ));
+    }
+    Ok(Some(printable(&text)))
 }
 
 fn kind_of(name: &str) -> Result<UsbErrorKind, String> {
@@ -133,20 +141,20 @@ impl Interface {
         }
     }
 
-    fn into_record(self) -> InterfaceRecord {
-        InterfaceRecord {
+    fn into_record(self) -> Result<InterfaceRecord, String> {
+        Ok(InterfaceRecord {
             number: self.number,
             alternate: self.alternate,
             class: self.class,
             subclass: self.subclass,
             protocol: self.protocol,
-            name: shown(self.name),
+            name: string(self.name)?,
             functional: self.functional.map(|functional| FunctionalDescriptor {
                 attributes: functional.attributes,
                 detach_timeout: functional.detach_timeout,
                 transfer_size: functional.transfer_size,
                 dfu_version: functional.dfu_version,
             }),
-        }
+        })
     }
 }

@@ -56,19 +56,22 @@ pub struct RecordError {
 }
 
 impl Recording {
-    /// Parses a record.
+    /// Parses a record; an editor may have put a byte order mark before it, and blank lines after.
     ///
     /// # Errors
     /// [`RecordError`]; also for a last line that a crash cut off.
     pub fn parse(text: &str) -> Result<Self, RecordError> {
         let fail = |line, why| RecordError { line, why };
-        let mut lines = (1usize..).zip(text.lines());
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let record = text.trim_end();
+        let mut lines = (1usize..).zip(record.lines());
         let (number, first) = lines
             .next()
             .ok_or_else(|| fail(1, "the record is empty".to_owned()))?;
         let program = check_header(first).map_err(|why| fail(number, why))?;
-        let last = text.lines().count();
-        let cut_off = !text.ends_with('\n');
+        let last = record.lines().count();
+        let after = text.strip_prefix(record).unwrap_or_default();
+        let cut_off = !after.contains('\n');
         let mut boards = Boards::default();
         for (number, line) in lines {
             let parsed = parse_line(line).map_err(|why| match cut_off && number == last {

@@ -87,6 +87,42 @@ fn a_record_holds_the_descriptors_and_each_transfer_but_no_serial_number() {
     assert_eq!(entries.last(), Some(&Entry::Gone));
 }
 
+/// Windows Notepad writes the mark, and many editors a last blank line.
+#[test]
+fn a_byte_order_mark_and_blank_lines_at_the_end_are_passed_over() {
+    let text = record(KeepData::Hashes);
+    let expected = Recording::parse(&text);
+    assert!(expected.is_ok());
+    for edited in [
+        format!("\u{FEFF}{text}"),
+        format!("{text}\n"),
+        format!("\u{FEFF}{}\r\n \r\n", text.replace('\n', "\r\n")),
+    ] {
+        assert_eq!(Recording::parse(&edited), expected);
+    }
+    assert!(error_of("\u{FEFF}\n\n").starts_with("line 1: the record is empty"));
+    let within = text.replacen('\n', "\n\n", 1);
+    assert!(error_of(&within).starts_with("line 2: "));
+}
+
+#[test]
+fn a_string_that_no_descriptor_holds_is_refused_with_its_line() {
+    let text = record(KeepData::Hashes);
+    for name in [
+        "STM32  BOOTLOADER",
+        "@Internal Flash  /0x08000000/064*0002Kg",
+    ] {
+        assert!(text.contains(name));
+        let with = |other: &str| text.replacen(name, other, 1);
+        assert!(Recording::parse(&with(&"x".repeat(126))).is_ok());
+        let error = error_of(&with(&"x".repeat(127)));
+        assert!(
+            error.starts_with("line 2: a string of 127 characters"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn names_in_a_record_are_made_printable() {
     let text = record(KeepData::Hashes);
