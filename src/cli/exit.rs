@@ -20,7 +20,8 @@ pub enum Exit {
     /// No permission, wrong driver, or in use.
     NotReady = 5,
     BadFile = 6,
-    /// Does not fit, protected, not writable, doubtful, or not confirmed.
+    /// Does not fit, protected, not writable, doubtful, or not confirmed; or a file of the command,
+    /// such as its record, could not be written.
     Refused = 7,
     DeviceFailed = 8,
     Mismatch = 9,
@@ -89,7 +90,8 @@ Exit codes:
   4    several devices: choose one
   5    no permission, wrong driver, or in use
   6    bad firmware file
-  7    refused: does not fit, protected, not writable, doubtful, or not confirmed
+  7    refused: does not fit, protected, not writable, doubtful, or not confirmed;
+       or a file could not be written
   8    the device or USB failed
   9    verify found a difference
   10   timed out waiting

@@ -166,6 +166,9 @@ pub(super) fn run(
                     }
                     Event::UnknownBoard(_) => continue,
                 };
+                if let JobEvent::Finished(_) = event {
+                    note_incomplete_record(context, &place, &mut printer);
+                }
                 printer.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {
                     running.remove(&job);
@@ -181,6 +184,18 @@ pub(super) fn run(
     }
     session.interrupt.disarm();
     Ok(exit)
+}
+
+/// For scripts, to whom `finished` is a board's last event; others read it when the command ends.
+fn note_incomplete_record(context: &mut Context, place: &Place, printer: &mut JobPrinter) {
+    if let Some(why) = context
+        .traffic
+        .incomplete()
+        .filter(|_| context.options.json)
+    {
+        let note = JobEvent::Note(format!("The {why}"));
+        printer.event(place, &note, &mut context.out);
+    }
 }
 
 fn send(session: &Session, command: Command) -> Result<(), Failure> {

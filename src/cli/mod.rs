@@ -153,9 +153,16 @@ pub fn run(request: Request) -> Exit {
         report(&failure, json, &mut context.out);
         failure.exit
     });
-    if let Err(failure) = context.traffic.finish() {
+    if let Err(failure) = context.traffic.finish_replay() {
         report(&failure, json, &mut context.out);
         exit = failure.exit;
+    }
+    if let Err(failure) = context.traffic.finish_record() {
+        // Not as JSON: the output is complete, and a job has noted it.
+        print_failure(&failure);
+        if exit == Exit::Done {
+            exit = failure.exit;
+        }
     }
     match context.out.finish() {
         Ok(()) => exit,

@@ -12,7 +12,7 @@ use crate::firmware::reason;
 use crate::printable::printable_path;
 use crate::simulator::{Matching, Replay};
 use crate::transport::recording::{KeepData, Recorder, Recording, Side};
-use crate::worker::Setup;
+use crate::worker::{Setup, simulated_board};
 
 /// The record that a command writes, and the one that it replays.
 #[derive(Debug, Default)]
@@ -26,12 +26,16 @@ impl Traffic {
     ///
     /// # Errors
     /// A record that cannot be read or is damaged; a file that exists and was not to be overwritten,
-    /// or cannot be written.
+    /// or cannot be written; no such simulated board.
     pub(crate) fn open(options: &Options, side: Side) -> Result<Self, Failure> {
         let replay = options.replay.as_deref();
         let replay = replay
             .map(|path| replay_from(path, options.matching()))
             .transpose()?;
+        // A command that cannot run replaces no file.
+        for name in &options.simulate {
+            simulated_board(name)?;
+        }
         let record = match &options.record {
             Some(path) => Some((create(path, options, side)?, path.clone())),
             None => None,
@@ -60,31 +64,35 @@ impl Traffic {
         }
     }
 
-    /// Prints what was recorded and replayed.
-    ///
-    /// # Errors
-    /// The command departed from the record that it replayed, or its own record is incomplete.
-    pub(super) fn finish(&self) -> Result<(), Failure> {
-        let recorded = self.finish_record();
-        self.finish_replay()?;
-        recorded
+    /// Why the command's own record is incomplete, if it is: part of a sentence.
+    pub(super) fn incomplete(&self) -> Option<String> {
+        let (recorder, path) = self.record.as_ref()?;
+        let why = recorder.failure()?;
+        let path = printable_path(&path);
+        Some(format!("record is incomplete ({path}): {why}"))
     }
 
-    fn finish_record(&self) -> Result<(), Failure> {
+    /// Prints what was recorded.
+    ///
+    /// # Errors
+    /// The record is incomplete.
+    pub(super) fn finish_record(&self) -> Result<(), Failure> {
         let Some((recorder, path)) = &self.record else {
             return Ok(());
         };
-        let path = printable_path(&path);
-        if let Some(error) = recorder.failure() {
-            let message = format!("the record is incomplete ({path}): {error}");
-            return Err(Failure::new(Exit::Internal, "file", message));
+        if let Some(why) = self.incomplete() {
+            return Err(Failure::new(Exit::Refused, "file", format!("the {why}")));
         }
-        let count = transfers(recorder.transfers());
+        let (count, path) = (transfers(recorder.transfers()), printable_path(&path));
         eprint_line(format_args!("Recorded {count} in {path}"));
         Ok(())
     }
 
-    fn finish_replay(&self) -> Result<(), Failure> {
+    /// Prints what was replayed.
+    ///
+    /// # Errors
+    /// The command departed from the record.
+    pub(super) fn finish_replay(&self) -> Result<(), Failure> {
         let Some(replay) = &self.replay else {
             return Ok(());
         };

@@ -107,15 +107,16 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
             log_transfers(one, Arc::clone(log));
         }
     }
+    let not_served = |error| {
+        let message = format!("port {} cannot be served: {error}", args.port);
+        Failure::new(Exit::Refused, "port", message).advise("Choose another with --port")
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(not_served)?;
     context.traffic = Traffic::open(&context.options, Side::Device)?;
     let stop = stop_signal()?;
     let boards: Vec<_> = served.iter().map(|one| one.board.clone()).collect();
-    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
-        .and_then(|listener| usbip::serve(listener, boards, context.traffic.recorder().cloned()))
-        .map_err(|error| {
-            let message = format!("port {} cannot be served: {error}", args.port);
-            Failure::new(Exit::Refused, "port", message).advise("Choose another with --port")
-        })?;
+    let recorder = context.traffic.recorder().cloned();
+    let server = usbip::serve(listener, boards, recorder).map_err(not_served)?;
     let mut printer = Printer {
         json: context.options.json,
         out: &mut context.out,

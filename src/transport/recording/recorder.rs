@@ -15,6 +15,7 @@ use super::data::{Data, KeepData};
 use super::device::Device;
 use super::line::{Header, Line, Outcome, TransferLine, name_of};
 use super::setup::{Asked, Setup};
+use crate::firmware::reason;
 
 /// Who writes the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +170,7 @@ impl Recorder {
 
     /// Why the record is incomplete.
     pub fn failure(&self) -> Option<String> {
-        self.lock().failed.as_ref().map(ToString::to_string)
+        self.lock().failed.as_ref().map(reason)
     }
 }
 

@@ -126,6 +126,89 @@ fn a_damaged_record_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_record_with_a_string_that_no_board_has_is_refused() {
+    let folder = Folder::new();
+    let record = folder.text("list.jsonl");
+    assert_eq!(
+        exit(&upfuse(&[
+            "--simulate",
+            "f072",
+            "list",
+            "--record",
+            &record
+        ])),
+        0
+    );
+    let text = std::fs::read_to_string(&record).unwrap();
+    let long = "x".repeat(70_000);
+    let product = text.replace("STM32  BOOTLOADER", &long);
+    assert_ne!(product, text);
+    let output = replay(
+        &folder.write("product.jsonl", product.as_bytes()),
+        &["list"],
+    );
+    assert_eq!(exit(&output), 6);
+    assert!(
+        stderr(&output).contains("line 2: a string of 70000 characters"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_command_that_cannot_run_leaves_the_file_of_its_record_alone() {
+    let folder = Folder::new();
+    let notes = folder.write("notes.txt", b"precious");
+    for command in [
+        &["--simulate", "nosuch", "list"][..],
+        &["--simulate", "f072", "--simulate", "nosuch", "doctor"],
+    ] {
+        let output = upfuse(&[command, &["--record", &notes, "--yes"]].concat());
+        assert_eq!(exit(&output), 2, "{}", stderr(&output));
+        assert_eq!(std::fs::read(&notes).unwrap(), b"precious", "{command:?}");
+    }
+}
+
+/// Runs the program where no file may have more than 2 KiB, which fails as a full disk does.
+#[cfg(unix)]
+fn on_a_full_disk(arguments: &[&str]) -> std::process::Output {
+    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
+    std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_upfuse")])
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_record_that_ends_early_is_no_internal_error_and_finished_stays_the_last_line() {
+    let folder = Folder::new();
+    let (file, record) = (folder.firmware(3000), folder.text("record.jsonl"));
+    let upgrade = ["--simulate", "f072", "upgrade", &file, "--at", "0x08000000"];
+    let options = ["--record", &record, "--yes"];
+    let output = on_a_full_disk(&[&upgrade[..], &options].concat());
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(stdout(&output).contains("verified"), "{}", stdout(&output));
+    let why = stderr(&output);
+    assert!(why.contains("error: the record is incomplete"), "{why}");
+    assert!(!why.contains("os error"), "{why}");
+
+    let output = on_a_full_disk(&[&upgrade[..], &options, &["--json"]].concat());
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    let lines = json_lines(&output);
+    assert_eq!(lines.last().unwrap()["event"], "finished");
+    assert_eq!(lines.last().unwrap()["outcome"], "done");
+    let notes = events(&lines, "note");
+    let is_why = |note: &&serde_json::Value| {
+        let text = note["text"].as_str().unwrap();
+        text.starts_with("The record is incomplete")
+    };
+    assert_eq!(notes.into_iter().filter(is_why).count(), 1);
+}
+
+#[test]
 fn options_that_need_another_are_refused_alone() {
     for arguments in [
         &["list", "--record-data"][..],
