@@ -49,6 +49,7 @@ impl Exit {
             | JobError::NotFlash { .. }
             | JobError::DoesNotFit { .. }
             | JobError::NotAllowed { .. }
+            | JobError::BackupGap(_)
             | JobError::Doubtful(_)
             | JobError::NotCapable(_)
             | JobError::File { .. }

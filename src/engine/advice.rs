@@ -45,6 +45,9 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "The board reserves this sector, often for its bootloader: use a file that is linked \
              after it",
         ],
+        JobError::BackupGap(_) => {
+            &["Save the backup as .dfu: it holds only the sectors that the upgrade erases"]
+        }
         JobError::Doubtful(doubts) => return doubt_advice(doubts),
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
         JobError::Dfu {

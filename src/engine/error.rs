@@ -47,6 +47,9 @@ pub enum JobError {
         sector: AddressRange,
         what: &'static str,
     },
+    /// A flat backup needs memory between the sectors of the upgrade.
+    #[error("a .bin backup needs {0} as well, which cannot be read")]
+    BackupGap(AddressRange),
     /// Serious doubts about the file, without consent.
     #[error("not written: {}", list_doubts(.0))]
     Doubtful(Vec<Doubt>),
@@ -178,7 +181,7 @@ impl JobError {
             Self::Layout { .. } => "layout",
             Self::NotFlash { .. } => "not-flash",
             Self::DoesNotFit { .. } => "does-not-fit",
-            Self::NotAllowed { .. } => "not-allowed",
+            Self::NotAllowed { .. } | Self::BackupGap(_) => "not-allowed",
             Self::Doubtful(_) => "doubtful",
             Self::NotCapable(_) => "not-capable",
             Self::Dfu {

@@ -3,12 +3,12 @@
 use super::blocks::{read_into, read_range};
 use super::board::check_fits;
 use super::error::JobError;
-use super::event::SectorState;
+use super::event::{JobEvent, SectorState};
 use super::job::Job;
 use super::options::SaveTo;
 use super::phase::Phase;
-use super::plan::Plan;
-use crate::address::{AddressRange, push_joined};
+use super::plan::{Plan, TargetPlan};
+use crate::address::{AddressRange, ByteSize, push_joined};
 use crate::discovery::Target;
 use crate::firmware::{self, EncodeOptions, Format, ImageTarget, Segment};
 use crate::memory::{MemoryMap, Sector, may_end_at};
@@ -102,25 +102,35 @@ fn read_to_end(
     }
 }
 
-/// Saves the complete contents of the planned sectors; the file is on disk when this returns.
+/// Saves the complete contents of the planned sectors, and for a flat file what is between them; the file is on disk when this returns.
 pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
     let Some(to) = &plan.options.backup else {
         return Ok(());
     };
     let destination = Destination::new(to)?;
     job.require_upload()?;
-    let bytes = plan.sectors().map(|s| s.sector.range.len()).sum();
+    let mut pieces = Vec::new();
+    for target in &plan.targets {
+        let map = job.map(target.alternate)?;
+        pieces.push((target, pieces_to_save(target, map, destination.format)?));
+    }
+    let all = || pieces.iter().flat_map(|(_, pieces)| pieces);
+    let gaps: u64 = all().filter(|p| p.is_gap).map(|p| p.range.len()).sum();
+    let bytes = all().map(|piece| piece.range.len()).sum();
+    if gaps > 0 {
+        job.emit(JobEvent::Note(format!(
+            "A .bin file has no gaps: the backup also reads {} between the sectors of the upgrade",
+            ByteSize(gaps)
+        )));
+    }
     job.start_phase(Phase::Backup, bytes);
     let mut targets = Vec::new();
-    for target in &plan.targets {
+    for (target, pieces) in pieces {
         job.select(target.alternate)?;
-        let mut runs = Vec::new();
-        for sector in target.sectors.iter().filter(|s| s.sector.access.read) {
-            push_joined(&mut runs, sector.sector.range);
-        }
         let mut segments = Vec::new();
-        for run in runs {
-            segments.extend(read_segment(job, target.alternate, run)?);
+        for piece in pieces {
+            let read = read_segment(job, target.alternate, piece.range);
+            segments.extend(read.map_err(|error| piece.explain(error))?);
         }
         targets.push(ImageTarget {
             alternate: target.alternate,
@@ -131,6 +141,53 @@ pub(super) fn save_backup(job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError
     destination.save(&targets)?;
     job.report.backup = Some(to.path.clone());
     Ok(())
+}
+
+/// A range of a backup.
+struct Piece {
+    range: AddressRange,
+    /// Between the sectors of the upgrade: only a flat file holds it.
+    is_gap: bool,
+}
+
+impl Piece {
+    fn explain(&self, error: JobError) -> JobError {
+        if self.is_gap && (error.is_refusal() || error.is_protected()) {
+            return JobError::BackupGap(self.range);
+        }
+        error
+    }
+}
+
+/// The planned sectors that can be read. For a flat file also the memory between them: restoring
+/// the file writes it, so that it must not hold invented bytes.
+fn pieces_to_save(
+    target: &TargetPlan,
+    map: &MemoryMap,
+    format: Format,
+) -> Result<Vec<Piece>, JobError> {
+    let mut runs = Vec::new();
+    for sector in target.sectors.iter().filter(|s| s.sector.access.read) {
+        push_joined(&mut runs, sector.sector.range);
+    }
+    let gaps = match (format, runs.first(), runs.last()) {
+        (Format::Binary, Some(first), Some(last)) => {
+            AddressRange::between(first.start(), last.end())
+                .map(|span| span.without(&runs))
+                .unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    let readable = map.regions_where(|access| access.read);
+    let is_readable = |gap: &AddressRange| readable.iter().any(|r| r.contains_range(*gap));
+    if let Some(unreadable) = gaps.iter().find(|gap| !is_readable(gap)) {
+        return Err(JobError::BackupGap(*unreadable));
+    }
+    let piece = |is_gap| move |range| Piece { range, is_gap };
+    let mut pieces: Vec<Piece> = runs.into_iter().map(piece(false)).collect();
+    pieces.extend(gaps.into_iter().map(piece(true)));
+    pieces.sort_by_key(|piece| piece.range.start());
+    Ok(pieces)
 }
 
 fn read_segment(

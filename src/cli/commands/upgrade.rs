@@ -40,7 +40,7 @@ pub(in crate::cli) struct Args {
     mass_erase: bool,
 
     /// Save the sectors that will change before anything is erased: to this file, or under a new
-    /// name in this folder
+    /// name in this folder. A .bin file also holds the memory between them
     #[arg(long, value_name = "OUT")]
     backup: Option<PathBuf>,
 

@@ -6,6 +6,7 @@ mod erased;
 mod every_fault;
 mod every_fault_board;
 mod faults;
+mod flat_backup;
 mod hostile;
 mod independent;
 mod kept;

@@ -1,0 +1,59 @@
+//! A backup in a format without addresses: restoring it writes everything from its first byte to its
+//! last.
+
+use upfuse::engine::{SaveTo, UpgradeOptions, advice};
+use upfuse::firmware::Existing;
+
+use super::bench::{Bench, FLASH, Run, named, pieces, random, stay};
+
+/// The file that `upgrade --backup` of two far pieces makes, and the run.
+fn flat_backup_of_far_pieces(bench: &mut Bench) -> (Run, Option<Vec<u8>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.bin");
+    let ends = pieces(&[
+        (FLASH, &random(15, 0x1000)),
+        (FLASH + 0x2_0000, &random(16, 0x1000)),
+    ]);
+    let options = UpgradeOptions {
+        rewrite: true,
+        backup: Some(SaveTo {
+            path: path.clone(),
+            existing: Existing::Refuse,
+        }),
+        ..stay()
+    };
+    let run = bench.upgrade_with(&ends, options);
+    (run, std::fs::read(path).ok())
+}
+
+/// Restoring it writes the whole span.
+#[test]
+fn a_flat_backup_holds_the_old_flash_over_its_whole_span() {
+    let mut bench = Bench::used("f407");
+    let before = bench.board.flash();
+    let (run, saved) = flat_backup_of_far_pieces(&mut bench);
+    run.done();
+    assert!(saved.unwrap() == before[..0x4_0000]);
+    let notes = run.notes();
+    let noted = notes.iter().any(|note| note.contains("112 KiB between"));
+    assert!(noted, "{notes:?}");
+}
+
+#[test]
+fn a_flat_backup_over_memory_that_cannot_be_read_is_refused_before_the_erase() {
+    let whole = Bench::used("f407").board.flash();
+    let mut board = named("f407").holding_old_firmware(99);
+    let layout = "@Internal Flash  /0x08000000/01*016Kg,03*016Kf,01*064Kg,07*128Kg";
+    board.bootloader.as_mut().unwrap().alternates[0].layout = Some(layout.to_owned());
+    let mut bench = Bench::new(board);
+    let (run, saved) = flat_backup_of_far_pieces(&mut bench);
+    assert_eq!(
+        run.error().to_string(),
+        "a .bin backup needs 0x08004000\u{2013}0x0801FFFF as well, which cannot be read"
+    );
+    let steps = advice(run.error()).join(" ");
+    assert!(steps.contains(".dfu"), "{steps}");
+    assert_eq!(run.report.board_summary, "Nothing on the board was changed");
+    assert!(saved.is_none());
+    assert!(bench.board.flash() == whole);
+}
