@@ -22,7 +22,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     let count = sectors.len();
     let unreadable = sectors.iter().filter(|(_, s)| !s.access.read).count();
     job.start_phase(Phase::Connect, 0);
-    job.note_program_starts(alternate, None)?;
+    job.note_program_start(alternate)?;
     job.select(alternate)?;
     job.start_phase(
         Phase::Erase,

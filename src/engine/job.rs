@@ -135,19 +135,12 @@ impl<'a> Job<'a> {
         self.alternate = None;
     }
 
-    /// Notes where the old program begins: in the first sector of a target that can be erased, and
-    /// at `also`, where the new one does.
-    pub(super) fn note_program_starts(
-        &mut self,
-        alternate: u8,
-        also: Option<Address>,
-    ) -> Result<(), JobError> {
+    /// Notes where the old program begins: in the first sector of a target that can be erased. That
+    /// the new one begins further on says nothing about the old one.
+    pub(super) fn note_program_start(&mut self, alternate: u8) -> Result<(), JobError> {
         let map = self.map(alternate)?;
-        let first = map.sectors().find(|sector| sector.access.erase);
-        let at_start = also.and_then(|at| AddressRange::new(at, 1));
-        let others = at_start.into_iter().flat_map(|at| map.sectors_touching(at));
-        for sector in first.into_iter().chain(others) {
-            self.ledger.add_program_start(alternate, sector.index);
+        if let Some(first) = map.sectors().find(|sector| sector.access.erase) {
+            self.ledger.add_program_start(alternate, first.index);
         }
         Ok(())
     }

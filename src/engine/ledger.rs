@@ -49,11 +49,11 @@ impl Ledger {
     /// without any other sector may stop at any time.
     pub(super) fn old_program(&self) -> &'static str {
         use SectorState as S;
-        if self.all_written {
-            return "The old program is gone; all of the new one is written";
-        }
         if !self.program_starts.is_disjoint(&self.erased) {
-            return "The old program is gone: the board does not run until it is upgraded";
+            return match self.all_written {
+                true => "The old program is gone; all of the new one is written",
+                false => "The old program is gone: the board does not run until it is upgraded",
+            };
         }
         let lost = self.count(|state| matches!(state, S::Uncertain | S::NotErased));
         if self.erased.is_empty() && lost == 0 {

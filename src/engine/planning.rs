@@ -192,7 +192,7 @@ fn start_address(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
 }
 
 /// The address of the image's vector table, where one is plausible.
-pub(super) fn vector_table(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
+fn vector_table(part: &ImageTarget, map: &MemoryMap) -> Option<Address> {
     VectorTable::read(part)
         .filter(|table| table.is_plausible_in(&map.regions()))
         .map(|table| table.at)

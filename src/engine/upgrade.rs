@@ -11,7 +11,7 @@ use super::leave::start_upgraded;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
-use super::planning::{plan_upgrade, vector_table};
+use super::planning::plan_upgrade;
 use super::read::save_backup;
 use super::verify::verify_written;
 use super::write::write;
@@ -38,8 +38,7 @@ pub(super) fn upgrade(
     save_backup(job, &plan)?;
     if changes {
         for target in &plan.targets {
-            let table = vector_table(&target.part, job.map(target.alternate)?);
-            job.note_program_starts(target.alternate, table)?;
+            job.note_program_start(target.alternate)?;
         }
         let kept = KeptData::read(job, &plan)?;
         let changed = change(job, &mut plan, &kept);

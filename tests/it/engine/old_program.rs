@@ -85,6 +85,23 @@ fn only_the_start_of_the_program_tells() {
         text.starts_with("Whether the old program still runs is not known"),
         "{text}"
     );
+    // The new program has a vector table of its own; the board starts at its first sector.
+    let mut program = random(32, 2 * SECTOR as u64);
+    program[..4].copy_from_slice(&0x2000_1000u32.to_le_bytes());
+    program[4..8].copy_from_slice(&(at + 0x201).to_le_bytes());
+    let far = image(at, &program);
+    let mut clean = Bench::new(named("g474").holding_old_firmware(8));
+    clean.upgrade_with(&far, stay()).done();
+    let mut stopped = 0;
+    for n in 1..=clean.board.counters().transfers() {
+        let mut bench = Bench::new(named("g474").holding_old_firmware(8));
+        cancel_at(&bench, n);
+        let run = bench.upgrade_with(&far, stay());
+        let text = &run.report.board_summary;
+        assert!(!text.starts_with("The old program is gone"), "{n}: {text}");
+        stopped += u32::from(text.starts_with("Whether the old program still runs"));
+    }
+    assert!(stopped > 0);
     let mut bench = Bench::used("f407");
     cancel_at(&bench, 60);
     let run = bench.run(&Task::Erase(upfuse::engine::EraseScope::All));
