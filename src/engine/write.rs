@@ -36,8 +36,8 @@ pub(super) fn write_block(
     target: &TargetPlan,
     block: AddressRange,
 ) -> Result<(), JobError> {
-    send(job, target, block, &kept.contents(target, block))?;
-    record(job, plan, target, block);
+    let sent = send(job, target, block, &kept.contents(target, block))?;
+    record(job, plan, target, block, sent);
     Ok(())
 }
 
@@ -51,18 +51,26 @@ fn runs_to_write(plan: &Plan, target: &TargetPlan) -> Vec<AddressRange> {
     runs
 }
 
+/// Whether a block changed the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Accepted,
+    /// Erased flash already holds these bytes.
+    Blank,
+}
+
 fn send(
     job: &mut Job<'_>,
     target: &TargetPlan,
     block: AddressRange,
     data: &[u8],
-) -> Result<(), JobError> {
-    // Erased flash already holds these bytes.
+) -> Result<Sent, JobError> {
     if data.iter().all(|byte| *byte == target.erased) {
-        return Ok(());
+        return Ok(Sent::Blank);
     }
     let sent = job.dfu(Some(block), |session| session.download(block.start(), data));
-    if sent.is_err() && job.session.is_uncertain() {
+    let nothing_written = sent.as_ref().is_err_and(JobError::did_nothing);
+    if sent.is_err() && job.session.is_uncertain() && !nothing_written {
         for touched in target.sectors_touching(block) {
             job.mark(
                 target.alternate,
@@ -71,11 +79,11 @@ fn send(
             );
         }
     }
-    sent
+    sent.map(|()| Sent::Accepted)
 }
 
 /// Counts a written block, and marks each sector that it touches as partly or completely written.
-fn record(job: &mut Job<'_>, plan: &Plan, target: &TargetPlan, block: AddressRange) {
+fn record(job: &mut Job<'_>, plan: &Plan, target: &TargetPlan, block: AddressRange, sent: Sent) {
     let touched = || target.sectors_touching(block);
     let bytes = touched().map(|s| s.covered_bytes_in(block)).sum();
     job.report.bytes_written += bytes;
@@ -83,6 +91,7 @@ fn record(job: &mut Job<'_>, plan: &Plan, target: &TargetPlan, block: AddressRan
         let last = plan.extents(sector).last().copied();
         let state = match last {
             Some(last) if last.end() <= block.end() => SectorState::Written,
+            _ if sent == Sent::Blank => continue,
             _ => SectorState::PartlyWritten,
         };
         job.mark(target.alternate, sector.sector.index, state);

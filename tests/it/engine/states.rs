@@ -232,6 +232,16 @@ fn a_board_that_another_program_left_in_dfudnbusy_needs_no_replug() {
     assert!(run.done().duration < Duration::from_secs(45));
 }
 
+/// Blank flash is written without an erase; mboot refuses its own sectors (mboot/main.c).
+#[test]
+fn a_refused_first_block_leaves_its_sector_as_it_was() {
+    let padded = [vec![0xFF; 4096], random(8, 4096)].concat();
+    let mut bench = Bench::new(named("mboot-guarded"));
+    let run = bench.upgrade(&image(FLASH, &padded));
+    assert!(run.error().to_string().starts_with("writing failed"));
+    assert_eq!(run.report.board_summary, "Nothing on the board was changed");
+}
+
 /// MicroPython's mboot (mboot/dfu.h): iString of GETSTATUS is the index of its reason.
 #[test]
 fn the_devices_own_reason_is_shown() {
