@@ -112,6 +112,9 @@ mod windows {
     use crate::transport::Changes;
 
     pub(super) fn start(changes: Changes) -> io::Result<()> {
+        if is_wine() {
+            return Err(io::Error::from(io::ErrorKind::Unsupported));
+        }
         let events = nusb::watch_devices()?;
         std::thread::Builder::new()
             .name("usb changes".to_owned())
@@ -123,6 +126,14 @@ mod windows {
                 }
             })?;
         Ok(())
+    }
+
+    /// Wine lacks CM_Register_Notification, and ends a program that calls it (seen in Wine 8.0).
+    fn is_wine() -> bool {
+        std::env::var_os("SystemRoot").is_some_and(|windows| {
+            let own_program = r"System32\winecfg.exe";
+            std::path::Path::new(&windows).join(own_program).exists()
+        })
     }
 }
 
