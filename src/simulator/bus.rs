@@ -103,7 +103,7 @@ impl SimulatedBoard {
 
     /// Calls `listener` for each control transfer that is answered.
     pub fn listen(&self, listener: impl FnMut(&TransferRecord) + Send + 'static) {
-        self.unit.lock().listen(Box::new(listener));
+        self.unit.lock().listen(Arc::new(Mutex::new(listener)));
     }
 
     /// All of the internal flash, from its first address on. Empty where there is none.

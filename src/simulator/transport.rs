@@ -68,7 +68,7 @@ impl SimulatedTransport {
         self.clock.sleep(first);
         loop {
             let now = self.clock.now();
-            let progress = self.unit.lock().progress(&ticket, now);
+            let progress = self.unit.progress(&ticket, now);
             let until = match progress {
                 Progress::Done(bytes) => {
                     let rest = data_time(bytes.len()).saturating_sub(PACKET_TIME);

@@ -33,7 +33,7 @@ pub(super) enum Mode {
     Unplugged,
 }
 
-type Listener = Box<dyn FnMut(&TransferRecord) + Send>;
+type Listener = Arc<Mutex<dyn FnMut(&TransferRecord) + Send>>;
 
 pub(super) struct Unit {
     board: Board,
@@ -48,6 +48,8 @@ pub(super) struct Unit {
     blocked: Option<UsbErrorKind>,
     pub(super) claimed: bool,
     listener: Option<Listener>,
+    /// The answer that the listener has not seen yet.
+    answered: Option<TransferRecord>,
     changes: Option<Changes>,
     /// When the hub reports that the cable was pulled.
     noticed_at: Duration,
@@ -74,6 +76,20 @@ impl Shared {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Unit> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for the answer to a transfer, and shows it to the listener. That one may wait: the board
+    /// is not locked meanwhile, so that others can scan it.
+    pub(super) fn progress(&self, ticket: &Ticket, now: Duration) -> Progress {
+        let mut unit = self.lock();
+        let progress = unit.progress(ticket, now);
+        let answered = unit.answered.take().zip(unit.listener.clone());
+        drop(unit);
+        if let Some((transfer, listener)) = answered {
+            let mut listener = listener.lock().unwrap_or_else(PoisonError::into_inner);
+            listener(&transfer);
+        }
+        progress
     }
 }
 
@@ -110,6 +126,7 @@ impl Unit {
             blocked,
             claimed: false,
             listener: None,
+            answered: None,
             changes: None,
             noticed_at: Duration::ZERO,
             broken_until: Duration::ZERO,

@@ -116,7 +116,7 @@ impl Unit {
     }
 
     /// Asks for the answer to a transfer.
-    pub(in super::super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
+    pub(super) fn progress(&mut self, ticket: &Ticket, now: Duration) -> Progress {
         self.advance(now);
         if ticket.fault == Some(Fault::UnplugOnWindows) {
             return Progress::Stall;
@@ -149,20 +149,18 @@ impl Unit {
 
     fn note(&mut self, ticket: &Ticket, progress: Progress, now: Duration) -> Progress {
         let state = self.state();
-        if let Some(listener) = &mut self.listener {
-            let received = match &progress {
-                Progress::Done(bytes) => bytes.len(),
-                _ => 0,
-            };
-            listener(&TransferRecord {
-                at: now,
-                kind: ticket.request.kind,
-                value: ticket.request.value,
-                length: received.max(ticket.request.data.len()),
-                stalled: progress == Progress::Stall,
-                state,
-            });
-        }
+        let received = match &progress {
+            Progress::Done(bytes) => bytes.len(),
+            _ => 0,
+        };
+        self.answered = Some(TransferRecord {
+            at: now,
+            kind: ticket.request.kind,
+            value: ticket.request.value,
+            length: received.max(ticket.request.data.len()),
+            stalled: progress == Progress::Stall,
+            state,
+        });
         progress
     }
 

@@ -225,7 +225,7 @@ impl<'a> Session<'a> {
                 return Outcome::Unlinked;
             }
             let now = self.board.clock.now();
-            let progress = self.board.unit.lock().progress(&ticket, now);
+            let progress = self.board.unit.progress(&ticket, now);
             match progress {
                 Progress::Done(bytes) => {
                     return Outcome::Reply(Ok(carried(setup, bytes, submit.data.len())));
