@@ -84,8 +84,9 @@ flash_py make dfu parts.dfu 2 0x08000000+1000 0x08004000+16384 0x08060001+7
 flash_py make s19 end.s19 3 0x080ff000+4096
 flash_py make s19 half.s19 6 0x0807e400+7000
 flash_py make bin whole.bin 4 0x08000000+131072
-# No program: one would be refused where it was not built for.
+# No programs: one would be refused where it was not built for.
 flash_py random odd.bin 5 4097
+flash_py random banks.bin 7 131072
 
 plug f407 --old-firmware
 f407=$board
@@ -135,7 +136,7 @@ fi
 unplug "$f072"
 
 plug h743 --old-firmware
-check "h743: binary in both banks" writes_only "$board" whole.bin 0x080f0000
+check "h743: binary in both banks" writes_only "$board" banks.bin 0x080f0000
 unplug "$board"
 plug l475 --old-firmware
 check "l475: S-records in half of a page" writes_only "$board" half.s19
