@@ -37,15 +37,33 @@ RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-trace-compares" \
     cargo build --locked --release --target "$host" --target-dir "$work"
 
-for target in "$@"; do
+fuzz() {
+    local target="$1"
     mkdir -p "$work/corpus/$target" "$work/found/$target"
     if ! "$work/$host/release/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=4096 \
         -print_final_stats=1 -artifact_prefix="$work/found/$target/" \
         "$work/corpus/$target" "corpus/$target" >"$work/$target.log" 2>&1; then
         tail -n 40 "$work/$target.log"
         echo "FAILED: $target; the input is below target/fuzz/found/$target"
-        exit 1
+        return 1
     fi
     printf '%-12s %12s executions in %s s\n' "$target" \
         "$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$target.log")" "$seconds"
+}
+
+# One target on each processor; a target uses one thread.
+at_once="$(nproc)"
+running=()
+status=0
+finish() {
+    local one
+    for one in "${running[@]}"; do wait "$one" || status=1; done
+    running=()
+}
+for target in "$@"; do
+    fuzz "$target" &
+    running+=("$!")
+    [ "${#running[@]}" -lt "$at_once" ] || finish
 done
+finish
+exit "$status"
