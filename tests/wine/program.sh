@@ -1,7 +1,7 @@
 # Builds the Windows programs and inspects the files. Sourced, never run.
 
 program_target=x86_64-pc-windows-gnu
-program_limit=15000000
+program_limit=17000000
 
 log_time() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
 
