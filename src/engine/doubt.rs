@@ -73,7 +73,7 @@ impl Doubt {
         self.severity == Severity::Serious
     }
 
-    /// What the doubt rests on, for somebody who knows programs.
+    /// What the doubt rests on, in a programmer's words.
     pub fn reasons(&self) -> Vec<String> {
         match &self.kind {
             DoubtKind::NotAProgram { why, .. } => why.iter().map(ToString::to_string).collect(),

@@ -58,7 +58,7 @@ impl KeptData {
     /// Completes the sectors that a job which ends early erased and did not write completely, so
     /// that their kept bytes are not lost. Stops at an error that is no answer of the board.
     pub(super) fn write_back(&self, job: &mut Job<'_>, plan: &Plan) -> Result<(), JobError> {
-        // After a failed operation nobody knows where the writing ended.
+        // After a failed operation it is unknown where the writing ended.
         let may_continue = !job.session.is_uncertain();
         let open: Vec<(&TargetPlan, &SectorPlan)> = kept_sectors(plan)
             .filter(|(target, sector)| needs_writing(job.ledger.state(target.alternate, sector)))

@@ -21,7 +21,7 @@ pub(super) struct Ledger {
 /// Read protection, after a job that was to remove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protection {
-    /// The board got the command, and nobody saw what it did.
+    /// The board got the command, and its effect was not seen.
     Unknown,
     /// The board came back and can be read.
     Removed,

@@ -155,7 +155,7 @@ impl Plan {
     }
 
     /// # Errors
-    /// The serious doubts that nobody has consented to.
+    /// The serious doubts without consent.
     pub(crate) fn require_consent(&self) -> Result<(), JobError> {
         let serious = self.doubts.iter().filter(|doubt| doubt.is_serious());
         let open = serious.filter(|doubt| !self.options.consent.covers(doubt));

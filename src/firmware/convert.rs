@@ -140,7 +140,7 @@ struct NewFile {
 /// Called before each step; can stop the conversion.
 pub type OnStep<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
-/// Where a file without addresses went, if nobody gave the address and it is not the usual one, or
+/// Where a file without addresses went, if no address was given and it is not the usual one, or
 /// a guess.
 fn placement_note(image: &Image) -> Option<String> {
     let name = &image.source.name;

@@ -216,7 +216,7 @@ pub struct SimulatedBus {
 #[derive(Debug, Default)]
 struct Boards {
     boards: Vec<SimulatedBoard>,
-    /// Where changes are reported, once somebody watches.
+    /// Where changes are reported, once the bus is watched.
     changes: Option<Changes>,
 }
 

@@ -18,7 +18,7 @@ impl State {
         }
     }
 
-    /// Nobody has said yet where the file is written.
+    /// It is not known yet where the file is written.
     pub fn lacks_address(&self) -> bool {
         let loaded = self.firmware.loaded();
         loaded.is_some_and(|loaded| loaded.facts.lacks_address())

@@ -134,7 +134,7 @@ impl Facts {
         self.placement != Placement::InFile
     }
 
-    /// The file has no addresses, does not show where it belongs, and nobody has typed it.
+    /// The file has no addresses, does not show where it belongs, and none was typed.
     pub fn lacks_address(&self) -> bool {
         matches!(self.placement, Placement::Assumed(_))
     }

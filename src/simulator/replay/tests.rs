@@ -163,7 +163,7 @@ fn a_host_that_ends_early_or_goes_on_departs() {
 }
 
 #[test]
-fn a_record_that_nobody_opened_is_not_departed_from() {
+fn a_record_whose_device_was_not_opened_is_not_departed_from() {
     let recording = Recording {
         program: String::new(),
         boards: vec![(Place("1-4.2".to_owned()), Script::new().status(IDLE).0)],

@@ -138,7 +138,7 @@ struct Export {
 
 impl Export {
     fn converse(&self, mut stream: TcpStream) -> io::Result<()> {
-        // Each reply is one small packet that somebody waits for.
+        // Each reply is one small packet that the host waits for.
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(self.limits.silence))?;
         stream.set_write_timeout(Some(self.limits.silence))?;

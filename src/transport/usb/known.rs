@@ -1,5 +1,5 @@
 //! What opening a device showed, kept until the device leaves: its strings, so that scans disturb no
-//! job; or why it could not be opened, so that nobody is disturbed by trying again and again.
+//! job; or why it could not be opened, so that its user is not disturbed by repeated attempts.
 
 use std::collections::HashMap;
 use std::time::Duration;
