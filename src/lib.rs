@@ -21,9 +21,9 @@
 //! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
 //! `gui::file_dialog` and `gui::startup`. No time passes outside [`transport::Clock`].
 //!
-//! [`wall_clock`] is beside them: date and time for records and file names, for every room.
-//!
-//! [`printable`] is beside them as well: names from outside as people may see them.
+//! Beside them, for every room: [`wall_clock`], date and time for records and file names;
+//! [`printable`], names from outside as people may see them; [`io_error`], the system's errors about
+//! files in words.
 //!
 //! `.github/CONTRIBUTING.md` has recipes: which files a new format, quirk, button or board touches.
 
@@ -32,6 +32,7 @@ pub mod dfu;
 pub mod discovery;
 pub mod engine;
 pub mod firmware;
+pub(crate) mod io_error;
 pub mod memory;
 pub(crate) mod printable;
 pub mod simulator;

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::firmware::reason;
+use crate::io_error::reason;
 use crate::printable::printable_lines;
 
 use super::exit::{Exit, Failure};

@@ -8,7 +8,7 @@ use super::Options;
 use super::confirm::confirm;
 use super::exit::{Exit, Failure};
 use super::output::eprint_line;
-use crate::firmware::reason;
+use crate::io_error::reason;
 use crate::printable::printable_path;
 use crate::simulator::{Matching, Replay};
 use crate::transport::recording::{KeepData, Recorder, Recording, Side};

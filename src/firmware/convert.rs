@@ -11,11 +11,11 @@ use super::error::{EncodeError, FirmwareError};
 use super::format::Format;
 use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Image, Placement};
-use super::io_error::reason;
 use super::is_same::is_same;
 use super::load::load;
 use super::save::{Existing, SaveError, SaveFault, save};
 use crate::address::{Address, ByteSize};
+use crate::io_error::reason;
 use crate::printable::printable_path;
 
 /// The inputs, options and output of a conversion.

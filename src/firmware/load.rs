@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::detect::{detect_format, mismatch_note};
 use super::error::{FILE_LIMIT, Fault, FirmwareError};
 use super::image::{Image, Placement, Source};
-use super::io_error::reason;
 use super::link_address::LinkAddress;
 use crate::address::Address;
+use crate::io_error::reason;
 use crate::printable::printable_path;
 
 /// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::io_error::reason;
+use crate::io_error::reason;
 
 /// How to treat a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::log::Level;
 use super::{Effect, State};
-use crate::firmware::reason;
+use crate::io_error::reason;
 use crate::printable::printable_path;
 use crate::transport::recording::{KeepData, Recorder, Side};
 use crate::worker::Command;

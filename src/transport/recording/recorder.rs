@@ -15,7 +15,7 @@ use super::data::{Data, KeepData};
 use super::device::Device;
 use super::line::{Header, Line, Outcome, TransferLine, name_of};
 use super::setup::{Asked, Setup};
-use crate::firmware::reason;
+use crate::io_error::reason;
 
 /// Who writes the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
