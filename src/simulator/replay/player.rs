@@ -313,16 +313,6 @@ impl ReplayTransport {
     pub(super) fn new(player: Shared, interface: u8) -> Self {
         Self { player, interface }
     }
-
-    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Asked {
-        Asked::Control(Setup {
-            kind,
-            request,
-            value,
-            index: self.interface.into(),
-            length: u16::try_from(length).unwrap_or(u16::MAX),
-        })
-    }
 }
 
 impl Drop for ReplayTransport {
@@ -339,8 +329,10 @@ impl Transport for ReplayTransport {
         data: &[u8],
         _timeout: Duration,
     ) -> Result<(), UsbError> {
-        let setup = self.setup(CLASS_OUT, request, value, data.len());
-        lock(&self.player).transfer(setup, data).map(drop)
+        let setup = Setup::class(CLASS_OUT, request, value, self.interface, data.len());
+        lock(&self.player)
+            .transfer(Asked::Control(setup), data)
+            .map(drop)
     }
 
     fn read(
@@ -350,8 +342,8 @@ impl Transport for ReplayTransport {
         buffer: &mut [u8],
         _timeout: Duration,
     ) -> Result<usize, UsbError> {
-        let setup = self.setup(CLASS_IN, request, value, buffer.len());
-        let bytes = lock(&self.player).transfer(setup, &[])?;
+        let setup = Setup::class(CLASS_IN, request, value, self.interface, buffer.len());
+        let bytes = lock(&self.player).transfer(Asked::Control(setup), &[])?;
         for (target, byte) in buffer.iter_mut().zip(&bytes) {
             *target = *byte;
         }

@@ -263,16 +263,6 @@ struct RecordingTransport {
 }
 
 impl RecordingTransport {
-    fn setup(&self, kind: u8, request: u8, value: u16, length: usize) -> Asked {
-        Asked::Control(Setup {
-            kind,
-            request,
-            value,
-            index: self.interface.into(),
-            length: u16::try_from(length).unwrap_or(u16::MAX),
-        })
-    }
-
     fn note(&self, start: Duration, asked: Asked, out: &[u8], result: Result<&[u8], &UsbError>) {
         let times = (start, self.clock.now());
         self.board.transfer(times, asked, out, result);
@@ -289,8 +279,8 @@ impl Transport for RecordingTransport {
     ) -> Result<(), UsbError> {
         let start = self.clock.now();
         let result = self.inner.write(request, value, data, timeout);
-        let setup = self.setup(CLASS_OUT, request, value, data.len());
-        self.note(start, setup, data, empty(&result));
+        let setup = Setup::class(CLASS_OUT, request, value, self.interface, data.len());
+        self.note(start, Asked::Control(setup), data, empty(&result));
         result
     }
 
@@ -303,12 +293,12 @@ impl Transport for RecordingTransport {
     ) -> Result<usize, UsbError> {
         let start = self.clock.now();
         let result = self.inner.read(request, value, buffer, timeout);
-        let setup = self.setup(CLASS_IN, request, value, buffer.len());
+        let setup = Setup::class(CLASS_IN, request, value, self.interface, buffer.len());
         let received = match &result {
             Ok(length) => Ok(buffer.get(..*length).unwrap_or(buffer)),
             Err(error) => Err(error),
         };
-        self.note(start, setup, &[], received);
+        self.note(start, Asked::Control(setup), &[], received);
         result
     }
 

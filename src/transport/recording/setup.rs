@@ -88,6 +88,17 @@ impl Setup {
         self.kind & 0x80 != 0
     }
 
+    /// A request of the DFU class to `interface`.
+    pub(crate) fn class(kind: u8, request: u8, value: u16, interface: u8, length: usize) -> Self {
+        Self {
+            kind,
+            request,
+            value,
+            index: interface.into(),
+            length: u16::try_from(length).unwrap_or(u16::MAX),
+        }
+    }
+
     /// SET_INTERFACE.
     pub(crate) fn select(alternate: u8, interface: u8) -> Self {
         Self {
