@@ -1,8 +1,12 @@
 //! Writes a file completely or not at all: to a temporary file in the same folder, which is then
 //! renamed, so that a failure leaves the old file unchanged.
+//!
+//! What is new about a replaced file besides its bytes: it has the extended attributes of any new
+//! file, and its other names (hard links) keep the old bytes. Writing in place would keep both, but
+//! a full disk or a crash would then destroy the old bytes, which is worse.
 
 use crate::printable::printable_path;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -79,9 +83,7 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SaveFault>
     let mut new = temporary_file(&destination)?;
     new.write_all(bytes).map_err(failed)?;
     if let Some(old) = &old {
-        new.as_file()
-            .set_permissions(old.permissions())
-            .map_err(failed)?;
+        take_over(new.as_file(), old).map_err(failed)?;
     }
     new.as_file().sync_all().map_err(failed)?;
     match existing {
@@ -116,8 +118,35 @@ fn old_file(path: &Path, existing: Existing) -> Result<Option<fs::Metadata>, Sav
         _ if !facts.is_file() => Err(SaveFault::NotAFile),
         Existing::Refuse => Err(SaveFault::Exists),
         Existing::Replace if facts.permissions().readonly() => Err(SaveFault::ReadOnly),
-        Existing::Replace => Ok(Some(facts)),
+        Existing::Replace => {
+            // Who may rename files in a folder may not always write to this one.
+            File::options().write(true).open(path).map_err(failed)?;
+            Ok(Some(facts))
+        }
     }
+}
+
+/// Gives the new file the permissions of the old one.
+#[cfg(not(unix))]
+fn take_over(new: &File, old: &fs::Metadata) -> io::Result<()> {
+    new.set_permissions(old.permissions())
+}
+
+/// Gives the new file the owner and group of the old one, as far as the system lets this person
+/// give files away, and its permissions, as far as they then mean the same.
+#[cfg(unix)]
+fn take_over(new: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+    let (owner, group) = (Some(old.uid()), Some(old.gid()));
+    let same_mode = if fchown(new, owner, group).is_ok() {
+        0o7777
+    } else if fchown(new, None, group).is_ok() {
+        0o777
+    } else {
+        // Not for another group what was for that one.
+        0o707
+    };
+    new.set_permissions(fs::Permissions::from_mode(old.mode() & same_mode))
 }
 
 /// A temporary file in the folder of `destination`; deleted unless it is renamed.
@@ -231,7 +260,7 @@ mod tests {
 
     #[cfg(unix)]
     mod unix {
-        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
         use super::*;
 
@@ -272,6 +301,35 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
             save(&path, b"newer", Existing::Replace).unwrap();
             assert_eq!(mode(&path), 0o640);
+        }
+
+        #[test]
+        fn the_owner_of_a_replaced_file_stays_its_owner() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.bin");
+            fs::write(&path, b"old").unwrap();
+            if chown(&path, Some(12), Some(34)).is_err() {
+                eprintln!("skipped: only root can give files away");
+                return;
+            }
+            // Only the owner's bits for programs: a change of the owner would clear set-user-ID.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o4660)).unwrap();
+            save(&path, b"new", Existing::Replace).unwrap();
+            let facts = fs::metadata(&path).unwrap();
+            assert_eq!((facts.uid(), facts.gid()), (12, 34));
+            assert_eq!(facts.mode() & 0o7777, 0o4660);
+        }
+
+        #[test]
+        fn another_name_of_a_replaced_file_keeps_the_old_bytes() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.bin");
+            let other = folder.path().join("b.bin");
+            fs::write(&path, b"old").unwrap();
+            fs::hard_link(&path, &other).unwrap();
+            save(&path, b"new", Existing::Replace).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(fs::read(&other).unwrap(), b"old");
         }
     }
 }

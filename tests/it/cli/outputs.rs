@@ -179,3 +179,31 @@ fn the_file_of_one_of_several_boards_is_no_input_either() {
     assert!(stderr(&output).contains("the firmware file itself"));
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_another_person_is_not_replaced() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+
+    const NOBODY: u32 = 65534;
+    let folder = Folder::new();
+    let everyone = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder.path("."), everyone(0o777)).unwrap();
+    let input = format!("{}@0x08000000", folder.firmware(64));
+    let output = folder.write("out.dfu", b"precious");
+    if folder.path("out.dfu").metadata().unwrap().uid() != 0 {
+        eprintln!("skipped: only root can run the program as somebody else");
+        return;
+    }
+    // The program itself may be in a folder that nobody else may enter.
+    let copy = folder.path("upfuse");
+    std::fs::copy(env!("CARGO_BIN_EXE_upfuse"), &copy).unwrap();
+    let arguments = ["convert", &input, "-o", &output, "--yes"];
+    let mut command = std::process::Command::new(copy);
+    let result = command.args(arguments).uid(NOBODY).gid(NOBODY).output();
+    let result = result.unwrap();
+    assert_eq!(exit(&result), 7, "{}", stderr(&result));
+    assert!(stderr(&result).contains("permission denied"));
+    assert_eq!(std::fs::read(folder.path("out.dfu")).unwrap(), b"precious");
+}
