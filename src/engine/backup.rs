@@ -21,6 +21,26 @@ pub fn new_backup(folder: &Path, file: &str, board: &str, now: Moment) -> PathBu
     names.find(|path| !path.exists()).unwrap_or(first)
 }
 
+/// Whether [`new_backup`] named the file that is at `path`.
+#[cfg(feature = "gui")]
+pub(crate) fn is_backup(path: &Path) -> bool {
+    // A link has the name of what it leads to. What is not there is no backup.
+    let name = path.canonicalize().ok();
+    let name = name.as_deref().and_then(Path::file_stem);
+    let name = name.unwrap_or_default().to_string_lossy();
+    let after_mark = name.split_once(MARK).map(|(_, rest)| rest);
+    let mut parts = after_mark.unwrap_or_default().rsplit('-').peekable();
+    let digits = |count| move |part: &&str| part.len() == count && is_digits(part);
+    // The number of a name that was taken.
+    parts.next_if(|part| part.len() < 6 && is_digits(part));
+    parts.next_if(digits(6)).is_some() && parts.next_if(digits(8)).is_some()
+}
+
+#[cfg(feature = "gui")]
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The serial number, if no other board has it, else the place.
 pub fn backup_board<'a>(board: &'a Found, all: impl IntoIterator<Item = &'a Found>) -> &'a str {
     let serial = board.record.serial.as_deref();
@@ -92,6 +112,28 @@ mod tests {
             names.insert(path);
         }
         assert_eq!(names.len(), 3);
+    }
+
+    #[cfg(feature = "gui")]
+    #[test]
+    fn a_backup_is_known_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let path = new_backup(folder.path(), "a.dfu", "1-4", now());
+            assert!(!is_backup(&path), "not there yet");
+            std::fs::write(&path, "").unwrap();
+            assert!(is_backup(&path), "{}", path.display());
+        }
+        for name in [
+            "a.dfu",
+            "a-backup-.dfu",
+            "my-backup-2.dfu",
+            "20261120-150309.dfu",
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "").unwrap();
+            assert!(!is_backup(&path), "{name}");
+        }
     }
 
     #[test]

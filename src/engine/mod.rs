@@ -29,6 +29,8 @@ mod verify;
 mod write;
 
 pub use advice::advice;
+#[cfg(feature = "gui")]
+pub(crate) use backup::is_backup;
 pub use backup::{backup_board, new_backup};
 pub use board::Board;
 pub(crate) use doubt::doubts;

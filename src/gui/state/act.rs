@@ -102,6 +102,9 @@ impl State {
             Intent::SavePathTyped(purpose, path, None) => {
                 return self.save_to(purpose, path, Existing::Refuse);
             }
+            // Before the question whether it may be replaced.
+            Intent::SavePathTyped(purpose, path, Some(_))
+                if self.refuses_output(purpose, &path) => {}
             Intent::SavePathTyped(purpose, path, Some(there)) => {
                 self.modal = Some(Modal::ConfirmReplace {
                     purpose,
@@ -248,6 +251,9 @@ impl State {
 
     /// Makes the text to save only now, so that it holds everything up to this moment.
     fn save_to(&mut self, purpose: PathFor, path: PathBuf, existing: Existing) -> Vec<Effect> {
+        if self.refuses_output(purpose, &path) {
+            return Vec::new();
+        }
         if purpose.row().dialog != Dialog::Open && purpose != PathFor::Backups {
             self.settings.save_folder = path.parent().map(PathBuf::from);
         }

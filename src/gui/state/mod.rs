@@ -23,6 +23,7 @@ mod availability;
 mod background;
 mod begin;
 mod consent;
+mod outputs;
 mod run_batch;
 mod screen;
 pub mod status;

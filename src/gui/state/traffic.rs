@@ -36,6 +36,10 @@ impl TrafficRecord {
         }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// For "Copy report".
     pub(super) fn describe(&self) -> String {
         // Without its folder, which may name the person.
