@@ -7,15 +7,14 @@ use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::gui::background::{self, Reader};
-use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::worker::Command;
 
 use super::boards::name_keys;
+use super::hex::HexField;
 use super::job::Purpose;
 use super::log::Level;
 use super::path::{Dialog, FileThere};
-use super::read_erase::parse_needle;
 use super::{Action, Effect, Modal, PathFor, Screen, State, report};
 
 /// Every request that a view can make.
@@ -216,8 +215,10 @@ impl State {
             Action::SaveReadOut => return self.ask_path(PathFor::ReadOut),
             Action::EraseRange => self.modal = Some(Modal::ConfirmEraseRange),
             Action::EraseAll => self.modal = Some(Modal::ConfirmEraseAll),
-            Action::FindInMemory => self.find(),
-            Action::GoToAddress => self.go_to(),
+            Action::FindInMemory => self.focus_hex(HexField::Search),
+            Action::GoToAddress => self.focus_hex(HexField::GoTo),
+            Action::FindNext => self.find_next(),
+            Action::ShowAddress => self.show_address(),
             Action::ArmBatch => self.ask_to_arm(),
             Action::DisarmBatch => self.disarm_batch(),
             Action::SaveBatchRecord => return self.ask_path(PathFor::BatchRecord),
@@ -322,7 +323,7 @@ impl State {
         Vec::new()
     }
 
-    fn show(&mut self, screen: Screen) {
+    pub(super) fn show(&mut self, screen: Screen) {
         self.screen = screen;
         self.show_chosen_target();
         self.mark_picture_stale();
@@ -364,41 +365,6 @@ impl State {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn find(&mut self) {
-        let needle = parse_needle(&self.hex.search);
-        let after = self.hex.mark.map(AddressRange::start);
-        let Some(read_out) = &self.read_out else {
-            return;
-        };
-        match read_out.find(&needle, after) {
-            Some(address) => {
-                self.hex.mark = AddressRange::new(address, needle.len() as u64);
-                self.hex.scroll_to = read_out.row_at(address);
-                self.hex.message = Some(format!("Found at {address}"));
-            }
-            None if needle.is_empty() => self.hex.message = None,
-            None => self.hex.message = Some("Not found".to_owned()),
-        }
-    }
-
-    fn go_to(&mut self) {
-        let Some(read_out) = &self.read_out else {
-            return;
-        };
-        let typed: Result<crate::address::Address, _> = self.hex.go_to.trim().parse();
-        self.hex.message = match typed {
-            Err(error) => Some(capitalised(&error.to_string())),
-            Ok(address) => match read_out.row_at(address) {
-                Some(row) => {
-                    self.hex.scroll_to = Some(row);
-                    self.hex.mark = AddressRange::new(address, 1);
-                    None
-                }
-                None => Some(format!("{address} was not read")),
-            },
-        };
     }
 
     fn ask_name(&mut self) {

@@ -118,9 +118,13 @@ actions! {
     EraseAll("Erase everything…", "Erase the whole flash of the chosen board")
         icon: Erase, available: has_idle_board;
     FindInMemory("Find", "Search the bytes that were read")
-        icon: Search, shortcut: "Ctrl+F", screen: ReadAndErase, available: has_read_out;
+        icon: Search, shortcut: "Ctrl+F";
+    FindNext("Next", "Find the next place")
+        icon: Search, shortcut: "F3", screen: ReadAndErase, available: has_read_out;
     GoToAddress("Go to address", "Show an address in the bytes that were read")
-        icon: ChevronRight, shortcut: "Ctrl+G", screen: ReadAndErase, available: has_read_out;
+        icon: ChevronRight, shortcut: "Ctrl+G";
+    ShowAddress("Go", "Show this address")
+        icon: ChevronRight, screen: ReadAndErase, available: has_read_out;
     ArmBatch("Batch mode…", "Upgrade every matching board automatically when it is plugged in")
         icon: Batch, shortcut: "Ctrl+B", available: can_arm_batch;
     DisarmBatch("End batch mode", "Boards plugged in from now on are not upgraded")

@@ -16,6 +16,11 @@ pub enum Level {
 }
 
 impl Level {
+    /// It needs no answer.
+    pub fn is_good_news(self) -> bool {
+        matches!(self, Self::Info | Self::Good)
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Info => "info",

@@ -6,6 +6,7 @@ pub mod batch_record;
 pub(crate) mod boards;
 pub(crate) mod files;
 pub mod firmware;
+pub(crate) mod hex;
 pub(crate) mod job;
 pub(crate) mod log;
 pub(crate) mod memory_map;
@@ -35,7 +36,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::address::AddressRange;
 use crate::discovery::Diagnosis;
 use crate::engine::{Doubt, JobError, JobEvent, Outcome, Report};
 use crate::transport::Place;
@@ -50,8 +50,10 @@ use batch::Batch;
 use boards::Boards;
 use files::FilesForm;
 use firmware::Firmware;
+pub use hex::HexView;
 use job::Job;
-use log::{Level, Line, Log};
+pub use log::Level;
+use log::{Line, Log};
 use memory_map::{Done, Picture};
 use options::{OneTimeOptions, Preview};
 pub use path::{FileThere, PathFor};
@@ -60,8 +62,9 @@ pub use screen::Screen;
 use traffic::TrafficRecord;
 use unfinished::Unfinished;
 
-/// How long a brief banner stays.
+/// How long a message stays that may be missed, and how long one that needs no answer.
 const BRIEF: Duration = Duration::from_secs(4);
+const READABLE: Duration = Duration::from_secs(8);
 
 /// A question or a page on top of the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +157,7 @@ pub struct State {
     pub read_out: Option<ReadOut>,
     pub hex: HexView,
     pub files: FilesForm,
-    /// Messages that stay until they are closed; only brief ones expire.
+    /// Messages over the window, oldest first.
     pub banners: Vec<Banner>,
     /// The alternate setting that the map shows.
     pub shown_target: u8,
@@ -170,17 +173,6 @@ pub struct State {
     next_request: u64,
     /// Since the window was opened.
     now: Duration,
-}
-
-/// The hex view's own state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HexView {
-    pub search: String,
-    pub go_to: String,
-    pub mark: Option<AddressRange>,
-    /// The row to scroll to in the next frame.
-    pub scroll_to: Option<usize>,
-    pub message: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,16 +251,20 @@ impl State {
         });
     }
 
+    /// Shows a message: good news for a while, trouble until it is closed. The log keeps both.
     pub fn banner(&mut self, level: Level, text: impl Into<String>) {
         let banner = Banner {
             level,
             text: text.into(),
-            until: None,
+            until: level.is_good_news().then(|| self.now + READABLE),
         };
-        if !self.banners.contains(&banner) {
-            self.note(level, None, banner.text.clone());
-            self.banners.push(banner);
+        let is_shown = |shown: &Banner| (shown.level, &shown.text) == (level, &banner.text);
+        if !level.is_good_news() && self.banners.iter().any(is_shown) {
+            return;
         }
+        self.note(level, None, banner.text.clone());
+        self.banners.retain(|shown| !is_shown(shown));
+        self.banners.push(banner);
     }
 
     /// Shows a message that may be missed.
@@ -282,7 +278,7 @@ impl State {
         });
     }
 
-    /// Closes the brief banners whose time is up; returns the time until the next one.
+    /// Closes the banners whose time is up; returns the time until the next one.
     pub fn expire_banners(&mut self, now: Duration) -> Option<Duration> {
         self.banners
             .retain(|banner| banner.until.is_none_or(|until| now < until));

@@ -110,6 +110,11 @@ impl ReadOut {
         }
     }
 
+    pub fn first_address(&self) -> Option<Address> {
+        let first = self.target.segments.first()?;
+        Some(first.range().start())
+    }
+
     /// The address and up to [`ROW`] bytes of a row.
     pub fn row(&self, number: usize) -> Option<(Address, &[u8])> {
         let after = self.rows.partition_point(|(first, _)| *first <= number);

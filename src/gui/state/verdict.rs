@@ -67,10 +67,12 @@ impl Verdict {
     pub(super) fn line(&self, report: &Report) -> String {
         let Self { headline, text, .. } = self;
         let time = exact_duration(report.duration);
+        let about = self.about.as_ref().map(|about| format!(": {about}"));
+        let about = about.unwrap_or_default();
         if text.contains(&time) {
-            format!("{headline}. {text}")
+            format!("{headline}{about}. {text}")
         } else {
-            format!("{headline} after {time}. {text}")
+            format!("{headline} after {time}{about}. {text}")
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The bytes that were read: the visible rows, a search, and a jump to an address.
 
-use egui::text::{LayoutJob, TextFormat};
-use egui::{FontId, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
+use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
+use egui::{FontId, Id, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
 use super::parts::{Intents, action_button, add_action, card, field, icon_button, muted};
 use crate::address::{Address, AddressRange};
+use crate::gui::state::hex::HexField;
 use crate::gui::state::read_erase::{ROW, ReadOut};
 use crate::gui::state::{Action, HexView, Intent, State};
 use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
@@ -32,36 +33,37 @@ fn bar(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         action_button(ui, state, Action::SaveReadOut, intents);
     });
     ui.horizontal_wrapped(|ui| {
-        entry(
-            ui,
-            "Find",
-            "DE AD or \"text\"",
-            150.0,
-            &mut state.hex.search,
-            Action::FindInMemory,
-            intents,
-        );
+        let State { hex, .. } = state;
+        let focus = hex.focus.take();
+        let search = Entry {
+            name: "Find",
+            hint: "DE AD or \"text\"",
+            width: 150.0,
+            field: HexField::Search,
+            enter: Action::FindNext,
+        };
+        search.show(ui, &mut hex.search, focus, intents);
         add_action(
             ui,
             state,
-            Action::FindInMemory,
+            Action::FindNext,
             icon_button(None, "Next"),
             intents,
         );
         ui.add_space(space::S);
-        entry(
-            ui,
-            "Address",
-            "0x08000000",
-            ADDRESS_WIDTH,
-            &mut state.hex.go_to,
-            Action::GoToAddress,
-            intents,
-        );
+        let first = state.read_out.as_ref().and_then(ReadOut::first_address);
+        let go_to = Entry {
+            name: "Address",
+            hint: &first.unwrap_or(Address::FLASH).to_string(),
+            width: ADDRESS_WIDTH,
+            field: HexField::GoTo,
+            enter: Action::ShowAddress,
+        };
+        go_to.show(ui, &mut state.hex.go_to, focus, intents);
         add_action(
             ui,
             state,
-            Action::GoToAddress,
+            Action::ShowAddress,
             icon_button(None, "Go"),
             intents,
         );
@@ -71,25 +73,47 @@ fn bar(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     });
 }
 
-fn entry(
-    ui: &mut Ui,
-    name: &str,
-    hint: &str,
+/// A field of the bar; Enter takes its action.
+struct Entry<'a> {
+    name: &'a str,
+    hint: &'a str,
     width: f32,
-    typed: &mut String,
-    action: Action,
-    intents: &mut Intents,
-) {
-    let edit = TextEdit::singleline(typed)
-        .id_salt(("hex entry", action))
-        .hint_text(hint)
-        .font(TextStyle::Monospace)
-        .desired_width(width);
-    let response = field(ui, name, edit);
-    if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-        intents.push(Intent::Do(action));
-        response.request_focus();
+    field: HexField,
+    enter: Action,
+}
+
+impl Entry<'_> {
+    fn show(
+        &self,
+        ui: &mut Ui,
+        typed: &mut String,
+        focus: Option<HexField>,
+        intents: &mut Intents,
+    ) {
+        let edit = TextEdit::singleline(typed)
+            .id_salt(("hex entry", self.field))
+            .hint_text(self.hint)
+            .font(TextStyle::Monospace)
+            .desired_width(self.width);
+        let response = field(ui, self.name, edit);
+        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            intents.push(Intent::Do(self.enter));
+            response.request_focus();
+        }
+        if focus == Some(self.field) {
+            response.request_focus();
+            response.scroll_to_me(None);
+            select_all(ui, response.id, typed.chars().count());
+        }
     }
+}
+
+/// Selects the whole text of a field.
+fn select_all(ui: &Ui, field: Id, letters: usize) {
+    let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(letters));
+    state.cursor.set_char_range(Some(all));
+    TextEdit::store_state(ui.ctx(), field, state);
 }
 
 fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {

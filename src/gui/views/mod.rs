@@ -75,13 +75,13 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
         .frame(Frame::new().fill(fill).inner_margin(margin))
         .show(ui, |ui| centre(ui, state, view, &mut intents));
     drop::show(ui, state.screen, &mut intents);
+    banners::show(ui, state, &mut intents);
     modals::show(ui, state, &mut intents);
     intents
 }
 
 fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     ui.spacing_mut().item_spacing.y = space::S;
-    banners::show(ui, state, intents);
     match state.screen {
         Screen::Upgrade => {
             ScrollArea::vertical()

@@ -66,6 +66,7 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
     for text in [
         "Upgrade of STM32F2 or F4, 1 MiB with new.dfu begins",
         "Upgrade stopped after ",
+        ": new.dfu for STM32F2 or F4, 1 MiB (port sim-1). The old program is gone",
     ] {
         assert!(log.contains(text), "no '{text}' in:\n{log}");
     }

@@ -7,6 +7,8 @@ mod doubts;
 mod endings;
 mod files;
 mod map;
+mod memory;
+mod messages;
 mod performance;
 mod several_boards;
 mod stories;
