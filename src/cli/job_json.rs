@@ -157,7 +157,7 @@ fn state(state: SectorState) -> &'static str {
     match state {
         SectorState::Matches => "matches",
         SectorState::Differs => "differs",
-        SectorState::Erased => "erased",
+        SectorState::Erased | SectorState::Blank => "erased",
         SectorState::PartlyWritten => "partly-written",
         SectorState::Uncertain => "uncertain",
         SectorState::Written => "written",

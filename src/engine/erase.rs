@@ -19,8 +19,6 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
     let Some((alternate, _)) = sectors.first().copied() else {
         return Ok(());
     };
-    let count = sectors.len();
-    let unreadable = sectors.iter().filter(|(_, s)| !s.access.read).count();
     job.start_phase(Phase::Connect, 0);
     job.note_program_start(alternate)?;
     job.select(alternate)?;
@@ -45,18 +43,7 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
             not_blank.into_result()?;
         }
     }
-    job.report.board_summary = if job.is_readable() && unreadable == 0 {
-        job.ledger.sentence()
-    } else if job.is_readable() && unreadable < count {
-        let erased = count_sectors(count, "was erased", "were erased");
-        format!("{erased}; {unreadable} of them cannot be read and are not verified")
-    } else {
-        count_sectors(
-            count,
-            "was erased, not verified",
-            "were erased, not verified",
-        )
-    };
+    job.report.board_summary = job.ledger.sentence();
     Ok(())
 }
 

@@ -67,8 +67,10 @@ pub enum SectorState {
     Matches,
     /// Compared different from the image.
     Differs,
-    /// Erased and not written yet.
+    /// Erased, as the board reports, and not read back, or only its first block.
     Erased,
+    /// Read back after its erase, and blank.
+    Blank,
     /// Some of its blocks are written.
     PartlyWritten,
     /// Its erase started, and the end was not seen.
@@ -86,11 +88,17 @@ pub enum SectorState {
 }
 
 impl SectorState {
+    /// The job erased it, and wrote nothing to it since.
+    pub fn is_erased(self) -> bool {
+        matches!(self, Self::Erased | Self::Blank)
+    }
+
     /// The job erased or wrote it.
     pub fn is_changed(self) -> bool {
         matches!(
             self,
             Self::Erased
+                | Self::Blank
                 | Self::PartlyWritten
                 | Self::Uncertain
                 | Self::Written

@@ -94,7 +94,7 @@ impl KeptData {
         job.select(target.alternate)?;
         let whole = sector.sector.range;
         let rest = match job.ledger.state(target.alternate, sector) {
-            Some(SectorState::Erased) => Some(whole),
+            Some(state) if state.is_erased() => Some(whole),
             Some(SectorState::PartlyWritten) if may_continue => {
                 job.not_written(target.alternate, whole)
             }
@@ -125,7 +125,7 @@ impl KeptData {
                 let old = self.contents(target, gap);
                 if old.iter().any(|byte| *byte != target.erased) {
                     push_joined(&mut lost.ranges, gap);
-                    lost.is_certain &= state == Some(SectorState::Erased);
+                    lost.is_certain &= state.is_some_and(SectorState::is_erased);
                 }
             }
         }
@@ -142,8 +142,8 @@ fn kept_sectors(plan: &Plan) -> impl Iterator<Item = (&TargetPlan, &SectorPlan)>
 /// It may be erased, and not all of it is written since.
 fn needs_writing(state: Option<SectorState>) -> bool {
     use SectorState as S;
-    let open = [S::Erased, S::PartlyWritten, S::Uncertain, S::NotErased];
-    state.is_some_and(|state| open.contains(&state))
+    let open = [S::PartlyWritten, S::Uncertain, S::NotErased];
+    state.is_some_and(|state| state.is_erased() || open.contains(&state))
 }
 
 /// Bytes outside the image that were to be kept and could not be written back.

@@ -75,7 +75,7 @@ impl Ledger {
         state: SectorState,
     ) -> Option<SectorChange> {
         match state {
-            SectorState::Erased => _ = self.erased.insert((alternate, index)),
+            SectorState::Erased | SectorState::Blank => _ = self.erased.insert((alternate, index)),
             SectorState::NotErased => _ = self.erased.remove(&(alternate, index)),
             _ => {}
         }
@@ -132,7 +132,7 @@ impl Ledger {
                     .to_owned()
             }
             Some(Protection::Present) => "The board is still read-protected".to_owned(),
-            Some(Protection::Removed) if self.count(|s| s != SectorState::Erased) == 0 => {
+            Some(Protection::Removed) if self.count(|s| !s.is_erased()) == 0 => {
                 "The read protection was removed and everything erased".to_owned()
             }
             Some(Protection::Removed) => {
@@ -159,7 +159,7 @@ impl Ledger {
 }
 
 /// The contents of one sector and of several sectors in a state.
-const CONTENTS: [(SectorState, &str, &str); 9] = [
+const CONTENTS: [(SectorState, &str, &str); 10] = [
     (
         SectorState::Verified,
         "holds the new firmware, verified",
@@ -181,9 +181,14 @@ const CONTENTS: [(SectorState, &str, &str); 9] = [
         "may be erased or half erased",
     ),
     (
-        SectorState::Erased,
+        SectorState::Blank,
         "is erased and empty",
         "are erased and empty",
+    ),
+    (
+        SectorState::Erased,
+        "was erased, not verified",
+        "were erased, not verified",
     ),
     (
         SectorState::Mismatch,
@@ -222,14 +227,15 @@ mod tests {
     #[test]
     fn the_sentence_counts_every_state_once() {
         let mut ledger = Ledger::default();
-        ledger.mark(0, 0, SectorState::Erased);
+        ledger.mark(0, 0, SectorState::Blank);
+        ledger.mark(0, 4, SectorState::Erased);
         ledger.mark(0, 1, SectorState::Written);
         ledger.mark(0, 2, SectorState::Written);
         ledger.mark(0, 3, SectorState::Differs);
         assert_eq!(
             ledger.sentence(),
             "2 sectors hold the new firmware, not verified, 1 sector is erased and empty, \
-             1 sector is as it was before"
+             1 sector was erased, not verified, 1 sector is as it was before"
         );
         assert!(!ledger.untouched());
     }

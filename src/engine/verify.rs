@@ -149,12 +149,9 @@ pub(super) fn check_blank(
         let map = job.map(alternate)?;
         let erased = map.erased_value();
         let mut reader = BlockReader::new(job, alternate)?;
-        for (number, (_, sector)) in group.iter().enumerate() {
-            let difference = match sector.access.read {
-                true => first_not_erased(job, &mut reader, sector.range, erased),
-                false => Ok(None),
-            };
-            let difference = match difference {
+        let readable = group.iter().enumerate();
+        for (number, (_, sector)) in readable.filter(|(_, (_, s))| s.access.read) {
+            let difference = match first_not_erased(job, &mut reader, sector.range, erased) {
                 Err(error) if error.is_end_of_memory() && may_end_at(map, sector.range.start()) => {
                     job.note_end_of_memory(sector.range.start());
                     let beyond = group.iter().skip(number);
@@ -164,7 +161,7 @@ pub(super) fn check_blank(
                 other => other?,
             };
             let state = match difference {
-                None => SectorState::Erased,
+                None => SectorState::Blank,
                 Some(_) => SectorState::NotErased,
             };
             job.mark(alternate, sector.index, state);
@@ -190,10 +187,10 @@ pub(super) fn look_at_starts(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Res
             continue;
         };
         let blank = reader.read(job, start)?.iter().all(|byte| *byte == erased);
-        let state = if blank {
-            SectorState::Erased
-        } else {
-            SectorState::NotErased
+        let state = match blank {
+            true if start == sector.range => SectorState::Blank,
+            true => SectorState::Erased,
+            false => SectorState::NotErased,
         };
         job.mark(*alternate, sector.index, state);
     }

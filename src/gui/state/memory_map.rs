@@ -242,7 +242,7 @@ fn state_paint(state: SectorState) -> Paint {
     match state {
         SectorState::Matches => Paint::Matches,
         SectorState::Differs => Paint::Differs,
-        SectorState::Erased => Paint::Erased,
+        SectorState::Erased | SectorState::Blank => Paint::Erased,
         SectorState::Written => Paint::Written,
         SectorState::PartlyWritten => Paint::PartlyWritten,
         SectorState::Verified => Paint::Verified,
@@ -272,7 +272,7 @@ fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Pai
         // Only read by a backup or a comparison so far: the plan decides.
         None | Some(SectorState::Read | SectorState::Differs) => planned,
         Some(SectorState::Matches) => (Paint::Matches, Paint::Untouched),
-        Some(SectorState::Erased) => (Paint::Erased, Paint::Erased),
+        Some(state) if state.is_erased() => (Paint::Erased, Paint::Erased),
         Some(state) => (state_paint(state), planned.1),
     }
 }

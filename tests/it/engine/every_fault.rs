@@ -341,7 +341,7 @@ fn check_report(
     let claims = prototype.claims(&run.events);
     for claim in claims {
         let SectorClaim { sector, state } = claim;
-        let is_believed = believes_erases && state == Some(SectorState::Erased);
+        let is_believed = believes_erases && state.is_some_and(SectorState::is_erased);
         if !is_believed && !prototype.is_true(claim, before, after, deceived) {
             wrong.push(format!("sector {sector} is not {state:?}"));
         }

@@ -160,7 +160,7 @@ impl Prototype {
             None | Some(S::Differs | S::Read) => now == old,
             Some(S::Matches | S::Verified) => holds_part(),
             Some(S::Written) => deceived || holds_part(),
-            Some(S::Erased) => is_blank(),
+            Some(S::Erased | S::Blank) => is_blank(),
             Some(S::Mismatch) => deceived || !holds_part(),
             Some(S::NotErased) => deceived || !is_blank(),
             Some(S::PartlyWritten) => now != old,

@@ -37,7 +37,9 @@ fn check_claims(run: &Run, board: &SimulatedBoard, old: &[u8], new: &[u8]) {
                 assert_eq!(now, &new[start..end], "sector {index} {state:?}");
             }
             SectorState::Differs => assert_eq!(now, &old[start..end], "sector {index}"),
-            SectorState::Erased => assert!(now.iter().all(|b| *b == 0xFF), "sector {index}"),
+            SectorState::Erased | SectorState::Blank => {
+                assert!(now.iter().all(|b| *b == 0xFF), "sector {index}")
+            }
             _ => {}
         }
     }
