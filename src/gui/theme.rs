@@ -43,6 +43,12 @@ pub(super) mod line {
 /// Enough for an address in monospace.
 pub(super) const ADDRESS_WIDTH: f32 = 130.0;
 
+/// The widest that the column of file, map and action becomes.
+pub(super) const COLUMN_WIDTH: f32 = 960.0;
+
+/// Narrower windows have the boards in a list at the top that opens.
+pub(super) const NARROW: f32 = 800.0;
+
 /// Corners of cards and of everything inside them.
 pub(super) const CARD_RADIUS: u8 = 10;
 pub(super) const CONTROL_RADIUS: u8 = 6;

@@ -25,6 +25,8 @@ pub enum Intent {
     ChooseBoard(Place),
     /// Adds a board to the selection, or removes it.
     ToggleBoard(Place),
+    /// Chooses every board that is ready, or none.
+    ChooseAllBoards(bool),
     /// The address for a file without addresses was typed.
     AddressChanged,
     /// The file is to be written although there are doubts.
@@ -58,9 +60,8 @@ pub enum Intent {
     CopyText(String),
     OpenLink(&'static str),
     InstallUdevRule,
-    /// A step's button: brings the board at this place into DFU mode.
-    EnterDfuMode(Place),
-    RemoveProtection(Place),
+    /// An action for the board at this place, which comes into view.
+    DoAt(Place, Action),
 }
 
 impl State {
@@ -74,6 +75,10 @@ impl State {
             }
             Intent::ToggleBoard(place) => {
                 self.boards.toggle(&place);
+                self.refresh();
+            }
+            Intent::ChooseAllBoards(all) => {
+                self.boards.choose_all(all);
                 self.refresh();
             }
             Intent::AddressChanged => return self.reload(),
@@ -154,13 +159,10 @@ impl State {
             Intent::InstallUdevRule => {
                 return vec![Effect::Background(background::Task::InstallUdevRule)];
             }
-            Intent::EnterDfuMode(place) => {
-                self.boards.choose(&place);
-                return self.take_action(Action::EnterDfuMode);
-            }
-            Intent::RemoveProtection(place) => {
-                self.boards.choose(&place);
-                return self.take_action(Action::RemoveProtection);
+            Intent::DoAt(place, action) => {
+                self.boards.look_at(&place);
+                self.refresh();
+                return self.take_action(action);
             }
         }
         Vec::new()

@@ -116,14 +116,16 @@ pub struct Boards {
     /// The bus has been scanned.
     pub scanned: bool,
     chosen: BTreeSet<Place>,
-    /// The chosen board that the panels show.
+    /// The board that the panels show.
     focus: Option<Place>,
+    /// The board that a person chose last: it stays in view, ready or not.
+    picked: Option<Place>,
 }
 
 impl Boards {
     /// Takes a new list. A chosen board stays chosen while its place is occupied, and a board with a
     /// job stays in view after it has left. If nothing is chosen and a single board is ready, it is
-    /// chosen automatically.
+    /// chosen; if none is ready, the first that needs help comes into view.
     pub fn replace(
         &mut self,
         entries: Vec<Entry>,
@@ -135,7 +137,11 @@ impl Boards {
         self.scanned = true;
         let present: BTreeSet<Place> = self.entries.iter().map(|e| e.place().clone()).collect();
         self.chosen.retain(|place| present.contains(place));
-        let stays = |place: &Place| present.contains(place) || has_job(place);
+        self.picked = self.picked.take().filter(|place| present.contains(place));
+        let is_ready = self.focus().is_some_and(Entry::is_ready);
+        let stays = |place: &Place| {
+            has_job(place) || present.contains(place) && (is_ready || self.picked.is_some())
+        };
         if !self.focus.as_ref().is_some_and(stays) {
             self.focus = self.chosen.first().cloned();
         }
@@ -145,27 +151,62 @@ impl Boards {
     }
 
     fn choose_automatically(&mut self) {
-        if let Some(place) = self
-            .focus()
-            .filter(|e| e.is_ready())
-            .map(|e| e.place().clone())
-        {
-            self.choose(&place);
-            return;
+        let place = match &self.focus {
+            Some(_) => self.focus().filter(|entry| entry.is_ready()),
+            None => self.only_ready().or_else(|| self.most_in_need()),
+        };
+        if let Some(place) = place.map(|entry| entry.place().clone()) {
+            self.show(&place);
         }
-        let mut ready = self.entries.iter().filter(|entry| entry.is_ready());
-        if let (Some(only), None, None) = (ready.next(), ready.next(), &self.focus) {
-            let place = only.place().clone();
-            self.choose(&place);
+    }
+
+    fn only_ready(&self) -> Option<&Entry> {
+        let mut ready = self.ready();
+        ready.next().filter(|_| ready.next().is_none())
+    }
+
+    /// While no board is ready: the first whose help leads to one.
+    fn most_in_need(&self) -> Option<&Entry> {
+        if self.ready().next().is_some() {
+            return None;
         }
+        let rank = |entry: &&Entry| match entry.status() {
+            BoardStatus::Ready | BoardStatus::Blocked => 0,
+            BoardStatus::Application => 1,
+            BoardStatus::Debugger => 2,
+        };
+        self.entries.iter().min_by_key(rank)
     }
 
     /// Chooses this board alone.
     pub fn choose(&mut self, place: &Place) {
+        self.picked = Some(place.clone());
+        self.show(place);
+    }
+
+    fn show(&mut self, place: &Place) {
         self.focus = Some(place.clone());
         self.chosen.clear();
         if self.entry(place).is_some_and(Entry::is_ready) {
             self.chosen.insert(place.clone());
+        }
+    }
+
+    /// Brings a board into view, and chooses it alone unless it is one of the chosen.
+    pub fn look_at(&mut self, place: &Place) {
+        if self.is_chosen(place) {
+            self.focus = Some(place.clone());
+        } else {
+            self.choose(place);
+        }
+    }
+
+    /// Chooses every board that is ready, or none.
+    pub fn choose_all(&mut self, all: bool) {
+        let ready = self.ready().map(|entry| entry.place().clone());
+        self.chosen = ready.filter(|_| all).collect();
+        if !self.focus().is_some_and(Entry::is_ready) {
+            self.focus = self.chosen.first().cloned();
         }
     }
 

@@ -23,6 +23,7 @@ mod apply;
 mod availability;
 mod background;
 mod begin;
+pub(crate) mod centre;
 mod consent;
 mod outputs;
 mod run_batch;
@@ -230,12 +231,6 @@ impl State {
             let serial = entry.found.record.serial.as_deref();
             self.unfinished.is_incomplete(entry.place(), serial)
         })
-    }
-
-    /// The panel of the board explains its protection, and offers to remove it.
-    pub(crate) fn explains_protection(&self, place: &Place) -> bool {
-        let problem = self.boards.entry(place).and_then(|e| e.problem.as_ref());
-        problem.is_some_and(boards::removes_protection)
     }
 
     pub fn is_busy(&self, place: &Place) -> bool {

@@ -1,235 +1,148 @@
-//! The boards on the left: those plugged in, which of them are chosen, and the steps for a board
-//! that is not ready.
+//! The boards on the left: those plugged in, what each is doing, and which of them are chosen.
 
-use egui::containers::menu::MenuButton;
-use egui::{
-    Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder,
-};
+use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui};
 
-use super::parts::{
-    Intents, action_button, icon_button, level_style, muted, note, quiet_action, step_heading,
-    strong,
-};
-use super::{diagnosis, top_bar};
-use crate::gui::icons::{self, Icon};
-use crate::gui::state::boards::{BoardStatus, Entry};
-use crate::gui::state::status::{Status, StatusKind};
+use super::parts::{Intents, icon_atom, icon_button, muted, note, strong, tooltip};
+use super::{board_row, top_bar};
+use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
+use crate::gui::theme::space;
 
 pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    ui.spacing_mut().item_spacing.y = space::XS;
+    heading(ui, intents);
+    if !state.boards.scanned {
+        muted(ui, "Scanning the USB bus…");
+        return;
+    }
+    select_all(ui, state, intents);
+    ScrollArea::vertical()
+        .id_salt("boards")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            // The bar beside the rows, not over their buttons.
+            ui.set_width((ui.available_width() - space::S).max(0.0));
+            rows(ui, state, intents);
+        });
+}
+
+fn heading(ui: &mut Ui, intents: &mut Intents) {
     ui.horizontal(|ui| {
-        step_heading(ui, 1, state.boards.chosen().next().is_some(), "Board");
+        ui.add_space(space::XS);
+        ui.add(Label::new(RichText::new("Boards").heading()).selectable(false));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let button = egui::Button::new(super::parts::icon_atom(Icon::Reload))
+            ui.add_space(space::S);
+            let button = Button::new(icon_atom(Icon::Reload))
                 .frame_when_inactive(false)
                 .min_size(egui::vec2(28.0, 28.0));
-            let response = ui
-                .add(button)
-                .on_hover_text(super::parts::tooltip(ui, Action::Rescan));
+            let response = ui.add(button).on_hover_text(tooltip(ui, Action::Rescan));
             if response.clicked() {
                 intents.push(Intent::Do(Action::Rescan));
             }
         });
     });
-    ui.add_space(space::XS);
-    if state.boards.scanned && state.boards.ready().next().is_none() {
-        // Always visible, below the scrolling diagnosis.
-        egui::Panel::bottom("try a simulated board")
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(Frame::new().inner_margin(Margin {
-                right: 12,
-                top: 8,
-                ..Margin::ZERO
-            }))
-            .show(ui, |ui| diagnosis::try_simulated(ui, intents));
-    }
-    ScrollArea::vertical()
-        .id_salt("boards")
-        .auto_shrink([false, false])
-        .show(ui, |ui| contents(ui, state, intents));
 }
 
-fn contents(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    if !state.boards.scanned {
-        muted(ui, "Scanning the USB bus…");
+/// "Select all (16)", where there is a choice.
+fn select_all(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let ready = state.boards.ready().count();
+    if ready < 2 {
         return;
+    }
+    let chosen = state.boards.chosen().count();
+    let mut all = chosen == ready;
+    ui.horizontal(|ui| {
+        ui.add_space(space::S);
+        let some = chosen > 0 && !all;
+        let text = format!("Select all ({ready})");
+        let tick = egui::Checkbox::new(&mut all, text).indeterminate(some);
+        if ui.add(tick).changed() {
+            intents.push(Intent::ChooseAllBoards(all));
+        }
+    });
+}
+
+/// Every board; used by the column and by the list that opens in a narrow window.
+fn rows(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    ui.spacing_mut().item_spacing.y = space::XXS;
+    if state.boards.entries.is_empty() {
+        ui.horizontal(|ui| {
+            ui.add_space(space::XS);
+            muted(ui, "No board is connected");
+        });
     }
     let several = state.boards.ready().count() > 1;
-    for entry in &state.boards.entries {
-        board(ui, state, entry, several, intents);
+    let places: Vec<_> = state.boards.entries.iter().map(|e| e.place()).collect();
+    for (index, entry) in state.boards.entries.iter().enumerate() {
+        let neighbours = board_row::Neighbours {
+            above: index.checked_sub(1).and_then(|at| places.get(at).copied()),
+            below: places.get(index + 1).copied(),
+        };
+        board_row::show(ui, state, entry, several, neighbours, intents);
     }
-    if several {
-        note(ui, "Tick several boards to upgrade them at the same time");
-    }
-    if let Some(entry) = state.boards.focus() {
-        actions(ui, state, entry, intents);
-    }
-    for diagnosis in &state.general {
-        diagnosis::general(ui, diagnosis, intents);
-    }
-}
-
-fn board(ui: &mut Ui, state: &State, entry: &Entry, several: bool, intents: &mut Intents) {
-    let t = tokens(ui);
-    let status = state.status(entry);
-    let shown = state.boards.is_focus(entry.place());
-    // The whole card is the control: one name, one click, one stop for the keyboard. Its sense
-    // lies below its contents, so that the tick in it keeps its own clicks.
-    let builder = UiBuilder::new()
-        .id_salt(("board", entry.place()))
-        .sense(Sense::click());
-    let response = ui
-        .scope_builder(builder, |ui| {
-            let (fill, edge) = if shown {
-                (t.accent_soft, Stroke::new(line::EDGE, t.accent_text))
-            } else if ui.response().hovered() {
-                (t.inset, Stroke::new(line::EDGE, t.control_border))
-            } else {
-                (t.surface, Stroke::new(line::EDGE, t.border))
-            };
-            Frame::new()
-                .fill(fill)
-                .stroke(edge)
-                .corner_radius(CONTROL_RADIUS + 2)
-                .inner_margin(Margin::symmetric(12, 10))
-                .show(ui, |ui| {
-                    ui.take_available_width();
-                    ui.horizontal_top(|ui| {
-                        if several && entry.is_ready() {
-                            tick(ui, state, entry, intents);
-                        }
-                        ui.vertical(|ui| entry_lines(ui, state, entry, &status));
-                    });
-                });
-        })
-        .response;
-    let name = format!("{}, {}, port {}", entry.title(), status.text, entry.place());
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::RadioButton, ui.is_enabled(), shown, &name)
-    });
-    if response.has_focus() {
-        ui.painter().rect_stroke(
-            response.rect.expand(2.0),
-            f32::from(CONTROL_RADIUS + 4),
-            Stroke::new(line::RING, t.accent_text),
-            egui::StrokeKind::Middle,
-        );
-    }
-    if response.clicked() {
-        intents.push(Intent::ChooseBoard(entry.place().clone()));
-    }
-    response.on_hover_cursor(egui::CursorIcon::PointingHand);
-}
-
-fn tick(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
-    let mut ticked = state.boards.is_chosen(entry.place());
-    let response = ui.checkbox(&mut ticked, ());
-    let name = format!("Upgrade {} at {}", entry.title(), entry.place());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &name));
-    if response.changed() {
-        intents.push(Intent::ToggleBoard(entry.place().clone()));
-    }
-}
-
-fn entry_lines(ui: &mut Ui, state: &State, entry: &Entry, status: &Status) {
-    let t = tokens(ui);
-    ui.spacing_mut().item_spacing.y = 3.0;
-    ui.add(
-        Label::new(strong(entry.title()))
-            .selectable(false)
-            .truncate(),
-    );
-    if entry.own_name.is_some() {
-        small(ui, t, &entry.found.label);
-    }
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::ICON;
-        let (icon, colour) = status_icon(t, status.kind);
-        icons::show(ui, icon, icon_size::SMALL, colour);
-        let status = RichText::new(&status.text).small().color(colour);
-        ui.add(Label::new(status).selectable(false).truncate());
-    });
-    small(ui, t, &format!("Port {}", entry.place()));
-    if let Some(serial) = &entry.found.record.serial {
-        small(ui, t, &format!("Serial {serial}"));
-    }
-    progress(ui, state, entry);
-}
-
-fn small(ui: &mut Ui, t: &Tokens, text: &str) {
-    let text = RichText::new(text).small().color(t.muted);
-    ui.add(Label::new(text).selectable(false).truncate());
-}
-
-/// Progress of a job on a board that the other panels may not show.
-fn progress(ui: &mut Ui, state: &State, entry: &Entry) {
-    let Some(job) = state.jobs.get(entry.place()).filter(|job| job.is_running()) else {
-        return;
-    };
-    let t = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 4.0), Sense::hover());
-    ui.painter().rect_filled(rect, 2.0, t.inset);
-    let mut done = rect;
-    done.set_width(rect.width() * job.fraction().unwrap_or(0.0));
-    ui.painter().rect_filled(done, 2.0, t.accent_text);
-}
-
-fn status_icon(t: &Tokens, status: StatusKind) -> (Icon, egui::Color32) {
-    match status {
-        StatusKind::Working => (Icon::Chip, t.accent_text),
-        StatusKind::Ended(level) => {
-            let (icon, colour, _) = level_style(t, level);
-            (icon, colour)
-        }
-        StatusKind::Idle(BoardStatus::Ready) => (Icon::Check, t.good),
-        StatusKind::Idle(BoardStatus::Blocked) => (Icon::Warning, t.warn),
-        StatusKind::Idle(BoardStatus::Application) => (Icon::Play, t.accent_text),
-        StatusKind::Idle(BoardStatus::Debugger) => (Icon::Debugger, t.muted),
-    }
-}
-
-/// Actions for the board that the panels show.
-fn actions(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
-    ui.add_space(space::XS);
-    let just_started = state
-        .jobs
-        .get(entry.place())
-        .is_some_and(|job| job.report().is_some_and(|report| report.started));
-    match &entry.problem {
-        // The job started its program: this is no problem to explain.
-        Some(_) if just_started && entry.status() == BoardStatus::Application => {
-            note(
-                ui,
-                "Running its program. To upgrade it again, put it into DFU mode",
-            );
-            if entry.found.offers_detach() {
-                action_button(ui, state, Action::EnterDfuMode, intents);
-            }
-        }
-        Some(problem) => diagnosis::problem(ui, entry.status(), problem, intents),
-        None => {}
-    }
-    ui.spacing_mut().item_spacing.y = space::XXS;
-    quiet_action(ui, state, Action::BoardDetails, intents);
-    if entry.is_ready() {
-        quiet_action(ui, state, Action::StartProgram, intents);
-    }
-    if entry.place().is_simulated() {
-        let remove = icon_button(Some(Icon::Cross), "Unplug").frame_when_inactive(false);
-        if ui
-            .add(remove)
-            .on_hover_text("Unplug the simulated board")
-            .clicked()
-        {
-            intents.push(Intent::UnplugSimulated(entry.place().clone()));
-        }
+    if state
+        .boards
+        .entries
+        .iter()
+        .any(|e| e.place().is_simulated())
+    {
         plug_another(ui, intents);
+    }
+    // With a board in view that is ready, nothing else explains what is wrong with the bus.
+    if state.boards.ready_focus().is_some() {
+        for other in &state.general {
+            note(ui, &other.what).on_hover_text(&other.why);
+        }
     }
 }
 
 fn plug_another(ui: &mut Ui, intents: &mut Intents) {
     let button = icon_button(Some(Icon::Plug), "Plug in another…").frame_when_inactive(false);
-    MenuButton::from_button(button).ui(ui, |ui| top_bar::simulated_boards(ui, intents));
+    egui::containers::menu::MenuButton::from_button(button)
+        .ui(ui, |ui| top_bar::simulated_boards(ui, intents));
+}
+
+/// The board in view, in one line that opens the list.
+pub(super) fn in_a_line(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let text = line(state);
+    let button = Button::new((
+        icon_atom(Icon::Chip),
+        strong(text.clone()),
+        egui::Atom::grow(),
+        icon_atom(Icon::ChevronDown),
+    ))
+    .min_size(egui::vec2(ui.available_width(), 34.0));
+    let stays = egui::containers::menu::MenuConfig::new()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button)
+        .config(stays)
+        .ui(ui, |ui| {
+            let room = ui.ctx().content_rect();
+            ui.set_min_width(360.0);
+            // A popup begins with Spacing::default_area_size, 400 points high.
+            ui.set_max_height(room.height() - 120.0);
+            ui.reset_style();
+            heading(ui, intents);
+            select_all(ui, state, intents);
+            ScrollArea::vertical()
+                .max_height(room.height() - 200.0)
+                .show(ui, |ui| rows(ui, state, intents));
+        });
+    let name = format!("Boards: {text}");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+}
+
+/// "STM32F4, 1 MiB, ready, port 1-4", "2 of 16 boards chosen"
+fn line(state: &State) -> String {
+    let boards = &state.boards;
+    let chosen = boards.chosen().count();
+    match boards.focus() {
+        _ if !boards.scanned => "Scanning the USB bus…".to_owned(),
+        _ if boards.entries.is_empty() => "No board is connected".to_owned(),
+        Some(entry) if chosen < 2 => {
+            let status = state.status(entry).text;
+            format!("{}, {status}, port {}", entry.title(), entry.place())
+        }
+        _ => format!("{chosen} of {} boards chosen", boards.ready().count()),
+    }
 }

@@ -1,56 +1,70 @@
-//! "My board is not there": the problem, its cause and the steps to solve it, in place of the empty
-//! list and below a board that is not ready.
+//! "My board is not there": the problem, its cause and the steps to solve it, in the place of the
+//! upgrade that is not possible yet.
 
-use egui::{CollapsingHeader, Label, RichText, Ui};
+use egui::{CollapsingHeader, Frame, Label, Layout, RichText, Ui, Vec2};
 
-use super::parts::{
-    Intents, button_for, card, icon_button, icon_line, muted, note, strong, tinted,
-};
+use super::parts::{Intents, button_for, card, icon_button, muted, strong};
 use crate::discovery::{Action as Help, Diagnosis, Step};
-use crate::gui::icons::Icon;
-use crate::gui::state::boards::BoardStatus;
+use crate::gui::icons::{self, Icon};
+use crate::gui::state::boards::{BoardStatus, Entry};
 use crate::gui::state::{Action, Intent};
 use crate::gui::text::without_commands;
-use crate::gui::theme::{space, text, tokens};
+use crate::gui::theme::{CONTROL_RADIUS, icon_size, space, text, tokens};
 
 /// Steps visible at first.
-const SHOWN: usize = 4;
+const SHOWN: usize = 5;
 
 /// About the bus as a whole: it cannot be read, or there is nothing on it.
 pub(super) fn general(ui: &mut Ui, diagnosis: &Diagnosis, intents: &mut Intents) {
     card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::S;
-        ui.add(Label::new(RichText::new(&diagnosis.what).text_style(text::large())).wrap());
-        muted(ui, &diagnosis.why);
-        steps(ui, &diagnosis.steps, intents);
+        let colour = tokens(ui).accent_text;
+        contents(ui, Icon::Plug, colour, diagnosis, intents);
+        ui.add_space(space::S);
+        try_simulated(ui, intents);
     });
 }
 
 /// Everything can be tried without hardware.
-pub(super) fn try_simulated(ui: &mut Ui, intents: &mut Intents) {
-    note(ui, "No board? Try everything with a simulated one");
-    button(ui, Action::TrySimulatedBoard, intents);
+fn try_simulated(ui: &mut Ui, intents: &mut Intents) {
+    ui.horizontal_wrapped(|ui| {
+        button(ui, Action::TrySimulatedBoard, intents);
+        muted(ui, "Everything can be tried without a board");
+    });
 }
 
 /// The problem of one board.
-pub(super) fn problem(
+pub(super) fn problem(ui: &mut Ui, entry: &Entry, problem: &Diagnosis, intents: &mut Intents) {
+    let t = tokens(ui);
+    let (icon, colour) = match entry.status() {
+        // Nothing is wrong with these.
+        BoardStatus::Application | BoardStatus::Debugger => (Icon::Info, t.accent_text),
+        BoardStatus::Ready | BoardStatus::Blocked => (Icon::Warning, t.warn),
+    };
+    card(ui, |ui| {
+        contents(ui, icon, colour, problem, intents);
+        if entry.status() == BoardStatus::Debugger {
+            ui.add_space(space::S);
+            try_simulated(ui, intents);
+        }
+    });
+}
+
+fn contents(
     ui: &mut Ui,
-    status: BoardStatus,
-    problem: &Diagnosis,
+    icon: Icon,
+    colour: egui::Color32,
+    diagnosis: &Diagnosis,
     intents: &mut Intents,
 ) {
-    let t = tokens(ui);
-    let (icon, colour, back) = match status {
-        // Nothing is wrong with these.
-        BoardStatus::Application | BoardStatus::Debugger => (Icon::Info, t.accent_text, t.inset),
-        BoardStatus::Ready | BoardStatus::Blocked => (Icon::Warning, t.warn, t.warn_soft),
-    };
-    tinted(ui, back, |ui| {
-        ui.spacing_mut().item_spacing.y = space::LINES;
-        icon_line(ui, icon, colour, strong(&problem.what));
-        muted(ui, &problem.why);
-        steps(ui, &problem.steps, intents);
+    ui.spacing_mut().item_spacing.y = space::S;
+    ui.horizontal_top(|ui| {
+        icons::show(ui, icon, icon_size::TITLE, colour);
+        let title = RichText::new(&diagnosis.what).text_style(text::title());
+        ui.add(Label::new(title).wrap());
     });
+    muted(ui, &diagnosis.why);
+    ui.add_space(space::XS);
+    steps(ui, &diagnosis.steps, intents);
 }
 
 /// The first steps, and the others in a section that opens.
@@ -76,17 +90,31 @@ fn steps(ui: &mut Ui, steps: &[Step], intents: &mut Intents) {
 }
 
 fn one_step(ui: &mut Ui, number: u32, step: &Step, intents: &mut Intents) {
-    let t = tokens(ui);
     ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = space::LINES;
-        ui.label(RichText::new(format!("{number}.")).color(t.muted));
+        ui.spacing_mut().item_spacing.x = space::M;
+        step_number(ui, number);
         ui.vertical(|ui| {
+            // On the line of the number.
+            ui.add_space(space::XXS);
             ui.add(Label::new(without_commands(&step.text)).wrap());
             if let Some(help) = &step.action {
                 help_button(ui, help, intents);
             }
         });
     });
+}
+
+fn step_number(ui: &mut Ui, number: u32) {
+    let t = tokens(ui);
+    Frame::new()
+        .fill(t.inset)
+        .corner_radius(CONTROL_RADIUS)
+        .show(ui, |ui| {
+            let middle = Layout::centered_and_justified(egui::Direction::TopDown);
+            ui.allocate_ui_with_layout(Vec2::splat(22.0), middle, |ui| {
+                ui.label(strong(number.to_string()).color(t.muted));
+            });
+        });
 }
 
 /// The button of a step that the program can do.
@@ -96,12 +124,12 @@ fn help_button(ui: &mut Ui, help: &Help, intents: &mut Intents) {
         Help::EnterDfuMode(place) => (
             Icon::Swap,
             "Enter DFU mode",
-            Intent::EnterDfuMode(place.clone()),
+            Intent::DoAt(place.clone(), Action::EnterDfuMode),
         ),
         Help::RemoveProtection(place) => (
             Icon::Lock,
             "Remove protection…",
-            Intent::RemoveProtection(place.clone()),
+            Intent::DoAt(place.clone(), Action::RemoveProtection),
         ),
         Help::OpenLink(link) => (Icon::ChevronRight, *link, Intent::OpenLink(link)),
         Help::CopyText(text) => (Icon::Copy, "Copy", Intent::CopyText(text.clone())),

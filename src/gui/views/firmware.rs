@@ -5,16 +5,16 @@ use std::path::Path;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::drop;
+use super::file_facts;
 use super::load_address::{self, Likely};
 use super::parts::{
     Fill, Intents, action_button, add_action, button_for, card, drop_zone, filled, icon_line,
-    muted, note, step_heading, strong, tinted,
+    muted, note, strong, tinted,
 };
-use crate::address::ByteSize;
 use crate::engine::{Doubt, Plan};
 use crate::firmware::readable_names;
 use crate::gui::icons::Icon;
-use crate::gui::state::firmware::{Facts, Firmware, Loaded, TargetFacts};
+use crate::gui::state::firmware::{Firmware, Loaded};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
 use crate::gui::theme::{icon_size, space, tokens};
@@ -23,20 +23,8 @@ use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     card(ui, |ui| {
-        ui.horizontal(|ui| {
-            let refused = state.preview().is_some_and(|p| p.result.is_err());
-            let doubtful = state.open_doubts().next().is_some();
-            let placed = state.firmware.loaded().is_some() && !state.lacks_address();
-            let done = placed && !refused && !doubtful;
-            step_heading(ui, 2, done, "Firmware");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                choose(ui, state, intents);
-                if state.firmware.path().is_some() {
-                    recent(ui, state, intents);
-                }
-            });
-        });
-        ui.add_space(space::XS);
+        ui.spacing_mut().item_spacing.y = space::LINES;
+        title(ui, state, intents);
         match &state.firmware {
             Firmware::None => empty(ui, state, intents),
             Firmware::Loading { path, .. } => {
@@ -44,21 +32,17 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             }
             Firmware::Failed { path, error } => {
                 let t = tokens(ui);
-                let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
                 tinted(ui, t.bad_soft, |ui| {
-                    icon_line(
-                        ui,
-                        Icon::Warning,
-                        t.bad,
-                        strong(format!("{name} cannot be used")),
-                    );
+                    let name = printable_path(path.file_name().unwrap_or(path.as_os_str()));
+                    let title = strong(format!("{name} cannot be used"));
+                    icon_line(ui, Icon::Warning, t.bad, title);
                     ui.add(Label::new(capitalised(&error.text)).wrap());
                     note(ui, error.advice);
                     action_button(ui, state, Action::ReloadFile, intents);
                 });
             }
             Firmware::Loaded(loaded) => {
-                facts(ui, state, loaded);
+                file_facts::show(ui, state, loaded);
                 changed(ui, state, loaded, intents);
                 let placed = loaded.facts.placement;
                 let likely = loaded.facts.likely_address.map(|at| Likely {
@@ -76,6 +60,31 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 }
             }
         }
+    });
+}
+
+/// The file's name, and the buttons that choose another one.
+fn title(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            choose(ui, state, intents);
+            if state.firmware.path().is_some() {
+                recent(ui, state, intents);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                crate::gui::icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
+                let path = state.firmware.path();
+                let name = path.map(|path| {
+                    printable_path(path.file_name().unwrap_or(path.as_os_str())).to_string()
+                });
+                let name = name.as_deref().unwrap_or("Firmware");
+                let label = ui.add(Label::new(RichText::new(name).heading()).truncate());
+                if let Some(path) = path {
+                    label.on_hover_text(printable_path(&path));
+                }
+            });
+        });
     });
 }
 
@@ -160,89 +169,6 @@ fn note_inline(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).color(colour));
 }
 
-fn facts(ui: &mut Ui, state: &State, loaded: &Loaded) {
-    let t = tokens(ui);
-    let Facts {
-        name,
-        kind,
-        targets,
-        made_for,
-        sha256,
-        notes,
-        ..
-    } = &loaded.facts;
-    ui.horizontal(|ui| {
-        crate::gui::icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(RichText::new(kind).color(t.muted));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(strong(name)).truncate())
-                    .on_hover_text(printable_path(&loaded.path));
-            });
-        });
-    });
-    let placed = targets.iter().filter(|_| !loaded.facts.lacks_address());
-    for target in placed {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            if targets.len() > 1 || target.alternate != 0 {
-                target_pair(ui, state, target);
-            }
-            ranges(ui, target);
-        });
-    }
-    let mut small: Vec<String> = Vec::new();
-    if let Some(made_for) = made_for {
-        small.push(format!("Made for {made_for}"));
-    }
-    if let Some(short) = sha256.get(..16) {
-        small.push(format!("SHA-256 {short}…"));
-    }
-    note(ui, small.join("   ")).on_hover_text(sha256.as_str());
-    for text in notes {
-        icon_line(
-            ui,
-            Icon::Info,
-            t.accent_text,
-            RichText::new(text).color(t.muted),
-        );
-    }
-}
-
-/// A target of the file, and the board's target that it is written to.
-fn target_pair(ui: &mut Ui, state: &State, target: &TargetFacts) {
-    let t = tokens(ui);
-    let name = target.name.as_deref().unwrap_or("unnamed");
-    let text = format!("Target {}, {name}", target.alternate);
-    ui.label(RichText::new(text));
-    let Some(board) = state.boards.ready_focus() else {
-        return;
-    };
-    let there = board.target(target.alternate);
-    crate::gui::icons::show(ui, Icon::ChevronRight, 12.0, t.muted);
-    match there {
-        Some(there) => ui.label(RichText::new(&there.name).color(t.muted)),
-        None => ui.label(RichText::new("not on this board").color(t.bad)),
-    };
-}
-
-/// The first address ranges of one target, and the number of the others.
-fn ranges(ui: &mut Ui, target: &TargetFacts) {
-    const SHOWN: usize = 4;
-    let t = tokens(ui);
-    for range in target.ranges.iter().take(SHOWN) {
-        ui.label(RichText::new(range.start().to_string()).monospace());
-        ui.label(RichText::new(format!("+ {}", ByteSize(range.len()))).color(t.muted));
-    }
-    let rest = target.ranges.len().saturating_sub(SHOWN);
-    if rest > 0 {
-        let all: Vec<String> = target.ranges.iter().map(ToString::to_string).collect();
-        let shown = all.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
-        ui.label(RichText::new(format!("and {rest} more")).color(t.muted))
-            .on_hover_text(shown);
-    }
-}
-
 fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
     if !loaded.changed {
         return;
@@ -259,21 +185,18 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
 
 /// Whether the file fits the board that is shown.
 fn fit(ui: &mut Ui, state: &State) {
-    let t = tokens(ui);
     let Some(preview) = state.preview() else {
         return;
     };
     match &preview.result {
         Ok(plan) => {
-            let text = format!("Fits this board: {}", changed_sectors(state, plan));
-            // Green only if nothing else speaks against it.
-            let (icon, colour) = match state.doubts().iter().any(Doubt::is_serious) {
-                true => (Icon::Info, t.muted),
-                false => (Icon::Check, t.good),
-            };
-            icon_line(ui, icon, colour, RichText::new(text).color(colour));
+            muted(
+                ui,
+                format!("Fits this board: {}", changed_sectors(state, plan)),
+            );
         }
         Err(error) => {
+            let t = tokens(ui);
             tinted(ui, t.bad_soft, |ui| {
                 icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
                 ui.add(Label::new(capitalised(&error.to_string())).wrap());

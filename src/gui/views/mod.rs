@@ -6,12 +6,15 @@ mod parts;
 mod banners;
 mod batch;
 mod batch_question;
+mod board_row;
 mod boards;
 mod details;
 mod diagnosis;
 mod drop;
+mod file_facts;
 mod files;
 mod firmware;
+mod flow;
 mod hex;
 mod load_address;
 mod log;
@@ -28,7 +31,7 @@ mod verdict;
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::state::{Intent, Screen, State};
-use super::theme::{space, tokens};
+use super::theme::{NARROW, space, tokens};
 use memory_map::MapView;
 use parts::Intents;
 
@@ -36,6 +39,8 @@ use parts::Intents;
 #[derive(Debug, Default)]
 pub(super) struct ViewState {
     map: MapView,
+    /// Of the last frame.
+    action_height: f32,
 }
 
 /// Draws the whole window.
@@ -43,32 +48,22 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
     let mut intents = Intents::new();
     top_bar::show(ui, state, &mut intents);
     if matches!(state.screen, Screen::Upgrade | Screen::ReadAndErase) {
-        let width = (ui.available_width() * 0.3).clamp(230.0, 320.0);
-        Panel::left("boards")
-            .resizable(false)
-            .exact_size(width)
-            .show_separator_line(false)
-            .frame(Frame::new().inner_margin(Margin {
-                left: 16,
-                right: 4,
-                top: 14,
-                bottom: 12,
-            }))
-            .show(ui, |ui| boards::show(ui, state, &mut intents));
+        board_list(ui, state, &mut intents);
     }
     let margin = Margin {
         left: 12,
         right: 16,
-        top: 14,
-        bottom: 14,
+        top: 12,
+        bottom: 12,
     };
-    if state.screen == Screen::Upgrade {
-        let margin = Margin { top: 0, ..margin };
-        Panel::bottom("run")
+    if state.screen == Screen::Upgrade && state.batch.armed.is_some() {
+        Panel::bottom("batch")
             .resizable(false)
             .show_separator_line(false)
-            .frame(Frame::new().inner_margin(margin))
-            .show(ui, |ui| run::show(ui, state, &mut intents));
+            .frame(Frame::new().inner_margin(Margin { top: 0, ..margin }))
+            .show(ui, |ui| {
+                parts::card(ui, |ui| batch::footer(ui, state, &mut intents))
+            });
     }
     let fill = tokens(ui).window;
     CentralPanel::default()
@@ -80,22 +75,45 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
     intents
 }
 
+/// The boards on the left; in a narrow window in a line at the top, which opens.
+fn board_list(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let width = ui.available_width();
+    if width < NARROW {
+        Panel::top("boards in a line")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().inner_margin(Margin {
+                left: 12,
+                right: 16,
+                top: 10,
+                bottom: 0,
+            }))
+            .show(ui, |ui| boards::in_a_line(ui, state, intents));
+        return;
+    }
+    Panel::left("boards")
+        .resizable(false)
+        .exact_size((width * 0.26).clamp(240.0, 300.0))
+        .show_separator_line(false)
+        .frame(Frame::new().inner_margin(Margin {
+            left: 12,
+            right: 4,
+            top: 10,
+            bottom: 8,
+        }))
+        .show(ui, |ui| boards::show(ui, state, intents));
+}
+
 fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     ui.spacing_mut().item_spacing.y = space::S;
     match state.screen {
-        Screen::Upgrade => {
+        Screen::Upgrade if state.batch.armed.is_some() => {
             ScrollArea::vertical()
-                .id_salt("upgrade")
+                .id_salt("batch")
                 .auto_shrink([false, false])
-                .show(ui, |ui| {
-                    if state.batch.armed.is_some() {
-                        batch::show(ui, state);
-                    } else {
-                        firmware::show(ui, state, intents);
-                        read_erase::map_card(ui, state, view, intents);
-                    }
-                });
+                .show(ui, |ui| batch::show(ui, state));
         }
+        Screen::Upgrade => flow::show(ui, state, view, intents),
         Screen::ReadAndErase => {
             ScrollArea::vertical()
                 .id_salt("read and erase")

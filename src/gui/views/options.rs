@@ -11,28 +11,40 @@ use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let before = (state.settings.options.clone(), state.one_time.clone());
-    // Short labels keep the options on one line in a small window.
-    let wide = ui.available_width() > 560.0;
-    let label = |long: &'static str, short: &'static str| if wide { long } else { short };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::M };
-        let options = &mut state.settings.options;
-        ui.checkbox(&mut options.verify, "Verify")
-            .on_hover_text("Read everything back and compare it with the file");
-        let differs = label("Write only what differs", "Only what differs");
-        ui.checkbox(&mut options.only_what_differs, differs)
-            .on_hover_text(
-                "Compare first, and do not erase or write a sector that is already up to date",
-            );
-        ui.checkbox(&mut options.start, label("Start the program", "Start"))
-            .on_hover_text("Afterwards, leave DFU mode and run the new program");
-        backup(ui, state, label("Back up first", "Back up"), intents);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            more_button(ui, state);
+            let rest = Layout::left_to_right(Align::Center).with_main_wrap(true);
+            ui.with_layout(rest, |ui| common(ui, state, intents));
+        });
     });
     backup_folder(ui, state, intents);
     hidden_options(ui, state);
     if before != (state.settings.options.clone(), state.one_time.clone()) {
         intents.push(Intent::OptionsChanged);
     }
+}
+
+fn common(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
+    // Short labels keep the options on one line in a small window.
+    let wide = ui.available_width() > 520.0;
+    let label = |long: &'static str, short: &'static str| if wide { long } else { short };
+    ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::M };
+    let options = &mut state.settings.options;
+    ui.checkbox(&mut options.verify, "Verify")
+        .on_hover_text("Read everything back and compare it with the file");
+    let everything = state.one_time.mass_erase;
+    ui.add_enabled_ui(!everything, |ui| {
+        let differs = label("Write only what differs", "Only changes");
+        ui.checkbox(&mut options.only_what_differs, differs)
+            .on_hover_text(
+                "Compare first, and do not erase or write a sector that is already up to date",
+            )
+            .on_disabled_hover_text("The whole chip is erased first, so everything is written");
+    });
+    ui.checkbox(&mut options.start, label("Start the program", "Start"))
+        .on_hover_text("Afterwards, leave DFU mode and run the new program");
+    backup(ui, state, label("Back up first", "Back up"), intents);
 }
 
 fn backup(ui: &mut Ui, state: &State, text: &str, intents: &mut Intents) {
@@ -64,17 +76,13 @@ fn backup_folder(ui: &mut Ui, state: &State, intents: &mut Intents) {
 }
 
 /// Opens the menu of the less common options.
-pub(super) fn more_button(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
-    let before = (state.settings.options.clone(), state.one_time.clone());
-    let button = icon_button(Some(Icon::ChevronDown), "More options").frame_when_inactive(false);
+fn more_button(ui: &mut Ui, state: &mut State) {
+    let button = icon_button(Some(Icon::ChevronDown), "More").frame_when_inactive(false);
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     MenuButton::from_button(button).config(stays).ui(ui, |ui| {
         ui.set_min_width(310.0);
         more(ui, state);
     });
-    if before != (state.settings.options.clone(), state.one_time.clone()) {
-        intents.push(Intent::OptionsChanged);
-    }
 }
 
 fn more(ui: &mut Ui, state: &mut State) {

@@ -49,27 +49,6 @@ pub(super) fn tinted<R>(
         })
 }
 
-/// The heading of one of the three steps, with its number or a check mark.
-pub(super) fn step_heading(ui: &mut Ui, number: u8, done: bool, title: &str) {
-    let t = tokens(ui);
-    let (rect, _) = ui.allocate_exact_size(Vec2::splat(22.0), egui::Sense::hover());
-    let painter = ui.painter();
-    if done {
-        painter.circle_filled(rect.center(), 11.0, t.good);
-        icons::paint(painter, rect.shrink(4.0), Icon::Check, t.surface);
-    } else {
-        painter.circle_stroke(rect.center(), 10.3, Stroke::new(1.4, t.accent_text));
-        painter.text(
-            rect.center(),
-            egui::Align2::CENTER_CENTER,
-            number,
-            text::strong().resolve(ui.style()),
-            t.accent_text,
-        );
-    }
-    ui.add(Label::new(RichText::new(title).heading()).selectable(false));
-}
-
 /// An icon for a button, in the colour of the button's text.
 pub(super) fn icon_atom(icon: Icon) -> Atom<'static> {
     Atom::paint(Vec2::splat(icon_size::BODY), move |ui, args| {

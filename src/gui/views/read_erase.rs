@@ -7,27 +7,22 @@ use super::map_paint;
 use super::parts::{
     Intents, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
 };
-use super::{hex, parts, run, verdict};
+use super::{flow, hex, parts, run, verdict};
 use crate::address::AddressRange;
 use crate::gui::icons::Icon;
+use crate::gui::state::centre::Centre;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{ADDRESS_WIDTH, space, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     if state.boards.ready_focus().is_none() {
-        card(ui, |ui| {
-            ui.label(RichText::new("Read & erase").heading());
-            match state.boards.focus() {
-                Some(entry) if !entry.is_ready() => muted(
-                    ui,
-                    format!(
-                        "{} is not ready; the steps to fix that are on the left",
-                        entry.title()
-                    ),
-                ),
-                _ => muted(ui, "Choose a board on the left to read or erase its memory"),
-            };
-        });
+        flow::help(ui, state, intents);
+        if matches!(state.centre(), Centre::Board) {
+            card(ui, |ui| {
+                ui.label(RichText::new("Read & erase").heading());
+                muted(ui, "Choose a board to read or erase its memory");
+            });
+        }
     } else {
         card(ui, |ui| range(ui, state, view, intents));
     }
@@ -147,28 +142,20 @@ fn outcome(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.add_space(space::S);
 }
 
-/// The map on the upgrade screen.
-pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, intents: &mut Intents) {
-    let height = (ui.available_height() - 124.0).clamp(48.0, 300.0);
+/// The map on the upgrade screen. `room` is the height that the file, the map and the action share.
+pub(super) fn map_card(
+    ui: &mut Ui,
+    state: &State,
+    view: &mut ViewState,
+    room: f32,
+    intents: &mut Intents,
+) {
+    let height = (room * 0.16).clamp(26.0, 150.0);
     card(ui, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new("Memory").heading());
-            let Some(board) = state.boards.ready_focus() else {
-                return;
-            };
-            if board.targets.len() > 1 {
-                ui.add_space(space::S);
-                for target in &board.targets {
-                    let here = target.alternate == state.shown_target;
-                    if ui.selectable_label(here, &target.name).clicked() {
-                        intents.push(Intent::ShowTarget(target.alternate));
-                    }
-                }
-            }
-        });
+        ui.spacing_mut().item_spacing.y = space::LINES;
+        map_title(ui, state, intents);
         match state.picture() {
             Some(picture) => {
-                ui.add_space(space::XXS);
                 let version = state.picture_version;
                 view.map.show(ui, picture, version, height, None);
                 map_paint::legend(ui, picture);
@@ -179,8 +166,41 @@ pub(super) fn map_card(ui: &mut Ui, state: &State, view: &mut ViewState, intents
             }
             None if state.boards.ready_focus().is_some() => layout_error(ui, state),
             None => {
-                muted(ui, "The board's memory is drawn here once a board is ready");
+                muted(ui, no_map(state));
             }
         }
     });
+}
+
+/// The board in view, and its targets.
+fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    ui.horizontal_wrapped(|ui| {
+        let Some(entry) = state.boards.focus() else {
+            ui.label(RichText::new("Memory").heading());
+            return;
+        };
+        ui.label(RichText::new(entry.title()).heading());
+        let port = format!("port {}", entry.place());
+        ui.label(RichText::new(port).color(tokens(ui).muted));
+        let Some(board) = state.boards.ready_focus().filter(|b| b.targets.len() > 1) else {
+            return;
+        };
+        ui.add_space(space::S);
+        for target in &board.targets {
+            let here = target.alternate == state.shown_target;
+            if ui.selectable_label(here, &target.name).clicked() {
+                intents.push(Intent::ShowTarget(target.alternate));
+            }
+        }
+    });
+}
+
+fn no_map(state: &State) -> &'static str {
+    if state.boards.focus().is_some() {
+        "The memory is shown once the board is in DFU mode"
+    } else if state.boards.entries.is_empty() {
+        "The memory is shown once a board is connected"
+    } else {
+        "Choose a board to see its memory"
+    }
 }

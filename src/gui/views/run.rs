@@ -1,4 +1,4 @@
-//! The bottom of the upgrade screen: the main button, the progress of its job, and the result.
+//! The action under the map: the main button, the progress of its job, and the result.
 
 use egui::{
     Align, Atom, Button, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui, vec2,
@@ -6,9 +6,9 @@ use egui::{
 
 use super::parts::{
     Fill, Intents, MAIN_BUTTON_HEIGHT, add_action, filled, icon_atom, level_style, note,
-    progress_bar, quiet_action, step_heading, steps, wide_button,
+    progress_bar, quiet_action, steps, wide_button,
 };
-use super::{batch, options, verdict};
+use super::{options, verdict};
 use crate::address::ByteSize;
 use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
@@ -32,10 +32,6 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
 }
 
 fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
-    if state.batch.armed.is_some() {
-        batch::footer(ui, state, intents);
-        return;
-    }
     let several = !state.grouped_jobs().is_empty();
     let running = state.shown_job().is_some_and(Job::is_running);
     if several {
@@ -51,18 +47,11 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         && let Some(verdict) = job.verdict()
     {
         verdict::show(ui, state, job, verdict, intents);
-    } else {
-        ui.horizontal(|ui| {
-            step_heading(ui, 3, false, "Upgrade");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                options::more_button(ui, state, intents);
-            });
-        });
-        options::show(ui, state, intents);
     }
     if state.running().next().is_some() && several {
         stop(ui, state, intents);
     } else {
+        options::show(ui, state, intents);
         upgrade(ui, state, intents);
     }
 }
@@ -234,7 +223,7 @@ fn numbers(job: &Job) -> String {
 /// One row for each board, when several are upgraded at once.
 fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal(|ui| {
-        step_heading(ui, 3, false, "Upgrade");
+        ui.label(RichText::new("Upgrade").heading());
         if state.running().next().is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close results").clicked() {

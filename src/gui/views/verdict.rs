@@ -68,7 +68,7 @@ pub(super) fn show(
                 ui.add(Label::new(&verdict.text).wrap());
                 restore(ui, verdict, intents);
                 steps(ui, &verdict.steps);
-                if is_protected(job) && !state.explains_protection(&job.place) {
+                if is_protected(job) {
                     action_button(ui, state, Action::RemoveProtection, intents);
                 }
                 CollapsingHeader::new("Details")

@@ -184,6 +184,13 @@ impl Bench {
         self.click(&name);
     }
 
+    /// Clicks an item behind the "…" of the first board.
+    #[track_caller]
+    pub(crate) fn click_more(&mut self, name: &str) {
+        self.click_starting("More about");
+        self.click(name);
+    }
+
     /// Clicks the last of several buttons with this name.
     #[track_caller]
     pub(crate) fn click_last(&mut self, name: &str) {

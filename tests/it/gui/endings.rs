@@ -111,7 +111,7 @@ fn recent_files_cannot_be_chosen_during_a_job() {
 fn an_incomplete_program_is_started_only_after_a_question() {
     let mut bench = Bench::new(vec![f407()]);
     stopped_upgrade(&mut bench);
-    bench.click("Start the program");
+    bench.click_more("Start the program");
     bench.assert_shows("The board's program is incomplete");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.modal.is_none(), "the focus is on Cancel");
@@ -121,14 +121,14 @@ fn an_incomplete_program_is_started_only_after_a_question() {
     bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
-    bench.click("Start the program");
+    bench.click_more("Start the program");
     assert!(!bench.shows("The board's program is incomplete"));
 }
 
 #[test]
 fn the_map_of_a_start_claims_nothing() {
     let mut bench = Bench::new(vec![f407()]);
-    bench.click("Start the program");
+    bench.click_more("Start the program");
     bench.wait_until_idle();
     bench.assert_shows("Memory map of Internal Flash");
     assert!(!bench.shows("not changed"), "{}", bench.text());

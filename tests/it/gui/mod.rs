@@ -6,6 +6,7 @@ mod bench;
 mod doubts;
 mod endings;
 mod files;
+mod flow;
 mod map;
 mod memory;
 mod messages;

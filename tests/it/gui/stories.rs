@@ -59,7 +59,7 @@ fn without_a_board_the_window_shows_steps_and_offers_a_simulated_one() {
         app.state.boards.ready().count() == 1
     });
     bench.wait_for_text("STM32F2 or F4, 1 MiB");
-    bench.click("Unplug");
+    bench.click_more("Unplug");
     bench.wait("it is gone", |app| app.state.boards.entries.is_empty());
 }
 
@@ -249,7 +249,7 @@ fn closing_during_a_job_asks_first_and_keeps_it_running_by_default() {
 #[test]
 fn board_details_and_the_report_show_the_same_device_record() {
     let mut bench = Bench::new(vec![f407()]);
-    bench.click("Board details…");
+    bench.click_more("Board details…");
     let report = upfuse::gui::state::report::text(&bench.app().state);
     for (name, value) in [
         ("Device", "STM32F2 or F4, 1 MiB (likely)"),

@@ -1,0 +1,78 @@
+//! What is in the firmware file: a line for everybody, addresses and digest on demand.
+
+use egui::{CollapsingHeader, RichText, Ui};
+
+use super::parts::{facts, icon_line, muted};
+use crate::address::ByteSize;
+use crate::gui::icons::Icon;
+use crate::gui::state::State;
+use crate::gui::state::firmware::{Facts, Loaded, TargetFacts};
+use crate::gui::theme::tokens;
+use crate::printable::printable_path;
+
+pub(super) fn show(ui: &mut Ui, state: &State, loaded: &Loaded) {
+    let t = tokens(ui);
+    muted(ui, summary(&loaded.facts));
+    for text in &loaded.facts.notes {
+        let text = RichText::new(text).color(t.muted);
+        icon_line(ui, Icon::Info, t.muted, text);
+    }
+    CollapsingHeader::new("File details")
+        .id_salt("file details")
+        .show_unindented(ui, |ui| facts(ui, "file facts", &details(state, loaded)));
+}
+
+/// "DfuSe, 315 KiB, made for 0483:DF11"
+fn summary(file: &Facts) -> String {
+    let mut parts = vec![file.kind.clone()];
+    parts.extend(
+        file.made_for
+            .iter()
+            .map(|device| format!("made for {device}")),
+    );
+    if file.targets.len() > 1 {
+        parts.push(format!("{} targets", file.targets.len()));
+    }
+    parts.join(", ")
+}
+
+fn details(state: &State, loaded: &Loaded) -> Vec<(String, String)> {
+    let file = &loaded.facts;
+    let mut rows = vec![("Path".to_owned(), printable_path(&loaded.path).to_string())];
+    if !file.lacks_address() {
+        rows.extend(file.targets.iter().map(|target| row(state, file, target)));
+    }
+    rows.push(("SHA-256".to_owned(), file.sha256.clone()));
+    rows
+}
+
+/// A target of the file, with the board's target that it is written to.
+fn row(state: &State, file: &Facts, target: &TargetFacts) -> (String, String) {
+    let addresses = ranges(target);
+    if file.targets.len() == 1 && target.alternate == 0 {
+        return ("Addresses".to_owned(), addresses);
+    }
+    let name = target.name.as_deref().unwrap_or("unnamed");
+    let board = state.boards.ready_focus();
+    let there = board.map(|board| match board.target(target.alternate) {
+        Some(there) => format!(" for {}", there.name),
+        None => ", not on this board".to_owned(),
+    });
+    let there = there.unwrap_or_default();
+    let title = format!("Target {}, {name}{there}", target.alternate);
+    (title, addresses)
+}
+
+/// The first address ranges of one target, and the number of the others.
+fn ranges(target: &TargetFacts) -> String {
+    const SHOWN: usize = 8;
+    let shown = target.ranges.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown
+        .map(|range| format!("{range}, {}", ByteSize(range.len())))
+        .collect();
+    let rest = target.ranges.len().saturating_sub(SHOWN);
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
+    }
+    lines.join("\n")
+}
