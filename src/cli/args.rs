@@ -31,11 +31,13 @@ Examples:
     after_help = "Try `upfuse --help` for examples and exit codes.",
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
     disable_help_subcommand = true,
+    subcommand_precedence_over_arg = true,
     max_term_width = 100,
 )]
 pub(super) struct Cli {
-    /// Open the window with this firmware file
-    pub file: Option<PathBuf>,
+    /// Open the window with this firmware file, or with several in Files
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 
     #[command(flatten)]
     pub options: Options,

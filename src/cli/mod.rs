@@ -51,8 +51,8 @@ pub enum Invocation {
 /// The options of the window.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
-    /// The firmware file to open with.
-    pub file: Option<PathBuf>,
+    /// The firmware file to open with; several are opened in Files.
+    pub files: Vec<PathBuf>,
     /// Simulated boards, a record to write, a record to replay.
     pub device: Options,
 }
@@ -110,31 +110,31 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Invocation {
         }
     };
     let Cli {
-        file,
+        files,
         options,
         command,
     } = cli;
-    match (command, file) {
-        (None, Some(file)) if !file.exists() => {
+    let Some(command) = command else {
+        if let Some(file) = files.iter().find(|file| !file.exists()) {
             eprint_line(format_args!(
                 "error: '{}' is neither a command nor a file; try `upfuse --help`",
-                printable_path(&file)
+                printable_path(file)
             ));
-            Invocation::Exit(Exit::Usage)
+            return Invocation::Exit(Exit::Usage);
         }
-        (None, file) => Invocation::Window(WindowOptions {
-            file,
+        return Invocation::Window(WindowOptions {
+            files,
             device: options,
-        }),
-        (Some(command), None) => Invocation::Command(Box::new(Request { command, options })),
-        (Some(_), Some(file)) => {
-            eprint_line(format_args!(
-                "error: '{}' comes before the command; put it after the command",
-                printable_path(&file)
-            ));
-            Invocation::Exit(Exit::Usage)
-        }
+        });
+    };
+    if let Some(file) = files.first() {
+        eprint_line(format_args!(
+            "error: '{}' comes before the command; put it after the command",
+            printable_path(file)
+        ));
+        return Invocation::Exit(Exit::Usage);
     }
+    Invocation::Command(Box::new(Request { command, options }))
 }
 
 /// Runs a command; prints why it failed.

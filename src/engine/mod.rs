@@ -48,3 +48,5 @@ pub use run::run;
 pub use summary::Summary;
 pub use task::{EraseScope, Task};
 pub use task_advice::{advice_for, steps_after};
+#[cfg(feature = "gui")]
+pub(crate) use verify::plan_to_verify;

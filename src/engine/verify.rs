@@ -33,7 +33,16 @@ pub(super) fn verify_image(
     Ok(())
 }
 
-fn plan_to_verify(board: &Board, image: &Image, only: Option<u8>) -> Result<Plan, JobError> {
+/// What a verification compares.
+///
+/// # Errors
+/// When the image does not fit, covers a sector that cannot be read, or names a target that the
+/// board does not have.
+pub(crate) fn plan_to_verify(
+    board: &Board,
+    image: &Image,
+    only: Option<u8>,
+) -> Result<Plan, JobError> {
     let options = UpgradeOptions {
         target: only,
         ..UpgradeOptions::default()

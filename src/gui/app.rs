@@ -11,7 +11,7 @@ use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
 use super::state::log::Level;
 use super::state::traffic::TrafficRecord;
-use super::state::{Effect, FileThere, Intent, Modal, PathFor, State};
+use super::state::{Effect, FileThere, Intent, Modal, State};
 use super::views::{self, ViewState};
 use super::{WindowOptions, protocol_log, shortcuts, theme};
 use crate::worker::{Command, Handle};
@@ -65,8 +65,8 @@ impl App {
         if let Some(problem) = problem {
             app.state.banner(Level::Warning, problem);
         }
-        if let Some(file) = options.file {
-            let given = Intent::PathGiven(PathFor::Firmware, file);
+        if !options.files.is_empty() {
+            let given = Intent::Open(options.files);
             let effects = app.state.act(Duration::ZERO, given);
             app.apply_effects(ctx, effects);
         }
@@ -225,7 +225,7 @@ impl App {
         }
         if self.state.asks_before_closing() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.state.modal = Some(Modal::ConfirmClose);
+            self.handle(ctx, Intent::CloseRequested);
         }
     }
 

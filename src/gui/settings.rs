@@ -72,14 +72,23 @@ impl Default for Choices {
 }
 
 impl Settings {
-    /// Puts `path` first among the recent files and remembers its folder.
+    /// The next dialog opens in the folder of `path`.
+    pub fn remember_folder(&mut self, path: &Path) {
+        self.open_folder = whole(path).parent().map(Path::to_owned);
+    }
+
+    /// Puts a file that was opened first among the recent ones.
     pub fn remember_file(&mut self, path: &Path) {
-        // The next start may be in another folder. Fails only without a current folder.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let path = whole(path);
         self.recent.retain(|known| *known != path);
-        self.recent.insert(0, path.clone());
+        self.recent.insert(0, path);
         self.recent.truncate(RECENT);
-        self.open_folder = path.parent().map(Path::to_owned);
+    }
+
+    /// Removes a file that could not be opened from the recent ones.
+    pub fn forget_file(&mut self, path: &Path) {
+        let path = whole(path);
+        self.recent.retain(|known| *known != path);
     }
 
     /// The name that a person gave to a board, by any of its keys.
@@ -88,6 +97,12 @@ impl Settings {
             .find_map(|key| self.board_names.get(key))
             .map(String::as_str)
     }
+}
+
+/// The next start may be in another folder. Making a path absolute fails only without a current
+/// folder.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The settings file, or nowhere (tests; a system without a home folder).

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::cli::{self, Exit, Files, Traffic, WindowOptions};
@@ -16,7 +17,10 @@ const NO_CONSOLE: &str = "This is a command for upfuse-cli";
 pub fn start(options: WindowOptions) -> Exit {
     let files = Files::of_options(&options.device);
     let prepared = files
-        .input("the firmware file", options.file.as_deref())
+        .input(
+            "the firmware file",
+            options.files.iter().map(PathBuf::as_path),
+        )
         .check()
         .and_then(|()| Traffic::open(&options.device, Side::Host))
         .and_then(|traffic| Ok((traffic.setup(&options.device)?, traffic)));
@@ -155,7 +159,7 @@ mod tests {
         let file = folder.path().join("fw.bin");
         std::fs::write(&file, "precious").unwrap();
         let options = WindowOptions {
-            file: Some(file.clone()),
+            files: vec![file.clone()],
             device: cli::Options {
                 simulate: vec!["f407".to_owned()],
                 record: Some(file.clone()),

@@ -15,7 +15,7 @@ use super::hex::HexField;
 use super::job::Purpose;
 use super::log::Level;
 use super::path::{Dialog, FileThere};
-use super::{Action, Effect, Modal, PathFor, Screen, State, report};
+use super::{Action, AfterJobs, Effect, Modal, PathFor, Screen, State, report};
 
 /// Every request that a view can make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Intent {
     SetBackup(bool),
     /// Loads a backup, to be written by the next upgrade.
     Restore(PathBuf),
+    /// Files from the command line, or dropped onto the window.
+    Open(Vec<PathBuf>),
     /// A path from a dialog, from the keyboard, or dropped onto the window.
     PathGiven(PathFor, PathBuf),
     /// A path to save to, from the keyboard, and the file that is there: no dialog has asked about
@@ -56,6 +58,7 @@ pub enum Intent {
     Confirm,
     /// The system asks the window to close.
     CloseRequested,
+    CloseWhenFinished,
     DismissResult(Place),
     CopyText(String),
     OpenLink(&'static str),
@@ -102,6 +105,7 @@ impl State {
                 self.show_briefly("Press Upgrade to write the old contents back");
                 return self.path_given(PathFor::Firmware, backup);
             }
+            Intent::Open(paths) => return self.open(paths),
             Intent::PathGiven(purpose, path) => return self.path_given(purpose, path),
             Intent::SavePathTyped(purpose, path, None) => {
                 return self.save_to(purpose, path, Existing::Refuse);
@@ -145,7 +149,13 @@ impl State {
                 if !self.asks_before_closing() {
                     return vec![Effect::Close];
                 }
+                self.after_jobs = AfterJobs::Stay;
                 self.modal = Some(Modal::ConfirmClose);
+            }
+            Intent::CloseWhenFinished => {
+                self.modal = None;
+                self.after_jobs = AfterJobs::Close;
+                self.banner(Level::Info, "The window closes when the job has ended well");
             }
             Intent::DismissResult(place) => {
                 self.jobs.remove(&place);
@@ -247,6 +257,21 @@ impl State {
         Vec::new()
     }
 
+    /// One file is for an upgrade; several are combined in Files.
+    fn open(&mut self, paths: Vec<PathBuf>) -> Vec<Effect> {
+        let purpose = match paths.as_slice() {
+            [_] if self.screen != Screen::Files => PathFor::Firmware,
+            _ => PathFor::Input,
+        };
+        if purpose == PathFor::Input {
+            self.show(Screen::Files);
+        }
+        let given = paths.into_iter();
+        given
+            .flat_map(|path| self.path_given(purpose, path))
+            .collect()
+    }
+
     fn path_given(&mut self, purpose: PathFor, path: PathBuf) -> Vec<Effect> {
         // The dialog has asked whether an existing file may be replaced.
         self.save_to(purpose, path, Existing::Replace)
@@ -304,7 +329,7 @@ impl State {
                 })];
             }
             PathFor::Input => {
-                self.settings.remember_file(&path);
+                self.settings.remember_folder(&path);
                 if self.files.add(path.clone()) {
                     return vec![Effect::Background(background::Task::Load {
                         path,

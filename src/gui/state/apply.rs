@@ -10,9 +10,10 @@ use crate::wall_clock::Moment;
 use crate::worker::{Event, JobId};
 
 use super::boards::{BoardStatus, Entry};
+use super::job::Job;
 use super::log::Level;
 use super::read_erase::ReadOut;
-use super::{Effect, State};
+use super::{AfterJobs, Effect, State};
 
 impl State {
     /// Applies one event. `now` is the time since the window was opened.
@@ -133,7 +134,18 @@ impl State {
         }
         let mut effects = self.check_record();
         effects.extend(self.run_batch());
+        effects.extend(self.close_after_jobs(place));
         effects
+    }
+
+    /// A window that was to close when finished stays open with a result that needs a look.
+    fn close_after_jobs(&mut self, ended: &Place) -> Option<Effect> {
+        let verdict = self.jobs.get(ended).and_then(Job::verdict);
+        if !verdict.is_some_and(|verdict| verdict.level.is_good_news()) {
+            self.after_jobs = AfterJobs::Stay;
+        }
+        let is_over = !self.asks_before_closing();
+        (is_over && self.after_jobs == AfterJobs::Close).then_some(Effect::Close)
     }
 
     fn job_finished(&mut self, place: &Place, id: JobId, report: &Report) {

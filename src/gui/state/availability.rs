@@ -105,15 +105,14 @@ impl State {
             self.batch.armed.is_none(),
             "Batch mode is on: boards are upgraded as they are plugged in",
         )?;
-        match &self.unsuitable {
-            Some(board) => Err(format!("The file is not for {board}")),
-            None => require(self.open_doubts().next().is_none(), DOUBTFUL),
-        }
+        not_for(self.unsuitable.upgrade.as_ref())?;
+        require(self.open_doubts().next().is_none(), DOUBTFUL)
     }
 
     pub(super) fn can_verify(&self) -> Result<(), String> {
         self.has_file()?;
-        self.has_idle_board()
+        self.has_idle_board()?;
+        not_for(self.unsuitable.verify.as_ref())
     }
 
     fn has_file(&self) -> Result<(), String> {
@@ -181,6 +180,13 @@ impl State {
             .chosen()
             .filter(|entry| !self.is_busy(entry.place()))
             .count()
+    }
+}
+
+fn not_for(board: Option<&String>) -> Result<(), String> {
+    match board {
+        Some(board) => Err(format!("The file is not for {board}")),
+        None => Ok(()),
     }
 }
 

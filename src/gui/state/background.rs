@@ -1,6 +1,6 @@
 //! Starts background tasks, and applies their updates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,10 +27,13 @@ impl State {
                 path,
                 reader: Reader::Files,
                 result,
-            } => self.files.set_contents(
-                &path,
-                result.map(|image| Facts::new(&image)).map_err(|e| e.text),
-            ),
+            } => {
+                self.remember(&path, result.is_ok());
+                self.files.set_contents(
+                    &path,
+                    result.map(|image| Facts::new(&image)).map_err(|e| e.text),
+                );
+            }
             Update::FileChanged(path) => return self.file_changed(path),
             Update::Converting { doing, done, total } => {
                 self.files.set_progress(doing, done, total);
@@ -53,6 +56,14 @@ impl State {
         }
     }
 
+    fn remember(&mut self, path: &Path, is_open: bool) {
+        if is_open {
+            self.settings.remember_file(path);
+        } else {
+            self.settings.forget_file(path);
+        }
+    }
+
     /// Reads the firmware file for an upgrade.
     pub(super) fn load(&mut self, path: PathBuf) -> Effect {
         self.next_request += 1;
@@ -61,7 +72,7 @@ impl State {
             path: path.clone(),
             request,
         };
-        self.settings.remember_file(&path);
+        self.settings.remember_folder(&path);
         // The results of jobs with another file do not apply to this one.
         self.jobs.retain(|_, job| job.is_running());
         let at = self.address.trim().parse().ok();
@@ -94,6 +105,7 @@ impl State {
             }
             Err(error) => self.note(Level::Error, None, error.text.clone()),
         }
+        self.remember(&path, result.is_ok());
         self.firmware.finish_loading(request, path, result);
         self.refresh();
     }

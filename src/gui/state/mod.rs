@@ -37,8 +37,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::discovery::Diagnosis;
-use crate::engine::{Doubt, JobError, JobEvent, Outcome, Report};
+use crate::discovery::{Diagnosis, Found};
+use crate::engine::{Doubt, JobError, JobEvent, Outcome, Report, plan_to_verify};
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::{Command, JobId};
@@ -131,6 +131,22 @@ pub enum Effect {
     Close,
 }
 
+/// The first chosen board that the file is not for, by what would be done with it.
+#[derive(Debug, Default)]
+struct Unsuitable {
+    upgrade: Option<String>,
+    verify: Option<String>,
+}
+
+/// What follows the end of the last running job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AfterJobs {
+    #[default]
+    Stay,
+    /// The window closes, if every job ended well.
+    Close,
+}
+
 #[derive(Debug, Default)]
 pub struct State {
     pub settings: Settings,
@@ -148,6 +164,7 @@ pub struct State {
     /// The boards of the latest upgrade or verification; their results are shown together.
     group: Vec<Place>,
     unfinished: Unfinished,
+    after_jobs: AfterJobs,
     pub batch: Batch,
     /// Where records of batches go.
     pub records_folder: Option<PathBuf>,
@@ -163,8 +180,7 @@ pub struct State {
     /// The alternate setting that the map shows.
     pub shown_target: u8,
     preview: Option<Preview>,
-    /// A chosen board that the file is not for.
-    unsuitable: Option<String>,
+    unsuitable: Unsuitable,
     doubts: Vec<Doubt>,
     picture: Option<Picture>,
     picture_is_stale: bool,
@@ -317,14 +333,20 @@ impl State {
         self.mark_picture_stale();
     }
 
-    fn find_unsuitable(&self) -> Option<String> {
-        let image = self.firmware.image()?;
+    fn find_unsuitable(&self) -> Unsuitable {
+        let Some(image) = self.firmware.image() else {
+            return Unsuitable::default();
+        };
         let options = self.upgrade_options();
-        let entry = self
-            .boards
-            .chosen()
-            .find(|entry| Preview::new(&entry.found, image, &options).result.is_err())?;
-        Some(format!("{} at port {}", entry.title(), entry.place()))
+        let target = self.one_time.target;
+        let first = |is_unsuitable: &dyn Fn(&Found) -> bool| {
+            let entry = self.boards.chosen().find(|e| is_unsuitable(&e.found))?;
+            Some(format!("{} at port {}", entry.title(), entry.place()))
+        };
+        Unsuitable {
+            upgrade: first(&|found| Preview::new(found, image, &options).result.is_err()),
+            verify: first(&|found| plan_to_verify(&found.into(), image, target).is_err()),
+        }
     }
 
     fn correct_shown_target(&mut self) {

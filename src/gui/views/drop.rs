@@ -7,7 +7,7 @@ use egui::{Align2, LayerId, Order, Stroke, Ui};
 
 use super::parts::Intents;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::{Intent, PathFor, Screen};
+use crate::gui::state::{Intent, Screen};
 use crate::gui::theme::{CARD_RADIUS, text, tokens};
 
 /// Whether files can be dropped here: on Wayland they cannot (winit#1881).
@@ -21,18 +21,12 @@ pub(super) fn works() -> bool {
 
 pub(super) fn show(ui: &Ui, screen: Screen, intents: &mut Intents) {
     let (hovering, dropped) = ui.input(|input| {
-        let dropped: Option<PathBuf> = input
-            .raw
-            .dropped_files
-            .first()
-            .map(|file| file.path().to_owned());
+        let dropped = input.raw.dropped_files.iter();
+        let dropped: Vec<PathBuf> = dropped.map(|file| file.path().to_owned()).collect();
         (input.raw.hovered_files.len(), dropped)
     });
-    if let Some(path) = dropped {
-        intents.push(match screen {
-            Screen::Files => Intent::PathGiven(PathFor::Input, path),
-            _ => Intent::PathGiven(PathFor::Firmware, path),
-        });
+    if !dropped.is_empty() {
+        intents.push(Intent::Open(dropped));
     }
     if hovering > 0 {
         overlay(ui, screen, hovering);
@@ -57,9 +51,9 @@ fn overlay(ui: &Ui, screen: Screen, files: usize) {
         egui::Rect::from_center_size(middle - egui::vec2(0.0, 40.0), egui::Vec2::splat(48.0));
     icons::paint(&painter, icon, Icon::File, t.accent_text);
     let text = match (screen, files) {
-        (Screen::Files, _) => "Drop to add this file",
+        (Screen::Files, 1) => "Drop to add this file",
         (_, 1) => "Drop to open this firmware file",
-        _ => "Drop to open the first of these files",
+        _ => "Drop to add these files to Files",
     };
     painter.text(
         middle + egui::vec2(0.0, 14.0),

@@ -6,11 +6,14 @@ use std::path::Path;
 use egui::{Button, Id, Label, Modal as Window, RichText, ScrollArea, TextEdit, Ui};
 
 use super::modal_end::{buttons, page_end, page_height, was_open};
-use super::parts::{Fill, Intents, facts, field, filled, icon_button, icon_line, muted, strong};
+use super::parts::{
+    Fill, Intents, facts, field, filled, icon_button, icon_line, level_style, muted, strong,
+};
 use super::{batch_question, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
+use crate::gui::state::job::Job;
 use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, FileThere, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
@@ -214,12 +217,7 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
             "Stay in batch mode",
             "End batch mode and close",
         ),
-        (false, false) => (
-            "The job has ended",
-            "The window can be closed now.",
-            "Stay",
-            "Close the window",
-        ),
+        (false, false) => return finished(ui, state, intents),
     };
     warning(ui, title, text);
     if let (Some(path), true) = (&state.batch.record_file, state.batch.armed.is_some()) {
@@ -232,11 +230,31 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
         );
     }
     let stays = buttons(ui, safe, |ui| {
+        if state.batch.armed.is_none() && ui.button("Close when finished").clicked() {
+            intents.push(Intent::CloseWhenFinished);
+        }
         filled(ui, Fill::Danger, |ui| {
             if ui.add(icon_button(Some(Icon::Stop), button)).clicked() {
                 intents.push(Intent::Confirm);
             }
         });
+    });
+    if stays {
+        intents.push(Intent::CloseModal);
+    }
+}
+
+/// The job has ended while its question was open.
+fn finished(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    ui.label(RichText::new("Finished").text_style(text::title()));
+    for verdict in state.jobs.values().filter_map(Job::verdict) {
+        let (icon, colour, _) = level_style(tokens(ui), verdict.level);
+        icon_line(ui, icon, colour, verdict.headline.as_str());
+    }
+    let stays = buttons(ui, "Stay", |ui| {
+        if ui.button("Close").clicked() {
+            intents.push(Intent::Confirm);
+        }
     });
     if stays {
         intents.push(Intent::CloseModal);

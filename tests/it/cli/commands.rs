@@ -196,3 +196,33 @@ fn info_gives_addresses_in_the_form_of_a_plan_as_well() {
     assert_eq!(element["start"], 0x0800_0000);
     assert_eq!(element["address"], "0x08000000");
 }
+
+#[test]
+fn files_in_front_of_a_command_are_refused_and_several_files_are_for_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["a.dfu", "b.dfu"].map(|name| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "").unwrap();
+        path
+    });
+    let arguments = |command: &[&str]| -> Vec<std::ffi::OsString> {
+        let program = std::iter::once("upfuse".into());
+        let files = files.iter().map(|path| path.clone().into_os_string());
+        let command = command.iter().map(Into::into);
+        program.chain(files).chain(command).collect()
+    };
+    use upfuse::cli::{Exit, Invocation, parse};
+    match parse(arguments(&[])) {
+        Invocation::Window(options) => assert_eq!(options.files, files),
+        other => panic!("{other:?}"),
+    }
+    for command in [&["list"][..], &["info", "c.dfu"], &["missing.dfu"]] {
+        let refused = parse(arguments(command));
+        assert!(
+            matches!(refused, Invocation::Exit(Exit::Usage)),
+            "{refused:?}"
+        );
+    }
+    let command = ["upfuse", "info", "a.dfu"].map(Into::into);
+    assert!(matches!(parse(command), Invocation::Command(_)));
+}

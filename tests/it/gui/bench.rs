@@ -106,6 +106,14 @@ impl Bench {
         Hold { arrived, release }
     }
 
+    /// Waits for an event, and draws one frame.
+    pub(crate) fn step(&mut self) {
+        if self.woken.recv_timeout(EVENT_TIMEOUT).is_err() {
+            panic!("no event. The window shows:\n{}", self.text());
+        }
+        self.window.step();
+    }
+
     /// Draws frames until `happened`, and waits for the worker in between.
     pub(crate) fn wait(&mut self, event: &str, happened: impl Fn(&App) -> bool) {
         loop {
@@ -249,11 +257,15 @@ impl Bench {
     }
 
     pub(crate) fn drop_onto_window(&mut self, path: &Path) {
-        let file = Dropped(path.to_owned());
-        self.window
-            .input_mut()
-            .dropped_files
-            .push(std::sync::Arc::new(file));
+        self.drop_several(&[path]);
+    }
+
+    pub(crate) fn drop_several(&mut self, paths: &[&Path]) {
+        for path in paths {
+            let file = Dropped((*path).to_owned());
+            let files = &mut self.window.input_mut().dropped_files;
+            files.push(std::sync::Arc::new(file));
+        }
         self.window.step();
     }
 

@@ -89,10 +89,54 @@ fn the_question_about_closing_follows_the_end_of_the_job() {
     hold.release();
     bench.wait_until_idle();
     assert!(!bench.shows("Stop and close"));
-    bench.assert_shows("The job has ended");
+    bench.assert_shows("Finished");
+    bench.assert_shows("blinky.dfu is on STM32F2 or F4, 1 MiB (port sim-1), verified");
     bench.press(Modifiers::NONE, Key::Escape);
     assert!(bench.app().state.modal.is_none());
     bench.assert_shows("Upgraded in");
+}
+
+/// The window was told to close.
+fn closes(bench: &Bench) -> bool {
+    let viewports = &bench.window.output().viewport_output;
+    viewports
+        .values()
+        .flat_map(|viewport| &viewport.commands)
+        .any(|command| *command == egui::ViewportCommand::Close)
+}
+
+#[test]
+fn the_window_closes_when_the_job_has_ended_well() {
+    let mut bench = Bench::new(vec![f407()]);
+    let hold = held_upgrade(&mut bench);
+    bench.press(Modifiers::COMMAND, Key::Q);
+    bench.click("Close when finished");
+    assert!(bench.app().state.modal.is_none());
+    assert_eq!(bench.app().state.running().count(), 1);
+    hold.release();
+    while bench.app().state.running().next().is_some() {
+        bench.step();
+    }
+    assert!(closes(&bench));
+}
+
+#[test]
+fn a_failed_job_keeps_the_window_open() {
+    let mut bench = Bench::new(vec![f407()]);
+    let hold = held_upgrade(&mut bench);
+    bench.press(Modifiers::COMMAND, Key::Q);
+    bench.click("Close when finished");
+    bench.board(0).unplug();
+    hold.release();
+    while bench.app().state.running().next().is_some() {
+        bench.step();
+    }
+    assert!(!closes(&bench));
+    bench.window.run();
+    bench.assert_shows("Upgrade failed");
+    // The next question does not know of the last one's answer.
+    bench.press(Modifiers::COMMAND, Key::Q);
+    assert!(closes(&bench) || bench.app().state.modal.is_none());
 }
 
 #[test]

@@ -101,6 +101,77 @@ fn files_are_inspected_and_offered_for_an_upgrade() {
 }
 
 #[test]
+fn several_dropped_files_are_combined_in_files() {
+    let mut bench = Bench::new(vec![f407()]);
+    let one = bench.dfu_file("one.dfu", FLASH, &noise(5_000, 2));
+    let two = bench.dfu_file("two.dfu", FLASH + 0x2000, &noise(5_000, 3));
+    bench.drop_several(&[&one, &two]);
+    bench.wait_for_text("0x08002000–0x08003387");
+    bench.assert_shows("Label: one.dfu");
+    bench.assert_shows("Label: two.dfu");
+    assert!(bench.app().state.firmware.path().is_none());
+}
+
+#[test]
+fn only_files_that_could_be_opened_are_recent() {
+    let mut bench = Bench::new(vec![f407()]);
+    let good = bench.dfu_file("good.dfu", FLASH, &noise(5_000, 2));
+    let bad = bench.path("bad.dfu");
+    std::fs::write(&bad, "").unwrap();
+    let missing = bench.path("missing.dfu");
+    let folder = bench.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    for path in [&good, &bad, &missing, &folder] {
+        bench.drop_file(path);
+    }
+    assert_eq!(bench.app().state.settings.recent, [good.clone()]);
+    // What was good and is no longer leaves the list.
+    std::fs::remove_file(&good).unwrap();
+    bench.drop_file(&good);
+    assert!(bench.app().state.settings.recent.is_empty());
+    // The same in Files.
+    let bad = bench.path("worse.dfu");
+    std::fs::write(&bad, "").unwrap();
+    let fine = bench.dfu_file("fine.dfu", FLASH, &noise(5_000, 2));
+    bench.drop_several(&[&bad, &fine]);
+    bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
+    assert_eq!(bench.app().state.settings.recent, [fine]);
+}
+
+#[test]
+fn a_file_that_does_not_fit_cannot_be_verified_either_and_the_reason_is_the_same() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
+    bench.drop_file(&file);
+    assert!(!bench.is_enabled("Verify only"));
+    let state = &bench.app().state;
+    let upgrade = state.available(upfuse::gui::state::Action::Upgrade);
+    let verify = state.available(upfuse::gui::state::Action::Verify);
+    assert_eq!(upgrade, verify);
+    assert!(verify.unwrap_err().contains("not for STM32F2 or F4, 1 MiB"));
+}
+
+#[test]
+fn option_bytes_can_be_verified_although_no_upgrade_writes_them() {
+    let mut bench = Bench::new(vec![f407()]);
+    let path = bench.path("options.dfu");
+    let target = upfuse::firmware::ImageTarget {
+        alternate: 1,
+        name: Some("Option Bytes".to_owned()),
+        segments: vec![
+            upfuse::firmware::Segment::new(upfuse::address::Address(0x1FFF_C000), vec![0xFF; 16])
+                .unwrap(),
+        ],
+    };
+    let format = upfuse::firmware::Format::DfuSe;
+    let bytes = upfuse::firmware::encode(format, &[target], Default::default()).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    bench.drop_file(&path);
+    assert!(!bench.is_enabled("Upgrade STM32F2 or F4"));
+    assert!(bench.is_enabled("Verify only"));
+}
+
+#[test]
 fn a_rebuilt_file_is_offered_for_reload_and_not_reloaded_automatically() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("built.dfu", FLASH, &noise(5_000, 2));
