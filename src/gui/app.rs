@@ -61,7 +61,7 @@ impl App {
             closing: false,
             shown_theme: None,
         };
-        app.state.records_folder = app.store.records_folder();
+        app.state.own_records_folder = app.store.records_folder();
         if let Some(problem) = problem {
             app.state.banner(Level::Warning, problem);
         }

@@ -28,6 +28,10 @@ pub struct Settings {
     pub options: Choices,
     /// In the record of a batch.
     pub operator: String,
+    /// Where records of batches go, if not to their usual folder.
+    pub records_folder: Option<PathBuf>,
+    /// Names people gave to ports of their bench, by port.
+    pub port_names: BTreeMap<String, String>,
     /// Names people gave, by serial number or port.
     pub board_names: BTreeMap<String, String>,
     /// Reload a rebuilt firmware file automatically; never writes to a board.

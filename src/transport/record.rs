@@ -1,18 +1,37 @@
 //! The description of one device from a scan of the bus, before discovery classifies it.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::UsbErrorKind;
 
 /// Where a device is plugged in: bus and port path, `1-4.2`; a simulated board `sim-1`. Boards
-/// are identified by it, because serial numbers repeat.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// are identified by it, because serial numbers repeat. In order of the ports: `1-2` before `1-10`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place(pub String);
 
 impl Place {
     /// A simulated board is plugged in there.
     pub fn is_simulated(&self) -> bool {
         self.0.starts_with("sim-")
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        let digits = self.0.split(|c: char| !c.is_ascii_digit());
+        digits.filter_map(|digits| digits.parse().ok())
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_number = self.numbers().cmp(other.numbers());
+        by_number.then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -151,6 +170,24 @@ impl FunctionalDescriptor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_in_the_order_of_their_ports() {
+        let places = [
+            "1-10", "2-1", "1-2", "1-2.11", "1-2.3", "1-4.10", "1-4.2", "1-04.2",
+        ];
+        let sorted: std::collections::BTreeSet<Place> = places
+            .iter()
+            .map(|place| Place((*place).to_owned()))
+            .collect();
+        let sorted: Vec<&str> = sorted.iter().map(|place| place.0.as_str()).collect();
+        assert_eq!(
+            sorted,
+            [
+                "1-2", "1-2.3", "1-2.11", "1-04.2", "1-4.2", "1-4.10", "1-10", "2-1"
+            ]
+        );
+    }
 
     #[test]
     fn the_functional_descriptor_of_an_f407_rom_is_parsed() {

@@ -80,13 +80,13 @@ for theme in light dark; do
     snap "upgrading-$theme"
     sleep 9
     snap "upgraded-$theme"
-    press ctrl+4
+    press ctrl+5
     snap "log-$theme"
     close
 
     open "$theme" 1100 760 1 --simulate f407
     snap "first-$theme"
-    press ctrl+2 ctrl+i
+    press ctrl+3 ctrl+i
     snap "details-$theme"
     press Escape F1
     snap "shortcuts-$theme"
@@ -95,12 +95,12 @@ for theme in light dark; do
     start=false open "$theme" 1100 760 1 --simulate f407 "$firmware"
     press ctrl+Return
     sleep 7
-    press ctrl+2
+    press ctrl+3
     # The button Read.
     xdotool mousemove 395 265 click 1
     sleep 4
     snap "read-$theme"
-    press ctrl+3 ctrl+shift+o
+    press ctrl+4 ctrl+shift+o
     xdotool type --window 0 "$(realpath "$firmware")"
     press Return
     sleep 1

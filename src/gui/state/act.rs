@@ -65,6 +65,11 @@ pub enum Intent {
     InstallUdevRule,
     /// An action for the board at this place, which comes into view.
     DoAt(Place, Action),
+    /// Upgrades a board of the batch once more.
+    Retry(Place),
+    NamePort(Place),
+    /// Stops the boards of the batch, and ends it.
+    StopBatch,
 }
 
 impl State {
@@ -169,6 +174,17 @@ impl State {
             Intent::InstallUdevRule => {
                 return vec![Effect::Background(background::Task::InstallUdevRule)];
             }
+            Intent::Retry(place) => return self.retry(&place),
+            Intent::NamePort(place) => {
+                let name = self.settings.port_names.get(&place.0);
+                let text = name.cloned().unwrap_or_default();
+                self.modal = Some(Modal::NamePort { place, text });
+            }
+            Intent::StopBatch => {
+                self.modal = None;
+                self.end_batch();
+                return self.stop();
+            }
             Intent::DoAt(place, action) => {
                 self.boards.look_at(&place);
                 self.refresh();
@@ -206,6 +222,8 @@ impl State {
             }
             Action::Upgrade => return self.upgrade_chosen(),
             Action::Verify => return self.verify_chosen(),
+            // Escape alone must not stop all boards of a bench.
+            Action::Stop if self.batch.armed.is_some() => self.ask_to_end_batch(),
             Action::Stop => return self.stop(),
             Action::StartProgram if self.is_incomplete() => {
                 self.modal = Some(Modal::ConfirmStart);
@@ -232,7 +250,8 @@ impl State {
             Action::FindNext => self.find_next(),
             Action::ShowAddress => self.show_address(),
             Action::ArmBatch => self.ask_to_arm(),
-            Action::DisarmBatch => self.disarm_batch(),
+            Action::DisarmBatch => self.ask_to_end_batch(),
+            Action::ChooseRecordFolder => return self.ask_path(PathFor::Records),
             Action::SaveBatchRecord => return self.ask_path(PathFor::BatchRecord),
             Action::AddFile => return self.ask_path(PathFor::Input),
             Action::MakeFile => return self.ask_path(PathFor::MakeFile),
@@ -247,6 +266,7 @@ impl State {
             Action::SaveLog => return self.ask_path(PathFor::Log),
             Action::ClearLog => self.log.clear(),
             Action::ShowUpgrade => self.show(Screen::Upgrade),
+            Action::ShowBatch => self.show(Screen::Batch),
             Action::ShowReadAndErase => self.show(Screen::ReadAndErase),
             Action::ShowFiles => self.show(Screen::Files),
             Action::ShowLog => self.show(Screen::Log),
@@ -282,7 +302,9 @@ impl State {
         if self.refuses_output(purpose, &path) {
             return Vec::new();
         }
-        if purpose.row().dialog != Dialog::Open && purpose != PathFor::Backups {
+        if !matches!(purpose, PathFor::Backups | PathFor::Records)
+            && purpose.row().dialog != Dialog::Open
+        {
             self.settings.save_folder = path.parent().map(PathBuf::from);
         }
         match purpose {
@@ -291,7 +313,9 @@ impl State {
                     self.banner(Level::Warning, why);
                     return Vec::new();
                 }
-                self.screen = Screen::Upgrade;
+                if self.screen != Screen::Batch {
+                    self.screen = Screen::Upgrade;
+                }
                 self.address.clear();
                 return vec![self.load(path)];
             }
@@ -299,6 +323,7 @@ impl State {
                 self.settings.backup_folder = Some(path);
                 self.settings.options.backup = true;
             }
+            PathFor::Records => self.settings.records_folder = Some(path),
             PathFor::ReadOut => {
                 if let Some(read_out) = &self.read_out {
                     let target = read_out.target.clone();
@@ -375,8 +400,14 @@ impl State {
                 effects.push(Effect::Close);
                 effects
             }
-            Some(Modal::ArmBatch { batch, operator }) => {
-                self.arm_batch(batch.trim(), operator.trim())
+            Some(Modal::ArmBatch) => self.arm_batch(),
+            Some(Modal::EndBatch) => {
+                self.end_batch();
+                Vec::new()
+            }
+            Some(Modal::NamePort { place, text }) => {
+                self.name_port(&place, text.trim());
+                Vec::new()
             }
             Some(Modal::TypePath { purpose, text, .. }) if !text.trim().is_empty() => {
                 let path = PathBuf::from(text.trim());
@@ -401,6 +432,15 @@ impl State {
         let text = entry.own_name.clone().unwrap_or_default();
         let place = entry.place().clone();
         self.modal = Some(Modal::NameBoard { place, text });
+    }
+
+    fn name_port(&mut self, place: &Place, name: &str) {
+        let names = &mut self.settings.port_names;
+        if name.is_empty() {
+            names.remove(&place.0);
+        } else {
+            names.insert(place.0.clone(), name.to_owned());
+        }
     }
 
     fn name_board(&mut self, place: &Place, name: &str) {

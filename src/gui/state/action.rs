@@ -125,10 +125,12 @@ actions! {
         icon: ChevronRight, shortcut: "Ctrl+G";
     ShowAddress("Go", "Show this address")
         icon: ChevronRight, screen: ReadAndErase, available: has_read_out;
-    ArmBatch("Batch mode…", "Upgrade every matching board automatically when it is plugged in")
+    ArmBatch("Start batch…", "Upgrade every matching board automatically when it is plugged in")
         icon: Batch, shortcut: "Ctrl+B", available: can_arm_batch;
-    DisarmBatch("End batch mode", "Boards plugged in from now on are not upgraded")
+    DisarmBatch("End batch", "Boards plugged in from now on are not upgraded")
         icon: Cross, available: is_batch_armed;
+    ChooseRecordFolder("Record folder…", "Choose the folder where records of batches are saved")
+        icon: Folder, available: is_no_batch_armed;
     SaveBatchRecord("Save record…", "Save the batch record as a CSV file")
         icon: Save, available: has_batch_records;
     AddFile("Add file…", "Add a firmware file to inspect or convert")
@@ -149,12 +151,14 @@ actions! {
         icon: Erase, available: has_log;
     ShowUpgrade("Upgrade", "Write a firmware file to a board")
         icon: Chip, shortcut: "Ctrl+1";
+    ShowBatch("Batch", "Upgrade many boards, each as it is plugged in")
+        icon: Batch, shortcut: "Ctrl+2";
     ShowReadAndErase("Read & erase", "Save, view and erase a board's memory")
-        icon: Read, shortcut: "Ctrl+2";
+        icon: Read, shortcut: "Ctrl+3";
     ShowFiles("Files", "Inspect and convert firmware files")
-        icon: File, shortcut: "Ctrl+3";
+        icon: File, shortcut: "Ctrl+4";
     ShowLog("Log", "Everything that happened so far")
-        icon: Log, shortcut: "Ctrl+4";
+        icon: Log, shortcut: "Ctrl+5";
     ShowShortcuts("Keyboard shortcuts", "Every shortcut of this window")
         icon: Keyboard, shortcut: "F1";
     ShowAbout("About Upfuse", "Version and licences")

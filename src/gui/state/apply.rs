@@ -168,6 +168,7 @@ impl State {
             self.read_out = Some(ReadOut::new(board, target.clone(), report.erased));
             self.hex = super::HexView::default();
         }
-        self.batch.finished(Moment::now(), place, id, report);
+        let now = self.now;
+        self.batch.finished(now, Moment::now(), place, id, report);
     }
 }

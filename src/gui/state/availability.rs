@@ -68,17 +68,26 @@ impl State {
     }
 
     pub(super) fn can_arm_batch(&self) -> Result<(), String> {
-        require(self.batch.armed.is_none(), "Batch mode is on")?;
+        self.is_no_batch_armed()?;
         self.has_file()?;
-        require(self.open_doubts().next().is_none(), DOUBTFUL)
+        require(self.open_doubts().next().is_none(), DOUBTFUL)?;
+        self.batch_form.count().map(|_| ())
+    }
+
+    /// What every board of a batch gets is the same.
+    pub(crate) fn is_no_batch_armed(&self) -> Result<(), String> {
+        require(
+            self.batch.armed.is_none(),
+            "Locked until the batch has ended",
+        )
     }
 
     pub(super) fn is_batch_armed(&self) -> Result<(), String> {
-        require(self.batch.armed.is_some(), "Batch mode is off")
+        require(self.batch.armed.is_some(), "No batch is running")
     }
 
     pub(super) fn has_batch_records(&self) -> Result<(), String> {
-        let none = "No board has been upgraded in batch mode yet";
+        let none = "No board has been upgraded in a batch yet";
         require(!self.batch.records.is_empty(), none)
     }
 
@@ -103,7 +112,7 @@ impl State {
         self.has_idle_board()?;
         require(
             self.batch.armed.is_none(),
-            "Batch mode is on: boards are upgraded as they are plugged in",
+            "A batch is running: boards are upgraded as they are plugged in",
         )?;
         not_for(self.unsuitable.upgrade.as_ref())?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)

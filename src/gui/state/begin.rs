@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::address::AddressRange;
+use crate::dfu::Pace;
 use crate::engine::{EraseScope, SaveTo, Task, backup_board, new_backup};
 use crate::firmware::Existing;
 use crate::gui::text::capitalised;
@@ -24,6 +25,8 @@ pub(super) struct Order {
     pub(super) file: Option<FileDigest>,
     /// The folder for a backup of the board.
     pub(super) backups: Option<PathBuf>,
+    /// Other than the one that is set now.
+    pub(super) pace: Option<Pace>,
 }
 
 impl Order {
@@ -33,6 +36,7 @@ impl Order {
             purpose: Purpose::Result,
             file: None,
             backups: None,
+            pace: None,
         }
     }
 }
@@ -112,6 +116,8 @@ impl State {
         let entry = self.boards.entry(place)?;
         let (board, serial) = (entry.title().to_owned(), entry.found.record.serial.clone());
         let address = entry.found.record.address;
+        let pace = order.pace;
+        let pace = pace.unwrap_or_else(|| options::pace(&self.settings.options));
         let mut task = order.task;
         if let (Task::Upgrade { options, .. }, Some(folder)) = (&mut task, &order.backups) {
             let file = order.file.as_ref().map_or("", |file| file.name.as_str());
@@ -136,7 +142,7 @@ impl State {
             job: id,
             place: place.clone(),
             task,
-            pace: options::pace(&self.settings.options),
+            pace,
         }))
     }
 

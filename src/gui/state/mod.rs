@@ -47,7 +47,7 @@ use super::background::Task;
 use super::settings::Settings;
 pub use act::Intent;
 pub use action::Action;
-use batch::Batch;
+use batch::{Batch, BatchForm};
 use boards::Boards;
 use files::FilesForm;
 use firmware::Firmware;
@@ -78,10 +78,13 @@ pub enum Modal {
     ConfirmClose,
     /// The upgrade of the board did not end.
     ConfirmStart,
-    /// The names that the record gives to the batch and to the person.
-    ArmBatch {
-        batch: String,
-        operator: String,
+    /// What will be done to every board.
+    ArmBatch,
+    /// Boards are being upgraded.
+    EndBatch,
+    NamePort {
+        place: Place,
+        text: String,
     },
     NameBoard {
         place: Place,
@@ -166,8 +169,9 @@ pub struct State {
     unfinished: Unfinished,
     after_jobs: AfterJobs,
     pub batch: Batch,
-    /// Where records of batches go.
-    pub records_folder: Option<PathBuf>,
+    pub batch_form: BatchForm,
+    /// Where records of batches go unless a person chooses another folder.
+    pub own_records_folder: Option<PathBuf>,
     pub log: Log,
     /// The record of USB traffic that is being written.
     pub(crate) traffic: Option<TrafficRecord>,

@@ -11,6 +11,8 @@ pub enum PathFor {
     Firmware,
     /// The folder for backups.
     Backups,
+    /// The folder for records of batches.
+    Records,
     ReadOut,
     Log,
     TrafficRecord,
@@ -78,6 +80,7 @@ impl PathFor {
                 name: |_| String::new(),
             },
             Self::Backups => folder("Choose a folder for backups"),
+            Self::Records => folder("Choose a folder for records of batches"),
             Self::ReadOut => save("Save memory as", Writable, State::read_out_name),
             Self::Log => {
                 let text = Only("Text", &["txt", "log"]);
@@ -136,6 +139,7 @@ impl State {
             _ if purpose == PathFor::Backups && self.settings.backup_folder.is_some() => {
                 self.settings.backup_folder.clone()
             }
+            _ if purpose == PathFor::Records => self.records_folder().map(Path::to_owned),
             Dialog::Open => open.clone(),
             Dialog::Save | Dialog::Folder => save.as_ref().or(open.as_ref()).cloned(),
         }

@@ -7,37 +7,44 @@ use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 
-use super::batch::Armed;
-use super::batch_record::HEADER;
+use super::batch::{Armed, BatchOptions};
+use super::batch_record::{HEADER, Record, RecordOutcome};
 use super::begin::Order;
 use super::log::Level;
 use super::{Effect, Modal, Screen, State, options};
 
 impl State {
     pub(super) fn ask_to_arm(&mut self) {
-        self.modal = Some(Modal::ArmBatch {
-            batch: String::new(),
-            operator: self.settings.operator.clone(),
-        });
+        self.show(Screen::Batch);
+        self.modal = Some(Modal::ArmBatch);
     }
 
-    pub(super) fn arm_batch(&mut self, batch: &str, operator: &str) -> Vec<Effect> {
-        let Some(loaded) = self.firmware.loaded() else {
+    /// The options as they are set now.
+    pub fn batch_options(&self) -> BatchOptions {
+        BatchOptions {
+            upgrade: self.upgrade_options(),
+            backups: self.backups(),
+            pace: options::pace(&self.settings.options),
+        }
+    }
+
+    pub(super) fn arm_batch(&mut self) -> Vec<Effect> {
+        let (Some(loaded), Ok(count)) = (self.firmware.loaded(), self.batch_form.count()) else {
             return Vec::new();
         };
         let armed = Armed {
             image: loaded.image.clone(),
             file: loaded.digest(),
-            options: self.upgrade_options(),
-            backups: self.backups(),
-            pace: options::pace(&self.settings.options),
+            options: self.batch_options(),
+            count,
         };
-        let text = format!("Batch mode is on, with {}", armed.file.name);
-        operator.clone_into(&mut self.settings.operator);
-        self.batch.arm(armed, batch.to_owned(), operator.to_owned());
-        self.screen = Screen::Upgrade;
+        let text = format!("The batch has started, with {}", armed.file.name);
+        let batch = self.batch_form.name.trim().to_owned();
+        let operator = self.settings.operator.trim().to_owned();
+        self.batch_form.changing_options = false;
+        self.batch.arm(self.now, armed, batch, operator);
         self.note(Level::Info, None, text);
-        let folder = self.records_folder.as_deref();
+        let folder = self.records_folder();
         self.batch.record_file = folder.map(|folder| new_record(folder, Moment::now()));
         let header = self.batch.record_file.iter().map(|path| Effect::Record {
             path: path.clone(),
@@ -48,20 +55,64 @@ impl State {
         effects
     }
 
-    pub(super) fn disarm_batch(&mut self) {
-        self.batch.disarm();
-        if let Some(path) = &self.batch.record_file {
-            let text = format!("The record of the batch is in {}", printable_path(path));
-            self.banner(Level::Info, text);
+    /// Where the next record goes; nowhere on a system without a home folder.
+    pub fn records_folder(&self) -> Option<&Path> {
+        let chosen = self.settings.records_folder.as_ref();
+        chosen
+            .or(self.own_records_folder.as_ref())
+            .map(PathBuf::as_path)
+    }
+
+    /// What a person does next.
+    pub fn batch_prompt(&self) -> String {
+        let passed = self.batch.count(RecordOutcome::Pass);
+        let count = self.batch.armed.as_ref().and_then(|armed| armed.count);
+        if let Some(count) = count.filter(|count| passed >= *count) {
+            return format!("All {count} boards are done");
         }
+        if self.batch.records.is_empty() && self.running().next().is_none() {
+            return "Plug in the first board".to_owned();
+        }
+        "Plug in the next board".to_owned()
+    }
+
+    pub(super) fn ask_to_end_batch(&mut self) {
+        if self.running().next().is_some() {
+            self.modal = Some(Modal::EndBatch);
+        } else {
+            self.end_batch();
+        }
+    }
+
+    /// Boards that are being upgraded are finished.
+    pub(super) fn end_batch(&mut self) {
+        self.batch.disarm();
+        let text = match &self.batch.record_file {
+            Some(path) => format!(
+                "The batch has ended. Its record is in {}",
+                printable_path(path)
+            ),
+            None => "The batch has ended".to_owned(),
+        };
+        self.note(Level::Info, None, text);
+    }
+
+    pub(super) fn retry(&mut self, place: &Place) -> Vec<Effect> {
+        let entry = self.boards.entry(place).filter(|entry| entry.is_ready());
+        let is_due = entry.is_some_and(|entry| self.batch.retry(Moment::now(), entry));
+        self.begin_batch_jobs(is_due.then(|| place.clone()))
     }
 
     /// Starts a job on each board that is due, and records those that are skipped.
     pub(super) fn run_batch(&mut self) -> Vec<Effect> {
         let now = Moment::now();
         let start = self.batch.on_boards(self.now, now, &self.boards.entries);
+        self.begin_batch_jobs(start)
+    }
+
+    fn begin_batch_jobs(&mut self, places: impl IntoIterator<Item = Place>) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for place in start {
+        for place in places {
             match self.start_batch_job(&place) {
                 Some(effect) => effects.push(effect),
                 None => self.batch.not_started(&place),
@@ -75,10 +126,11 @@ impl State {
         let armed = self.batch.armed.clone()?;
         let order = Order {
             file: Some(armed.file),
-            backups: armed.backups,
+            backups: armed.options.backups,
+            pace: Some(armed.options.pace),
             ..Order::new(Task::Upgrade {
                 image: armed.image,
-                options: armed.options,
+                options: armed.options.upgrade,
             })
         };
         let effect = self.run(place, order)?;
@@ -90,8 +142,9 @@ impl State {
 
     /// The new lines of the record.
     pub(super) fn record_batch(&mut self) -> Option<Effect> {
+        let new = self.batch.new_records();
         let path = self.batch.record_file.clone()?;
-        let text = self.batch.new_lines();
+        let text: String = new.iter().map(Record::line).collect();
         (!text.is_empty()).then_some(Effect::Record { path, text })
     }
 

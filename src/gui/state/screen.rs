@@ -1,9 +1,10 @@
-//! The four screens of the window.
+//! The screens of the window.
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Screen {
     #[default]
     Upgrade,
+    Batch,
     ReadAndErase,
     Files,
     Log,

@@ -5,7 +5,6 @@ mod parts;
 
 mod banners;
 mod batch;
-mod batch_question;
 mod board_row;
 mod boards;
 mod details;
@@ -56,15 +55,6 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState) -> Vec<
         top: 12,
         bottom: 12,
     };
-    if state.screen == Screen::Upgrade && state.batch.armed.is_some() {
-        Panel::bottom("batch")
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(Frame::new().inner_margin(Margin { top: 0, ..margin }))
-            .show(ui, |ui| {
-                parts::card(ui, |ui| batch::footer(ui, state, &mut intents))
-            });
-    }
     let fill = tokens(ui).window;
     CentralPanel::default()
         .frame(Frame::new().fill(fill).inner_margin(margin))
@@ -107,12 +97,6 @@ fn board_list(ui: &mut Ui, state: &State, intents: &mut Intents) {
 fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     ui.spacing_mut().item_spacing.y = space::S;
     match state.screen {
-        Screen::Upgrade if state.batch.armed.is_some() => {
-            ScrollArea::vertical()
-                .id_salt("batch")
-                .auto_shrink([false, false])
-                .show(ui, |ui| batch::show(ui, state));
-        }
         Screen::Upgrade => flow::show(ui, state, view, intents),
         Screen::ReadAndErase => {
             ScrollArea::vertical()
@@ -120,6 +104,7 @@ fn centre(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut In
                 .auto_shrink([false, false])
                 .show(ui, |ui| read_erase::show(ui, state, view, intents));
         }
+        Screen::Batch => batch::show(ui, state, intents),
         Screen::Files => files::show(ui, state, intents),
         Screen::Log => log::show(ui, state, intents),
     }

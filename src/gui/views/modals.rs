@@ -9,7 +9,7 @@ use super::modal_end::{buttons, page_end, page_height, was_open};
 use super::parts::{
     Fill, Intents, facts, field, filled, icon_button, icon_line, level_style, muted, strong,
 };
-use super::{batch_question, details};
+use super::{batch, details};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
@@ -18,6 +18,7 @@ use crate::gui::state::path::Dialog;
 use crate::gui::state::{Action, FileThere, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
 use crate::printable::printable_path;
+use crate::transport::Place;
 
 pub(super) fn show(ui: &Ui, state: &mut State, intents: &mut Intents) {
     let Some(mut modal) = state.modal.take() else {
@@ -87,9 +88,9 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         ),
         Modal::ConfirmStart => start_incomplete(ui, state, intents),
         Modal::ConfirmClose => close(ui, state, intents),
-        Modal::ArmBatch { batch, operator } => {
-            batch_question::show(ui, state, batch, operator, intents);
-        }
+        Modal::ArmBatch => batch::question::start(ui, state, intents),
+        Modal::EndBatch => batch::question::end(ui, state, intents),
+        Modal::NamePort { place, text } => name_port(ui, place, text, intents),
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
         Modal::ConfirmReplace { path, there, .. } => replace(ui, path, there, intents),
@@ -212,10 +213,10 @@ fn close(ui: &mut Ui, state: &State, intents: &mut Intents) {
             "Stop and close",
         ),
         (false, true) => (
-            "Batch mode is on",
+            "A batch is running",
             "Closing ends it: boards plugged in from then on are not upgraded.",
-            "Stay in batch mode",
-            "End batch mode and close",
+            "Go on with the batch",
+            "End batch and close",
         ),
         (false, false) => return finished(ui, state, intents),
     };
@@ -268,6 +269,14 @@ fn name_board(ui: &mut Ui, name: &mut String, intents: &mut Intents) {
         "The name is stored for its serial number, or for its port if it has none",
     );
     let edit = TextEdit::singleline(name).char_limit(60);
+    ask_for_text(ui, "Name", edit, Button::new("Save name"), true, intents);
+}
+
+fn name_port(ui: &mut Ui, place: &Place, name: &mut String, intents: &mut Intents) {
+    let title = format!("Name port {place}");
+    ui.label(RichText::new(title).text_style(text::title()));
+    muted(ui, "Its tile shows the name, in every batch");
+    let edit = TextEdit::singleline(name).char_limit(30);
     ask_for_text(ui, "Name", edit, Button::new("Save name"), true, intents);
 }
 

@@ -11,14 +11,20 @@ use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let before = (state.settings.options.clone(), state.one_time.clone());
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            more_button(ui, state);
-            let rest = Layout::left_to_right(Align::Center).with_main_wrap(true);
-            ui.with_layout(rest, |ui| common(ui, state, intents));
+    let free = state.is_no_batch_armed();
+    ui.add_enabled_ui(free.is_ok(), |ui| {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                more_button(ui, state);
+                let rest = Layout::left_to_right(Align::Center).with_main_wrap(true);
+                ui.with_layout(rest, |ui| common(ui, state, intents));
+            });
         });
+        backup_folder(ui, state, intents);
     });
-    backup_folder(ui, state, intents);
+    if let Err(why) = free {
+        note(ui, why);
+    }
     hidden_options(ui, state);
     if before != (state.settings.options.clone(), state.one_time.clone()) {
         intents.push(Intent::OptionsChanged);

@@ -1,4 +1,4 @@
-//! The bar at the top: the four screens, the theme, and the menu.
+//! The bar at the top: the screens, the theme, and the menu.
 
 use egui::{Button, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
@@ -25,6 +25,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 ui.add_space(space::M);
                 for (screen, action) in [
                     (Screen::Upgrade, Action::ShowUpgrade),
+                    (Screen::Batch, Action::ShowBatch),
                     (Screen::ReadAndErase, Action::ShowReadAndErase),
                     (Screen::Files, Action::ShowFiles),
                     (Screen::Log, Action::ShowLog),
@@ -112,11 +113,6 @@ fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     item(ui, state, Action::StartProgram, intents);
     item(ui, state, Action::RemoveProtection, intents);
     ui.separator();
-    if state.batch.armed.is_some() {
-        item(ui, state, Action::DisarmBatch, intents);
-    } else {
-        item(ui, state, Action::ArmBatch, intents);
-    }
     if state.available(Action::SaveBatchRecord).is_ok() {
         item(ui, state, Action::SaveBatchRecord, intents);
     }

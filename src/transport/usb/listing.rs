@@ -126,25 +126,3 @@ fn is_hub(device: &Device<Context>) -> bool {
         .device_descriptor()
         .is_ok_and(|descriptor| descriptor.class_code() == HUB_CLASS)
 }
-
-/// Sort key: `1-10` comes after `1-2`.
-pub(super) fn numbers_in(place: &Place) -> Vec<u32> {
-    place
-        .0
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_sorted_by_number() {
-        let mut places = ["1-10", "2-1", "1-2", "1-2.11", "1-2.3"].map(|p| Place(p.to_owned()));
-        places.sort_by_cached_key(numbers_in);
-        let sorted: Vec<&str> = places.iter().map(|place| place.0.as_str()).collect();
-        assert_eq!(sorted, ["1-2", "1-2.3", "1-2.11", "1-10", "2-1"]);
-    }
-}

@@ -23,7 +23,7 @@ use descriptors::{bcd, is_dfu, is_dfu_class, read_descriptors};
 use errors::at_open;
 use handle::UsbTransport;
 use known::{DeviceKey, Known};
-use listing::{Listed, Listing, Refreshed, devices, numbers_in};
+use listing::{Listed, Listing, Refreshed, devices};
 use strings::Strings;
 use system::SystemView;
 
@@ -128,7 +128,7 @@ impl Bus for UsbBus {
             records.push(record);
         }
         self.known.keep(&present);
-        records.sort_by_cached_key(|record| numbers_in(&record.place));
+        records.sort_by(|a, b| a.place.cmp(&b.place));
         // An object of libusb that once found no device node finds none ever after (linux_usbfs.c,
         // op_open; core.c, libusb_open): the next scan makes new ones.
         let gone = Some(UsbErrorKind::Gone);

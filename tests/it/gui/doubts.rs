@@ -159,7 +159,7 @@ fn proven_program(base: u32) -> Vec<u8> {
 fn the_files_screen_knows_where_a_raw_file_goes_without_an_address() {
     let mut bench = Bench::new(Vec::new());
     let file = bench.raw_file("app.bin", &proven_program(FLASH + 0x4000));
-    bench.press(egui::Modifiers::COMMAND, egui::Key::Num3);
+    bench.press(egui::Modifiers::COMMAND, egui::Key::Num4);
     bench.drop_onto_window(&file);
     bench.wait("the file has been read", |app| {
         let mut inputs = app.state.files.inputs.iter();
@@ -221,7 +221,7 @@ fn batch_mode_is_armed_with_a_doubtful_file_only_after_the_second_step() {
     bench.press(egui::Modifiers::COMMAND, egui::Key::B);
     bench
         .assert_shows("Written to every board all the same: The file does not look like a program");
-    bench.click("Start batch mode");
+    bench.click("Start batch");
     bench.wait_for_text("PASS");
     let record = bench.app().state.batch.csv();
     assert!(record.contains("pass,"), "{record}");
@@ -237,7 +237,7 @@ fn a_batch_skips_a_board_that_the_file_is_not_made_for() {
     let file = file_for_another_device(&bench);
     bench.drop_file(&file);
     bench.press(egui::Modifiers::COMMAND, egui::Key::B);
-    bench.click("Start batch mode");
+    bench.click("Start batch");
     bench.bus.plug(f407(), Time::Virtual);
     bench.wait_for_text("SKIPPED");
     bench.assert_shows("made for another device");

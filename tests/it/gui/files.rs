@@ -85,7 +85,7 @@ fn the_result_of_another_file_leaves_when_the_next_one_cannot_be_read() {
 fn files_are_inspected_and_offered_for_an_upgrade() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("parts.dfu", FLASH, &noise(5_000, 2));
-    bench.press(Modifiers::COMMAND, Key::Num3);
+    bench.press(Modifiers::COMMAND, Key::Num4);
     bench.drop_onto_window(&file);
     bench.wait_for_text("Target 0, Internal Flash, 4.9 KiB");
     bench.assert_shows("0x08000000–0x08001387");

@@ -29,7 +29,7 @@ fn a_batch_of_three_with_one_failure() {
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.batch.armed.is_none());
     bench.press(Modifiers::COMMAND, Key::B);
-    bench.click("Start batch mode");
+    bench.click("Start batch");
     bench.wait("all three have ended", |app| {
         app.state.batch.records.len() == 3
     });
@@ -44,7 +44,7 @@ fn a_batch_of_three_with_one_failure() {
     assert_eq!(csv.lines().count(), 4);
     assert_eq!(csv.matches(",pass,").count(), 2);
     assert_eq!(csv.matches(",fail,").count(), 1);
-    bench.click("End batch mode");
+    bench.click("End batch");
     assert!(bench.app().state.batch.armed.is_none());
 }
 
@@ -55,9 +55,9 @@ fn a_batch_shows_a_board_that_it_cannot_open() {
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(64, 1));
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
-    bench.click("Start batch mode");
+    bench.click("Start batch");
     bench.assert_shows("NOT READY");
-    bench.assert_shows("No permission. Choose it on the left for help");
+    bench.assert_shows("No permission. The Upgrade screen has the steps that help");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_batch_skips_a_board_that_the_file_is_not_for() {
     let file = bench.dfu_file("large.dfu", FLASH + (200 << 10), &noise(64, 1));
     bench.drop_file(&file);
     bench.press(Modifiers::COMMAND, Key::B);
-    bench.click("Start batch mode");
+    bench.click("Start batch");
     bench.assert_shows("SKIPPED");
     bench.assert_shows("1 skipped");
     bench.assert_shows("The file is not for this board: it does not fit into its memory");
@@ -93,10 +93,11 @@ fn record(bench: &Bench) -> String {
 fn the_record_of_a_batch_is_on_disk_and_a_card_is_empty_when_its_board_has_left() {
     let mut bench = Bench::new(vec![f407()]);
     bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(3_000, 4)));
-    bench.press(Modifiers::COMMAND, Key::B);
+    bench.press(Modifiers::COMMAND, Key::Num2);
     bench.type_into("Batch name", "lot 7");
     bench.type_into("Operator", "Ada");
-    bench.click("Start batch mode");
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch");
     bench.wait_for_text("1 passed");
     let text = record(&bench);
     assert_eq!(text.lines().count(), 2, "{text}");
@@ -114,11 +115,12 @@ fn the_record_of_a_batch_is_on_disk_and_a_card_is_empty_when_its_board_has_left(
     assert!(!bench.shows("Label: PASS"));
 
     bench.press(Modifiers::COMMAND, Key::Q);
-    bench.assert_shows("Batch mode is on");
+    bench.assert_shows("A batch is running");
     bench.press(Modifiers::NONE, Key::Enter);
     assert!(bench.app().state.batch.armed.is_some());
-    bench.click("End batch mode");
-    bench.assert_shows("The record of the batch is in ");
+    bench.click("End batch");
+    bench.assert_shows("The batch has ended");
+    bench.assert_shows("Record: ");
     assert!(bench.app().state.available(Action::SaveBatchRecord).is_ok());
 }
 

@@ -107,7 +107,7 @@ fn reading_back_shows_the_bytes_and_finds_text_in_them() {
     bench
         .board(0)
         .fill(upfuse::address::Address(FLASH + 0x2000), b"Hello, board");
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     bench.type_into("From", "0x08000000");
     bench.type_into("Length", "16K");
     bench.click("Read");
@@ -134,7 +134,7 @@ fn erasing_everything_asks_first_with_the_focus_on_the_safe_button() {
     bench
         .board(0)
         .fill(upfuse::address::Address(FLASH), &noise(4096, 2));
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     bench.click("Erase everything…");
     bench.assert_shows("This cannot be undone.");
 
@@ -204,7 +204,7 @@ fn every_screen_names_all_its_widgets_at_the_smallest_size() {
     let mut bench = Bench::sized(vec![f407()], egui::vec2(720.0, 480.0));
     let file = bench.dfu_file("blinky.dfu", FLASH, &noise(9_000, 8));
     bench.drop_file(&file);
-    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
         bench.press(Modifiers::COMMAND, key);
     }
     bench.press(Modifiers::COMMAND, Key::I);
@@ -285,7 +285,7 @@ fn a_name_given_to_a_board_is_shown_and_remembered() {
 #[test]
 fn option_bytes_can_be_read_and_not_erased() {
     let mut bench = Bench::new(vec![f407()]);
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     assert!(bench.is_enabled("Erase this range…"));
     bench.click("1 Option Bytes");
     assert!(!bench.is_enabled("Erase this range…"));
@@ -333,7 +333,7 @@ fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
 #[test]
 fn an_erase_shows_its_phases_and_marks_the_current_one() {
     let mut bench = Bench::new(vec![f407()]);
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     // After the mass erase, while its result is read back.
     let hold = bench.hold_at_transfer(400);
     bench.click("Erase everything…");
@@ -351,7 +351,7 @@ fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = noise(64 << 10, 2);
     bench.board(0).fill(upfuse::address::Address(FLASH), &bytes);
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     bench
         .window
         .get_by_role_and_label(

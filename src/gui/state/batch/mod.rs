@@ -1,14 +1,18 @@
-//! Batch mode: while it is armed, every matching board is upgraded automatically when it is plugged
-//! in. A person arms it, with a file; it is never armed at launch.
+//! A batch: while it is armed, every matching board is upgraded automatically when it is plugged in.
+//! A person arms it, with a file; it is never armed at launch.
+
+mod form;
+mod options;
+mod throughput;
+pub mod tile;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dfu::Pace;
 use crate::discovery::is_unique;
-use crate::engine::{Consent, JobError, Outcome, Report, UpgradeOptions, plan_upgrade};
+use crate::engine::{JobError, Outcome, Report, plan_upgrade};
 use crate::firmware::Image;
 use crate::gui::text::capitalised;
 use crate::transport::Place;
@@ -18,6 +22,9 @@ use crate::worker::JobId;
 use super::batch_record::{HEADER, Record, RecordHead, RecordOutcome};
 use super::boards::{BoardStatus, Entry};
 use super::job::FileDigest;
+pub use form::BatchForm;
+pub use options::BatchOptions;
+use throughput::Throughput;
 
 /// A board that returns to its port within this time may be the one that was done: otherwise it
 /// would be upgraded forever while BOOT0 is held.
@@ -28,10 +35,9 @@ const SAME_BOARD: Duration = Duration::from_secs(5);
 pub struct Armed {
     pub image: Arc<Image>,
     pub file: FileDigest,
-    pub options: UpgradeOptions,
-    /// The folder for a backup of each board.
-    pub backups: Option<PathBuf>,
-    pub pace: Pace,
+    pub options: BatchOptions,
+    /// The number of boards to upgrade, if a person gave one.
+    pub count: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +51,7 @@ pub struct Batch {
     pub record_file: Option<PathBuf>,
     /// Boards that passed in earlier batches since the window was opened.
     pub passed_before: usize,
+    pub throughput: Throughput,
     head: RecordHead,
     /// The doubts about the file that were accepted, for the record.
     accepted: String,
@@ -90,22 +97,8 @@ enum Arrival {
     New,
 }
 
-impl Armed {
-    /// The doubts that were accepted for the whole batch.
-    fn accepted(&self) -> String {
-        let Consent::To(doubts) = &self.options.consent else {
-            return String::new();
-        };
-        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
-        match doubts.as_slice() {
-            [] => String::new(),
-            doubts => format!("accepted: {}", doubts.join("; ")),
-        }
-    }
-}
-
 impl Batch {
-    pub fn arm(&mut self, armed: Armed, batch: String, operator: String) {
+    pub fn arm(&mut self, now: Duration, armed: Armed, batch: String, operator: String) {
         self.passed_before += self.count(RecordOutcome::Pass);
         self.head = RecordHead {
             batch,
@@ -113,11 +106,12 @@ impl Batch {
             file: armed.file.name.clone(),
             sha256: armed.file.sha256.clone(),
         };
-        self.accepted = armed.accepted();
+        self.accepted = armed.options.accepted();
         self.armed = Some(armed);
         self.slots.clear();
         self.records.clear();
         self.recorded = 0;
+        self.throughput = Throughput::since(now);
     }
 
     pub fn disarm(&mut self) {
@@ -149,43 +143,53 @@ impl Batch {
         let mut start = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_ready()) {
             let place = entry.place();
-            let address = entry.found.record.address;
             let mark = match self.arrival(now, entry, entries) {
                 Arrival::Stays => continue,
                 Arrival::Returned => {
                     if let Some(slot) = self.slots.get_mut(place) {
-                        (slot.address, slot.gone) = (address, None);
+                        (slot.address, slot.gone) = (entry.found.record.address, None);
                     }
                     continue;
                 }
                 Arrival::PerhapsDone => Mark::PerhapsDone,
-                Arrival::New => {
-                    let board = (&entry.found).into();
-                    let suits = plan_upgrade(&board, &armed.image, &armed.options)
-                        .and_then(|plan| plan.require_consent());
-                    match suits {
-                        Ok(()) => Mark::Running,
-                        Err(error) => Mark::Unsuitable(unsuitable(&error)),
-                    }
-                }
+                Arrival::New => armed.mark(entry),
             };
-            if mark == Mark::Running {
+            if self.receive(at, entry, mark) {
                 start.push(place.clone());
             }
-            let slot = BatchSlot {
-                name: entry.title().to_owned(),
-                serial: entry.found.record.serial.clone(),
-                mark,
-                job: None,
-                marked: at,
-                address,
-                started: false,
-                gone: None,
-            };
-            self.slots.insert(place.clone(), slot);
-            self.record_skipped(place);
         }
         start
+    }
+
+    /// Puts a board into the slot of its port; returns whether it is to be upgraded.
+    fn receive(&mut self, at: Moment, entry: &Entry, mark: Mark) -> bool {
+        let is_due = mark == Mark::Running;
+        let slot = BatchSlot {
+            name: entry.title().to_owned(),
+            serial: entry.found.record.serial.clone(),
+            mark,
+            job: None,
+            marked: at,
+            address: entry.found.record.address,
+            started: false,
+            gone: None,
+        };
+        self.slots.insert(entry.place().clone(), slot);
+        self.record_skipped(entry.place());
+        is_due
+    }
+
+    /// Upgrades a board that failed or was skipped once more; returns whether it is to be upgraded.
+    pub(super) fn retry(&mut self, at: Moment, entry: &Entry) -> bool {
+        let slot = self.slots.get(entry.place());
+        let Some(armed) = self
+            .armed
+            .clone()
+            .filter(|_| slot.is_some_and(BatchSlot::can_retry))
+        else {
+            return false;
+        };
+        self.receive(at, entry, armed.mark(entry))
     }
 
     /// Boards in DFU mode that cannot be opened or used, at ports where no job runs.
@@ -242,7 +246,14 @@ impl Batch {
     }
 
     /// Records the end of a batch job. Jobs that a person started are ignored.
-    pub fn finished(&mut self, at: Moment, place: &Place, job: JobId, report: &Report) {
+    pub fn finished(
+        &mut self,
+        now: Duration,
+        at: Moment,
+        place: &Place,
+        job: JobId,
+        report: &Report,
+    ) {
         let slot = self.slots.get_mut(place);
         let Some(slot) = slot.filter(|slot| slot.job == Some(job)) else {
             return;
@@ -258,6 +269,9 @@ impl Batch {
                 (Mark::Fail(why.clone()), RecordOutcome::Fail, why)
             }
         };
+        if mark == Mark::Pass {
+            self.throughput.passed(now, report.duration);
+        }
         slot.mark = mark;
         slot.marked = at;
         slot.started = report.started;
@@ -285,12 +299,11 @@ impl Batch {
         self.records.push(record);
     }
 
-    /// The lines that are not in the file yet.
-    pub fn new_lines(&mut self) -> String {
-        let new = self.records.iter().skip(self.recorded);
-        let lines = new.map(Record::line).collect();
+    /// The records that are new since the last call.
+    pub fn new_records(&mut self) -> Vec<Record> {
+        let new = self.records.iter().skip(self.recorded).cloned().collect();
         self.recorded = self.records.len();
-        lines
+        new
     }
 
     /// The whole record as CSV.
@@ -300,7 +313,19 @@ impl Batch {
     }
 }
 
-/// On the card and in the record.
+impl Armed {
+    /// What is to be done with a board that has just arrived.
+    fn mark(&self, entry: &Entry) -> Mark {
+        let suits = plan_upgrade(&(&entry.found).into(), &self.image, &self.options.upgrade)
+            .and_then(|plan| plan.require_consent());
+        match suits {
+            Ok(()) => Mark::Running,
+            Err(error) => Mark::Unsuitable(unsuitable(&error)),
+        }
+    }
+}
+
+/// On the tile and in the record.
 fn unsuitable(error: &JobError) -> String {
     match error {
         JobError::DoesNotFit { .. } => {
@@ -314,13 +339,18 @@ fn unsuitable(error: &JobError) -> String {
     }
 }
 
-/// On the card and in the record.
+/// On the tile and in the record.
 pub(crate) const PERHAPS_DONE: &str = "Already done? Board not written";
 
 impl BatchSlot {
     /// The board has left; what is known is about the last one.
     pub fn is_empty(&self) -> bool {
         self.gone.is_some() && self.mark != Mark::Running
+    }
+
+    /// A person may have it upgraded without plugging it in again.
+    pub fn can_retry(&self) -> bool {
+        !self.is_empty() && matches!(self.mark, Mark::Fail(_) | Mark::PerhapsDone)
     }
 
     fn record(

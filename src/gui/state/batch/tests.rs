@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::address::Address;
+use crate::dfu::Pace;
+use crate::engine::UpgradeOptions;
 use crate::firmware::{Format, ImageTarget, Placement, Segment, Source};
 use crate::gui::state::boards::tests::entry;
 
@@ -32,11 +34,14 @@ fn armed(length: usize) -> Batch {
             name: "a,b.dfu".into(),
             sha256: "00".into(),
         },
-        options: UpgradeOptions::default(),
-        backups: None,
-        pace: Pace::Adaptive,
+        options: BatchOptions {
+            upgrade: UpgradeOptions::default(),
+            backups: None,
+            pace: Pace::Adaptive,
+        },
+        count: None,
     };
-    batch.arm(armed, "lot 7".into(), "Ada".into());
+    batch.arm(Duration::ZERO, armed, "lot 7".into(), "Ada".into());
     batch
 }
 
@@ -62,7 +67,7 @@ fn end(batch: &mut Batch, job: u64, outcome: Outcome, started: bool) {
         started,
         ..Report::default()
     };
-    batch.finished(clock(), &place(), JobId(job), &report);
+    batch.finished(Duration::ZERO, clock(), &place(), JobId(job), &report);
 }
 
 fn boards(batch: &mut Batch, seconds: u64, entries: &[Entry]) -> Vec<Place> {
@@ -204,13 +209,13 @@ fn a_file_that_does_not_fit_is_recorded_and_not_started() {
 #[test]
 fn a_record_names_batch_and_operator_and_each_line_is_new_once() {
     let mut batch = one_passed(A, true);
-    let lines = batch.new_lines();
+    let lines: String = batch.new_records().iter().map(Record::line).collect();
     assert_eq!(
         lines,
         "1970-01-01T00:00:00+00:00,lot 7,Ada,1-1,3065346A3433,\"STM32, 64 KiB\",\"a,b.dfu\",00,\
          pass,,0.0,\r\n"
     );
-    assert_eq!(batch.new_lines(), "");
+    assert_eq!(batch.new_records(), []);
     assert_eq!(batch.csv(), format!("{HEADER}{lines}"));
 }
 
@@ -220,7 +225,7 @@ fn the_next_batch_counts_its_own_boards() {
     let again = batch.armed.clone().unwrap();
     batch.disarm();
     assert_eq!(batch.records.len(), 1, "still there to be saved");
-    batch.arm(again, String::new(), String::new());
+    batch.arm(Duration::ZERO, again, String::new(), String::new());
     assert_eq!(
         (batch.count(RecordOutcome::Pass), batch.passed_before),
         (0, 1)
