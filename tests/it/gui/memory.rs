@@ -15,7 +15,7 @@ fn with_read_out() -> Bench {
     bench
         .board(0)
         .fill(Address(FLASH + 0x2000), b"Hello, board");
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     bench.type_into("Length", "16K");
     bench.click("Read");
     bench.wait_for_text("16 KiB of Internal Flash");
