@@ -50,6 +50,8 @@ impl Exit {
             | JobError::DoesNotFit { .. }
             | JobError::NotAllowed { .. }
             | JobError::BackupGap(_)
+            | JobError::SeveralFamilies { .. }
+            | JobError::Stages { .. }
             | JobError::Doubtful(_)
             | JobError::NotCapable(_)
             | JobError::File { .. }

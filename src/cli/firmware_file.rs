@@ -7,7 +7,9 @@ use super::Options;
 use super::exit::{Exit, Failure};
 use super::output::eprint_line;
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::firmware::{self, FirmwareError, Image, ImageTarget, Placement, readable_extensions};
+use crate::firmware::{
+    self, Family, FirmwareError, Image, ImageTarget, Placement, families_text, readable_extensions,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct FirmwareFile {
@@ -17,6 +19,10 @@ pub(super) struct FirmwareFile {
     /// Load address for .bin files; needed for an upgrade if the program inside does not show it
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
+
+    /// The contents for this family, if a .uf2 holds several: a name such as STM32F4, or a number
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<Family>,
 }
 
 impl FirmwareFile {
@@ -26,7 +32,19 @@ impl FirmwareFile {
 
     /// Reads and parses the file, once.
     pub(super) fn load(&self) -> Result<Arc<Image>, Failure> {
-        Ok(Arc::new(firmware::load(&self.file, self.at)?))
+        let image = firmware::load(&self.file, self.at)?;
+        let Some(family) = self.family else {
+            return Ok(Arc::new(image));
+        };
+        let chosen = image.for_family(Some(family)).ok_or_else(|| {
+            let families: Vec<Option<Family>> = image.families().collect();
+            let name = &image.source.name;
+            let there = families_text(&families);
+            Failure::usage(format!(
+                "{name} has no contents for {family}; it has {there}"
+            ))
+        })?;
+        Ok(Arc::new(chosen))
     }
 
     /// Loads the file and, without `--json`, prints its summary.

@@ -1,6 +1,8 @@
 //! The label of a device. Bootloaders do not report the part they run on: the family is inferred
 //! from the memory map, and marked as such.
 
+use std::fmt;
+
 use crate::address::{Address, ByteSize};
 use crate::memory::MemoryMap;
 use crate::transport::{DeviceRecord, FunctionalDescriptor};
@@ -118,7 +120,26 @@ fn flash(targets: &[Target]) -> Option<&MemoryMap> {
         .or_else(|| maps().find(|map| map.name.to_ascii_lowercase().contains("flash")))
 }
 
-fn memory_family(
+/// One or several families, as far as a memory map shows them: `STM32F2 or F4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardFamily(pub(super) &'static str);
+
+impl fmt::Display for BoardFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl BoardFamily {
+    /// Whether the board may be of this series, such as `F4`.
+    pub fn may_be(self, series: &str) -> bool {
+        let names = self.0.trim_start_matches("STM32");
+        let mut parts = names.split(", ").flat_map(|some| some.split(" or "));
+        parts.any(|part| part.starts_with(series))
+    }
+}
+
+pub(super) fn memory_family(
     record: &DeviceRecord,
     targets: &[Target],
     functional: Option<FunctionalDescriptor>,
@@ -222,5 +243,20 @@ fn by_flash(record: &DeviceRecord, flash: &MemoryMap) -> Option<&'static str> {
             256 => Some("STM32L1"),
             _ => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_may_be_any_of_its_parts() {
+        let board = BoardFamily("STM32C0, G0 or G4");
+        assert!(board.may_be("C0") && board.may_be("G0") && board.may_be("G4"));
+        assert!(!board.may_be("F4"));
+        assert!(BoardFamily("STM32F105 or F107").may_be("F1"));
+        assert!(BoardFamily("STM32L4+").may_be("L4"));
+        assert!(BoardFamily("STM32H7A3 or H7B").may_be("H7"));
     }
 }

@@ -1,7 +1,7 @@
 //! One relevant device, examined.
 
 use super::facts::ProgramId;
-use super::family;
+use super::family::{self, BoardFamily};
 use super::identity;
 use super::kind::{Access, Core, Dialect, Kind, Obstacle};
 use super::targets::bootloader_in_flash;
@@ -68,6 +68,13 @@ impl Found {
     /// The core that its programs are for.
     pub(crate) fn core(&self) -> Core {
         family::core(&self.record)
+    }
+
+    /// The family of its microcontroller, inferred from the memory map.
+    pub(crate) fn family(&self) -> Option<BoardFamily> {
+        let is_dfuse = self.kind == Kind::Bootloader(Dialect::DfuSe);
+        let family = || family::memory_family(&self.record, &self.targets, self.functional);
+        is_dfuse.then(family)?.map(BoardFamily)
     }
 
     /// Its bootloader may leave the bus and stop instead of starting the program: STM32H563 and H573

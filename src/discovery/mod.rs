@@ -34,6 +34,7 @@ pub(crate) use diagnosis::{Action, Diagnosis};
 pub use examine::examine;
 pub(crate) use facts::Health;
 pub use facts::{Os, SystemFacts};
+pub use family::BoardFamily;
 pub(crate) use found::Found;
 pub use found::Target;
 pub(crate) use history::History;

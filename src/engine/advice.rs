@@ -48,6 +48,10 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::BackupGap(_) => {
             &["Save the backup as .dfu: it holds only the sectors that the upgrade erases"]
         }
+        JobError::SeveralFamilies { .. } => {
+            &["Choose the contents for this board's microcontroller (--family)"]
+        }
+        JobError::Stages { .. } => &["Upfuse cannot do this yet: use the tool of the file's maker"],
         JobError::Doubtful(doubts) => return doubt_advice(doubts),
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
         JobError::Dfu {
@@ -115,7 +119,7 @@ fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {
             DoubtKind::OtherAddress { linked, .. } => {
                 format!("Write it to {0} instead (--at {0})", linked.address())
             }
-            DoubtKind::OtherDevice { .. } => {
+            DoubtKind::OtherDevice { .. } | DoubtKind::OtherFamily { .. } => {
                 "Check that the file is meant for this board".to_owned()
             }
         })

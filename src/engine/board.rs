@@ -2,7 +2,7 @@
 
 use super::error::JobError;
 use crate::address::AddressRange;
-use crate::discovery::{Core, Found, Target};
+use crate::discovery::{BoardFamily, Core, Found, Target};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
@@ -13,6 +13,8 @@ pub struct Board {
     /// Vendor and product ID.
     pub identity: (u16, u16),
     pub core: Core,
+    /// As far as its memory map shows it.
+    pub family: Option<BoardFamily>,
     pub targets: Vec<Target>,
     pub functional: FunctionalDescriptor,
     /// Its bootloader may stop instead of starting a program: [`Found::may_hang_at_start`].
@@ -42,6 +44,7 @@ impl From<&Found> for Board {
             place: found.place().clone(),
             identity: (found.record.vendor, found.record.product),
             core: found.core(),
+            family: found.family(),
             targets: found.targets.clone(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
             may_hang_at_start: found.may_hang_at_start(),

@@ -4,8 +4,10 @@
 use std::fmt;
 
 use super::board::Board;
+use super::chosen::image_for;
+use super::family_doubt::{FamilyHint, other_family};
 use crate::address::{Address, AddressRange};
-use crate::discovery::Core;
+use crate::discovery::{BoardFamily, Core};
 use crate::firmware::{Image, ImageTarget, LinkAddress, MadeFor, TableDoubt, VectorTable};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,11 @@ pub enum DoubtKind {
         made_for: MadeFor,
         /// The board's vendor and product ID.
         board: (u16, u16),
+    },
+    /// The file seems to be for another family of microcontrollers.
+    OtherFamily {
+        hint: FamilyHint,
+        board: BoardFamily,
     },
 }
 
@@ -88,6 +95,7 @@ impl Doubt {
             DoubtKind::NotAProgram { .. } => "not-a-program",
             DoubtKind::OtherAddress { .. } => "other-address",
             DoubtKind::OtherDevice { .. } => "other-device",
+            DoubtKind::OtherFamily { .. } => "other-family",
         }
     }
 }
@@ -124,13 +132,21 @@ impl fmt::Display for Doubt {
                  {vendor:04X}:{product:04X}",
                 made_for.vendor, made_for.product
             ),
+            DoubtKind::OtherFamily { hint, board } => {
+                write!(f, "{hint}; this board is probably an {board}")
+            }
         }
     }
 }
 
 /// The doubts about a file alone, and about a file for `board`.
 pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
+    let chosen = board.and_then(|board| image_for(board, image).ok());
+    let image = chosen.as_deref().unwrap_or(image);
     let of_board = board.and_then(|board| other_device(image.made_for?, board.identity));
+    let of_family = board
+        .filter(|_| image.variants.is_empty())
+        .and_then(|board| other_family(image, board));
     let is_raw = image.source.format.needs_address();
     // The other doubts rest on a vector table, and programs for other cores have none.
     let core = board.map_or(Core::Arm, |board| board.core);
@@ -149,7 +165,11 @@ pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
             }),
             (false, Core::RiscV) => None,
         });
-    of_file.into_iter().chain(of_board).collect()
+    of_file
+        .into_iter()
+        .chain(of_board)
+        .chain(of_family)
+        .collect()
 }
 
 fn blank(target: &ImageTarget) -> Option<Doubt> {

@@ -6,6 +6,7 @@ use super::doubt::Doubt;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Request, Status};
+use crate::firmware::{Family, families_text};
 use crate::memory::LayoutError;
 use crate::printable::printable_path;
 use crate::transport::{Place, UsbError, UsbErrorKind};
@@ -50,6 +51,14 @@ pub enum JobError {
     /// A flat backup needs memory between the sectors of the upgrade.
     #[error("a .bin backup needs {0} as well, which cannot be read")]
     BackupGap(AddressRange),
+    /// The file has contents for several families; either several or none may be the board's.
+    #[error("the file has contents for several families: {}", families_text(.families))]
+    SeveralFamilies { families: Vec<Option<Family>> },
+    /// The board must be restarted while the file is written.
+    #[error(
+        "the file is written in {parts} parts, with a restart of the board before each further one"
+    )]
+    Stages { parts: usize },
     /// Serious doubts about the file, without consent.
     #[error("not written: {}", list_doubts(.0))]
     Doubtful(Vec<Doubt>),
@@ -182,6 +191,8 @@ impl JobError {
             Self::NotFlash { .. } => "not-flash",
             Self::DoesNotFit { .. } => "does-not-fit",
             Self::NotAllowed { .. } | Self::BackupGap(_) => "not-allowed",
+            Self::SeveralFamilies { .. } => "several-families",
+            Self::Stages { .. } => "stages",
             Self::Doubtful(_) => "doubtful",
             Self::NotCapable(_) => "not-capable",
             Self::Dfu {

@@ -2,6 +2,7 @@
 //! job before anything is changed.
 
 use super::board::{Board, check_fits, require_map};
+use super::chosen::{image_for, require_one_stage};
 use super::doubt::doubts;
 use super::error::JobError;
 use super::options::UpgradeOptions;
@@ -21,6 +22,8 @@ pub(crate) fn plan_upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
+    let image = &*image_for(board, image)?;
+    require_one_stage(image)?;
     let mut targets = Vec::new();
     let mut start = None;
     for (part, target) in matching_targets(board, image, options.target)? {

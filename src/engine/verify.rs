@@ -2,6 +2,7 @@
 
 use super::blocks::BlockReader;
 use super::board::Board;
+use super::chosen::{image_for, require_one_stage};
 use super::doubt::doubts;
 use super::error::JobError;
 use super::event::{JobEvent, SectorState};
@@ -47,6 +48,8 @@ pub(crate) fn plan_to_verify(
         target: only,
         ..UpgradeOptions::default()
     };
+    let image = &*image_for(board, image)?;
+    require_one_stage(image)?;
     let pairs = matching_targets(board, image, only)?;
     let targets = pairs
         .into_iter()

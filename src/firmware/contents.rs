@@ -4,6 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::about::About;
+use super::family::{Family, Variant};
+use super::stage::Stage;
 use crate::address::{Address, AddressRange, push_joined};
 
 /// The identity in a DFU suffix. 0x0000 and 0xFFFF mean "any".
@@ -131,6 +134,10 @@ pub(super) struct Parsed {
     pub(super) made_for: Option<MadeFor>,
     pub(super) crc: Option<u32>,
     pub(super) entry: Option<Address>,
+    pub(super) family: Option<Family>,
+    pub(super) later: Vec<Stage>,
+    pub(super) variants: Vec<Variant>,
+    pub(super) about: About,
     pub(super) notes: Vec<String>,
 }
 
@@ -161,7 +168,9 @@ impl Parsed {
 pub struct EncodeOptions {
     /// The device that a DfuSe file is for.
     pub made_for: MadeFor,
-    /// The byte that fills gaps in a flat binary.
+    /// The UF2 family that the file is for.
+    pub family: Option<Family>,
+    /// The byte that fills gaps in a flat binary and in the pages of a UF2 file.
     pub fill: u8,
     /// Start address, for Intel HEX and S-records.
     pub entry: Option<Address>,
@@ -172,6 +181,7 @@ impl Default for EncodeOptions {
     fn default() -> Self {
         Self {
             made_for: MadeFor::ST_BOOTLOADER,
+            family: None,
             fill: 0xFF,
             entry: None,
         }

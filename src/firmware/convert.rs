@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::contents::{EncodeOptions, ImageTarget, MadeFor};
 use super::encode::encode;
 use super::error::{EncodeError, FirmwareError};
+use super::family::{Family, families_text};
 use super::format::Format;
 use super::gather::{Conflict, Gathered, Part, gather};
 use super::image::{Image, Placement};
@@ -32,7 +33,10 @@ pub struct Conversion {
     pub vendor: Option<u16>,
     pub product: Option<u16>,
     pub version: Option<u16>,
-    /// The byte that fills gaps in a flat binary.
+    /// The UF2 family to take from files that hold several, and to write (the first input's if
+    /// `None`).
+    pub family: Option<Family>,
+    /// The byte that fills gaps in a flat binary and in the pages of a UF2 file.
     pub fill: u8,
     pub output: Destination,
 }
@@ -102,6 +106,11 @@ pub enum ConvertError {
     },
     #[error("{file} has no target for alternate setting {alternate}")]
     NoTarget { file: String, alternate: u8 },
+    #[error("{file} has contents for several families: {}", families_text(.families))]
+    SeveralFamilies {
+        file: String,
+        families: Vec<Option<Family>>,
+    },
     #[error(transparent)]
     Conflict(#[from] Conflict),
     #[error("{fault} ({path})")]
@@ -155,6 +164,16 @@ fn placement_note(image: &Image) -> Option<String> {
     }
 }
 
+/// No other format can hold a restart, and the UF2 writer makes none.
+fn restart_note(image: &Image) -> Option<String> {
+    let name = &image.source.name;
+    (!image.later.is_empty()).then(|| {
+        format!(
+            "{name}: the restart of the board between its parts is lost; only the data is converted"
+        )
+    })
+}
+
 impl Conversion {
     /// Reads all inputs and encodes all outputs in memory.
     ///
@@ -204,9 +223,23 @@ impl Conversion {
                 return Err(ConvertError::OwnAddresses { file, at });
             }
             done += image.source.size;
-            images.push(image);
+            images.push(self.one_family(image)?);
         }
         Ok(images)
+    }
+
+    /// The image with the contents for one family only.
+    fn one_family(&self, image: Image) -> Result<Image, ConvertError> {
+        if image.variants.is_empty() {
+            return Ok(image);
+        }
+        let chosen = self
+            .family
+            .and_then(|family| image.for_family(Some(family)));
+        chosen.ok_or_else(|| ConvertError::SeveralFamilies {
+            file: image.source.name.clone(),
+            families: image.families().collect(),
+        })
     }
 
     /// Merges the inputs and collects their notes.
@@ -227,6 +260,7 @@ impl Conversion {
             let notes = image.notes.iter().map(|note| format!("{name}: {note}"));
             gathered.notes.extend(notes);
             gathered.notes.extend(placement_note(image));
+            gathered.notes.extend(restart_note(image));
         }
         Ok(gathered)
     }
@@ -234,6 +268,10 @@ impl Conversion {
     fn part(&self, input: &Input, image: &Image) -> Result<Part, ConvertError> {
         let file = image.source.name.clone();
         let mut targets = image.targets.clone();
+        if let [only] = targets.as_mut_slice() {
+            let later = image.later.iter().flat_map(|stage| &stage.target.segments);
+            only.segments.extend(later.cloned());
+        }
         if !image.source.format.holds_targets() {
             for target in &mut targets {
                 target.alternate = self.target.unwrap_or_default();
@@ -299,6 +337,9 @@ impl Conversion {
     ) -> Result<NewFile, ConvertError> {
         let options = EncodeOptions {
             made_for: self.made_for(images),
+            family: self
+                .family
+                .or_else(|| images.iter().find_map(|image| image.family)),
             fill: self.fill,
             entry: images.iter().find_map(|image| image.entry),
         };

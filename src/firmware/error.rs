@@ -102,6 +102,10 @@ pub enum Fault {
     },
     #[error("{length} bytes from {address} run past the 32-bit address space")]
     PastAddressSpace { address: Address, length: u64 },
+    #[error("the data of {range} does not give the MD5 that the file states")]
+    Md5 { range: AddressRange },
+    #[error("block {number} of {total} is missing, counted from 0: the file is incomplete")]
+    MissingBlock { number: u32, total: u32 },
     #[error("addresses run past the 32-bit address space")]
     AddressOverflow,
     #[error("a record after the end of the file, which line {end} declares")]

@@ -20,7 +20,6 @@ enum Kind {
     /// The page or the answer of a server instead of the file itself.
     Page,
     Pointer,
-    Uf2,
     /// A program for a computer.
     Program,
     /// A program for another processor than the board's.
@@ -52,10 +51,6 @@ impl Foreign {
             Kind::Pointer => {
                 "Download the firmware file itself: on its page choose Download raw file, or run \
                  git lfs pull"
-            }
-            Kind::Uf2 => {
-                "Choose the .bin, .hex or .dfu file of the same firmware; a UF2 file is for boards \
-                 that appear as a drive"
             }
             Kind::Program => {
                 "This program runs on a computer; it may contain the firmware or install it. \
@@ -115,7 +110,6 @@ const ROWS: &[Row] = &[
         b"404: Not Found",
         "the error message of a web server",
     ),
-    row(Kind::Uf2, 0, b"UF2\n", "a UF2 file"),
     row(Kind::Program, 0, b"\xFE\xED\xFA\xCE", "a macOS program"),
     row(Kind::Program, 0, b"\xFE\xED\xFA\xCF", "a macOS program"),
     row(Kind::Program, 0, b"\xCE\xFA\xED\xFE", "a macOS program"),

@@ -1,8 +1,11 @@
 //! A firmware file that was read: its contents, and facts about the file itself.
 
+use super::about::About;
 use super::contents::{ImageTarget, MadeFor};
+use super::family::{Family, Variant};
 use super::format::Format;
 use super::link_address::LinkAddress;
+use super::stage::Stage;
 use crate::address::Address;
 
 /// A firmware file, read once: its bytes are hashed and parsed at load, and nothing reads the file
@@ -16,6 +19,14 @@ pub struct Image {
     pub made_for: Option<MadeFor>,
     /// Start address, where the format carries one (Intel HEX type 5, S7–S9, ELF entry).
     pub entry: Option<Address>,
+    /// The UF2 family that `targets` are for.
+    pub family: Option<Family>,
+    /// What is written after `targets`, each stage after a restart of the board.
+    pub later: Vec<Stage>,
+    /// The contents for other UF2 families. One of all is written: [`Self::for_family`].
+    pub variants: Vec<Variant>,
+    /// What the file says about itself.
+    pub about: About,
     /// Facts that a person should know although nothing is wrong.
     pub notes: Vec<String>,
 }
@@ -76,6 +87,34 @@ impl Image {
     /// Bytes in all targets.
     pub fn bytes(&self) -> u64 {
         self.targets.iter().map(ImageTarget::bytes).sum()
+    }
+
+    /// The families that the file has contents for; `None` is a part that names none.
+    pub fn families(&self) -> impl Iterator<Item = Option<Family>> {
+        let variants = self.variants.iter().map(|variant| variant.family);
+        std::iter::once(self.family).chain(variants)
+    }
+
+    /// The file as if it had contents only for `family`; `None` if it has none.
+    pub fn for_family(&self, family: Option<Family>) -> Option<Self> {
+        let variants = Vec::new();
+        if family == self.family {
+            return Some(Self {
+                variants,
+                ..self.clone()
+            });
+        }
+        let variant = self
+            .variants
+            .iter()
+            .find(|variant| variant.family == family)?;
+        Some(Self {
+            targets: vec![variant.target.clone()],
+            family,
+            later: variant.later.clone(),
+            variants,
+            ..self.clone()
+        })
     }
 
     /// The part for alternate setting `alternate`.

@@ -88,6 +88,10 @@ pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fir
         targets: parsed.targets,
         made_for: parsed.made_for,
         entry: parsed.entry,
+        family: parsed.family,
+        later: parsed.later,
+        variants: parsed.variants,
+        about: parsed.about,
         notes: parsed.notes,
     })
 }

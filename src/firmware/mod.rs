@@ -3,11 +3,13 @@
 //! [`load()`] and [`parse`] detect the format by content and call its parser. Parsers are total: any
 //! bytes give an image or a [`FirmwareError`] with the position. [`encode()`] and [`save()`] write files.
 
+mod about;
 mod contents;
 pub mod convert;
 mod detect;
 mod encode;
 mod error;
+mod family;
 mod foreign;
 mod format;
 mod gather;
@@ -17,12 +19,16 @@ mod link_address;
 mod load;
 mod overlay;
 mod save;
+mod stage;
 mod vector_table;
 
+pub use about::About;
 pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};
 pub use encode::encode;
 
 pub use error::{EncodeError, Fault, FirmwareError, Position};
+pub use family::{Family, UnknownFamily, Variant};
+pub(crate) use family::{families_text, family_text};
 pub use foreign::Foreign;
 pub use format::Format;
 pub(crate) use format::{readable_extensions, readable_names, writable_extensions};
@@ -33,5 +39,6 @@ pub use link_address::LinkAddress;
 pub use load::{load, parse};
 pub use save::{Existing, SaveError};
 pub(crate) use save::{check as check_save, save};
+pub use stage::{Restart, Stage};
 pub use vector_table::TableDoubt;
 pub(crate) use vector_table::VectorTable;

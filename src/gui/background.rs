@@ -372,6 +372,7 @@ mod tests {
         let input = folder.join("in.bin");
         std::fs::write(&input, [1, 2, 3, 4]).unwrap();
         Conversion {
+            family: None,
             inputs: vec![Input {
                 path: input,
                 at: None,

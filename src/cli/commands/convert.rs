@@ -18,7 +18,7 @@ use crate::firmware::convert::{
     Binaries, Conversion, ConvertError, Destination, Input, Prepared, base_name,
 };
 use crate::firmware::{
-    EncodeError, Existing, Format, SaveError, readable_names, writable_extensions,
+    EncodeError, Existing, Family, Format, SaveError, readable_names, writable_extensions,
 };
 use crate::printable::printable_path;
 
@@ -58,7 +58,11 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     flat: bool,
 
-    /// The byte that fills gaps in a flat binary
+    /// The UF2 family: a name such as STM32F4, or a number [default: as in the input]
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<Family>,
+
+    /// The byte that fills gaps in a flat binary, and the pages of a .uf2
     #[arg(long, value_name = "BYTE", default_value = "0xFF", value_parser = byte)]
     fill: u8,
 
@@ -151,6 +155,7 @@ fn conversion(args: &Args, options: &Options) -> Result<Conversion, Failure> {
         .map(|text| name(text, options.target))
         .collect::<Result<_, _>>()?;
     Ok(Conversion {
+        family: args.family,
         target: options.target,
         names,
         vendor: args.vid,
@@ -313,6 +318,9 @@ impl From<ConvertError> for Failure {
             ConvertError::OwnAddresses { .. }
             | ConvertError::OneFromSeveral { .. }
             | ConvertError::NoTarget { .. } => Self::usage(message),
+            ConvertError::SeveralFamilies { .. } => {
+                Self::usage(message).advise("Choose one with --family")
+            }
             ConvertError::Encode { fault, .. } => {
                 let failure = Self::new(Exit::Refused, "does-not-fit", message);
                 match advice(&fault) {

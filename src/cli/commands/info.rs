@@ -12,7 +12,10 @@ use crate::cli::output::eprint_line;
 use crate::cli::{Context, Files, job_json};
 use crate::discovery::Found;
 use crate::engine::{self, Doubt, UpgradeOptions};
-use crate::firmware::{Image, ImageTarget, Placement, Source, VectorTable};
+use crate::firmware::{
+    Format, Image, ImageTarget, Placement, Source, Stage, VectorTable, family_text,
+};
+use crate::printable::printable;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -140,10 +143,31 @@ fn facts(image: &Image, boards: &[Fit]) -> Value {
             Placement::Proven(_) => "proven",
             Placement::Assumed(_) => "assumed",
         },
+        "families": image.families().flatten().map(|family| json!({
+            "id": format!("0x{:08x}", family.0),
+            "name": family.name(),
+        })).collect::<Vec<_>>(),
+        "firmware_version": image.about.version,
+        "device_description": image.about.device,
+        "device_id": image.about.device_id,
+        "page_size": image.about.page_size,
         "targets": image.targets.iter().map(target_facts).collect::<Vec<_>>(),
+        "stages": image.later.iter().map(stage_facts).collect::<Vec<_>>(),
+        "variants": image.variants.iter().map(|variant| json!({
+            "family": variant.family.map(|family| format!("0x{:08x}", family.0)),
+            "target": target_facts(&variant.target),
+            "stages": variant.later.iter().map(stage_facts).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
         "notes": image.notes,
         "doubts": engine::doubts(image, None).iter().map(job_json::doubt).collect::<Vec<_>>(),
         "boards": boards.iter().map(Fit::to_json).collect::<Vec<_>>(),
+    })
+}
+
+fn stage_facts(stage: &Stage) -> Value {
+    json!({
+        "start": job_json::address(stage.restart.start),
+        "target": target_facts(&stage.target),
     })
 }
 
@@ -206,8 +230,15 @@ impl fmt::Display for Summary<'_> {
         if let Some(entry) = image.entry {
             line(f, "Entry", entry)?;
         }
+        write_uf2(f, image)?;
         for target in &image.targets {
             write_target(f, source, target)?;
+        }
+        write_stages(f, source, &image.later)?;
+        for variant in &image.variants {
+            line(f, "Or for", family_text(variant.family))?;
+            write_target(f, source, &variant.target)?;
+            write_stages(f, source, &variant.later)?;
         }
         for note in &image.notes {
             line(f, "Note", note)?;
@@ -219,8 +250,45 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
+/// What only a UF2 file has.
+fn write_uf2(f: &mut fmt::Formatter<'_>, image: &Image) -> fmt::Result {
+    for family in image
+        .families()
+        .filter(|_| image.source.format == Format::Uf2)
+    {
+        line(f, "Family", family_text(family))?;
+    }
+    if let Some(version) = &image.about.version {
+        line(f, "Version", printable(version))?;
+    }
+    if let Some(device) = &image.about.device {
+        line(f, "Device", printable(device))?;
+    }
+    if let Some(id) = image.about.device_id {
+        line(f, "Device ID", format_args!("0x{id:X}"))?;
+    }
+    if let Some(bytes) = image.about.page_size {
+        line(f, "Page size", ByteSize(bytes.into()))?;
+    }
+    Ok(())
+}
+
 /// Only `--json` prints more rows than this.
 const ROWS: usize = 20;
+
+/// What is written after a restart of the board.
+fn write_stages(f: &mut fmt::Formatter<'_>, source: &Source, stages: &[Stage]) -> fmt::Result {
+    for stage in stages {
+        let start = stage.restart.start;
+        line(
+            f,
+            "Then",
+            format_args!("the program at {start} is started, and takes:"),
+        )?;
+        write_target(f, source, &stage.target)?;
+    }
+    Ok(())
+}
 
 fn write_target(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarget) -> fmt::Result {
     let alternate = target.alternate;

@@ -9,6 +9,7 @@ mod intel_hex;
 mod plain_dfu;
 mod s_record;
 mod text;
+mod uf2;
 
 use std::path::Path;
 
@@ -124,6 +125,16 @@ formats! {
         on_mismatch: OnMismatch::Refuse("an ELF file"),
         read: Read::Addressed(elf::parse),
         write: None,
+    },
+    /// Written in whole pages of 256 bytes.
+    Uf2 => Row {
+        name: "UF2",
+        extension: "uf2",
+        other_extensions: &[],
+        signature: Signature::Bytes(uf2::is_uf2),
+        on_mismatch: OnMismatch::Refuse("a UF2 file"),
+        read: Read::Addressed(uf2::parse),
+        write: Some(Write::Target(uf2::write)),
     },
     /// A DFU 1.0/1.1 suffix after plain bytes: no address inside.
     PlainDfu => Row {
@@ -302,15 +313,18 @@ mod tests {
 
     #[test]
     fn lists_are_made_from_the_table() {
-        assert_eq!(writable_extensions(), ".dfu, .hex, .s19 or .bin");
-        assert_eq!(readable_extensions(), ".dfu, .hex, .s19, .elf or .bin");
+        assert_eq!(writable_extensions(), ".dfu, .hex, .s19, .uf2 or .bin");
+        assert_eq!(
+            readable_extensions(),
+            ".dfu, .hex, .s19, .elf, .uf2 or .bin"
+        );
         assert_eq!(
             readable_names(),
-            "DfuSe, Intel HEX, S-record, ELF or binary"
+            "DfuSe, Intel HEX, S-record, ELF, UF2 or binary"
         );
         assert_eq!(
             UnknownExtension.to_string(),
-            "the name must end in .dfu, .hex, .s19 or .bin"
+            "the name must end in .dfu, .hex, .s19, .uf2 or .bin"
         );
     }
 

@@ -205,6 +205,7 @@ impl FilesForm {
             .map(|(alternate, name)| (*alternate, name.clone()))
             .collect();
         Ok(Conversion {
+            family: None,
             inputs,
             target: None,
             names,

@@ -343,3 +343,51 @@ fn the_first_part_of_a_program_in_two_files_raises_no_doubt() {
     let info: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(info["doubts"], Value::Array(Vec::new()));
 }
+
+/// A program whose stack begins at `sp`, at the start of flash.
+fn program_with_stack(sp: u32) -> Vec<u8> {
+    let mut program = super::pseudo_firmware(3000);
+    program[..4].copy_from_slice(&sp.to_le_bytes());
+    program
+}
+
+#[test]
+fn a_file_that_seems_to_be_for_another_family_needs_force() {
+    let folder = Folder::new();
+    let bin = folder.firmware(3000);
+    let named = folder.text("named.dfu");
+    let name = ["--name", "STM32H743 Flash"];
+    let output = on(
+        "f072",
+        &[&["convert", &bin, "-o", &named][..], &name].concat(),
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert_eq!(refused_for(&["upgrade", &named]), ["other-family"]);
+    // The RAM of an STM32H7, which no F0 or F3 has.
+    let h7 = folder.write("h7.bin", &program_with_stack(0x2408_0000));
+    assert_eq!(refused_for(&["upgrade", &h7]), ["other-family"]);
+    let output = on("f072", &["upgrade", &h7, "--force"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let fits = folder.write("f0.bin", &program_with_stack(0x2000_4000));
+    assert_eq!(exit(&on("f072", &["upgrade", &fits])), 0);
+}
+
+#[test]
+fn a_file_name_with_another_family_is_only_noted() {
+    let folder = Folder::new();
+    let file = folder.write("app_STM32H743.bin", &super::pseudo_firmware(3000));
+    let output = on("f072", &["upgrade", &file]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(
+        text.contains("The file's name says STM32H743; this board is probably an STM32F0 or F3"),
+        "{text}"
+    );
+    let file = folder.write("app_STM32F072.bin", &super::pseudo_firmware(3000));
+    let output = on("f072", &["upgrade", &file]);
+    assert!(
+        !stderr(&output).contains("probably an"),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -12,6 +12,7 @@ mod record;
 mod records;
 mod streams;
 mod targets;
+mod uf2;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

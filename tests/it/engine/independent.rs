@@ -221,6 +221,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
         identity: (0x0483, 0xDF11),
         place: Place("independent".to_owned()),
         core: Core::Arm,
+        family: None,
         targets: vec![Target {
             alternate: 0,
             name: "Internal Flash".to_owned(),

@@ -21,6 +21,7 @@ fn input(path: PathBuf) -> Input {
 
 fn to_file(inputs: Vec<Input>, path: &Path) -> Conversion {
     Conversion {
+        family: None,
         inputs,
         target: None,
         names: Vec::new(),

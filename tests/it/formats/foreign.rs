@@ -34,7 +34,6 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             padded(b"\xCF\xFA\xED\xFE"),
             "on a computer",
         ),
-        ("a UF2 file", padded(b"UF2\nWQ]\x9E"), ".bin"),
         (
             "a web page",
             b"\n <!DOCTYPE html><html>".to_vec(),

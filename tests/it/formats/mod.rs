@@ -6,3 +6,4 @@ mod convert;
 mod foreign;
 pub(crate) mod real_files;
 mod round_trips;
+mod uf2;

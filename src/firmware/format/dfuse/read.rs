@@ -50,8 +50,8 @@ pub(crate) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         targets,
         made_for: Some(suffix.made_for),
         crc: Some(suffix.crc),
-        entry: None,
         notes,
+        ..Parsed::default()
     })
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::address::Address;
 use crate::dfu::Pace;
 use crate::engine::UpgradeOptions;
-use crate::firmware::{Format, ImageTarget, Placement, Segment, Source};
+use crate::firmware::{About, Format, ImageTarget, Placement, Segment, Source};
 use crate::gui::state::boards::tests::entry;
 
 fn armed(length: usize) -> Batch {
@@ -25,6 +25,10 @@ fn armed(length: usize) -> Batch {
         }],
         made_for: None,
         entry: None,
+        family: None,
+        later: Vec::new(),
+        variants: Vec::new(),
+        about: About::default(),
         notes: Vec::new(),
     };
     let mut batch = Batch::default();

@@ -1,0 +1,143 @@
+//! UF2 files on the command line.
+
+use super::{Folder, events, exit, json_lines, on, stderr, stdout};
+use upfuse::address::Address;
+use upfuse::firmware::{EncodeOptions, Family, Format, ImageTarget, Segment, encode};
+
+/// A UF2 file made from the same program for each family, one after the other.
+fn uf2(folder: &Folder, name: &str, families: &[&str]) -> String {
+    let program = std::fs::read(folder.firmware(3000)).unwrap();
+    let target = ImageTarget {
+        alternate: 0,
+        name: None,
+        segments: vec![Segment::new(Address::FLASH, program).unwrap()],
+    };
+    let part = |family: &&str| {
+        let family = Some(family.parse::<Family>().unwrap());
+        let options = EncodeOptions {
+            family,
+            ..EncodeOptions::default()
+        };
+        encode(Format::Uf2, std::slice::from_ref(&target), options).unwrap()
+    };
+    let parts: Vec<Vec<u8>> = families.iter().map(part).collect();
+    folder.write(name, &parts.concat())
+}
+
+fn error_code(output: &std::process::Output) -> String {
+    let lines = json_lines(output);
+    let code = &events(&lines, "finished")[0]["error"]["code"];
+    code.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_file_for_the_family_of_the_board_is_written() {
+    let folder = Folder::new();
+    let (bin, file) = (folder.firmware(3000), folder.text("a.uf2"));
+    let output = on(
+        "f407",
+        &["convert", &bin, "-o", &file, "--family", "stm32f407"],
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let output = on("f407", &["upgrade", &file]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let info = stdout(&on("f407", &["info", &file]));
+    assert!(info.contains("Family     STM32F407 (0x6D0922FA)"), "{info}");
+}
+
+#[test]
+fn a_file_for_another_family_needs_force() {
+    let folder = Folder::new();
+    for family in ["STM32H7", "RP2040"] {
+        let file = uf2(&folder, "a.uf2", &[family]);
+        let output = on("f407", &["upgrade", &file, "--json"]);
+        assert_eq!(
+            (exit(&output), error_code(&output).as_str()),
+            (7, "doubtful")
+        );
+        let lines = json_lines(&output);
+        let doubt = &events(&lines, "finished")[0]["error"]["doubts"][0];
+        assert_eq!(doubt["code"], "other-family");
+        let output = on("f407", &["upgrade", &file, "--force"]);
+        assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    }
+    // A family of one's own says nothing.
+    let file = uf2(&folder, "a.uf2", &["0x12345678"]);
+    assert_eq!(exit(&on("f407", &["upgrade", &file])), 0);
+}
+
+#[test]
+fn of_several_families_the_board_s_is_written() {
+    let folder = Folder::new();
+    let file = uf2(&folder, "a.uf2", &["STM32H7", "STM32F4", "RP2040"]);
+    let output = on("f407", &["upgrade", &file]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    // Two that may be the board's, and none.
+    for families in [["STM32F4", "STM32F407"], ["STM32H7", "STM32L4"]] {
+        let file = uf2(&folder, "b.uf2", &families);
+        let output = on("f407", &["upgrade", &file, "--json"]);
+        assert_eq!(
+            (exit(&output), error_code(&output).as_str()),
+            (7, "several-families")
+        );
+        let output = on("f407", &["upgrade", &file]);
+        assert!(stderr(&output).contains(families[1]), "{}", stderr(&output));
+        assert!(stderr(&output).contains("--family"), "{}", stderr(&output));
+    }
+    let output = on("f407", &["upgrade", &file, "--family", "STM32F4"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let output = on("f407", &["upgrade", &file, "--family", "STM32L0"]);
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("STM32F4 (0x57755A57)"),
+        "{}",
+        stderr(&output)
+    );
+    let output = on("f407", &["verify", &file]);
+    assert_eq!(exit(&output), 9, "{}", stderr(&output));
+}
+
+/// As EdgeTX makes it: a bootloader, a restart into it, and the rest for external flash.
+fn staged() -> Vec<u8> {
+    let block = |flags: u32, address: u32, number: u32, data: &[u8], rest: &[u8]| {
+        let length = data.len() as u32;
+        let words = [
+            0x0A32_4655,
+            0x9E5D_5157,
+            flags,
+            address,
+            length,
+            number,
+            3,
+            0,
+        ];
+        let mut bytes: Vec<u8> = words
+            .iter()
+            .flat_map(|word: &u32| word.to_le_bytes())
+            .collect();
+        bytes.extend([data, rest].concat());
+        bytes.resize(508, 0);
+        bytes.extend(0x0AB1_6F30u32.to_le_bytes());
+        bytes
+    };
+    let tag = [8, 0x35, 0x08, 0xE6, 0, 0, 0, 8];
+    let first = super::pseudo_firmware(256);
+    [
+        block(0, 0x0800_0000, 0, &first, &[]),
+        block(0x8001, 0x2400_0000, 1, b"BDFU", &tag),
+        block(0, 0x9000_0000, 2, &[5; 256], &[]),
+    ]
+    .concat()
+}
+
+#[test]
+fn info_shows_the_stages_of_a_file() {
+    let folder = Folder::new();
+    let file = folder.write("staged.uf2", &staged());
+    let text = stdout(&on("h743", &["info", &file]));
+    assert!(
+        text.contains("the program at 0x08000000 is started, and takes:"),
+        "{text}"
+    );
+    assert!(text.contains("0x90000000–0x900000FF"), "{text}");
+}
