@@ -117,6 +117,9 @@ impl State {
             JobEvent::Finished(report) => Some(report.clone()),
             _ => None,
         };
+        if matches!(event, JobEvent::Phase(_)) {
+            job.phase_began = self.now;
+        }
         job.apply(event);
         if let Some((level, text)) = line {
             self.note(level, Some(place.to_string()), text);

@@ -26,8 +26,10 @@ impl State {
     }
 
     pub(super) fn can_stop(&self) -> Result<(), String> {
-        let mut running = self.running();
-        require(running.any(|job| !job.stopping), "Nothing is running")
+        let mut running = self.running().filter(|job| !job.stopping).peekable();
+        require(running.peek().is_some(), "Nothing is running")?;
+        let now = "An erase of everything cannot be stopped";
+        require(running.any(|job| !job.is_unstoppable()), now)
     }
 
     /// A result stands beside the file that it is about.

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::job_time::JobTime;
 use super::log::Level;
 use super::screen::Screen;
-use crate::engine::{JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, Task};
+use crate::engine::{
+    EraseScope, JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, Task,
+};
 use crate::transport::Place;
 use crate::worker::JobId;
-
-/// The speed is measured over this time: long enough for a steady number, short enough to show a
-/// change.
-const SPEED_WINDOW: Duration = Duration::from_secs(3);
 
 /// The purpose of a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,6 +31,8 @@ pub enum PhaseMark {
     Pending,
     Current,
     Done,
+    /// There was, or is, nothing to do.
+    NotNeeded,
 }
 
 #[derive(Clone, Debug)]
@@ -62,8 +63,11 @@ pub struct Job {
     /// The board was asked to start its program, but returned in DFU mode.
     pub(super) returned: bool,
     pub end: Option<End>,
-    /// (time on the board's clock, bytes) of the current phase, newest last.
-    samples: Vec<(Duration, u64)>,
+    /// The phases that it was in.
+    entered: Vec<Phase>,
+    time: JobTime,
+    /// Since the window was opened, at the start of the phase.
+    pub(super) phase_began: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -118,7 +122,9 @@ impl Job {
             stopping: false,
             returned: false,
             end: None,
-            samples: Vec::new(),
+            entered: Vec::new(),
+            time: JobTime::default(),
+            phase_began: Duration::ZERO,
         }
     }
 
@@ -191,8 +197,12 @@ impl Job {
 
     pub fn apply(&mut self, event: JobEvent) {
         match event {
-            JobEvent::Phases(phases) => self.phases = phases,
+            JobEvent::Phases(phases) => {
+                self.time.begin(&phases);
+                self.phases = phases;
+            }
             JobEvent::Planned(plan) => {
+                self.time.plan(&plan);
                 self.plan = Some(Arc::new(plan));
             }
             JobEvent::Phase(phase) => self.enter(phase),
@@ -200,7 +210,7 @@ impl Job {
                 if self.phase != Some(progress.phase) {
                     self.enter(progress.phase);
                 }
-                self.measure(progress);
+                self.time.measure(progress);
                 let written = progress.written.map(|to| (to.alternate, to.end));
                 self.written.extend(written);
                 self.progress = Some(progress);
@@ -222,49 +232,43 @@ impl Job {
     fn enter(&mut self, phase: Phase) {
         self.phase = Some(phase);
         self.progress = None;
-        self.samples.clear();
-    }
-
-    fn measure(&mut self, progress: Progress) {
-        let oldest = progress.elapsed.saturating_sub(SPEED_WINDOW);
-        // One older sample is kept, so that slow boards have a speed too.
-        while let [_, (second, _), ..] = self.samples.as_slice()
-            && *second <= oldest
-        {
-            self.samples.remove(0);
-        }
-        self.samples.push((progress.elapsed, progress.done));
+        self.entered.push(phase);
+        self.time.enter(phase);
     }
 
     /// The recent speed in bytes per second; `None` until it is known.
     pub fn speed(&self) -> Option<f64> {
-        let (from, first) = self.samples.first()?;
-        let (to, last) = self.samples.last()?;
-        let time = (*to - *from).as_secs_f64();
-        let bytes = last.checked_sub(*first)?;
-        #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
-        let bytes = bytes as f64;
-        (time > 0.05 && bytes > 0.0).then(|| bytes / time)
+        self.time.speed()
     }
 
-    /// Time left in this phase at the current speed.
+    /// Until the whole job ends; `None` if nothing is known about that.
     pub fn time_left(&self) -> Option<Duration> {
-        let progress = self.progress?;
-        let left = progress.total - progress.done;
-        #[expect(clippy::cast_precision_loss, reason = "for people, and far below 2^52")]
-        let seconds = left as f64 / self.speed()?;
-        Duration::try_from_secs_f64(seconds).ok()
+        self.time.left()
     }
 
-    /// Progress of the current phase, 0 to 1; `None` if unknown.
+    /// Progress of the whole job, 0 to 1; `None` if unknown.
     pub fn fraction(&self) -> Option<f32> {
-        let progress = self.progress?;
-        if progress.total == 0 {
-            return None;
+        let known = self.progress.is_some() || self.time.fraction() > 0.0;
+        known.then(|| self.time.fraction())
+    }
+
+    /// The board erases all of itself, and takes no request until that has ended.
+    pub fn is_unstoppable(&self) -> bool {
+        let erases_all = match &self.task {
+            Task::Erase(EraseScope::All) => true,
+            Task::Upgrade { options, .. } => options.mass_erase,
+            _ => false,
+        };
+        match self.phase {
+            Some(Phase::Erase) => erases_all,
+            Some(Phase::Wait) => matches!(self.task, Task::Unprotect),
+            _ => false,
         }
-        #[expect(clippy::cast_precision_loss, reason = "a bar has fewer pixels")]
-        let fraction = progress.done as f32 / progress.total as f32;
-        Some(fraction.clamp(0.0, 1.0))
+    }
+
+    /// How long the phase has taken so far, by the window's clock.
+    pub fn phase_time(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.phase_began)
     }
 
     /// The row of phases with a mark each.
@@ -276,9 +280,12 @@ impl Job {
             .iter()
             .enumerate()
             .map(|(at, phase)| {
+                let skipped = !self.entered.contains(phase);
                 let mark = match now {
-                    Some(now) if at < now => PhaseMark::Done,
                     Some(now) if at == now => PhaseMark::Current,
+                    Some(now) if at < now && skipped => PhaseMark::NotNeeded,
+                    Some(now) if at < now => PhaseMark::Done,
+                    _ if self.time.is_not_needed(*phase) => PhaseMark::NotNeeded,
                     _ => PhaseMark::Pending,
                 };
                 (*phase, mark)
@@ -313,49 +320,18 @@ mod tests {
         )
     }
 
-    fn progress(phase: Phase, done: u64, millis: u64) -> JobEvent {
-        JobEvent::Progress(Progress {
-            phase,
-            done,
-            total: 1000,
-            written: None,
-            elapsed: Duration::from_millis(millis),
-        })
-    }
-
     #[test]
-    fn speed_and_time_left_come_from_the_boards_clock() {
-        let mut job = job();
-        job.apply(JobEvent::Phase(Phase::Write));
-        assert_eq!(job.speed(), None);
-        job.apply(progress(Phase::Write, 0, 1000));
-        job.apply(progress(Phase::Write, 200, 2000));
-        assert_eq!(job.speed(), Some(200.0));
-        assert_eq!(job.time_left(), Some(Duration::from_secs(4)));
-        assert_eq!(job.fraction(), Some(0.2));
-    }
-
-    #[test]
-    fn speed_ignores_old_samples_and_other_phases() {
-        let mut job = job();
-        job.apply(progress(Phase::Erase, 900, 0));
-        for step in 0..100u64 {
-            job.apply(progress(Phase::Write, step * 10, step * 1000));
-        }
-        assert_eq!(job.speed(), Some(10.0));
-        assert!(job.samples.len() < 7);
-    }
-
-    #[test]
-    fn earlier_phases_are_done_and_later_ones_pending() {
+    fn earlier_phases_are_done_or_were_not_needed_and_later_ones_are_pending() {
         use Phase::{Compare, Connect, Erase, Start, Verify, Write};
         let mut job = job();
         let phases = vec![Connect, Compare, Erase, Write, Verify, Start];
         job.apply(JobEvent::Phases(phases));
-        job.apply(JobEvent::Phase(Write));
+        for phase in [Connect, Compare, Write] {
+            job.apply(JobEvent::Phase(phase));
+        }
         let marks: Vec<PhaseMark> = job.marks().into_iter().map(|(_, mark)| mark).collect();
-        use PhaseMark::{Current, Done, Pending};
-        assert_eq!(marks, [Done, Done, Done, Current, Pending, Pending]);
+        use PhaseMark::{Current, Done, NotNeeded, Pending};
+        assert_eq!(marks, [Done, Done, NotNeeded, Current, Pending, Pending]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod files;
 pub mod firmware;
 pub(crate) mod hex;
 pub(crate) mod job;
+mod job_time;
 pub(crate) mod log;
 pub(crate) mod memory_map;
 pub(crate) mod memory_map_fit;

@@ -22,6 +22,7 @@ mod memory_map;
 mod modal_end;
 mod modals;
 mod options;
+mod progress;
 mod read_erase;
 mod run;
 mod top_bar;

@@ -1,8 +1,10 @@
 //! Widgets shared by the panels: cards, buttons with icons, headings and rows of facts.
 
+use std::time::Duration;
+
 use egui::{
-    Atom, Button, Color32, Frame, InnerResponse, Label, Margin, ProgressBar, Response, RichText,
-    Role, Stroke, TextEdit, Ui, Vec2, WidgetInfo, WidgetText, vec2,
+    Atom, Button, Color32, Frame, InnerResponse, Label, Margin, Response, RichText, Role, Stroke,
+    TextEdit, Ui, Vec2, WidgetInfo, WidgetText, vec2,
 };
 
 use crate::gui::icons::{self, Icon};
@@ -15,6 +17,9 @@ use crate::gui::theme::{
 
 /// The height of the main button of a screen.
 pub(super) const MAIN_BUTTON_HEIGHT: f32 = 46.0;
+
+/// Between two frames of something that moves.
+const FRAME: Duration = Duration::from_millis(40);
 
 /// The intents that a frame collects.
 pub(super) type Intents = Vec<Intent>;
@@ -188,16 +193,41 @@ pub(super) fn progress_bar(ui: &mut Ui, name: &str, fraction: f32) {
         reason = "0 to 100"
     )]
     let percent = (fraction * 100.0).floor() as u8;
-    let bar = ProgressBar::new(fraction)
-        .desired_height(12.0)
-        .fill(t.accent_text)
-        .corner_radius(CONTROL_RADIUS);
-    ui.add(bar).widget_info(|| {
+    let (rect, response) = bar_background(ui);
+    let done = rect.with_max_x(egui::lerp(rect.x_range(), fraction.clamp(0.0, 1.0)));
+    // Cut off instead of rounded: an empty bar shows nothing.
+    let painter = ui.painter().with_clip_rect(done);
+    painter.rect_filled(rect, CONTROL_RADIUS, t.accent_text);
+    response.widget_info(|| {
         let name = format!("{name}, {percent} %");
         let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
         info.value = Some(f64::from(percent));
         info
     });
+}
+
+/// A bar for work whose end cannot be foreseen.
+pub(super) fn busy_bar(ui: &mut Ui, name: &str, now: Duration) {
+    const ROUND: f32 = 2.0;
+    const PART: f32 = 0.3;
+    let t = tokens(ui);
+    let (rect, response) = bar_background(ui);
+    let at = (now.as_secs_f32() % ROUND) / ROUND * (1.0 + PART) - PART;
+    let left = rect.left() + rect.width() * at;
+    let part = egui::Rangef::new(left, left + rect.width() * PART);
+    let part = egui::Rect::from_x_y_ranges(part, rect.y_range()).intersect(rect);
+    let painter = ui.painter().with_clip_rect(part);
+    painter.rect_filled(rect, CONTROL_RADIUS, t.accent_text);
+    ui.ctx().request_repaint_after(FRAME);
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{name}…")));
+}
+
+fn bar_background(ui: &mut Ui) -> (egui::Rect, Response) {
+    let size = vec2(ui.available_width(), 12.0);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+    ui.painter()
+        .rect_filled(rect, CONTROL_RADIUS, tokens(ui).inset);
+    (rect, response)
 }
 
 /// Muted text that wraps.

@@ -4,10 +4,8 @@ use egui::{Label, RichText, TextEdit, Ui};
 
 use super::ViewState;
 use super::map_paint;
-use super::parts::{
-    Intents, action_button, add_action, card, icon_button, icon_line, muted, note, strong, tinted,
-};
-use super::{flow, hex, parts, run, verdict};
+use super::parts::{Intents, action_button, card, icon_line, muted, note, strong, tinted};
+use super::{flow, hex, parts, progress, run, verdict};
 use crate::address::AddressRange;
 use crate::gui::icons::Icon;
 use crate::gui::state::centre::Centre;
@@ -127,14 +125,8 @@ fn outcome(ui: &mut Ui, state: &State, intents: &mut Intents) {
     };
     if job.is_running() {
         card(ui, |ui| {
-            run::progress(ui, job);
-            add_action(
-                ui,
-                state,
-                Action::Stop,
-                icon_button(Some(Icon::Stop), "Stop"),
-                intents,
-            );
+            progress::show(ui, job);
+            run::stop(ui, state, intents);
         });
     } else if let Some(verdict) = job.verdict().filter(|verdict| !verdict.is_plain_read(job)) {
         verdict::show(ui, state, job, verdict, intents);

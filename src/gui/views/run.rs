@@ -6,16 +6,15 @@ use egui::{
 
 use super::parts::{
     Fill, Intents, MAIN_BUTTON_HEIGHT, add_action, filled, icon_atom, level_style, note,
-    progress_bar, quiet_action, steps, wide_button,
+    quiet_action, steps, wide_button,
 };
-use super::{options, verdict};
+use super::{options, progress, verdict};
 use crate::address::ByteSize;
-use crate::engine::summary::rough_duration;
 use crate::gui::icons::{self, Icon};
-use crate::gui::state::job::{Job, PhaseMark, format_speed};
+use crate::gui::state::job::Job;
 use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
-use crate::gui::theme::{CARD_RADIUS, Tokens, icon_size, line, space, text, tokens};
+use crate::gui::theme::{CARD_RADIUS, icon_size, line, space, text, tokens};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let t = tokens(ui);
@@ -38,7 +37,7 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         all_jobs(ui, state, intents);
     } else if running {
         if let Some(job) = state.shown_job() {
-            progress(ui, job);
+            progress::show(ui, job);
         }
         stop(ui, state, intents);
         return;
@@ -144,7 +143,14 @@ fn plan_summary(state: &State) -> String {
     text
 }
 
-fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
+pub(super) fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    if state.running().all(Job::is_unstoppable) {
+        note(
+            ui,
+            "This cannot be stopped now. Do not unplug the board until it has ended",
+        );
+        return;
+    }
     let stopping = state.running().all(|job| job.stopping);
     let text = if stopping { "Stopping…" } else { "Stop" };
     let button = wide_button(ui, Icon::Stop, text);
@@ -153,71 +159,6 @@ fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
         ui,
         "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again",
     );
-}
-
-/// The phases, the progress bar and its numbers.
-pub(super) fn progress(ui: &mut Ui, job: &Job) {
-    let t = tokens(ui);
-    ui.horizontal(|ui| {
-        ui.label(
-            RichText::new(format!("{} of {}", job.noun(), job.board)).text_style(text::strong()),
-        );
-        if let Some(file) = &job.file {
-            ui.add(Label::new(RichText::new(&file.name).color(t.muted)).truncate());
-        }
-    });
-    phases(ui, job, t);
-    bar(ui, job);
-    let text = numbers(job);
-    ui.add(Label::new(RichText::new(text).color(t.muted)).truncate());
-}
-
-fn phases(ui: &mut Ui, job: &Job, t: &Tokens) {
-    ui.horizontal_wrapped(|ui| {
-        // Keeps the height until the job reports its phases.
-        ui.set_min_height(ui.spacing().interact_size.y);
-        ui.spacing_mut().item_spacing = vec2(space::ICON, space::XXS);
-        for (phase, mark) in job.marks() {
-            let (icon, colour) = match mark {
-                PhaseMark::Done => (Icon::Check, t.good),
-                PhaseMark::Current => (Icon::ChevronRight, t.accent_text),
-                PhaseMark::Pending => (Icon::ChevronRight, t.border),
-            };
-            icons::show(ui, icon, icon_size::SMALL, colour);
-            let text = RichText::new(phase.label()).small();
-            let text = match mark {
-                PhaseMark::Current => text.color(t.accent_text),
-                PhaseMark::Done => text.color(t.good),
-                PhaseMark::Pending => text.color(t.muted),
-            };
-            ui.label(text);
-            ui.add_space(space::S);
-        }
-    });
-}
-
-fn bar(ui: &mut Ui, job: &Job) {
-    progress_bar(ui, job.phase_label(), job.fraction().unwrap_or(0.0));
-}
-
-/// "Writing: 120 KiB of 512 KiB, 45 KiB/s, 8 s left"
-fn numbers(job: &Job) -> String {
-    let phase = job.phase_label();
-    let Some(progress) = job.progress else {
-        return format!("{phase}…");
-    };
-    let mut text = format!(
-        "{phase}: {} of {}",
-        ByteSize(progress.done),
-        ByteSize(progress.total)
-    );
-    if let Some(speed) = job.speed() {
-        text.push_str(&format!(", {}", format_speed(speed)));
-    }
-    if let Some(left) = job.time_left() {
-        text.push_str(&format!(", {} left", rough_duration(left)));
-    }
-    text
 }
 
 /// One row for each board, when several are upgraded at once.
@@ -265,13 +206,13 @@ fn row(ui: &mut Ui, job: &Job, intents: &mut Intents) {
                     .on_hover_text(&verdict.text);
             }
             None => {
-                ui.add(Label::new(numbers(job)).truncate());
+                ui.add(Label::new(progress::numbers(job)).truncate());
             }
         }
         verdict
     });
     match row.inner {
-        None => bar(ui, job),
+        None => progress::bar(ui, job),
         // A success needs no further text.
         Some(verdict) if verdict.level == Level::Good => {}
         Some(verdict) => {

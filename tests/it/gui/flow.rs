@@ -4,7 +4,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
-use upfuse::simulator::Board;
+use upfuse::simulator::{Board, RequestKind};
 
 use super::bench::{Bench, f407, noise};
 
@@ -135,4 +135,63 @@ fn a_narrow_window_has_its_boards_in_a_list_that_opens() {
     bench.tick("Select all (2)");
     bench.press(Modifiers::NONE, Key::Escape);
     bench.assert_shows("Boards: 2 of 2 boards chosen");
+}
+
+#[test]
+fn a_job_has_one_time_for_all_of_it_and_says_what_is_not_needed() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(300_000, 8));
+    bench.drop_file(&file);
+    let mut blocks = 0;
+    let hold = bench.hold_where(move |transfer| {
+        let is_data = transfer.kind == RequestKind::Download && transfer.value >= 2;
+        blocks += u32::from(is_data);
+        is_data && blocks >= 80
+    });
+    bench.click_starting("Upgrade STM32F2 or F4");
+    let far = |bench: &Bench| {
+        let progress = bench.app().state.shown_job().unwrap().progress;
+        progress.is_some_and(|progress| progress.done > 150_000)
+    };
+    // Progress is reported every 33 ms.
+    while !far(&bench) {
+        hold.wait();
+        bench.window.run();
+        hold.release();
+    }
+    hold.wait();
+    bench.board(0).listen(|_| ());
+    bench.assert_shows("Writing: ");
+    bench.assert_shows("Erasing: not needed");
+    bench.assert_shows(" left");
+    let fraction = bench.app().state.shown_job().unwrap().fraction().unwrap();
+    assert!(
+        (0.2..0.8).contains(&fraction),
+        "{:#?}",
+        bench.app().state.shown_job()
+    );
+    hold.release();
+    bench.wait_for_text("Upgraded in");
+}
+
+#[test]
+fn a_mass_erase_says_that_it_cannot_be_stopped_and_how_long_it_takes() {
+    let mut bench = Bench::new(vec![f407()]);
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    let mut commands = 0;
+    let hold = bench.hold_where(move |transfer| {
+        let is_command = transfer.kind == RequestKind::Download && transfer.value == 0;
+        commands += u32::from(is_command);
+        is_command && commands == 1
+    });
+    bench.click("Erase everything…");
+    bench.click("Erase everything");
+    hold.wait();
+    bench.wait_for_text("Erasing: 0 s so far, usually less than 20 s");
+    bench.assert_shows("This cannot be stopped now");
+    assert!(!bench.shows("Button: Stop"));
+    bench.press(Modifiers::NONE, Key::Escape);
+    assert!(!bench.app().state.shown_job().unwrap().stopping);
+    hold.release();
+    bench.wait_for_text("Erased");
 }
