@@ -9,6 +9,7 @@ use super::background::Background;
 use super::batch_file::RecordFile;
 use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
 use super::settings::{Settings, Store, ThemeChoice};
+use super::sound::Speaker;
 use super::state::log::Level;
 use super::state::traffic::TrafficRecord;
 use super::state::{Effect, FileThere, Intent, Modal, State};
@@ -25,6 +26,8 @@ pub struct App {
     background: Background,
     store: Store,
     record: RecordFile,
+    /// None without a player; tests play nothing.
+    speaker: Option<Speaker>,
     /// The settings on disk.
     saved: Settings,
     /// The person has confirmed closing during a job.
@@ -57,6 +60,7 @@ impl App {
             background: Background::new(wake()),
             store,
             record: RecordFile::default(),
+            speaker: None,
             saved: settings,
             closing: false,
             shown_theme: None,
@@ -72,6 +76,15 @@ impl App {
         }
         app.apply_theme(ctx);
         app
+    }
+
+    /// Plays the sounds of a batch from now on, if this system can.
+    pub(super) fn start_speaker(&mut self, ctx: &egui::Context) {
+        let ctx = ctx.clone();
+        match Speaker::start(move || ctx.request_repaint()) {
+            Ok(speaker) => self.speaker = Some(speaker),
+            Err(why) => self.state.sound_problem = Some(why),
+        }
     }
 
     /// Records the USB traffic from now on.
@@ -104,6 +117,9 @@ impl App {
                 Answer::Cancelled => {}
                 Answer::NoDialog(failure) => self.type_path(failure),
             }
+        }
+        if let Some(why) = self.speaker.as_ref().and_then(Speaker::problem) {
+            self.state.sound_problem = Some(why);
         }
         while let Some(update) = self.background.poll() {
             let effects = self.state.update(now, update);
@@ -142,6 +158,10 @@ impl App {
         }
         // Escape closes a menu, or leaves a text field, before it stops a job.
         if egui::Popup::is_any_open(ctx) || ctx.text_edit_focused() && escape(ctx) {
+            return;
+        }
+        if escape(ctx) && is_full_screen(ctx) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(false));
             return;
         }
         if escape(ctx)
@@ -186,6 +206,15 @@ impl App {
                     if let Err(error) = self.record.append(&path, &text) {
                         self.state.record_failed(&path, &error.to_string());
                     }
+                }
+                Effect::Play(sound) => {
+                    if let Some(speaker) = &self.speaker {
+                        speaker.play(sound);
+                    }
+                }
+                Effect::ToggleFullScreen => {
+                    let on = is_full_screen(ctx);
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!on));
                 }
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
@@ -267,6 +296,10 @@ impl eframe::App for App {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         theme::for_visuals(visuals).window.to_normalized_gamma_f32()
     }
+}
+
+fn is_full_screen(ctx: &egui::Context) -> bool {
+    ctx.input(|input| input.viewport().fullscreen.unwrap_or_default())
 }
 
 fn escape(ctx: &egui::Context) -> bool {

@@ -10,6 +10,7 @@ mod icon;
 mod icons;
 mod settings;
 mod shortcuts;
+mod sound;
 pub mod state;
 mod theme;
 mod views;
@@ -67,6 +68,7 @@ fn run(
             let worker = worker::spawn(setup, wake);
             let store = Store::for_user();
             let mut app = App::new(&ctx, worker, store, options);
+            app.start_speaker(&ctx);
             if let Some((recorder, path)) = traffic.record() {
                 app.record(&ctx, TrafficRecord::new(recorder.clone(), path.clone()));
             }

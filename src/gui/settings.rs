@@ -14,7 +14,7 @@ use crate::printable::printable_path;
 /// How many recent files are kept.
 const RECENT: usize = 10;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub theme: ThemeChoice,
@@ -28,6 +28,8 @@ pub struct Settings {
     pub options: Choices,
     /// In the record of a batch.
     pub operator: String,
+    /// A sound for each board of a batch that passed, failed or was skipped.
+    pub sounds: bool,
     /// Where records of batches go, if not to their usual folder.
     pub records_folder: Option<PathBuf>,
     /// Names people gave to ports of their bench, by port.
@@ -71,6 +73,25 @@ impl Default for Choices {
             start: true,
             backup: false,
             compatible_timing: false,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            recent: Vec::new(),
+            open_folder: None,
+            save_folder: None,
+            backup_folder: None,
+            options: Choices::default(),
+            operator: String::new(),
+            sounds: true,
+            records_folder: None,
+            port_names: BTreeMap::new(),
+            board_names: BTreeMap::new(),
+            reload_automatically: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::address::AddressRange;
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::gui::background::{self, Reader};
+use crate::gui::sound::Sound;
 use crate::transport::Place;
 use crate::worker::Command;
 
@@ -65,6 +66,8 @@ pub enum Intent {
     InstallUdevRule,
     /// An action for the board at this place, which comes into view.
     DoAt(Place, Action),
+    /// Sounds on or off; plays one, so that a person knows.
+    SetSounds(bool),
     /// Upgrades a board of the batch once more.
     Retry(Place),
     NamePort(Place),
@@ -174,6 +177,13 @@ impl State {
             Intent::InstallUdevRule => {
                 return vec![Effect::Background(background::Task::InstallUdevRule)];
             }
+            Intent::SetSounds(wanted) => {
+                self.settings.sounds = wanted;
+                return wanted
+                    .then_some(Effect::Play(Sound::Pass))
+                    .into_iter()
+                    .collect();
+            }
             Intent::Retry(place) => return self.retry(&place),
             Intent::NamePort(place) => {
                 let name = self.settings.port_names.get(&place.0);
@@ -270,6 +280,7 @@ impl State {
             Action::ShowReadAndErase => self.show(Screen::ReadAndErase),
             Action::ShowFiles => self.show(Screen::Files),
             Action::ShowLog => self.show(Screen::Log),
+            Action::FullScreen => return vec![Effect::ToggleFullScreen],
             Action::ShowShortcuts => self.modal = Some(Modal::Shortcuts),
             Action::ShowAbout => self.modal = Some(Modal::About),
             Action::Quit => return self.act(self.now, Intent::CloseRequested),

@@ -159,6 +159,8 @@ actions! {
         icon: File, shortcut: "Ctrl+4";
     ShowLog("Log", "Everything that happened so far")
         icon: Log, shortcut: "Ctrl+5";
+    FullScreen("Full screen", "Use the whole screen, or leave it with Escape")
+        shortcut: "F11";
     ShowShortcuts("Keyboard shortcuts", "Every shortcut of this window")
         icon: Keyboard, shortcut: "F1";
     ShowAbout("About Upfuse", "Version and licences")

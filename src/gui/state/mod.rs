@@ -46,6 +46,7 @@ use crate::worker::{Command, JobId};
 
 use super::background::Task;
 use super::settings::Settings;
+use super::sound::Sound;
 pub use act::Intent;
 pub use action::Action;
 use batch::{Batch, BatchForm};
@@ -128,6 +129,8 @@ pub enum Effect {
         path: PathBuf,
         text: String,
     },
+    Play(Sound),
+    ToggleFullScreen,
     Copy(String),
     /// Copies this text, followed by the protocol log.
     CopyReport(String),
@@ -171,6 +174,8 @@ pub struct State {
     after_jobs: AfterJobs,
     pub batch: Batch,
     pub batch_form: BatchForm,
+    /// Why there are no sounds.
+    pub sound_problem: Option<String>,
     /// Where records of batches go unless a person chooses another folder.
     pub own_records_folder: Option<PathBuf>,
     pub log: Log,

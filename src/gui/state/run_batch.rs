@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Task;
+use crate::gui::sound::Sound;
 use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 
-use super::batch::{Armed, BatchOptions};
+use super::batch::{Armed, BatchOptions, Mark};
 use super::batch_record::{HEADER, Record, RecordOutcome};
 use super::begin::Order;
 use super::log::Level;
@@ -72,6 +73,10 @@ impl State {
         }
         if self.batch.records.is_empty() && self.running().next().is_none() {
             return "Plug in the first board".to_owned();
+        }
+        let mut slots = self.batch.slots.values();
+        if slots.any(|slot| slot.mark == Mark::Pass && !slot.is_empty()) {
+            return "Unplug what has passed, and plug in the next board".to_owned();
         }
         "Plug in the next board".to_owned()
     }
@@ -140,12 +145,19 @@ impl State {
         Some(effect)
     }
 
-    /// The new lines of the record.
-    pub(super) fn record_batch(&mut self) -> Option<Effect> {
+    /// The new lines of the record, and a sound for them.
+    fn record_batch(&mut self) -> Vec<Effect> {
         let new = self.batch.new_records();
-        let path = self.batch.record_file.clone()?;
-        let text: String = new.iter().map(Record::line).collect();
-        (!text.is_empty()).then_some(Effect::Record { path, text })
+        if new.is_empty() {
+            return Vec::new();
+        }
+        let path = self.batch.record_file.clone();
+        let text = new.iter().map(Record::line).collect();
+        let record = path.map(|path| Effect::Record { path, text });
+        let all_passed = new.iter().all(|r| r.outcome == RecordOutcome::Pass);
+        let sound = if all_passed { Sound::Pass } else { Sound::Fail };
+        let sound = self.settings.sounds.then_some(Effect::Play(sound));
+        record.into_iter().chain(sound).collect()
     }
 
     /// Lines of the record are not on disk.

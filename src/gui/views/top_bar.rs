@@ -132,6 +132,7 @@ fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             .on_hover_text("Reads the file again when it changes; never writes to a board");
     });
     ui.separator();
+    item(ui, state, Action::FullScreen, intents);
     item(ui, state, Action::ShowShortcuts, intents);
     item(ui, state, Action::ShowAbout, intents);
     item(ui, state, Action::Quit, intents);

@@ -2,6 +2,7 @@
 //! text and shown text.
 
 mod backups;
+mod batch;
 mod bench;
 mod doubts;
 mod endings;

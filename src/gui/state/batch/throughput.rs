@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Times are since the window was opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,14 +27,15 @@ impl Throughput {
         self.spent += duration;
     }
 
-    /// Boards that passed per hour, over the hour up to the latest one; known from the second on.
+    /// Boards that passed per hour, over the hour up to the latest one; known after a minute.
     pub fn boards_per_hour(&self) -> Option<f64> {
-        let last = *self.passed.last().filter(|_| self.passed.len() > 1)?;
+        let last = *self.passed.last()?;
         let from = self.since.max(last.saturating_sub(HOUR));
         let boards = self.passed.iter().filter(|at| **at > from).count();
-        let hours = last.saturating_sub(from).as_secs_f64() / HOUR.as_secs_f64();
+        let time = last.saturating_sub(from);
+        let hours = time.as_secs_f64() / HOUR.as_secs_f64();
         let boards = f64::from(u32::try_from(boards).ok()?);
-        (hours > 0.0).then(|| boards / hours)
+        (time >= MINUTE).then(|| boards / hours)
     }
 
     /// The mean duration of the jobs that passed.
@@ -56,11 +58,11 @@ mod tests {
         let mut throughput = Throughput::since(seconds(100));
         throughput.passed(seconds(110), seconds(8));
         assert_eq!(throughput.boards_per_hour(), None);
-        throughput.passed(seconds(120), seconds(10));
-        assert_eq!(throughput.boards_per_hour(), Some(360.0));
+        throughput.passed(seconds(160), seconds(10));
+        assert_eq!(throughput.boards_per_hour(), Some(120.0));
         assert_eq!(throughput.time_per_board(), Some(seconds(9)));
         // After a break of an hour, the earlier ones do not count.
-        throughput.passed(seconds(120 + 3600), seconds(9));
+        throughput.passed(seconds(160 + 3600), seconds(9));
         assert_eq!(throughput.boards_per_hour(), Some(1.0));
     }
 

@@ -4,7 +4,7 @@ use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Tex
 
 use super::status;
 use crate::gui::icons::Icon;
-use crate::gui::state::{Action, State};
+use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{COLUMN_WIDTH, space, tokens};
 use crate::gui::views::parts::{
     Fill, Intents, add_action, card, field, filled, icon_line, note, quiet_action, wide_button,
@@ -94,9 +94,7 @@ pub(super) fn summary(ui: &mut Ui, state: &State) {
         let text = RichText::new("The whole chip of every board is erased first").color(t.bad);
         icon_line(ui, Icon::Erase, t.bad, text);
     }
-    for line in options.lines() {
-        icon_line(ui, Icon::ChevronRight, t.muted, line);
-    }
+    ui.add(Label::new(options.lines().join(". ")).wrap());
 }
 
 fn record_card(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
@@ -110,6 +108,7 @@ fn record_card(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             field(ui, "Number of boards", line(count, 60.0));
         });
         note(ui, "All three may stay empty");
+        sounds(ui, state, intents);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 quiet_action(ui, state, Action::ChooseRecordFolder, intents);
@@ -129,6 +128,21 @@ fn record_card(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 });
             });
         });
+    });
+}
+
+fn sounds(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let mut wanted = state.settings.sounds;
+    ui.horizontal_wrapped(|ui| {
+        let response = ui
+            .checkbox(&mut wanted, "Sounds")
+            .on_hover_text("A high sound for a board that passed, a low one for any other");
+        if response.changed() {
+            intents.push(Intent::SetSounds(wanted));
+        }
+        if let Some(why) = &state.sound_problem {
+            note(ui, why);
+        }
     });
 }
 

@@ -7,7 +7,7 @@ use crate::gui::state::batch::Batch;
 use crate::gui::state::batch_record::RecordOutcome;
 use crate::gui::state::{Action, State};
 use crate::gui::theme::{space, text, tokens};
-use crate::gui::views::parts::{Intents, action_button, card, muted, note, quiet_action};
+use crate::gui::views::parts::{Intents, action_button, card, note, quiet_action};
 use crate::printable::printable_path;
 
 pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
@@ -15,11 +15,16 @@ pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 action_button(ui, state, Action::DisarmBatch, intents);
+                if ui.available_width() > 700.0 {
+                    quiet_action(ui, state, Action::FullScreen, intents);
+                }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| locked(ui, state));
             });
         });
         counts(ui, state);
-        ui.label(RichText::new(state.batch_prompt()).text_style(text::large()));
+        if !state.batch.slots.is_empty() {
+            ui.label(RichText::new(state.batch_prompt()).text_style(text::title()));
+        }
         record(ui, state);
     });
 }
@@ -74,11 +79,16 @@ fn number(ui: &mut Ui, number: usize, text: String, colour: Color32) {
 
 fn speed(ui: &mut Ui, batch: &Batch) {
     if let Some(per_hour) = batch.throughput.boards_per_hour() {
-        muted(ui, format!("{per_hour:.0} boards per hour"));
+        aside(ui, format!("{per_hour:.0} boards per hour"));
     }
     if let Some(time) = batch.throughput.time_per_board() {
-        muted(ui, format!("{} per board", exact_duration(time)));
+        aside(ui, format!("{} per board", exact_duration(time)));
     }
+}
+
+fn aside(ui: &mut Ui, text: String) {
+    let text = RichText::new(text).color(tokens(ui).muted);
+    ui.add(Label::new(text).extend());
 }
 
 /// Where the record is, and what earlier batches add to it.

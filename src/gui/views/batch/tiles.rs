@@ -1,11 +1,12 @@
 //! The tiles of the ports: large enough to be read from two metres.
 
+use egui::text::LayoutJob;
 use egui::{
-    Align, Button, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, RichText, Stroke,
-    Ui, UiBuilder, Vec2, vec2,
+    Align, Button, Color32, CornerRadius, FontId, Label, Layout, Rect, RichText, Role, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::super::parts::{Intents, icon_atom, icon_button, note, progress_bar, strong};
+use super::super::parts::{Intents, icon_atom, icon_button, muted, note, progress_bar, strong};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::batch::tile::{Face, Tile};
 use crate::gui::state::{Intent, State};
@@ -18,35 +19,53 @@ const MOST: Vec2 = vec2(440.0, 230.0);
 pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let tiles = state.tiles();
     if tiles.is_empty() {
+        empty(ui, state);
         return;
     }
     let room = vec2(ui.available_width(), ui.available_height());
     let (columns, size) = grid(tiles.len(), room);
-    ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-    for row in tiles.chunks(columns) {
-        ui.horizontal_top(|ui| {
-            for tile in row {
-                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-                let inside = UiBuilder::new()
-                    .id_salt(&tile.place.0)
-                    .max_rect(rect)
-                    .layout(Layout::top_down(Align::Min));
-                ui.scope_builder(inside, |ui| draw(ui, tile, size, intents));
-            }
-        });
+    let rows = tiles.len().div_ceil(columns);
+    let step = size + Vec2::splat(space::S);
+    let (all, _) = ui.allocate_exact_size(
+        step * count(columns, rows) - Vec2::splat(space::S),
+        Sense::hover(),
+    );
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(all));
+    for (at, tile) in tiles.iter().enumerate() {
+        let corner = all.min + step * count(at % columns, at / columns);
+        let rect = Rect::from_min_size(corner, size);
+        if ui.is_rect_visible(rect) {
+            inside.push_id(&tile.place.0, |ui| draw(ui, tile, rect, intents));
+        }
     }
+}
+
+/// Nothing was plugged in yet.
+fn empty(ui: &mut Ui, state: &State) {
+    let t = tokens(ui);
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.25).max(space::S));
+        icons::show(ui, Icon::Plug, 72.0, t.muted);
+        let strong = text::strong().resolve(ui.style()).family;
+        let prompt = RichText::new(state.batch_prompt()).font(FontId::new(32.0, strong));
+        ui.add(Label::new(prompt).wrap());
+        muted(
+            ui,
+            "Every matching board in DFU mode is upgraded automatically, several at a time",
+        );
+    });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few tiles")]
+fn count(columns: usize, rows: usize) -> Vec2 {
+    vec2(columns as f32, rows as f32)
 }
 
 /// The number of columns, and the size of a tile: as large as fits into `room`, else it scrolls.
 fn grid(tiles: usize, room: Vec2) -> (usize, Vec2) {
     let size = |columns: usize| {
-        let rows = tiles.div_ceil(columns);
-        let share = |room: f32, parts: usize| {
-            #[expect(clippy::cast_precision_loss, reason = "a few tiles")]
-            let parts = parts as f32;
-            ((room + space::S) / parts - space::S).floor()
-        };
-        vec2(share(room.x, columns), share(room.y, rows))
+        let parts = count(columns, tiles.div_ceil(columns));
+        ((room + Vec2::splat(space::S)) / parts - Vec2::splat(space::S)).floor()
     };
     let widths = |columns: &usize| size(*columns).x >= LEAST.x;
     let most = (1..=tiles.max(1)).take_while(widths).last().unwrap_or(1);
@@ -73,67 +92,97 @@ fn look(t: &Tokens, face: Face) -> (Icon, Color32, Color32) {
     }
 }
 
-fn draw(ui: &mut Ui, tile: &Tile, size: Vec2, intents: &mut Intents) {
+fn draw(ui: &mut Ui, tile: &Tile, rect: Rect, intents: &mut Intents) {
     let t = tokens(ui);
     let (icon, colour, back) = look(t, tile.face);
     let edge = match tile.face {
         Face::Empty => t.border,
         _ => colour,
     };
-    Frame::new()
-        .fill(back)
-        .stroke(Stroke::new(line::EDGE, edge))
-        .corner_radius(CARD_RADIUS)
-        .show(ui, |ui| {
-            let inside = size - Vec2::splat(2.0 * line::EDGE);
-            ui.set_min_size(inside);
-            ui.set_max_size(inside);
-            ui.spacing_mut().item_spacing.y = 0.0;
-            head(ui, tile, icon, colour, inside);
-            Frame::new()
-                .inner_margin(Margin::symmetric(12, 8))
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = space::XXS;
-                    ui.set_width(ui.available_width());
-                    body(ui, tile, intents);
-                });
-        });
+    let (upper, lower) = rect.split_top_bottom_at_y(rect.top() + head_height(rect.size()));
+    let radius = CornerRadius::same(CARD_RADIUS);
+    let corners = CornerRadius {
+        sw: 0,
+        se: 0,
+        ..radius
+    };
+    let painter = ui.painter();
+    painter.rect_filled(rect, radius, back);
+    painter.rect_filled(upper, corners, colour);
+    let stroke = Stroke::new(line::EDGE, edge);
+    painter.rect_stroke(rect, radius, stroke, StrokeKind::Inside);
+    head(ui, tile, icon, upper.shrink2(vec2(10.0, 4.0)), intents);
+    let body = lower.shrink2(vec2(10.0, 6.0));
+    within(ui, body, |ui| contents(ui, tile, intents));
 }
 
-/// The word, with its icon, on its colour.
-fn head(ui: &mut Ui, tile: &Tile, icon: Icon, colour: Color32, inside: Vec2) {
+/// The word can be read from two metres, and the reason still has two lines.
+fn head_height(size: Vec2) -> f32 {
+    (size.y * 0.34).clamp(44.0, 72.0)
+}
+
+/// Draws into `rect`, and nothing outside of it.
+fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
+    let inside = UiBuilder::new()
+        .max_rect(rect)
+        .layout(Layout::top_down(Align::Min));
+    ui.scope_builder(inside, |ui| {
+        ui.shrink_clip_rect(rect.expand(2.0));
+        ui.spacing_mut().item_spacing.y = space::XXS;
+        contents(ui);
+    });
+}
+
+/// The word with its icon, as large as fits.
+fn head(ui: &mut Ui, tile: &Tile, icon: Icon, mut rect: Rect, intents: &mut Intents) {
     let t = tokens(ui);
     let ink = match tile.face {
         Face::Empty => t.muted,
         _ => t.surface,
     };
     let word = match tile.progress {
-        Some(progress) => format!("{} {:.0} %", tile.face.word(), (progress * 100.0).floor()),
+        Some(progress) => {
+            let percent = (progress * 100.0).floor().min(99.0);
+            format!("{} {percent:.0} %", tile.face.word())
+        }
         None => tile.face.word().to_owned(),
     };
-    // NOT READY and RUNNING 100 % fit into the narrowest tile.
-    let points = (inside.x / 8.4).min(inside.y * 0.26).clamp(20.0, 46.0);
-    let font = FontId::new(points, text::strong().resolve(ui.style()).family);
-    let corners = CornerRadius {
-        nw: CARD_RADIUS,
-        ne: CARD_RADIUS,
-        ..CornerRadius::ZERO
+    if tile.can_retry {
+        rect.max.x = retry(ui, tile, rect, intents) - space::S;
+    }
+    let family = text::strong().resolve(ui.style()).family;
+    let font = |points| FontId::new(points, family.clone());
+    let most = rect.height() * 0.72;
+    let gap = space::S;
+    let needed = |text: &str| {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.to_owned(), font(most), ink);
+        galley.size().x + most + gap
     };
-    Frame::new()
-        .fill(colour)
-        .corner_radius(corners)
-        .inner_margin(Margin::symmetric(12, 6))
-        .show(ui, |ui| {
-            ui.take_available_width();
-            ui.horizontal(|ui| {
-                icons::show(ui, icon, points, ink);
-                let word = RichText::new(word).font(font).color(ink);
-                ui.add(Label::new(word).selectable(false).extend());
-            });
-        });
+    // One size for the whole of an upgrade.
+    let widest = match tile.face {
+        Face::Running => needed("RUNNING 88 %"),
+        _ => needed(&word),
+    };
+    let points = (most * (rect.width() / widest).min(1.0)).floor();
+    let square = Rect::from_center_size(
+        pos2(rect.left() + points / 2.0, rect.center().y),
+        Vec2::splat(points),
+    );
+    icons::paint(ui.painter(), square, icon, ink);
+    let beside = Rect::from_min_max(pos2(square.right() + gap, rect.top()), rect.max);
+    let inside = UiBuilder::new()
+        .max_rect(beside)
+        .layout(Layout::left_to_right(Align::Center));
+    ui.scope_builder(inside, |ui| {
+        let word = RichText::new(word).font(font(points)).color(ink);
+        ui.add(Label::new(word).selectable(false).extend());
+    });
 }
 
-fn body(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
+fn contents(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
+    let bottom = ui.max_rect().bottom();
     port(ui, tile, intents);
     if let Some(serial) = &tile.serial {
         ui.add(Label::new(RichText::new(serial).monospace()).truncate());
@@ -144,20 +193,45 @@ fn body(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
         ui.add_space(space::XS);
         progress_bar(ui, &tile.text, progress);
     }
-    if tile.can_retry {
-        ui.horizontal(|ui| {
-            if ui.add(icon_button(Some(Icon::Reload), "Retry")).clicked() {
-                intents.push(Intent::Retry(tile.place.clone()));
-            }
-            reason(ui, tile);
-        });
-    } else {
-        reason(ui, tile);
-    }
+    reason(ui, &tile.text, bottom - ui.cursor().top());
 }
 
-fn reason(ui: &mut Ui, tile: &Tile) {
-    note(ui, &tile.text).on_hover_text(&tile.text);
+/// The button in the head of a tile; returns where it begins.
+fn retry(ui: &mut Ui, tile: &Tile, rect: Rect, intents: &mut Intents) -> f32 {
+    let right = UiBuilder::new()
+        .max_rect(rect)
+        .layout(Layout::right_to_left(Align::Center));
+    ui.scope_builder(right, |ui| {
+        let name = format!("Retry port {}", tile.place);
+        let button = icon_button(Some(Icon::Reload), "Retry");
+        let response = ui.add(button).on_hover_text(&name);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.clicked() {
+            intents.push(Intent::Retry(tile.place.clone()));
+        }
+        response.rect.left()
+    })
+    .inner
+}
+
+/// As many lines as there is room for; all of it on hover.
+fn reason(ui: &mut Ui, text: &str, height: f32) {
+    let font = TextStyle::Small.resolve(ui.style());
+    let line_height = ui.fonts_mut(|fonts| fonts.row_height(&font));
+    let mut job = LayoutJob::simple(
+        text.to_owned(),
+        font,
+        tokens(ui).muted,
+        ui.available_width(),
+    );
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few lines"
+    )]
+    let lines = (height / line_height).floor().max(1.0) as usize;
+    job.wrap.max_rows = lines;
+    ui.add(Label::new(job)).on_hover_text(text);
 }
 
 /// The port, by the name that a person gave it.

@@ -1,0 +1,185 @@
+//! Stories about a batch: many boards, one after the other, at the ports of a bench.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use upfuse::gui::state::batch::Mark;
+use upfuse::gui::state::batch_record::RecordOutcome;
+use upfuse::simulator::{Board, Fault, Faults, RequestKind, Time};
+
+use super::bench::{Bench, f407, noise};
+
+const FLASH: u32 = 0x0800_0000;
+
+/// A board with a serial number of its own.
+fn board(number: u64) -> Board {
+    f407().with_serial(&format!("{:012X}", 0x3065_346A_3433 + number))
+}
+
+/// A window with a file, and a batch that has just started.
+fn armed(boards: Vec<Board>) -> Bench {
+    let mut bench = Bench::new(boards);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch");
+    bench
+}
+
+fn passed(bench: &Bench) -> usize {
+    bench.app().state.batch.count(RecordOutcome::Pass)
+}
+
+/// The focused widget's name.
+fn focused(bench: &Bench) -> Option<String> {
+    let nodes = bench.window.root().children_recursive();
+    let node = nodes
+        .map(|node| node.accesskit_node())
+        .find(|node| node.is_focused());
+    node.and_then(|node| node.label())
+}
+
+/// Presses Tab until a widget has the focus.
+#[track_caller]
+fn tab_to(bench: &mut Bench, name: &str) {
+    for _ in 0..60 {
+        if focused(bench).as_deref() == Some(name) {
+            return;
+        }
+        bench.press(Modifiers::NONE, Key::Tab);
+    }
+    panic!("Tab never reaches '{name}' in:\n{}", bench.text());
+}
+
+#[test]
+fn a_batch_by_keyboard_alone() {
+    let mut bench = Bench::new(Vec::new());
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    tab_to(&mut bench, "Number of boards");
+    let field = bench.window.get_by_label("Number of boards");
+    field.type_text("2");
+    bench.window.run();
+    tab_to(&mut bench, "Start batch…");
+    bench.press(Modifiers::NONE, Key::Enter);
+    // The question's safe button has the focus.
+    assert_eq!(focused(&bench).as_deref(), Some("Not now"));
+    tab_to(&mut bench, "Start batch");
+    bench.press(Modifiers::NONE, Key::Enter);
+    bench.assert_shows("0 of 2 passed");
+    bench.assert_shows("Plug in the first board");
+
+    for number in 0..2 {
+        bench.bus.plug(board(number), Time::Virtual);
+        bench.wait("it passes", |app| {
+            app.state.batch.count(RecordOutcome::Pass) as u64 == number + 1
+        });
+    }
+    bench.assert_shows("2 of 2 passed");
+    bench.assert_shows("All 2 boards are done");
+    tab_to(&mut bench, "End batch");
+    bench.press(Modifiers::NONE, Key::Enter);
+    assert!(bench.app().state.batch.armed.is_none());
+    bench.assert_shows("The batch has ended");
+}
+
+#[test]
+fn a_failed_board_is_upgraded_again_by_the_button_on_its_tile() {
+    let mut bad = board(1);
+    // Once.
+    bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
+    let mut bench = armed(vec![bad]);
+    bench.wait_for_text("1 failed");
+    bench.assert_shows("FAIL");
+    bench.click("Retry port sim-1");
+    bench.wait_for_text("1 passed");
+    bench.assert_shows("1 failed");
+    let records = &bench.app().state.batch.records;
+    let outcomes: Vec<RecordOutcome> = records.iter().map(|record| record.outcome).collect();
+    assert_eq!(outcomes, [RecordOutcome::Fail, RecordOutcome::Pass]);
+    assert!(!bench.shows("Retry"));
+}
+
+#[test]
+fn escape_stops_a_batch_only_after_a_question() {
+    let mut bench = Bench::new(vec![board(1)]);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
+    let hold = bench.hold_at_transfer(40);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch");
+    hold.wait();
+    bench.press(Modifiers::NONE, Key::Escape);
+    bench.assert_shows("1 board is being upgraded.");
+    bench.press(Modifiers::NONE, Key::Escape);
+    assert!(bench.app().state.running().all(|job| !job.stopping));
+    assert!(bench.app().state.batch.armed.is_some());
+
+    bench.click("End batch");
+    bench.click("Stop and end");
+    hold.release();
+    bench.wait_until_idle();
+    let state = &bench.app().state;
+    assert!(state.batch.armed.is_none());
+    assert_eq!(state.batch.count(RecordOutcome::Fail), 1);
+    assert!(matches!(
+        state.batch.slots.values().next().map(|slot| &slot.mark),
+        Some(Mark::Fail(why)) if why == "stopped"
+    ));
+}
+
+#[test]
+fn a_batch_that_ends_finishes_the_boards_that_are_being_upgraded() {
+    let mut bench = Bench::new(vec![board(1)]);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
+    let hold = bench.hold_at_transfer(40);
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch");
+    hold.wait();
+    bench.click("End batch");
+    bench.click("Finish it, then end");
+    assert!(bench.app().state.batch.armed.is_none());
+    bench.bus.plug(board(2), Time::Virtual);
+    hold.release();
+    bench.wait_for_text("1 passed");
+    bench.wait("the second board is listed", |app| {
+        app.state.boards.entries.len() == 2
+    });
+    assert!(bench.board(1).erasures().is_empty());
+    assert_eq!(passed(&bench), 1);
+}
+
+#[test]
+fn a_port_keeps_the_name_that_a_person_gave_it() {
+    let mut bench = armed(vec![board(1)]);
+    bench.wait_for_text("1 passed");
+    bench.click("Name port sim-1");
+    bench.type_into("Name", "left 1");
+    bench.click("Save name");
+    bench.assert_shows("Label: left 1");
+    let names = &bench.app().state.settings.port_names;
+    assert_eq!(names.get("sim-1").map(String::as_str), Some("left 1"));
+}
+
+#[test]
+fn tiles_are_in_the_order_of_the_ports() {
+    let mut bench = armed((0..11).map(board).collect());
+    bench.wait_for_text("11 passed");
+    let tiles = bench.app().state.tiles();
+    let places: Vec<String> = tiles.iter().map(|tile| tile.place.to_string()).collect();
+    let expected: Vec<String> = (1..=11).map(|port| format!("sim-{port}")).collect();
+    assert_eq!(places, expected);
+    bench.assert_shows("Label: 3065346A343D");
+}
+
+#[test]
+fn file_and_options_are_locked_while_a_batch_is_armed() {
+    let mut bench = armed(vec![board(1)]);
+    bench.wait_for_text("1 passed");
+    bench.press(Modifiers::COMMAND, Key::Num1);
+    bench.assert_shows("Locked until the batch has ended");
+    let verify = bench.window.get_by_label("Verify");
+    assert!(verify.accesskit_node().is_disabled());
+    assert!(!bench.is_enabled("Choose file…"));
+    let other = bench.dfu_file("other.dfu", FLASH, &noise(100, 1));
+    bench.drop_onto_window(&other);
+    bench.window.run();
+    bench.assert_shows("product.dfu is being used");
+}
