@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::job_differences;
 use super::output::Output;
 use crate::address::Address;
 use crate::engine::{
@@ -58,7 +59,7 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
             json!({"code": "cancelled", "message": report.board_summary, "advice": []}),
         ),
     };
-    json!({
+    let mut finished = json!({
         "event": "finished",
         "device": device,
         "outcome": outcome,
@@ -71,7 +72,12 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
         "started": report.started,
         "backup": report.backup.as_ref().map(|path| path.display().to_string()),
         "error": error,
-    })
+    });
+    if let (true, Some(keys)) = (task.lists_differences(), finished.as_object_mut()) {
+        let differences = job_differences::json(&report.comparison);
+        keys.insert("differences".to_owned(), differences);
+    }
+    finished
 }
 
 fn failed(task: &Task, report: &Report, error: &JobError) -> Value {

@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::Options;
 use super::output::{Output, eprint_line};
-use super::{job_json, job_text};
+use super::{job_differences, job_json, job_text};
 use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, Task};
 use crate::transport::Place;
 
@@ -88,6 +88,14 @@ impl JobPrinter {
         let Some(task) = self.tasks.get(place) else {
             return;
         };
+        if task.lists_differences() {
+            let lines = job_differences::lines(&report.comparison);
+            self.above_bars(|| {
+                for line in &lines {
+                    out.line(self.prefixed(place, line));
+                }
+            });
+        }
         if report.outcome == Outcome::Done {
             let result = self.result(place, task, report);
             self.above_bars(|| {

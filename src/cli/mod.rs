@@ -10,6 +10,7 @@ mod exit;
 mod files;
 mod firmware_file;
 mod interrupt;
+mod job_differences;
 mod job_json;
 mod job_printer;
 mod job_text;

@@ -11,6 +11,7 @@ use super::kept::LostBytes;
 use super::phase::Phase;
 use super::plan::Plan;
 use crate::dfu::TransferCounts;
+use crate::firmware::Comparison;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
@@ -147,6 +148,8 @@ pub struct Report {
     pub lost: Option<LostBytes>,
     /// The board did not return to dfuIDLE at the end.
     pub stuck: bool,
+    /// What a verification found.
+    pub comparison: Comparison,
     /// The data of a read-out, by alternate setting.
     pub read: Vec<crate::firmware::ImageTarget>,
     /// The value of an erased byte in `read`.
@@ -183,6 +186,7 @@ impl Default for Report {
             stuck: false,
             backup: None,
             lost: None,
+            comparison: Comparison::default(),
             read: Vec::new(),
             erased: 0xFF,
         }

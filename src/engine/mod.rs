@@ -49,7 +49,7 @@ pub(crate) use plan::{Plan, SectorPlan, TargetPlan};
 pub(crate) use planning::plan_upgrade;
 pub use run::run;
 pub use summary::Summary;
-pub use task::{EraseScope, Task};
+pub use task::{Detail, EraseScope, Task};
 pub use task_advice::{advice_for, steps_after};
 #[cfg(feature = "gui")]
 pub(crate) use verify::plan_to_verify;

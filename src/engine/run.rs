@@ -35,7 +35,10 @@ pub fn run(
         if let Some(protocol) = error.protocol() {
             log::info!("{}: {protocol}", board.place);
         }
-        let state = summary_after_failure(&job, &error);
+        let state = match reads_only(task) {
+            true => UNCHANGED.to_owned(),
+            false => summary_after_failure(&job, &error),
+        };
         job.report.board_summary = match &job.report.lost {
             Some(lost) => format!("{lost}. {state}"),
             None => state,
@@ -66,7 +69,11 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     match task {
         Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
         Task::Compare { image, options } => upgrade::compare_image(job, image, options).map(drop),
-        Task::Verify { image, target } => verify::verify_image(job, image, *target),
+        Task::Verify {
+            image,
+            target,
+            detail,
+        } => verify::verify_image(job, image, *target, *detail),
         Task::Read {
             alternate,
             range,
@@ -77,6 +84,14 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         Task::Detach => leave::detach(job),
         Task::Unprotect => unprotect::unprotect(job),
     }
+}
+
+/// What these tasks find out about sectors is no change.
+fn reads_only(task: &Task) -> bool {
+    matches!(
+        task,
+        Task::Compare { .. } | Task::Verify { .. } | Task::Read { .. }
+    )
 }
 
 /// After these tasks the board is on its way into another mode.

@@ -23,6 +23,7 @@ pub enum Task {
         image: Arc<Image>,
         /// Only this alternate setting.
         target: Option<u8>,
+        detail: Detail,
     },
     /// Reads `range` of a target (`None`: all that is readable), and saves it if `save` is given.
     Read {
@@ -56,6 +57,17 @@ impl Task {
         }
     }
 
+    /// The report lists every range that differs.
+    pub(crate) fn lists_differences(&self) -> bool {
+        matches!(
+            self,
+            Self::Verify {
+                detail: Detail::Ranges,
+                ..
+            }
+        )
+    }
+
     /// The phases that the task can enter on `board`, in order. It skips unnecessary ones when it
     /// runs.
     pub(super) fn phases(&self, board: &Board) -> Vec<Phase> {
@@ -81,6 +93,18 @@ impl Task {
         }
         phases
     }
+}
+
+/// What a verification reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Whether the board holds the file, and where it first does not. Memory that cannot be read is
+    /// refused before anything is read.
+    #[default]
+    Verdict,
+    /// Every range that differs, in [`super::Report::comparison`]. Memory that cannot be read is
+    /// left out, and refused at the end.
+    Ranges,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use super::planning::{check_readable, matching_targets, plan_target};
+use super::task::Detail;
 use crate::address::{Address, AddressRange};
 use crate::firmware::Image;
 use crate::memory::{Sector, may_end_at};
@@ -21,15 +22,23 @@ pub(super) fn verify_image(
     job: &mut Job<'_>,
     image: &Image,
     only: Option<u8>,
+    detail: Detail,
 ) -> Result<(), JobError> {
     job.require_upload()?;
     let plan = plan_to_verify(job.board, image, only)?;
+    let is_readable = check_readable(plan.sectors());
+    let nothing_readable = plan.sectors().all(|plan| !plan.sector.access.read);
+    if detail == Detail::Verdict || nothing_readable {
+        is_readable.clone()?;
+    }
     for doubt in &plan.doubts {
         job.emit(JobEvent::Note(doubt.to_string()));
     }
     job.start_phase(Phase::Connect, 0);
     job.start_phase(Phase::Verify, plan.totals().undecided_bytes);
+    note_unreadable(job, &plan);
     verify(job, &plan, &KeptData::default(), |_| true)?;
+    is_readable?;
     job.report.board_summary = "The board matches the file".to_owned();
     Ok(())
 }
@@ -37,8 +46,7 @@ pub(super) fn verify_image(
 /// What a verification compares.
 ///
 /// # Errors
-/// When the image does not fit, covers a sector that cannot be read, or names a target that the
-/// board does not have.
+/// When the image does not fit, or names a target that the board does not have.
 pub(crate) fn plan_to_verify(
     board: &Board,
     image: &Image,
@@ -60,8 +68,16 @@ pub(crate) fn plan_to_verify(
         start: None,
         doubts: doubts(image, Some(board)),
     };
-    check_readable(plan.sectors())?;
     Ok(plan)
+}
+
+fn note_unreadable(job: &mut Job<'_>, plan: &Plan) {
+    for target in &plan.targets {
+        let locked = target.sectors.iter().filter(|s| !s.sector.access.read);
+        for range in locked.flat_map(|sector| &sector.covered) {
+            job.report.comparison.skip(target.alternate, *range);
+        }
+    }
 }
 
 /// Verifies the sectors that the plan wrote and that can be read.
@@ -123,6 +139,8 @@ fn verify_sector(
         for block in reader.blocks(*range) {
             let found = reader.read(job, block)?;
             let expected = kept.contents(target, block);
+            let comparison = &mut job.report.comparison;
+            comparison.add(target.alternate, block, &expected, found);
             difference = difference.or_else(|| Difference::first(block, &expected, found));
             let bytes = sector.covered_bytes_in(block);
             if difference.is_none() {

@@ -4,6 +4,7 @@
 //! bytes give an image or a [`FirmwareError`] with the position. [`encode()`] and [`save()`] write files.
 
 mod about;
+mod comparison;
 mod contents;
 pub mod convert;
 mod detect;
@@ -23,6 +24,7 @@ mod stage;
 mod vector_table;
 
 pub use about::About;
+pub use comparison::{Comparison, Difference};
 pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};
 pub use encode::encode;
 

@@ -3,17 +3,28 @@
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
 use crate::cli::{Context, Files, jobs};
-use crate::engine::Task;
+use crate::engine::{Detail, Task};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     firmware: FirmwareFile,
+
+    /// List every range that differs, with the first bytes of both
+    #[arg(long)]
+    list: bool,
 }
 
 impl Args {
     pub(super) fn files(&self, files: Files) -> Files {
         files.input("the firmware file", [self.firmware.path()])
+    }
+
+    fn detail(&self) -> Detail {
+        match self.list {
+            true => Detail::Ranges,
+            false => Detail::Verdict,
+        }
     }
 }
 
@@ -25,5 +36,6 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     jobs::run(context, &mut session, &boards, |_| Task::Verify {
         image: image.clone(),
         target,
+        detail: args.detail(),
     })
 }

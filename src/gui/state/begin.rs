@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::address::AddressRange;
 use crate::dfu::Pace;
-use crate::engine::{EraseScope, SaveTo, Task, backup_board, new_backup};
+use crate::engine::{Detail, EraseScope, SaveTo, Task, backup_board, new_backup};
 use crate::firmware::Existing;
 use crate::gui::text::capitalised;
 use crate::transport::Place;
@@ -62,7 +62,11 @@ impl State {
         let target = self.one_time.target;
         self.run_on_chosen(&Order {
             file: self.digest(),
-            ..Order::new(Task::Verify { image, target })
+            ..Order::new(Task::Verify {
+                image,
+                target,
+                detail: Detail::Ranges,
+            })
         })
     }
 

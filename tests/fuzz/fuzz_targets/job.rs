@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use upfuse::address::{Address, AddressRange};
 use upfuse::dfu::{Cancel, Pace, Session};
 use upfuse::discovery::{Os, SystemFacts, examine};
-use upfuse::engine::{self, Board, EraseScope, JobEvent, Task, UpgradeOptions};
+use upfuse::engine::{self, Board, Detail, EraseScope, JobEvent, Task, UpgradeOptions};
 use upfuse::firmware;
 use upfuse::transport::{Clock, Opened, Transport, UsbError, UsbErrorKind, VirtualClock};
 
@@ -80,6 +80,7 @@ fn task(choice: u8) -> Option<Task> {
         0 => Task::Verify {
             image: image()?,
             target: None,
+            detail: Detail::Verdict,
         },
         1 => Task::Read {
             alternate: 0,

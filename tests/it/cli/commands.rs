@@ -226,3 +226,39 @@ fn files_in_front_of_a_command_are_refused_and_several_files_are_for_the_window(
     let command = ["upfuse", "info", "a.dfu"].map(Into::into);
     assert!(matches!(parse(command), Invocation::Command(_)));
 }
+
+#[test]
+fn verify_lists_every_range_that_differs() {
+    let folder = Folder::new();
+    // A blank board differs from everything but 0xFF.
+    let mut bytes = vec![0xFF; 3000];
+    bytes[0] = 0x12;
+    bytes[1] = 0x34;
+    bytes[2999] = 0;
+    let file = folder.write("fw.bin", &bytes);
+    let verify = ["verify", &file, "--at", "0x08000000", "--list"];
+    let output = on("f407", &verify);
+    assert_eq!(exit(&output), 9, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("0x08000000–0x08000001"), "{text}");
+    assert!(text.contains("12 34"), "{text}");
+    assert!(text.contains("3 bytes differ, in 2 ranges"), "{text}");
+
+    let output = on("f407", &[&verify[..], &["--json"]].concat());
+    assert_eq!(exit(&output), 9);
+    let lines = json_lines(&output);
+    let differences = &events(&lines, "finished")[0]["differences"];
+    assert_eq!(differences["bytes"], 3);
+    assert_eq!(differences["ranges"][0]["start"], "0x08000000");
+    assert_eq!(differences["ranges"][0]["bytes"], 2);
+    assert_eq!(differences["ranges"][0]["file"], "1234");
+    assert_eq!(differences["ranges"][0]["board"], "ffff");
+    assert_eq!(differences["ranges"][1]["start"], "0x08000bb7");
+    assert_eq!(differences["ranges_omitted"], 0);
+    assert_eq!(differences["unreadable"], serde_json::json!([]));
+
+    // Not asked for, not listed.
+    let output = on("f407", &verify[..4]);
+    assert_eq!(exit(&output), 9);
+    assert_eq!(stdout(&output), "");
+}

@@ -1,7 +1,7 @@
 //! Advice is about the command that failed.
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{EraseScope, Task, advice_for};
+use upfuse::engine::{Detail, EraseScope, Task, advice_for};
 use upfuse::simulator::{Fault, Faults, RequestKind};
 
 use super::bench::{Bench, FLASH, Run, image, named, random, stay};
@@ -21,6 +21,7 @@ fn verify() -> Task {
     Task::Verify {
         image: image(FLASH, &random(1, 60_000)),
         target: None,
+        detail: Detail::Verdict,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod bench;
+mod differences;
 mod erased;
 mod every_fault;
 mod every_fault_board;

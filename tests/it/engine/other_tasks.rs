@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use upfuse::address::{Address, AddressRange};
 use upfuse::dfu::{Cancel, Pace, Session};
-use upfuse::engine::{self, EraseScope, Outcome, SaveTo, Task};
+use upfuse::engine::{self, Detail, EraseScope, Outcome, SaveTo, Task};
 use upfuse::firmware::{self, Existing};
 use upfuse::simulator::{Fault, Faults, RequestKind, State};
 use upfuse::transport::{Opened, Transport, UsbError};
@@ -24,6 +24,7 @@ fn verify_distinguishes_equal_from_different_and_changes_nothing() {
     let same = Task::Verify {
         image: image(FLASH + 5, &flash[5..40_000]),
         target: None,
+        detail: Detail::Verdict,
     };
     assert_eq!(bench.run(&same).done().bytes_verified, 39_995);
 
@@ -32,6 +33,7 @@ fn verify_distinguishes_equal_from_different_and_changes_nothing() {
     let run = bench.run(&Task::Verify {
         image: image(FLASH, &other),
         target: None,
+        detail: Detail::Verdict,
     });
     assert_eq!(run.error().code(), "mismatch");
     assert!(

@@ -3,15 +3,15 @@
 //! writes the other.
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{Action, EraseScope, JobEvent, Task, UpgradeOptions};
+use upfuse::engine::{Action, Detail, EraseScope, JobEvent, Task, UpgradeOptions};
 use upfuse::simulator::Board;
 
 use super::bench::{Bench, FLASH, Run, image, named, random, stay};
 
-const PAGE: u32 = 2048;
+pub(super) const PAGE: u32 = 2048;
 
 /// A G474 whose pages from `first` on cannot be read.
-fn write_only_from(first: u32) -> Board {
+pub(super) fn write_only_from(first: u32) -> Board {
     let mut board = named("g474").holding_old_firmware(99);
     let bootloader = board.bootloader.as_mut().unwrap();
     let flash = &mut bootloader.alternates[0];
@@ -117,6 +117,7 @@ fn what_needs_to_read_it_is_refused_before_anything_is_changed() {
         Task::Verify {
             image,
             target: None,
+            detail: Detail::Verdict,
         },
         Task::Read {
             alternate: 0,
