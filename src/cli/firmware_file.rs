@@ -8,7 +8,8 @@ use super::exit::{Exit, Failure};
 use super::output::eprint_line;
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::firmware::{
-    self, Family, FirmwareError, Image, ImageTarget, Placement, families_text, readable_extensions,
+    self, Family, Fault, FirmwareError, Image, ImageTarget, Placement, families_text,
+    readable_extensions,
 };
 
 #[derive(Debug, clap::Args)]
@@ -79,7 +80,12 @@ pub(super) fn require_address(image: &Image) -> Result<(), Failure> {
 
 impl From<FirmwareError> for Failure {
     fn from(error: FirmwareError) -> Self {
-        Self::new(Exit::BadFile, "bad-file", error.to_string()).advise(error.advice())
+        let exit = match error.fault {
+            // To be named, as one of several boards.
+            Fault::SeveralInside { .. } | Fault::NotInside { .. } => Exit::Usage,
+            _ => Exit::BadFile,
+        };
+        Self::new(exit, "bad-file", error.to_string()).advise(error.advice())
     }
 }
 

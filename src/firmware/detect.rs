@@ -92,10 +92,10 @@ mod tests {
     #[test]
     fn the_name_does_not_make_foreign_content_firmware() {
         for name in ["a", "a.bin", "a.hex", "a.s19", "a.elf", "a.dfu"] {
-            let text = error_text(name, b"PK\x03\x04....");
+            let text = error_text(name, b"Rar!\x1A\x07..");
             assert_eq!(
                 text,
-                format!("this is a ZIP archive, not firmware ({name})")
+                format!("this is a RAR archive, not firmware ({name})")
             );
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::foreign::Foreign;
 use crate::address::{Address, AddressRange, ByteSize};
+use crate::printable::printable;
 
 /// The largest file that is read or written. The largest external flash on a board that has DFU is
 /// 64 MiB, which takes 180 MB as Intel HEX.
@@ -30,6 +31,13 @@ impl FirmwareError {
             | Fault::TooLarge { .. }
             | Fault::NoData => "Choose another file",
             Fault::Foreign(foreign) => foreign.advice(),
+            Fault::SeveralInside { .. } | Fault::NotInside { .. } => {
+                "Choose one of them, as if the archive were a folder: ARCHIVE/NAME"
+            }
+            Fault::NoneInside { .. } | Fault::NoArchive => "Choose another file",
+            Fault::Encrypted | Fault::OtherPacking => {
+                "Unpack it first, then choose the firmware file inside"
+            }
             _ => "Download or build the file again, or choose another one",
         }
     }
@@ -72,6 +80,23 @@ pub enum Fault {
     NoData,
     #[error("this is {0}, not firmware")]
     Foreign(Foreign),
+    #[error("the archive is damaged, incomplete, or of a kind that Upfuse cannot open: {0}")]
+    BadArchive(String),
+    #[error("the file in the archive is encrypted")]
+    Encrypted,
+    #[error("the file in the archive is packed in a way that Upfuse cannot unpack")]
+    OtherPacking,
+    #[error("the file in the archive is larger than {}", ByteSize(FILE_LIMIT))]
+    TooLargeInside,
+    #[error("the archive holds no firmware file; it holds {}", list(.names))]
+    NoneInside { names: Vec<String> },
+    #[error("the archive holds several firmware files: {}", list(.names))]
+    SeveralInside { names: Vec<String> },
+    #[error("there is no {} in the archive; it holds {}", printable(.wanted), list(.names))]
+    NotInside { wanted: String, names: Vec<String> },
+    /// A file was named in a file that is none.
+    #[error("this is a file, not a folder or an archive")]
+    NoArchive,
     #[error("found {found}, expected {expected}")]
     Unexpected { found: String, expected: String },
     #[error("the file ends within {part}: {needed} bytes needed, {left} left")]
@@ -114,6 +139,22 @@ pub enum Fault {
     NoEnd,
     #[error("the count record states {stated} data records; found {counted}")]
     RecordCount { stated: u32, counted: u32 },
+}
+
+/// The first names of a list.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut parts: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| printable(name))
+        .collect();
+    match names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        Some(more) => parts.push(format!("{more} more")),
+        None if parts.is_empty() => parts.push("nothing".to_owned()),
+        None => {}
+    }
+    parts.join(", ")
 }
 
 /// `in line 3`

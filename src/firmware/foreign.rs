@@ -86,6 +86,7 @@ const fn row(kind: Kind, at: usize, magic: &'static [u8], name: &'static str) ->
 /// None of these begins like a vector table: the first word would be a stack pointer outside RAM or
 /// not aligned.
 const ROWS: &[Row] = &[
+    // In another archive; by themselves they are opened.
     row(Kind::Archive, 0, b"PK\x03\x04", "a ZIP archive"),
     row(Kind::Archive, 0, b"PK\x05\x06", "an empty ZIP archive"),
     row(Kind::Archive, 0, b"\x1F\x8B\x08", "a gzip archive"),

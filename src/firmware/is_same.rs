@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-/// Two names for one file; either may not exist yet. Devices such as /dev/null are written to, not
-/// replaced.
+use super::archive::file_on_disk;
+
+/// Two names for one file; either may not exist yet. A file in an archive is the archive. Devices
+/// such as /dev/null are written to, not replaced.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let (one, other) = (&file_on_disk(one), &file_on_disk(other));
     match (one.metadata(), other.metadata()) {
         (Ok(facts), Ok(_)) => {
             facts.is_file() && same_file::is_same_file(one, other).unwrap_or(false)
@@ -39,6 +42,7 @@ mod tests {
         std::fs::hard_link(path("a"), path("b")).unwrap();
         assert!(is_same(&path("a"), &path("b")));
         assert!(!is_same(&path("a"), &path("c")));
+        assert!(is_same(&path("a/in/archive.dfu"), &path("b")));
         assert!(is_same(Path::new("new.dfu"), Path::new("./new.dfu")));
     }
 }

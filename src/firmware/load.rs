@@ -6,24 +6,55 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::archive::{self, Wanted};
 use super::detect::{detect_format, mismatch_note};
 use super::error::{FILE_LIMIT, Fault, FirmwareError};
 use super::image::{Image, Placement, Source};
 use super::link_address::LinkAddress;
 use crate::address::Address;
 use crate::io_error::reason;
-use crate::printable::printable_path;
+use crate::printable::{printable, printable_path};
 
-/// Reads and parses the file at `path`. `at` is where the data goes if the format has no addresses
+/// Reads and parses the file at `path`, which may be in an archive, as if that were a folder. `at` is where the data goes if the format has no addresses
 /// (`None`: where its vector table shows, or else to the start of flash).
 ///
 /// # Errors
 /// When it is no regular file, cannot be read, is empty, larger than [`FILE_LIMIT`], or is refused
 /// by [`parse`].
 pub fn load(path: &Path, at: Option<Address>) -> Result<Image, FirmwareError> {
-    let name = printable_path(&path);
-    let bytes = read(path).map_err(|fault| fault.of_file().in_file(&name))?;
-    parse(&name, &bytes, at)
+    let (file, member) = archive::split(path);
+    let name = printable_path(&file);
+    let bytes = read(&file).map_err(|fault| fault.of_file().in_file(&name))?;
+    let wanted = Wanted {
+        archive: &name,
+        member: member.as_deref(),
+    };
+    unpack_and_parse(wanted, &bytes, at)
+}
+
+/// Parses a file, or the file inside if it is an archive.
+fn unpack_and_parse(
+    wanted: Wanted<'_>,
+    bytes: &[u8],
+    at: Option<Address>,
+) -> Result<Image, FirmwareError> {
+    let archive = wanted.archive;
+    let refused = |fault: Fault| fault.of_file().in_file(archive);
+    match archive::open(bytes, wanted) {
+        None if wanted.member.is_some() => Err(refused(Fault::NoArchive)),
+        None => parse_bare(archive, bytes, at),
+        Some(member) => {
+            let member = member.map_err(refused)?;
+            let inside = |name: &str| format!("{} in {}", printable(&member.name), file_name(name));
+            let mut image =
+                parse_bare(&member.name, &member.bytes, at).map_err(|error| FirmwareError {
+                    file: inside(archive),
+                    ..error
+                })?;
+            image.source.name = format!("{} in {}", file_name(&member.name), file_name(archive));
+            Ok(image)
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
@@ -51,11 +82,21 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Parses a firmware file that is in memory. `name` is its name or path; `at` as for [`load`].
+/// Parses a firmware file that is in memory, or the only one in an archive. `name` is its name or
+/// path; `at` as for [`load`].
 ///
 /// # Errors
 /// [`FirmwareError`] names the file, the position, what was found and what was expected.
 pub fn parse(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, FirmwareError> {
+    let wanted = Wanted {
+        archive: name,
+        member: None,
+    };
+    unpack_and_parse(wanted, bytes, at)
+}
+
+/// [`parse`] for a file that is no archive.
+fn parse_bare(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, FirmwareError> {
     if bytes.is_empty() {
         return Err(Fault::EmptyFile.of_file().in_file(name));
     }

@@ -4,6 +4,7 @@
 //! bytes give an image or a [`FirmwareError`] with the position. [`encode()`] and [`save()`] write files.
 
 mod about;
+mod archive;
 mod comparison;
 mod contents;
 pub mod convert;
@@ -24,6 +25,7 @@ mod stage;
 mod vector_table;
 
 pub use about::About;
+pub(crate) use archive::{EXTENSIONS as ARCHIVES, file_on_disk};
 pub use comparison::{Comparison, Difference};
 pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};
 pub use encode::encode;

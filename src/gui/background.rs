@@ -16,7 +16,8 @@ use crate::dfu::Cancel;
 use crate::discovery::udev;
 use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
 use crate::firmware::{
-    self, EncodeOptions, Existing, FirmwareError, Format, Image, ImageTarget, encode, save,
+    self, EncodeOptions, Existing, Fault, FirmwareError, Format, Image, ImageTarget, encode,
+    file_on_disk, save,
 };
 use crate::gui::state::traffic::TrafficRecord;
 use crate::printable::printable_path;
@@ -71,6 +72,8 @@ pub enum Reader {
 pub struct LoadFailure {
     pub text: String,
     pub advice: &'static str,
+    /// The files in the archive of which a person may choose one.
+    pub members: Vec<String>,
 }
 
 impl From<FirmwareError> for LoadFailure {
@@ -78,6 +81,10 @@ impl From<FirmwareError> for LoadFailure {
         Self {
             text: error.to_string(),
             advice: error.advice(),
+            members: match error.fault {
+                Fault::SeveralInside { names } | Fault::NotInside { names, .. } => names,
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -87,6 +94,7 @@ impl From<String> for LoadFailure {
         Self {
             text,
             advice: "Choose another file",
+            members: Vec::new(),
         }
     }
 }
@@ -287,7 +295,7 @@ impl Watched {
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
-    let facts = std::fs::metadata(path).ok()?;
+    let facts = std::fs::metadata(file_on_disk(path)).ok()?;
     Some((facts.len(), facts.modified().ok()))
 }
 

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::state::PathFor;
 use super::state::path::{Dialog, Filter};
 use super::text::capitalised;
-use crate::firmware::Format;
+use crate::firmware::{ARCHIVES, Format};
 
 /// No one cancels a dialog faster than this: a quicker answer means that none was shown.
 const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(400);
@@ -155,9 +155,11 @@ fn filters(filter: Filter) -> Vec<Named> {
 
 /// All firmware files, those of each format, and any file.
 fn readable() -> Vec<Named> {
-    let firmware = Format::readable().flat_map(Format::extensions).collect();
+    let firmware = Format::readable().flat_map(Format::extensions);
+    let firmware = firmware.chain(ARCHIVES.iter().copied()).collect();
     let mut filters = vec![("Firmware".to_owned(), firmware)];
     filters.extend(Format::readable().map(|f| (capitalised(f.name()), f.extensions().collect())));
+    filters.push(("Archives".to_owned(), ARCHIVES.to_vec()));
     filters.push(("All files".to_owned(), vec!["*"]));
     filters
 }
@@ -225,7 +227,7 @@ mod tests {
         for format in ["DfuSe", "Intel HEX", "S-record", "ELF", "Binary"] {
             assert!(names.contains(&format), "{format}");
         }
-        for extension in ["dfu", "h86", "sx", "axf", "bin"] {
+        for extension in ["dfu", "h86", "sx", "axf", "uf2", "bin", "zip", "gz"] {
             let fitting = filters.iter().filter(|(_, all)| all.contains(&extension));
             assert_eq!(fitting.count(), 2, "{extension}");
         }

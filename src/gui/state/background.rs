@@ -9,7 +9,7 @@ use super::firmware::{Facts, Firmware};
 use super::log::Level;
 use super::{Effect, State};
 use crate::firmware::convert::Conversion;
-use crate::firmware::{Existing, Image};
+use crate::firmware::{Existing, Image, file_on_disk};
 use crate::gui::background::{LoadFailure, Reader, Task, Update};
 use crate::printable::printable_path;
 
@@ -72,7 +72,7 @@ impl State {
             path: path.clone(),
             request,
         };
-        self.settings.remember_folder(&path);
+        self.settings.remember_folder(&file_on_disk(&path));
         // The results of jobs with another file do not apply to this one.
         self.jobs.retain(|_, job| job.is_running());
         let at = self.address.trim().parse().ok();

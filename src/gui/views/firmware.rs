@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use super::drop;
 use super::file_facts;
@@ -12,14 +12,14 @@ use super::parts::{
     muted, note, strong, tinted,
 };
 use crate::engine::{Doubt, Plan};
-use crate::firmware::readable_names;
+use crate::firmware::{file_on_disk, readable_names};
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Firmware, Loaded};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
 use crate::gui::theme::{icon_size, space, tokens};
 use crate::memory::MemoryMap;
-use crate::printable::printable_path;
+use crate::printable::{printable, printable_path};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     card(ui, |ui| {
@@ -29,6 +29,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             Firmware::None => empty(ui, state, intents),
             Firmware::Loading { path, .. } => {
                 muted(ui, format!("Reading {}…", printable_path(&path)));
+            }
+            Firmware::Failed { path, error } if !error.members.is_empty() => {
+                members(ui, path, &error.members, intents);
             }
             Firmware::Failed { path, error } => {
                 let t = tokens(ui);
@@ -75,8 +78,10 @@ fn title(ui: &mut Ui, state: &State, intents: &mut Intents) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 crate::gui::icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
                 let path = state.firmware.path();
-                let name = path.map(|path| {
-                    printable_path(path.file_name().unwrap_or(path.as_os_str())).to_string()
+                let name = path.map(|path| match state.firmware.loaded() {
+                    // It names the archive as well.
+                    Some(loaded) => printable(&loaded.facts.name),
+                    None => printable_path(path.file_name().unwrap_or(path.as_os_str())),
                 });
                 let name = name.as_deref().unwrap_or("Firmware");
                 let label = ui.add(Label::new(RichText::new(name).heading()).truncate());
@@ -135,6 +140,25 @@ pub(super) fn recent_file(ui: &mut Ui, path: &Path, intents: &mut Intents) {
     if response.clicked() {
         intents.push(Intent::PathGiven(PathFor::Firmware, path.to_owned()));
     }
+}
+
+/// The firmware files of an archive, to choose one.
+fn members(ui: &mut Ui, path: &Path, names: &[String], intents: &mut Intents) {
+    let t = tokens(ui);
+    let archive = file_on_disk(path);
+    tinted(ui, t.accent_soft, |ui| {
+        let title = strong("The archive holds several firmware files");
+        icon_line(ui, Icon::Info, t.accent_text, title);
+        note(ui, "Choose the one for this board");
+        ScrollArea::vertical().max_height(180.0).show(ui, |ui| {
+            for name in names {
+                if ui.button(printable(name)).clicked() {
+                    let path = archive.join(name);
+                    intents.push(Intent::PathGiven(PathFor::Firmware, path));
+                }
+            }
+        });
+    });
 }
 
 /// Shown until a file is chosen.

@@ -244,7 +244,7 @@ fn pictures_archives_and_text_are_refused_even_with_force() {
     let folder = Folder::new();
     let files: [(&str, &[u8]); 3] = [
         ("pic.png", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"),
-        ("fw.zip", b"PK\x03\x04\x14\0\0\0"),
+        ("fw.7z", b"7z\xBC\xAF\x27\x1C\0\x04"),
         ("note.txt", b"Flash this first\n"),
     ];
     for (name, bytes) in files {

@@ -1,6 +1,7 @@
 //! The command line as scripts see it: exit codes, JSON and streams. Runs the program against
 //! simulated boards in real time, so files are small.
 
+mod archives;
 mod backups;
 mod commands;
 mod dialects;

@@ -1,6 +1,7 @@
 //! Firmware files: real ones, generated ones, and arbitrary bytes.
 
 mod any_bytes;
+mod archives;
 mod commands;
 mod convert;
 mod foreign;

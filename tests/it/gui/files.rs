@@ -21,6 +21,25 @@ fn a_broken_file_is_refused_with_a_reason() {
 }
 
 #[test]
+fn of_several_files_in_an_archive_one_is_chosen_with_a_button() {
+    use zip::write::{SimpleFileOptions, ZipWriter};
+    let mut bench = Bench::new(vec![f407()]);
+    let path = bench.path("release.zip");
+    let mut zip = ZipWriter::new(std::fs::File::create(&path).unwrap());
+    for name in ["f4/app.hex", "f7/app.hex"] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        let text = ":020000040800F2\n:0400000001020304F2\n:00000001FF\n";
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap();
+    bench.drop_file(&path);
+    bench.assert_shows("The archive holds several firmware files");
+    bench.click("f7/app.hex");
+    bench.assert_shows("app.hex in release.zip");
+    bench.assert_shows("Fits this board");
+}
+
+#[test]
 fn a_file_that_does_not_fit_is_refused_before_anything_is_erased() {
     let mut bench = Bench::new(vec![f407()]);
     let file = bench.dfu_file("large.dfu", 0x080F_FFF0, &noise(64, 1));
