@@ -65,8 +65,8 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
             return ("Program started".to_owned(), text);
         }
         Task::Detach => {
-            let text = "The board came back in DFU mode and is in the list";
-            ("In DFU mode", text.to_owned())
+            let text = "Its program was asked to restart in DFU mode";
+            ("Asked to enter DFU mode", text.to_owned())
         }
         Task::Unprotect => ("Protection removed", report.board_summary.clone()),
     };

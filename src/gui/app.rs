@@ -140,6 +140,9 @@ impl App {
         if let Some(due) = self.state.expire_banners(now(&ctx)) {
             ctx.request_repaint_after(due);
         }
+        if let Some(due) = self.state.expire_waits(now(&ctx)) {
+            ctx.request_repaint_after(due);
+        }
         self.apply_theme(&ctx);
         self.save_settings();
     }

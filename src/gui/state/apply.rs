@@ -11,6 +11,7 @@ use crate::worker::{Event, JobId};
 
 use super::boards::{BoardStatus, Entry};
 use super::job::Job;
+use super::job::Seen;
 use super::log::Level;
 use super::read_erase::ReadOut;
 use super::{AfterJobs, Effect, State};
@@ -44,7 +45,9 @@ impl State {
         let has_job = |place: &Place| self.jobs.contains_key(place);
         self.boards.replace(entries, bus_error, has_job);
         self.refresh();
-        self.run_batch()
+        let mut effects = self.follow_up();
+        effects.extend(self.run_batch());
+        effects
     }
 
     /// A board that was asked to start its program, left, and is ready again: BOOT0 is still high, or
@@ -59,7 +62,7 @@ impl State {
                 && left
                 && job.report().is_some_and(|report| report.started)
             {
-                job.note_return();
+                job.note_seen(Seen::InDfuMode);
             }
         }
     }
@@ -117,7 +120,7 @@ impl State {
             JobEvent::Finished(report) => Some(report.clone()),
             _ => None,
         };
-        if matches!(event, JobEvent::Phase(_)) {
+        if matches!(event, JobEvent::Phase(_) | JobEvent::Finished(_)) {
             job.phase_began = self.now;
         }
         job.apply(event);
@@ -136,6 +139,7 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.check_record();
+        effects.extend(self.follow_up());
         effects.extend(self.run_batch());
         effects.extend(self.close_after_jobs(place));
         effects

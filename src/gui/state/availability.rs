@@ -111,7 +111,10 @@ impl State {
 
     pub(super) fn can_upgrade(&self) -> Result<(), String> {
         self.has_file()?;
-        self.has_idle_board()?;
+        match self.enters_first() {
+            Some(_) => self.focus_is_idle()?,
+            None => self.has_idle_board()?,
+        }
         require(
             self.batch.armed.is_none(),
             "A batch is running: boards are upgraded as they are plugged in",

@@ -43,6 +43,9 @@ impl Order {
 
 impl State {
     pub(super) fn upgrade_chosen(&mut self) -> Vec<Effect> {
+        if let Some(place) = self.enters_first().map(|entry| entry.place().clone()) {
+            return self.enter_and_upgrade(&place);
+        }
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
@@ -71,6 +74,7 @@ impl State {
     }
 
     pub(super) fn stop(&mut self) -> Vec<Effect> {
+        self.following = None;
         self.jobs
             .values_mut()
             .filter(|job| job.is_running() && !job.stopping)
@@ -81,7 +85,7 @@ impl State {
             .collect()
     }
 
-    fn digest(&self) -> Option<FileDigest> {
+    pub(super) fn digest(&self) -> Option<FileDigest> {
         self.firmware.loaded().map(Loaded::digest)
     }
 

@@ -25,6 +25,16 @@ pub enum Purpose {
     BlankCheck,
 }
 
+/// What was seen of a board that a job asked to leave its mode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Seen {
+    #[default]
+    Nothing,
+    InDfuMode,
+    /// It is not back in DFU mode; the steps that help.
+    NotInTime(Vec<String>),
+}
+
 /// The progress of one phase in the row of phases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseMark {
@@ -60,13 +70,12 @@ pub struct Job {
     pub written: BTreeMap<u8, u64>,
     pub notes: Vec<String>,
     pub stopping: bool,
-    /// The board was asked to start its program, but returned in DFU mode.
-    pub(super) returned: bool,
+    pub(super) seen: Seen,
     pub end: Option<End>,
     /// The phases that it was in.
     entered: Vec<Phase>,
     time: JobTime,
-    /// Since the window was opened, at the start of the phase.
+    /// Since the window was opened, at the start of the phase or at the end of the job.
     pub(super) phase_began: Duration,
 }
 
@@ -120,7 +129,7 @@ impl Job {
             written: BTreeMap::new(),
             notes: Vec::new(),
             stopping: false,
-            returned: false,
+            seen: Seen::default(),
             end: None,
             entered: Vec::new(),
             time: JobTime::default(),
@@ -186,9 +195,17 @@ impl Job {
         self.end.as_ref().map(|end| &end.verdict)
     }
 
-    /// Records that the board returned in DFU mode instead of running its program.
-    pub fn note_return(&mut self) {
-        self.returned = true;
+    /// The board was asked to enter DFU mode, and was not seen since.
+    pub(super) fn awaits_dfu_mode(&self) -> bool {
+        let done = self
+            .report()
+            .is_some_and(|report| report.outcome == Outcome::Done);
+        done && matches!(self.task, Task::Detach) && self.seen == Seen::Nothing
+    }
+
+    /// Records what was seen of the board after the job.
+    pub(super) fn note_seen(&mut self, seen: Seen) {
+        self.seen = seen;
         if let Some(End { report, .. }) = self.end.take() {
             let verdict = Verdict::new(self, &report);
             self.end = Some(End { report, verdict });

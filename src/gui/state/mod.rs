@@ -26,6 +26,7 @@ mod background;
 mod begin;
 pub(crate) mod centre;
 mod consent;
+mod enter_and_upgrade;
 mod outputs;
 mod run_batch;
 mod screen;
@@ -51,6 +52,7 @@ pub use act::Intent;
 pub use action::Action;
 use batch::{Batch, BatchForm};
 use boards::Boards;
+use enter_and_upgrade::Following;
 use files::FilesForm;
 use firmware::Firmware;
 pub use hex::HexView;
@@ -171,6 +173,8 @@ pub struct State {
     /// The boards of the latest upgrade or verification; their results are shown together.
     group: Vec<Place>,
     unfinished: Unfinished,
+    /// The upgrade that begins once its board is in DFU mode.
+    following: Option<Following>,
     after_jobs: AfterJobs,
     pub batch: Batch,
     pub batch_form: BatchForm,

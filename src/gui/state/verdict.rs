@@ -10,7 +10,7 @@ use crate::firmware::ImageTarget;
 use crate::gui::text::{capitalised, without_commands};
 use crate::printable::printable_path;
 
-use super::job::{FileDigest, Job, Purpose, Verdict};
+use super::job::{FileDigest, Job, Purpose, Seen, Verdict};
 use super::log::Level;
 use super::read_erase;
 
@@ -23,9 +23,13 @@ impl Verdict {
             Outcome::Failed(_) => Level::Error,
         };
         if report.outcome == Outcome::Done {
-            if job.returned {
-                level = Level::Warning;
-                describe_return(&job.task, &mut summary);
+            match (&job.task, &job.seen) {
+                (Task::Detach, seen) => level = entered(seen, &mut summary),
+                (_, Seen::InDfuMode) => {
+                    level = Level::Warning;
+                    describe_return(&job.task, &mut summary);
+                }
+                _ => {}
             }
             if job.purpose == Purpose::BlankCheck
                 && let Some(target) = report.read.first()
@@ -110,6 +114,22 @@ fn describe_return(task: &Task, summary: &mut Summary) {
         "Set BOOT0 back to low (remove the jumper, release the button)".to_owned(),
         "Press reset, or unplug the board and plug it in again".to_owned(),
     ];
+}
+
+/// The board was asked to enter DFU mode.
+fn entered(seen: &Seen, summary: &mut Summary) -> Level {
+    let (level, headline, text) = match seen {
+        Seen::Nothing => return Level::Info,
+        Seen::InDfuMode => (Level::Good, "In DFU mode", "The board can be upgraded now"),
+        Seen::NotInTime(steps) => {
+            summary.steps.clone_from(steps);
+            let text = "Its program was asked to, but no board in DFU mode appeared at this port";
+            (Level::Warning, "The board did not enter DFU mode", text)
+        }
+    };
+    summary.headline = headline.to_owned();
+    summary.text = vec![text.to_owned()];
+    level
 }
 
 fn blank_check(target: &ImageTarget, erased: u8, summary: &mut Summary) -> Level {

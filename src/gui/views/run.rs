@@ -38,6 +38,12 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     } else if running {
         if let Some(job) = state.shown_job() {
             progress::show(ui, job);
+            if state.upgrade_follows(&job.place) {
+                note(
+                    ui,
+                    "The upgrade follows as soon as the board is in DFU mode",
+                );
+            }
         }
         stop(ui, state, intents);
         return;
@@ -58,6 +64,7 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
 fn upgrade(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let available = state.available(Action::Upgrade);
     let text = match state.upgrade_count() {
+        _ if state.enters_first().is_some() => "Enter DFU mode and upgrade".to_owned(),
         0 | 1 => Action::Upgrade.row().text.to_owned(),
         several => format!("Upgrade {several} boards"),
     };
@@ -100,9 +107,10 @@ fn upgrade(ui: &mut Ui, state: &State, intents: &mut Intents) {
 
 /// The accessible name: the button's text, with the board and the file that the screen shows.
 fn button_name(state: &State, text: &str) -> String {
-    let board = state.boards.chosen().next();
+    let first = state.enters_first();
+    let board = state.boards.chosen().next().or(first);
     match (state.upgrade_count(), board, state.firmware.loaded()) {
-        (1, Some(entry), Some(loaded)) => {
+        (0 | 1, Some(entry), Some(loaded)) => {
             format!("{text} {} with {}", entry.title(), loaded.facts.name)
         }
         (2.., _, Some(loaded)) => format!("{text} with {}", loaded.facts.name),

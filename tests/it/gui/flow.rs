@@ -177,7 +177,7 @@ fn a_job_has_one_time_for_all_of_it_and_says_what_is_not_needed() {
 #[test]
 fn a_mass_erase_says_that_it_cannot_be_stopped_and_how_long_it_takes() {
     let mut bench = Bench::new(vec![f407()]);
-    bench.press(Modifiers::COMMAND, Key::Num2);
+    bench.press(Modifiers::COMMAND, Key::Num3);
     let mut commands = 0;
     let hold = bench.hold_where(move |transfer| {
         let is_command = transfer.kind == RequestKind::Download && transfer.value == 0;

@@ -6,6 +6,7 @@ mod batch;
 mod bench;
 mod doubts;
 mod endings;
+mod enter_and_upgrade;
 mod files;
 mod flow;
 mod map;
