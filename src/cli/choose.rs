@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use super::exit::{Exit, Failure};
 use crate::discovery::{Dialect, Found, Inventory, Kind};
+use crate::engine::{JobError, PlainRefusal, advice};
 
 /// The mode in which a command needs its boards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequiredMode {
-    /// A DfuSe bootloader.
+    /// A bootloader that Upfuse writes and reads.
     Dfu,
+    /// One with addresses, whose sectors can be erased.
+    Erasable,
+    /// One with addresses, and a command that removes read protection.
+    Unprotectable,
     /// A running application that offers DFU mode.
     RunTime,
 }
@@ -18,7 +23,11 @@ impl RequiredMode {
     /// The device is in this mode, whether or not it is ready.
     fn includes(self, found: &Found) -> bool {
         match self {
-            Self::Dfu => found.kind == Kind::Bootloader(Dialect::DfuSe),
+            Self::Dfu => matches!(
+                found.kind,
+                Kind::Bootloader(Dialect::DfuSe | Dialect::Plain)
+            ),
+            Self::Erasable | Self::Unprotectable => found.kind == Kind::Bootloader(Dialect::DfuSe),
             Self::RunTime => found.kind == Kind::RunTime,
         }
     }
@@ -26,19 +35,30 @@ impl RequiredMode {
     /// Without being named: a laptop's Bluetooth may have a run-time DFU interface as well.
     fn offers(self, found: &Found) -> bool {
         match self {
-            Self::Dfu => true,
+            Self::Dfu | Self::Erasable | Self::Unprotectable => true,
             Self::RunTime => !found.is_perhaps_no_board(),
         }
     }
 
-    /// The device is in DFU mode, but its flash has no addresses.
+    /// The device is in DFU mode, and of a kind that the command is not for.
     fn rejects(self, found: &Found) -> bool {
-        self == Self::Dfu && found.is_bootloader() && !self.includes(found)
+        self != Self::RunTime && found.is_bootloader() && !self.includes(found)
+    }
+
+    /// What a board without addresses cannot do.
+    fn refusal(self) -> Option<PlainRefusal> {
+        match self {
+            Self::Dfu | Self::RunTime => None,
+            Self::Erasable => Some(PlainRefusal::Erase),
+            Self::Unprotectable => Some(PlainRefusal::Unprotect),
+        }
     }
 
     fn can_use(self, found: &Found) -> bool {
         match self {
-            Self::Dfu => self.includes(found) && found.is_ready(),
+            Self::Dfu | Self::Erasable | Self::Unprotectable => {
+                self.includes(found) && found.is_ready()
+            }
             Self::RunTime => found.can_detach(),
         }
     }
@@ -172,7 +192,9 @@ impl<'a> Choice<'a> {
             return Err(self.unsuitable(found));
         }
         let reason = match self.required {
-            RequiredMode::Dfu => "is not in DFU mode",
+            RequiredMode::Dfu | RequiredMode::Erasable | RequiredMode::Unprotectable => {
+                "is not in DFU mode"
+            }
             RequiredMode::RunTime => "runs no program that can switch to DFU mode",
         };
         let message = format!("{} at {} {reason}", found.label, found.place());
@@ -186,6 +208,14 @@ impl<'a> Choice<'a> {
     }
 
     fn unsuitable(&self, found: &Found) -> ChooseError {
+        if let Some(refusal) = self.required.refusal().filter(|_| found.is_plain()) {
+            let (label, place) = (&found.label, found.place());
+            let error = JobError::from(refusal);
+            let message = format!("{label} at {place} speaks plain DFU: {error}");
+            let mut failure = Failure::new(Exit::Refused, error.code(), message);
+            failure.advice = advice(&error);
+            return ChooseError::Final(failure);
+        }
         let failure = Failure::new(Exit::Refused, "not-flash", self.problem(found));
         ChooseError::Final(self.with_advice(failure, found))
     }
@@ -205,7 +235,9 @@ impl<'a> Choice<'a> {
 
     fn missing(&self) -> ChooseError {
         let message = match self.required {
-            RequiredMode::Dfu => "there is no board in DFU mode",
+            RequiredMode::Dfu | RequiredMode::Erasable | RequiredMode::Unprotectable => {
+                "there is no board in DFU mode"
+            }
             RequiredMode::RunTime => "there is no board whose program can switch to DFU mode",
         };
         let mut failure = Failure::new(Exit::NoDevice, "no-device", message);

@@ -54,13 +54,15 @@ impl Exit {
             | JobError::Stages { .. }
             | JobError::Doubtful(_)
             | JobError::NotCapable(_)
+            | JobError::Plain(_)
+            | JobError::GivesNothing(_)
             | JobError::File { .. }
             | JobError::Dfu {
                 source: DfuError::Protected { .. },
                 ..
             } => Self::Refused,
-            JobError::Dfu { .. } => Self::DeviceFailed,
-            JobError::Mismatch { .. } => Self::Mismatch,
+            JobError::Dfu { .. } | JobError::Endless => Self::DeviceFailed,
+            JobError::Mismatch { .. } | JobError::Differs { .. } => Self::Mismatch,
             JobError::Internal(_) => Self::Internal,
         }
     }

@@ -108,6 +108,9 @@ fn planned(device: &str, plan: &Plan) -> Value {
         "event": "plan",
         "device": device,
         "targets": targets,
+        "stream": plan.stream.as_ref().map(|stream| json!({
+            "alt": stream.alternate, "name": stream.name, "bytes": stream.length(),
+        })),
         "start": plan.start.map(address),
         "bytes_to_compare": totals.undecided_bytes,
         "bytes_matching": totals.matching_bytes,

@@ -8,7 +8,7 @@ use crate::address::{AddressRange, ByteSize};
 use crate::discovery::Found;
 use crate::engine::summary::amounts;
 use crate::engine::{
-    Action, Outcome, Plan, Report, SectorPlan, Severity, Summary, TargetPlan, Task,
+    Action, Outcome, Plan, Report, SectorPlan, Severity, Stream, Summary, TargetPlan, Task,
 };
 use crate::printable::printable_path;
 
@@ -76,6 +76,9 @@ pub(super) fn unfinished(task: &Task, report: &Report) -> Vec<String> {
 
 /// A plan in one line.
 pub(super) fn plan(plan: &Plan) -> String {
+    if let Some(stream) = &plan.stream {
+        return sent_as_a_whole(stream);
+    }
     let totals = plan.totals();
     let mut parts = Vec::new();
     if totals.undecided_bytes > 0 {
@@ -105,6 +108,12 @@ pub(super) fn plan(plan: &Plan) -> String {
     format!("{}: {}", count(totals.sectors, "sector"), parts.join(", "))
 }
 
+fn sent_as_a_whole(stream: &Stream) -> String {
+    let size = ByteSize(stream.length());
+    let target = &stream.name;
+    format!("{size} to send to {target}; the board decides where it goes and what is erased for it")
+}
+
 /// "at most" until the board has been compared.
 fn lost(plan: &Plan, bytes: u64) -> String {
     let undecided = sectors(plan).any(|s| s.action == Action::Undecided);
@@ -132,6 +141,10 @@ pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
             Severity::Serious => ". To write it all the same, use --force",
         };
         lines.push(format!("Doubt: {doubt}{needs}"));
+    }
+    if let Some(stream) = &plan.stream {
+        lines.push(sent_as_a_whole(stream));
+        return lines;
     }
     for target in &plan.targets {
         lines.push(format!("Target {}, {}", target.alternate, target.name));

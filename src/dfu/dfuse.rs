@@ -172,7 +172,7 @@ impl Session {
         self.check_cancel()?;
         match self.expected_state {
             ExpectedState::Idle | ExpectedState::DownloadIdle => {}
-            ExpectedState::UploadIdle | ExpectedState::Unknown => {
+            ExpectedState::UploadIdle | ExpectedState::Unknown | ExpectedState::AwaitsReset => {
                 let cursor = self.cursor;
                 self.abort()?;
                 self.cursor = cursor;
@@ -218,7 +218,7 @@ impl Session {
     }
 
     /// Waits from the GETSTATUS that started the operation to its end.
-    fn wait_for_end(
+    pub(super) fn wait_for_end(
         &mut self,
         operation: Operation,
         first: StatusReport,

@@ -52,6 +52,9 @@ pub enum DfuError {
     /// An upload ended before its last byte.
     #[error("reading ended at {at}, {missing} bytes early")]
     ShortUpload { at: Address, missing: usize },
+    /// Plain DFU: a block was too short, and not the last one.
+    #[error("block {block} of the board's memory is incomplete: {received} bytes")]
+    CutUpload { block: u16, received: usize },
     #[error("cancelled")]
     Cancelled,
 }

@@ -41,7 +41,7 @@ impl Session {
     }
 
     /// Watches a device that was asked to leave; `sent` is the result of that request.
-    fn see_leaving(&mut self, sent: Result<(), DfuError>) -> Result<(), DfuError> {
+    pub(super) fn see_leaving(&mut self, sent: Result<(), DfuError>) -> Result<(), DfuError> {
         let started_at = self.clock.now();
         loop {
             let seen = self.get_status_once(LEAVE_TIMEOUT);

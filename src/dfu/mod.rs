@@ -8,6 +8,7 @@
 //! | `session` | [`Session`]: state and address pointer, to dfuIDLE from any state |
 //! | `leave` | out of DFU mode, and into it from a program |
 //! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
+//! | `plain` | plain DFU 1.1: blocks without addresses, and the end of a download |
 //! | `unprotect` | removing read protection, and waiting for the device to come back |
 //! | `upload` | reading blocks, whole or only their first bytes |
 //! | `pacing` | when to poll a busy device; all time limits |
@@ -52,6 +53,12 @@
 //! | has names as DfuSe's and is plain DFU, or the version of plain DFU and is DfuSe | `discovery::dialect` |
 //! | describes its memory wrongly | `memory::layout`, `memory::known_wrong` |
 //! | announces more memory than it has (STM32L0) | `memory::known_wrong`: `may_end_at`; `engine::read`, `engine::verify` |
+//! | plain DFU: counts blocks for itself, or fails when polled too early | `plain`: module comment |
+//! | plain DFU: forgets a download and is in dfuIDLE | `plain`: `download_block` |
+//! | plain DFU: answers nothing after the end of a download, leaves, or waits for a bus reset | `plain`: `end_download` |
+//! | plain DFU: leaves DFU mode at a DETACH in dfuIDLE (U-Boot), or refuses it | `plain`: `leave_by_reset` |
+//! | plain DFU: ends an upload with an error (STM32duino) | `engine::plain::read`: `upload` |
+//! | plain DFU: gives back something else than it got (TinyUSB's example) | `engine::plain::verify` |
 //! | has memory that it writes and does not read (type f) | `engine::planning`: `check_readable`; `engine::compare`, `engine::verify` |
 
 mod cancel;
@@ -59,6 +66,7 @@ mod dfuse;
 mod error;
 mod leave;
 mod pacing;
+mod plain;
 mod requests;
 mod session;
 mod status;
@@ -69,6 +77,7 @@ mod wait_bounds;
 pub use cancel::Cancel;
 pub(crate) use error::DfuError;
 pub use pacing::Pace;
+pub(crate) use plain::DownloadEnd;
 pub use session::Session;
 pub(crate) use session::{EraseEnd, TransferCounts};
 pub(crate) use status::{Request, State, Status};

@@ -30,6 +30,10 @@ pub(crate) enum Operation {
     ReadUnprotect,
     /// An empty download.
     Leave,
+    /// Plain DFU: a block of this many bytes. The first one may erase everything.
+    Block(u16),
+    /// Plain DFU: storing the firmware, once all of it was sent.
+    Manifest,
 }
 
 impl Operation {
@@ -38,7 +42,9 @@ impl Operation {
     pub(crate) const fn status_timeout(self) -> Duration {
         match self {
             Self::SetAddress | Self::Write(_) | Self::Leave => TRANSFER_TIMEOUT,
-            Self::Erase(_) | Self::ReadUnprotect => Duration::from_secs(35),
+            Self::Erase(_) | Self::ReadUnprotect | Self::Block(_) | Self::Manifest => {
+                Duration::from_secs(35)
+            }
             Self::MassErase => Duration::from_secs(120),
         }
     }
@@ -62,11 +68,12 @@ impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::SetAddress => "setting the address",
-            Self::Write(_) => "writing",
+            Self::Write(_) | Self::Block(_) => "writing",
             Self::Erase(_) => "erasing",
             Self::MassErase => "mass erase",
             Self::ReadUnprotect => "removing read protection",
             Self::Leave => "leaving DFU mode",
+            Self::Manifest => "storing the firmware",
         })
     }
 }

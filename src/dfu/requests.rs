@@ -220,6 +220,24 @@ impl Session {
         })
     }
 
+    /// As [`Self::transfer_in`], for requests that must not be repeated.
+    pub(super) fn transfer_in_once(
+        &mut self,
+        request: Request,
+        value: u16,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> Result<usize, DfuError> {
+        self.pause();
+        self.count(request);
+        let result = self.transport.read(request as u8, value, buffer, timeout);
+        log::trace!("{request} wValue {value}: {}", outcome(&result));
+        result.map_err(|source| DfuError::Usb {
+            request,
+            source: self.gone_if_lost(source),
+        })
+    }
+
     fn pause(&self) {
         let pause = self.pacing.pause();
         if !pause.is_zero() {

@@ -58,6 +58,8 @@ pub(super) enum ExpectedState {
     Idle,
     DownloadIdle,
     UploadIdle,
+    /// Plain DFU: nothing but a bus reset makes it answer again.
+    AwaitsReset,
 }
 
 /// Whether the device can upload only the first bytes of a block.
@@ -306,7 +308,10 @@ impl Session {
     /// # Errors
     /// As for [`Session::recover`].
     pub fn return_to_idle(&mut self) -> Result<(), DfuError> {
-        if self.expected_state == ExpectedState::Idle {
+        if matches!(
+            self.expected_state,
+            ExpectedState::Idle | ExpectedState::AwaitsReset
+        ) {
             return Ok(());
         }
         let honoured = self.set_honour_cancel(false);
@@ -323,7 +328,7 @@ impl Session {
         self.cursor = Cursor::None;
         match self.expected_state {
             ExpectedState::Idle => Ok(()),
-            ExpectedState::Unknown => self.recover(),
+            ExpectedState::Unknown | ExpectedState::AwaitsReset => self.recover(),
             ExpectedState::DownloadIdle | ExpectedState::UploadIdle => {
                 self.abort_request()?;
                 self.expected_state = ExpectedState::Idle;

@@ -106,11 +106,21 @@ impl Found {
         self.is_bootloader() && self.access == Access::Ready
     }
 
-    /// Ready, and with memory that can be written at an address.
+    /// Ready, and with memory that can be written.
     pub fn can_upgrade(&self) -> bool {
-        self.access == Access::Ready
-            && self.kind == Kind::Bootloader(Dialect::DfuSe)
-            && self.targets.iter().any(|target| target.map.is_ok())
+        let is_writable = match self.kind {
+            Kind::Bootloader(Dialect::DfuSe) => self.targets.iter().any(|t| t.map.is_ok()),
+            Kind::Bootloader(Dialect::Plain) => self
+                .functional
+                .is_none_or(FunctionalDescriptor::can_download),
+            _ => false,
+        };
+        self.access == Access::Ready && is_writable
+    }
+
+    /// In DFU mode, and without addresses.
+    pub fn is_plain(&self) -> bool {
+        self.kind == Kind::Bootloader(Dialect::Plain)
     }
 
     /// A run-time interface that can be opened: a DETACH brings it into DFU mode.
@@ -121,6 +131,11 @@ impl Found {
     /// A running program with a run-time DFU interface whose maker is not known to make boards.
     pub fn is_perhaps_no_board(&self) -> bool {
         self.kind == Kind::RunTime && !identity::makes_boards(self.record.vendor)
+    }
+
+    /// A running program with a run-time DFU interface that is known not to be a board's.
+    pub fn is_no_board(&self) -> bool {
+        self.kind == Kind::RunTime && identity::makes_other_devices(self.record.vendor)
     }
 
     /// [`Self::can_detach`], and it may be offered unasked.

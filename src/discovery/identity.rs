@@ -112,6 +112,23 @@ const BOARD_MAKERS: &[u16] = &[
     0x16C0, 0x1209,
 ];
 
+/// Vendors of devices that are no boards and have run-time DFU interfaces all the same: they are not
+/// listed unless asked for.
+const OTHER_DEVICES: &[(u16, &str)] = &[
+    // `dfu-util -l` on a Mac: "Found Runtime: [05ac:828b]", its Bluetooth.
+    (0x05AC, "Apple"),
+    // lsusb of laptops: 0a5c:21e8, their Bluetooth.
+    (0x0A5C, "Broadcom"),
+    // dfu-util's device-logs: a Bluetooth adapter.
+    (0x04BF, "TDK"),
+    // lsusb of a Traktor Kontrol F1, with a functional descriptor of DFU 1.0.
+    (0x17CC, "Native Instruments"),
+];
+
+pub(super) fn makes_other_devices(vendor: u16) -> bool {
+    OTHER_DEVICES.iter().any(|(other, _)| *other == vendor)
+}
+
 pub(super) fn makes_boards(vendor: u16) -> bool {
     BOARD_MAKERS.contains(&vendor)
 }

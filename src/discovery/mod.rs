@@ -39,5 +39,5 @@ pub(crate) use found::Found;
 pub use found::Target;
 pub(crate) use history::History;
 pub(crate) use inventory::Inventory;
-pub use kind::Core;
-pub(crate) use kind::{Dialect, Kind};
+pub(crate) use kind::Kind;
+pub use kind::{Core, Dialect};

@@ -53,6 +53,17 @@ pub fn advice(error: &JobError) -> Vec<String> {
         }
         JobError::Stages { .. } => &["Upfuse cannot do this yet: use the tool of the file's maker"],
         JobError::Doubtful(doubts) => return doubt_advice(doubts),
+        JobError::Plain(refusal) => refusal.advice(),
+        JobError::Differs { .. } => &[
+            "Try again",
+            "Some boards give back something else than what they got: if the maker says so, leave \
+             Verify out (--no-verify)",
+        ],
+        JobError::GivesNothing(_) => &[
+            "Boards of this kind often keep their program to themselves; an upgrade is possible all \
+             the same",
+        ],
+        JobError::Endless => &["Unplug the board and plug it in again, then retry"],
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
         JobError::Dfu {
             phase: Phase::Erase,

@@ -2,7 +2,7 @@
 
 use super::error::JobError;
 use crate::address::AddressRange;
-use crate::discovery::{BoardFamily, Core, Found, Target};
+use crate::discovery::{BoardFamily, Core, Dialect, Found, Kind, Target};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
@@ -12,6 +12,9 @@ pub struct Board {
     pub place: Place,
     /// Vendor and product ID.
     pub identity: (u16, u16),
+    /// The identity of the program that it ran before, if known: a file may be made for that.
+    pub program: Option<(u16, u16)>,
+    pub dialect: Dialect,
     pub core: Core,
     /// As far as its memory map shows it.
     pub family: Option<BoardFamily>,
@@ -43,6 +46,14 @@ impl From<&Found> for Board {
         Self {
             place: found.place().clone(),
             identity: (found.record.vendor, found.record.product),
+            program: found
+                .previous_program
+                .map(|program| (program.vendor, program.product)),
+            dialect: match found.kind {
+                Kind::Bootloader(dialect) => dialect,
+                // No job needs it there.
+                Kind::RunTime | Kind::Application(_) | Kind::DebugProbe => Dialect::DfuSe,
+            },
             core: found.core(),
             family: found.family(),
             targets: found.targets.clone(),

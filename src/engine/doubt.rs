@@ -7,7 +7,7 @@ use super::board::Board;
 use super::chosen::image_for;
 use super::family_doubt::{FamilyHint, other_family};
 use crate::address::{Address, AddressRange};
-use crate::discovery::{BoardFamily, Core};
+use crate::discovery::{BoardFamily, Core, Dialect};
 use crate::firmware::{Image, ImageTarget, LinkAddress, MadeFor, TableDoubt, VectorTable};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +141,9 @@ impl fmt::Display for Doubt {
 
 /// The doubts about a file alone, and about a file for `board`.
 pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
+    if let Some(board) = board.filter(|board| board.dialect == Dialect::Plain) {
+        return doubts_without_address(image, board);
+    }
     let chosen = board.and_then(|board| image_for(board, image).ok());
     let image = chosen.as_deref().unwrap_or(image);
     let of_board = board.and_then(|board| other_device(image.made_for?, board.identity));
@@ -170,6 +173,26 @@ pub(crate) fn doubts(image: &Image, board: Option<&Board>) -> Vec<Doubt> {
         .chain(of_board)
         .chain(of_family)
         .collect()
+}
+
+/// Of a board without addresses only the file itself can be doubted, and its suffix: it names the
+/// device, in DFU mode or while its program runs (DFU 1.1, appendix B).
+fn doubts_without_address(image: &Image, board: &Board) -> Vec<Doubt> {
+    let identities = [Some(board.identity), board.program];
+    let is_for = |made_for: MadeFor| {
+        let matches = |(vendor, product)| {
+            let any_or = |file: u16, board: u16| matches!(file, 0 | 0xFFFF) || file == board;
+            any_or(made_for.vendor, vendor) && any_or(made_for.product, product)
+        };
+        identities.into_iter().flatten().any(matches)
+    };
+    let other = image.made_for.filter(|made_for| !is_for(*made_for));
+    let other = other.map(|made_for| {
+        let board = board.identity;
+        Doubt::serious(DoubtKind::OtherDevice { made_for, board })
+    });
+    let blank = image.targets.first().and_then(blank);
+    blank.into_iter().chain(other).collect()
 }
 
 fn blank(target: &ImageTarget) -> Option<Doubt> {

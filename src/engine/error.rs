@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::doubt::Doubt;
 use super::phase::Phase;
+use super::plain::PlainRefusal;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, Request, Status};
 use crate::firmware::{Family, families_text};
@@ -62,6 +63,9 @@ pub enum JobError {
     /// Serious doubts about the file, without consent.
     #[error("not written: {}", list_doubts(.0))]
     Doubtful(Vec<Doubt>),
+    /// The board has no addresses.
+    #[error(transparent)]
+    Plain(PlainRefusal),
     #[error("the device cannot {0}, according to its functional descriptor")]
     NotCapable(&'static str),
 
@@ -85,6 +89,20 @@ pub enum JobError {
         /// Sectors that differ.
         sectors: u32,
     },
+    /// A board without addresses gives other bytes back.
+    #[error("the board gives back 0x{found:02X} at byte {offset} instead of 0x{expected:02X}")]
+    Differs {
+        /// From the first byte of the file.
+        offset: u64,
+        expected: u8,
+        found: u8,
+    },
+    /// A board without addresses gives fewer bytes back than the file has, or none.
+    #[error("the board does not give its program back: it cannot be {0}")]
+    GivesNothing(&'static str),
+    /// Longer than any such memory.
+    #[error("the board sends without end")]
+    Endless,
     #[error("{why}: {}", printable_path(.path))]
     File { path: PathBuf, why: String },
     #[error("internal error: {0}")]
@@ -120,6 +138,20 @@ impl JobError {
             return false;
         };
         matches!(source, DfuError::Device { .. }) || source.is_stalled_download()
+    }
+
+    /// The device stalled an upload, or reported dfuERROR for it.
+    pub(super) fn is_refusal_of_upload(&self) -> bool {
+        let Self::Dfu { source, .. } = self else {
+            return false;
+        };
+        match source {
+            DfuError::Usb { request, source } => {
+                *request == Request::Upload && source.kind == UsbErrorKind::Stall
+            }
+            DfuError::Device { .. } => true,
+            _ => false,
+        }
     }
 
     /// The board left.
@@ -205,7 +237,10 @@ impl JobError {
             } => "lost-contact",
             Self::Dfu { source, .. } if source.is_gone() => "unplugged",
             Self::Dfu { .. } => "device",
-            Self::Mismatch { .. } => "mismatch",
+            Self::Plain(_) => "no-addresses",
+            Self::Mismatch { .. } | Self::Differs { .. } => "mismatch",
+            Self::GivesNothing(_) => "not-readable",
+            Self::Endless => "device",
             Self::File { .. } => "file",
             Self::Internal(_) => "internal",
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::error::JobError;
 use super::kept::LostBytes;
 use super::phase::Phase;
+use super::plain::StreamState;
 use super::plan::Plan;
 use crate::dfu::TransferCounts;
 use crate::firmware::Comparison;
@@ -146,6 +147,8 @@ pub struct Report {
     pub backup: Option<PathBuf>,
     /// Bytes outside the image that the job was to keep and lost.
     pub lost: Option<LostBytes>,
+    /// How far the firmware came on a board without addresses.
+    pub stream: Option<StreamState>,
     /// The board did not return to dfuIDLE at the end.
     pub stuck: bool,
     /// What a verification found.
@@ -183,6 +186,7 @@ impl Default for Report {
             board_summary: UNCHANGED.to_owned(),
             started: false,
             start_hint: None,
+            stream: None,
             stuck: false,
             backup: None,
             lost: None,

@@ -44,7 +44,7 @@ pub(super) fn start_upgraded(job: &mut Job<'_>, at: Address) -> Result<(), JobEr
     }
 }
 
-fn hint(job: &mut Job<'_>, text: &'static str) {
+pub(super) fn hint(job: &mut Job<'_>, text: &'static str) {
     job.report.start_hint = Some(text);
     job.emit(JobEvent::Note(text.to_owned()));
 }

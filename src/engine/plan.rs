@@ -4,6 +4,7 @@
 use super::doubt::Doubt;
 use super::error::JobError;
 use super::options::UpgradeOptions;
+use super::plain::Stream;
 use crate::address::{Address, AddressRange, push_joined};
 use crate::firmware::ImageTarget;
 use crate::memory::Sector;
@@ -17,6 +18,8 @@ const FLASH_WORD: u32 = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub targets: Vec<TargetPlan>,
+    /// For a board without addresses, in place of `targets`.
+    pub stream: Option<Stream>,
     pub options: UpgradeOptions,
     /// The start address of the program, if it is started.
     pub start: Option<Address>,
@@ -166,7 +169,10 @@ impl Plan {
     }
 
     pub fn totals(&self) -> PlanTotals {
-        let mut totals = PlanTotals::default();
+        let mut totals = PlanTotals {
+            write_bytes: self.stream.as_ref().map_or(0, Stream::length),
+            ..PlanTotals::default()
+        };
         for sector in self.sectors() {
             totals.sectors += 1;
             let sum = match sector.action {

@@ -6,9 +6,10 @@ use super::chosen::{image_for, require_one_stage};
 use super::doubt::doubts;
 use super::error::JobError;
 use super::options::UpgradeOptions;
+use super::plain::plan_stream;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use crate::address::{Address, AddressRange};
-use crate::discovery::Target;
+use crate::discovery::{Dialect, Target};
 use crate::firmware::{Format, Image, ImageTarget, VectorTable};
 use crate::memory::{Access, MemoryMap, Sector};
 
@@ -22,6 +23,9 @@ pub(crate) fn plan_upgrade(
     image: &Image,
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
+    if board.dialect == Dialect::Plain {
+        return plan_stream(board, image, options);
+    }
     let image = &*image_for(board, image)?;
     require_one_stage(image)?;
     let mut targets = Vec::new();
@@ -41,6 +45,7 @@ pub(crate) fn plan_upgrade(
     }
     Ok(Plan {
         targets,
+        stream: None,
         options: options.clone(),
         start,
         doubts: doubts(image, Some(board)),

@@ -5,8 +5,9 @@ use super::error::JobError;
 use super::event::{JobEvent, Outcome, Report, UNCHANGED};
 use super::job::Job;
 use super::task::Task;
-use super::{erase, leave, read, unprotect, upgrade, verify};
+use super::{erase, leave, plain, read, unprotect, upgrade, verify};
 use crate::dfu::{DfuError, Session};
+use crate::discovery::Dialect;
 
 /// Runs `task` and returns the board to dfuIDLE, unless the task makes it leave the bus. The last
 /// event is [`JobEvent::Finished`], with the report that is also returned.
@@ -18,7 +19,10 @@ pub fn run(
 ) -> Report {
     emit(JobEvent::Phases(task.phases(board)));
     let mut job = Job::new(session, board, emit);
-    let result = execute(task, &mut job);
+    let result = match board.dialect {
+        Dialect::Plain => plain::execute(task, &mut job),
+        Dialect::DfuSe | Dialect::Partitions => execute(task, &mut job),
+    };
     // A job that was refused before its first transfer left the state unchanged.
     let no_transfers = job.session.counts().total == 0;
     let gone =
@@ -100,6 +104,9 @@ fn leaves_bus(task: &Task) -> bool {
 }
 
 fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
+    if let Some(stream) = job.report.stream {
+        return stream.sentence();
+    }
     if job.ledger.untouched() {
         return UNCHANGED.to_owned();
     }

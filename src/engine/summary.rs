@@ -97,7 +97,8 @@ fn upgraded(report: &Report) -> (String, Vec<String>) {
     } else {
         "The board is still in DFU mode"
     };
-    let lines = [text, now.to_owned()].into_iter();
+    let stored = report.stream.map(|_| report.board_summary.clone());
+    let lines = stored.into_iter().chain([text, now.to_owned()]);
     (headline, lines.chain(start_hint(report)).collect())
 }
 

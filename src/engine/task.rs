@@ -6,6 +6,7 @@ use super::board::Board;
 use super::options::{SaveTo, UpgradeOptions};
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
+use crate::discovery::Dialect;
 use crate::firmware::Image;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +72,9 @@ impl Task {
     /// The phases that the task can enter on `board`, in order. It skips unnecessary ones when it
     /// runs.
     pub(super) fn phases(&self, board: &Board) -> Vec<Phase> {
+        if board.dialect == Dialect::Plain {
+            return self.phases_without_addresses(board);
+        }
         let can_upload = board.functional.can_upload();
         let mut phases = vec![Phase::Connect];
         match self {
@@ -90,6 +94,25 @@ impl Task {
             }
             Self::Start { .. } => phases.push(Phase::Start),
             Self::Detach | Self::Unprotect => phases.push(Phase::Wait),
+        }
+        phases
+    }
+
+    fn phases_without_addresses(&self, board: &Board) -> Vec<Phase> {
+        let can_upload = board.functional.can_upload();
+        let mut phases = vec![Phase::Connect];
+        match self {
+            Self::Upgrade { options, .. } => {
+                phases.extend(options.backup.is_some().then_some(Phase::Backup));
+                phases.push(Phase::Write);
+                phases.extend((options.verify && can_upload).then_some(Phase::Verify));
+                phases.extend(options.start.then_some(Phase::Start));
+            }
+            Self::Verify { .. } => phases.push(Phase::Verify),
+            Self::Read { .. } => phases.push(Phase::Read),
+            Self::Start { .. } => phases.push(Phase::Start),
+            Self::Detach => phases.push(Phase::Wait),
+            Self::Compare { .. } | Self::Erase(_) | Self::Unprotect => {}
         }
         phases
     }

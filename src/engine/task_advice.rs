@@ -4,6 +4,7 @@ use super::advice::{BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, advice};
 use super::error::JobError;
 use super::event::{Outcome, Report};
 use super::phase::Phase;
+use super::plain::StreamState;
 use super::task::Task;
 use crate::dfu::{DfuError, Status};
 
@@ -19,6 +20,9 @@ pub fn advice_for(task: &Task, error: &JobError) -> Vec<String> {
 /// Steps for a person after a job that did not end well.
 pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
     let mut steps = match (&report.outcome, &report.lost) {
+        (outcome, _) if report.stream.is_some_and(StreamState::is_incomplete) => {
+            steps_of_stream(outcome)
+        }
         (Outcome::Done, _) => Vec::new(),
         (Outcome::Cancelled, None) => steps_after_stop(task),
         (Outcome::Cancelled, Some(_)) => vec![LOST_KEPT.to_owned()],
@@ -34,6 +38,25 @@ pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
         steps.push(BACKUP_NEXT_TIME.to_owned());
     }
     steps
+}
+
+/// For a board without addresses that took only a part, or did not report the end.
+fn steps_of_stream(outcome: &Outcome) -> Vec<String> {
+    let steps: &[&str] = match outcome {
+        Outcome::Done => &[],
+        Outcome::Cancelled => &["Run the upgrade again: it begins from the start"],
+        Outcome::Failed(error) if error.is_gone() => &[
+            "Plug the board in again in DFU mode and run the upgrade again: it begins from the \
+             start",
+            "If it happens again, try another cable or port",
+        ],
+        Outcome::Failed(_) => &[
+            "Check that the file is meant for this board",
+            "Unplug the board, plug it in again in DFU mode, and run the upgrade again: it begins \
+             from the start",
+        ],
+    };
+    steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
 fn steps_after_stop(task: &Task) -> Vec<String> {

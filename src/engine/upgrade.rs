@@ -87,7 +87,7 @@ pub(super) fn compare_image(
 }
 
 /// Emits the doubts about a plan that is carried out nevertheless.
-fn note_doubts(job: &mut Job<'_>, plan: &Plan) {
+pub(super) fn note_doubts(job: &mut Job<'_>, plan: &Plan) {
     for doubt in &plan.doubts {
         let note = match doubt.severity {
             Severity::Note => doubt.to_string(),

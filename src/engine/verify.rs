@@ -10,10 +10,12 @@ use super::job::Job;
 use super::kept::KeptData;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
+use super::plain::plan_stream_to_verify;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
 use super::planning::{check_readable, matching_targets, plan_target};
 use super::task::Detail;
 use crate::address::{Address, AddressRange};
+use crate::discovery::Dialect;
 use crate::firmware::Image;
 use crate::memory::{Sector, may_end_at};
 
@@ -52,6 +54,9 @@ pub(crate) fn plan_to_verify(
     image: &Image,
     only: Option<u8>,
 ) -> Result<Plan, JobError> {
+    if board.dialect == Dialect::Plain {
+        return plan_stream_to_verify(board, image, only);
+    }
     let options = UpgradeOptions {
         target: only,
         ..UpgradeOptions::default()
@@ -64,6 +69,7 @@ pub(crate) fn plan_to_verify(
         .map(|(part, target)| plan_target(part, target, &options, |_| true));
     let plan = Plan {
         targets: targets.collect::<Result<_, _>>()?,
+        stream: None,
         options,
         start: None,
         doubts: doubts(image, Some(board)),

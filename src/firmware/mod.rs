@@ -35,7 +35,9 @@ pub use family::{Family, UnknownFamily, Variant};
 pub(crate) use family::{families_text, family_text};
 pub use foreign::Foreign;
 pub use format::Format;
-pub(crate) use format::{readable_extensions, readable_names, writable_extensions};
+pub(crate) use format::{
+    readable_extensions, readable_names, writable_extensions, write_plain_dfu,
+};
 pub use image::Image;
 pub(crate) use image::{Placement, Source};
 pub(crate) use is_same::is_same;

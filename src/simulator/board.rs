@@ -8,6 +8,7 @@ use crate::memory::{Access, SectorRun};
 use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 
 use super::faults::Faults;
+use super::plain::PlainDfu;
 use super::protocol::{State, Status};
 
 /// A board before it is plugged in.
@@ -87,6 +88,8 @@ pub struct Bootloader {
     pub protocol: u8,
     pub functional: FunctionalDescriptor,
     pub dialect: Dialect,
+    /// Its behaviour as a plain DFU 1.1 device; of no meaning for DfuSe.
+    pub plain: PlainDfu,
     /// Bytes that the flash programs in one go.
     pub flash_word: u32,
     /// What an erased byte holds, and programming moves away from: 0xFF, and 0x00 on STM32L0 and L1
@@ -283,6 +286,8 @@ pub enum WhileBusy {
     AnswerBusy,
     /// A stalled endpoint; the operation goes on.
     Stall,
+    /// A stalled endpoint and dfuERROR, as DFU 1.1 §A.2.5 wants it (TinyUSB 0.9, dfu_device.c).
+    EnterError,
 }
 
 /// `rew`, the letter g.

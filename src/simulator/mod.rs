@@ -17,6 +17,7 @@ mod board;
 mod bus;
 mod faults;
 mod flash;
+mod plain;
 mod profiles;
 mod protocol;
 mod replay;
@@ -33,6 +34,7 @@ pub use board::{
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};
 pub use flash::{Defect, Erasure};
+pub use plain::{BlockCounting, GivesBack, Manifestation, OnDetach, OnReset, PlainDfu};
 pub use profiles::{GROUPS, Group, Profile};
 pub use protocol::{RequestKind, State, Status};
 pub use replay::{Departure, Matching, Replay, Replayed};

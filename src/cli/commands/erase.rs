@@ -26,7 +26,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Erasable)?;
     let names = job_text::boards(&boards);
     let (scope, question) = match args.range {
         Some(range) => {

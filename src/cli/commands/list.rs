@@ -9,8 +9,18 @@ use crate::cli::{Context, job_text};
 use crate::discovery::{Found, Inventory, Target};
 use crate::memory::MemoryMap;
 
-pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
-    let session = context.session()?;
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Also devices that are no boards but have a DFU interface, such as a computer's Bluetooth
+    #[arg(long)]
+    all: bool,
+}
+
+pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
+    let mut session = context.session()?;
+    if !args.all {
+        session.inventory.found.retain(|found| !found.is_no_board());
+    }
     let inventory = &session.inventory;
     if let Some(error) = &inventory.bus_error {
         let answer = &error.detail;

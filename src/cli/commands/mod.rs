@@ -23,7 +23,7 @@ use super::{Context, Files, Options};
 pub(in crate::cli) enum Command {
     /// List the boards on the bus, their state, and the steps that make them ready
     #[command(after_help = "Examples:\n  upfuse list\n  upfuse list --json")]
-    List,
+    List(list::Args),
 
     /// Show the contents of a firmware file
     Info(info::Args),
@@ -81,7 +81,7 @@ impl Command {
             | Self::Read(_)
             | Self::Erase(_)
             | Self::Convert(_) => None,
-            Self::List => Some("list"),
+            Self::List(_) => Some("list"),
             Self::Start(_) => Some("start"),
             Self::Detach => Some("detach"),
             Self::Unprotect => Some("unprotect"),
@@ -101,7 +101,7 @@ impl Command {
             Self::Read(args) => args.files(files),
             Self::Simulate(args) => args.files(files),
             Self::Convert(_)
-            | Self::List
+            | Self::List(_)
             | Self::Erase(_)
             | Self::Start(_)
             | Self::Detach
@@ -125,7 +125,7 @@ pub(in crate::cli) fn run(
     context.files = command.files(&context.options);
     context.files.check()?;
     match command {
-        Command::List => list::run(context),
+        Command::List(args) => list::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Upgrade(args) => upgrade::run(args, context),
         Command::Verify(args) => verify::run(args, context),

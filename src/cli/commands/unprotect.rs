@@ -7,7 +7,7 @@ use crate::engine::Task;
 
 pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
+    let boards = session.choose(&context.options, jobs::RequiredMode::Unprotectable)?;
     let question = format!(
         "Remove the read protection of {}, which erases everything on it?",
         job_text::boards(&boards)

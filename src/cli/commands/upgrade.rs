@@ -7,6 +7,7 @@ use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::{FirmwareFile, require_address};
 use crate::cli::{Context, Files, job_text, jobs, save_to};
+use crate::discovery::Found;
 use crate::engine::{Consent, Task, UpgradeOptions};
 
 pub(in crate::cli) const EXAMPLES: &str = "\
@@ -72,9 +73,20 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         save_to::check_extension(backup)?;
     }
     let image = args.firmware.load_and_print_summary(&context.options)?;
-    require_address(&image)?;
     let mut session = context.session()?;
-    let boards = session.choose(&context.options, jobs::RequiredMode::Dfu)?;
+    let mut boards = session.inventory.found.iter();
+    // A board without addresses, there or awaited, needs none.
+    if context.options.wait.is_none() && !boards.any(Found::is_plain) {
+        require_address(&image)?;
+    }
+    let required = match args.mass_erase {
+        true => jobs::RequiredMode::Erasable,
+        false => jobs::RequiredMode::Dfu,
+    };
+    let boards = session.choose(&context.options, required)?;
+    if !boards.iter().all(Found::is_plain) {
+        require_address(&image)?;
+    }
     let options = UpgradeOptions {
         verify: !args.no_verify,
         rewrite: args.rewrite,

@@ -76,14 +76,15 @@ fn diagnose_run_time(found: &Found, facts: &SystemFacts) -> Diagnosis {
 }
 
 /// The diagnoses for a person who reads all of them. Leaves out debuggers and programs while a
-/// board is ready, and does not repeat the steps of an earlier diagnosis.
+/// board is ready, and devices that are no boards, and does not repeat the steps of an earlier diagnosis.
 pub(super) fn summarise(found: &[Found], diagnoses: &[Diagnosis]) -> Vec<Diagnosis> {
     let ready = found.iter().any(Found::can_upgrade);
     let matters = |diagnosis: &&Diagnosis| {
         let device = found
             .iter()
             .find(|found| Some(found.place()) == diagnosis.about.as_ref());
-        !ready || device.is_none_or(Found::is_bootloader)
+        let is_other = device.is_some_and(Found::is_no_board);
+        !is_other && (!ready || device.is_none_or(Found::is_bootloader))
     };
     let mut all: Vec<Diagnosis> = Vec::new();
     for diagnosis in diagnoses.iter().filter(matters) {

@@ -425,9 +425,15 @@ fn partitions_are_refused_with_a_reason() {
 }
 
 #[test]
-fn plain_dfu_is_refused_with_a_reason() {
-    let diagnosis = one(&[rom("1-1", &["sdcard_rootfs"])], &linux());
-    assert_mentions(&diagnosis, &["plain DFU 1.1", "no addresses", "refuses"]);
+fn a_plain_dfu_device_is_ready_unless_it_takes_no_firmware() {
+    let mut record = rom("1-1", &["sdcard_rootfs"]);
+    assert!(diagnoses(std::slice::from_ref(&record), &linux()).is_empty());
+    for setting in &mut record.interfaces {
+        if let Some(functional) = &mut setting.functional {
+            functional.attributes = 0x02;
+        }
+    }
+    assert_mentions(&one(&[record], &linux()), &["takes no firmware"]);
 }
 
 #[test]

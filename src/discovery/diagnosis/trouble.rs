@@ -89,8 +89,8 @@ pub(super) fn ready_device(
     }
     match dialect {
         Dialect::Partitions => Some(partitions(&found.label)),
-        Dialect::Plain => Some(plain_dfu(&found.label)),
-        Dialect::DfuSe if found.can_upgrade() => None,
+        Dialect::Plain | Dialect::DfuSe if found.can_upgrade() => None,
+        Dialect::Plain => Some(read_only(&found.label)),
         Dialect::DfuSe => Some(unreadable(found)),
     }
 }
@@ -163,13 +163,13 @@ fn partitions(label: &str) -> Diagnosis {
     )
 }
 
-fn plain_dfu(label: &str) -> Diagnosis {
+/// Plain DFU without bitCanDnload.
+fn read_only(label: &str) -> Diagnosis {
     Diagnosis::new(
-        format!("{label} speaks plain DFU 1.1, not DfuSe"),
-        "Its targets have no addresses: only the device knows what a file would overwrite. Upfuse \
-         refuses to write there",
+        format!("{label} takes no firmware"),
+        "Its description says that it can be read at most, not written",
         vec![Step::new(
-            "Use the program that its maker names, often dfu-util: dfu-util -D FILE",
+            "Look for the way that its maker names to upgrade it",
         )],
     )
 }

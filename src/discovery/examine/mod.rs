@@ -1,5 +1,6 @@
 //! From the records of a scan to the devices that matter.
 
+use crate::memory::LayoutError;
 use crate::transport::{DeviceRecord, InterfaceRecord, UsbErrorKind};
 
 use super::dialect::{dialect, has_at_name, reports_dfuse};
@@ -7,7 +8,7 @@ use super::facts::{Os, SystemFacts};
 use super::family;
 use super::found::{Found, Target};
 use super::identity::{Identity, identify};
-use super::kind::{Access, Kind, Obstacle};
+use super::kind::{Access, Dialect, Kind, Obstacle};
 use super::targets::read_targets;
 
 /// DFU 1.1 §4.2.1 and §4.1.2.
@@ -36,6 +37,7 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
         access: access_of(record, facts),
         interface: settings.first().map(|setting| setting.number),
         targets: match kind {
+            Kind::Bootloader(Dialect::Plain) => without_maps(targets),
             Kind::Bootloader(_) => targets,
             Kind::RunTime | Kind::Application(_) | Kind::DebugProbe => Vec::new(),
         },
@@ -45,6 +47,15 @@ fn examine_one(record: &DeviceRecord, facts: &SystemFacts) -> Option<Found> {
         notes,
         previous_program: facts.previous_programs.get(&record.place).copied(),
     })
+}
+
+/// A plain board's names may look like layouts (UNO R4); their addresses are never sent.
+fn without_maps(targets: Vec<Target>) -> Vec<Target> {
+    let without = |target| Target {
+        map: Err(LayoutError::NoAddresses),
+        ..target
+    };
+    targets.into_iter().map(without).collect()
 }
 
 /// The alternate settings of the first interface in DFU mode, else of the first run-time one.

@@ -351,8 +351,9 @@ fn plain_dfu_devices_are_recognised_and_have_no_memory() {
     let found = only(rom("1-1", &["sdcard_rootfs"]));
     assert_eq!(
         (found.kind, found.can_upgrade()),
-        (Kind::Bootloader(Dialect::Plain), false)
+        (Kind::Bootloader(Dialect::Plain), true)
     );
+    assert_eq!(found.targets[0].map, Err(LayoutError::NoAddresses));
     // Maple 3 reports DfuSe's version but is not DfuSe (dfu-util).
     let mut maple = rom(
         "1-1",

@@ -13,6 +13,8 @@ mod uf2;
 
 use std::path::Path;
 
+pub(crate) use plain_dfu::write as write_plain_dfu;
+
 use super::contents::{EncodeOptions, ImageTarget, Parsed};
 use super::error::{EncodeError, Refusal};
 use crate::address::Address;

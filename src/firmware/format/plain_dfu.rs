@@ -2,8 +2,11 @@
 
 use super::{binary, dfu_suffix};
 use crate::address::Address;
-use crate::firmware::contents::Parsed;
+use crate::firmware::contents::{MadeFor, Parsed};
 use crate::firmware::error::Refusal;
+
+/// bcdDFU of DFU 1.0 and 1.1 (DFU 1.1, appendix B).
+const DFU_1_1: u16 = 0x0100;
 
 /// Reads all bytes before the suffix as data at `address`.
 ///
@@ -19,10 +22,16 @@ pub(super) fn parse(file: &[u8], address: Address) -> Result<Parsed, Refusal> {
     })
 }
 
+/// The file of `data` for the device that `made_for` names.
+pub(crate) fn write(data: &[u8], made_for: MadeFor) -> Vec<u8> {
+    let mut file = data.to_vec();
+    dfu_suffix::append(&mut file, made_for, DFU_1_1);
+    file
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::firmware::contents::MadeFor;
     use crate::firmware::format::Format;
     use crate::firmware::{Fault, Position, parse as parse_file};
 
@@ -33,9 +42,7 @@ mod tests {
     };
 
     fn plain(body: &[u8]) -> Vec<u8> {
-        let mut file = body.to_vec();
-        dfu_suffix::append(&mut file, MADE_FOR, 0x0100);
-        file
+        write(body, MADE_FOR)
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum Intent {
     /// An option was changed.
     OptionsChanged,
     ShowTarget(u8),
+    /// The target that the next upgrade of a board without addresses writes.
+    WriteTarget(u8),
     PlugSimulated(String),
     UnplugSimulated(Place),
     SetBackup(bool),
@@ -99,6 +101,7 @@ impl State {
                 self.shown_target = alternate;
                 self.mark_picture_stale();
             }
+            Intent::WriteTarget(alternate) => self.choose_target_to_write(alternate),
             Intent::PlugSimulated(name) => {
                 return vec![Effect::Send(Command::PlugSimulated(name))];
             }

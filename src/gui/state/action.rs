@@ -106,7 +106,7 @@ actions! {
     NameBoard("Name this board…", "Give this board or this port a name of your own")
         icon: Pencil, shortcut: "F2", available: has_board;
     RemoveProtection("Remove protection…", "Remove the read protection; this erases everything")
-        icon: Lock, available: has_idle_board;
+        icon: Lock, available: can_erase;
     ReadMemory("Read", "Read the range from the board")
         icon: Read, screen: ReadAndErase, available: can_use_range;
     SaveReadOut("Save…", &SAVE_READ_OUT)
@@ -116,7 +116,7 @@ actions! {
     EraseRange("Erase this range…", "Erase every sector that the range touches")
         icon: Erase, screen: ReadAndErase, available: can_erase_range;
     EraseAll("Erase everything…", "Erase the whole flash of the chosen board")
-        icon: Erase, available: has_idle_board;
+        icon: Erase, available: can_erase;
     FindInMemory("Find", "Search the bytes that were read")
         icon: Search, shortcut: "Ctrl+F";
     FindNext("Next", "Find the next place")

@@ -35,7 +35,8 @@ impl State {
             let problem = inventory.diagnosis(found.place()).cloned();
             Entry::new(found.clone(), problem, &self.settings)
         };
-        let entries: Vec<Entry> = inventory.found.iter().map(entry).collect();
+        let boards = inventory.found.iter().filter(|found| !found.is_no_board());
+        let entries: Vec<Entry> = boards.map(entry).collect();
         let bus_error = inventory.bus_error.map(|error| error.to_string());
         self.general = inventory.diagnoses;
         self.general.retain(|diagnosis| diagnosis.about.is_none());

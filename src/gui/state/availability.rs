@@ -69,9 +69,13 @@ impl State {
         require(self.read_out.is_some(), "Nothing has been read yet")
     }
 
+    /// Boards with addresses may be plugged in later.
     pub(super) fn can_arm_batch(&self) -> Result<(), String> {
         self.is_no_batch_armed()?;
         self.has_file()?;
+        let loaded = self.firmware.loaded();
+        let lacks = loaded.is_some_and(|loaded| loaded.facts.lacks_address());
+        require(!lacks, CHOOSE_ADDRESS)?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)?;
         self.batch_form.count().map(|_| ())
     }
@@ -110,7 +114,7 @@ impl State {
     }
 
     pub(super) fn can_upgrade(&self) -> Result<(), String> {
-        self.has_file()?;
+        self.has_placed_file()?;
         match self.enters_first() {
             Some(_) => self.focus_is_idle()?,
             None => self.has_idle_board()?,
@@ -124,14 +128,20 @@ impl State {
     }
 
     pub(super) fn can_verify(&self) -> Result<(), String> {
-        self.has_file()?;
+        self.has_placed_file()?;
         self.has_idle_board()?;
         not_for(self.unsuitable.verify.as_ref())
     }
 
+    /// A file, and where it goes on the chosen boards.
+    fn has_placed_file(&self) -> Result<(), String> {
+        self.has_file()?;
+        require(!self.lacks_address(), CHOOSE_ADDRESS)
+    }
+
     fn has_file(&self) -> Result<(), String> {
         match &self.firmware {
-            Firmware::Loaded(loaded) => require(!loaded.facts.lacks_address(), CHOOSE_ADDRESS),
+            Firmware::Loaded(_) => Ok(()),
             Firmware::None => Err(CHOOSE_FILE.to_owned()),
             Firmware::Loading { .. } => Err("The file is being read".to_owned()),
             Firmware::Failed { .. } => {
@@ -174,6 +184,7 @@ impl State {
 
     /// Option bytes, OTP and the like can only be read.
     pub(super) fn can_erase_range(&self) -> Result<(), String> {
+        self.can_erase()?;
         self.can_use_range()?;
         let alternate = self.range.alternate;
         let range = self.chosen_range()?;

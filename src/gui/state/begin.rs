@@ -62,7 +62,7 @@ impl State {
         let Some(image) = self.firmware.image().cloned() else {
             return Vec::new();
         };
-        let target = self.one_time.target;
+        let target = self.target_to_write();
         self.run_on_chosen(&Order {
             file: self.digest(),
             ..Order::new(Task::Verify {
@@ -167,6 +167,9 @@ impl State {
         let target = board
             .target(alternate)
             .ok_or_else(|| "Choose a target".to_owned())?;
+        if board.is_plain() {
+            return Ok(None);
+        }
         let map = target
             .map
             .as_ref()

@@ -80,7 +80,7 @@ impl Entry {
             },
             (Kind::Bootloader(dialect), Access::Ready) => match dialect {
                 Dialect::Partitions => "not supported (STM32MP)",
-                Dialect::Plain => "not supported (plain DFU)",
+                Dialect::Plain => "takes no firmware",
                 Dialect::DfuSe => "no readable memory map",
             },
             (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {

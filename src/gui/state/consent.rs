@@ -13,6 +13,7 @@ impl State {
         let loaded = self.firmware.loaded();
         let consent = loaded.map(|loaded| loaded.consent.clone());
         UpgradeOptions {
+            target: self.target_to_write(),
             consent: Consent::To(consent.unwrap_or_default()),
             ..options::upgrade_options(&self.settings.options, &self.one_time)
         }
@@ -21,7 +22,7 @@ impl State {
     /// It is not known yet where the file is written.
     pub fn lacks_address(&self) -> bool {
         let loaded = self.firmware.loaded();
-        loaded.is_some_and(|loaded| loaded.facts.lacks_address())
+        !self.sends_plain() && loaded.is_some_and(|loaded| loaded.facts.lacks_address())
     }
 
     /// Whether the board in view has memory at `at`; without a board, one may.

@@ -10,7 +10,7 @@ use super::job_time::JobTime;
 use super::log::Level;
 use super::screen::Screen;
 use crate::engine::{
-    EraseScope, JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, Task,
+    EraseScope, JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, StreamState, Task,
 };
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -179,7 +179,10 @@ impl Job {
         // What is left at this phase is only to start the complete program.
         let was_complete = self.phase == Some(Phase::Start);
         let mut sectors = self.sectors.values();
-        ended_early && !was_complete && sectors.any(|state| state.is_changed())
+        let stream = self.report().and_then(|report| report.stream);
+        let changed = sectors.any(|state| state.is_changed())
+            || stream.is_some_and(StreamState::is_incomplete);
+        ended_early && !was_complete && changed
     }
 
     /// The job moves the board into another mode and says nothing about its memory.

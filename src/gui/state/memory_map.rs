@@ -339,6 +339,7 @@ pub(super) mod tests {
                 },
                 sectors,
             }],
+            stream: None,
             options: UpgradeOptions::default(),
             start: None,
             doubts: Vec::new(),

@@ -28,6 +28,7 @@ pub(crate) mod centre;
 mod consent;
 mod enter_and_upgrade;
 mod outputs;
+mod plain;
 mod run_batch;
 mod screen;
 pub mod status;
@@ -168,6 +169,8 @@ pub struct State {
     /// The address typed for a file without addresses.
     pub address: String,
     pub one_time: OneTimeOptions,
+    /// The target that a person chose on a kind of board without addresses.
+    plain_target: Option<plain::ChosenTarget>,
     /// The latest job of each board, running or finished.
     pub jobs: BTreeMap<Place, Job>,
     /// The boards of the latest upgrade or verification; their results are shown together.
@@ -352,7 +355,7 @@ impl State {
             return Unsuitable::default();
         };
         let options = self.upgrade_options();
-        let target = self.one_time.target;
+        let target = self.target_to_write();
         let first = |is_unsuitable: &dyn Fn(&Found) -> bool| {
             let entry = self.boards.chosen().find(|e| is_unsuitable(&e.found))?;
             Some(format!("{} at port {}", entry.title(), entry.place()))

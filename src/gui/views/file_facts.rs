@@ -39,7 +39,7 @@ fn summary(file: &Facts) -> String {
 fn details(state: &State, loaded: &Loaded) -> Vec<(String, String)> {
     let file = &loaded.facts;
     let mut rows = vec![("Path".to_owned(), printable_path(&loaded.path).to_string())];
-    if !file.lacks_address() {
+    if !file.lacks_address() && !state.sends_plain() {
         rows.extend(file.targets.iter().map(|target| row(state, file, target)));
     }
     rows.push(("SHA-256".to_owned(), file.sha256.clone()));

@@ -12,7 +12,7 @@ use super::parts::{
     muted, note, strong, tinted,
 };
 use crate::engine::{Doubt, Plan};
-use crate::firmware::{file_on_disk, readable_names};
+use crate::firmware::{Placement, file_on_disk, readable_names};
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Firmware, Loaded};
 use crate::gui::state::{Action, Intent, PathFor, State};
@@ -52,11 +52,13 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                     at,
                     on_board: state.may_hold(at),
                 });
-                let lacks_address = loaded.facts.lacks_address();
+                let lacks_address = state.lacks_address();
                 let free = state.can_choose_file().is_ok();
-                ui.add_enabled_ui(free, |ui| {
-                    load_address::show(ui, &mut state.address, placed, likely, intents);
-                });
+                if !state.sends_plain() || matches!(placed, Placement::Given(_)) {
+                    ui.add_enabled_ui(free, |ui| {
+                        load_address::show(ui, &mut state.address, placed, likely, intents);
+                    });
+                }
                 if !lacks_address {
                     doubts(ui, state, intents);
                     fit(ui, state);
@@ -213,6 +215,7 @@ fn fit(ui: &mut Ui, state: &State) {
         return;
     };
     match &preview.result {
+        Ok(plan) if plan.stream.is_some() => {}
         Ok(plan) => {
             muted(
                 ui,

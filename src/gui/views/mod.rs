@@ -2,6 +2,7 @@
 //! the state, and return everything else as intents.
 
 mod parts;
+mod plain;
 
 mod banners;
 mod batch;

@@ -5,8 +5,9 @@ use egui::{Label, RichText, TextEdit, Ui};
 use super::ViewState;
 use super::map_paint;
 use super::parts::{Intents, action_button, card, icon_line, muted, note, strong, tinted};
-use super::{flow, hex, parts, progress, run, verdict};
+use super::{flow, hex, parts, plain, progress, run, verdict};
 use crate::address::AddressRange;
+use crate::discovery::Found;
 use crate::gui::icons::Icon;
 use crate::gui::state::centre::Centre;
 use crate::gui::state::{Action, Intent, State};
@@ -31,6 +32,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents
 
 fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     targets(ui, state, intents);
+    let is_plain = state.boards.ready_focus().is_some_and(Found::is_plain);
     if let Some(picture) = state.picture() {
         let version = state.picture_version;
         let chosen = state.chosen_range().ok().flatten();
@@ -41,9 +43,31 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Int
         }
         let hint = "Click a sector to choose it; Shift+click extends the choice";
         view.map.pointed_at(ui, hint);
-    } else {
+    } else if !is_plain {
         layout_error(ui, state);
     }
+    if is_plain {
+        muted(
+            ui,
+            "This board speaks plain DFU: it has no addresses, is read as a whole, and erases by \
+             itself what it writes",
+        );
+    } else {
+        addresses(ui, state, intents);
+    }
+    ui.horizontal_wrapped(|ui| {
+        parts::filled(ui, parts::Fill::Main, |ui| {
+            action_button(ui, state, Action::ReadMemory, intents);
+        });
+        action_button(ui, state, Action::BlankCheck, intents);
+        ui.add_space(space::L);
+        action_button(ui, state, Action::EraseRange, intents);
+        action_button(ui, state, Action::EraseAll, intents);
+    });
+}
+
+/// The range in two fields.
+fn addresses(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     ui.horizontal_wrapped(|ui| {
         field(ui, "From", "first address", &mut state.range.start);
         field(ui, "Length", "all", &mut state.range.length);
@@ -57,15 +81,6 @@ fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Int
         let t = tokens(ui);
         icon_line(ui, Icon::Warning, t.bad, RichText::new(why).color(t.bad));
     }
-    ui.horizontal_wrapped(|ui| {
-        parts::filled(ui, parts::Fill::Main, |ui| {
-            action_button(ui, state, Action::ReadMemory, intents);
-        });
-        action_button(ui, state, Action::BlankCheck, intents);
-        ui.add_space(space::L);
-        action_button(ui, state, Action::EraseRange, intents);
-        action_button(ui, state, Action::EraseAll, intents);
-    });
 }
 
 /// The range from the first byte of both to the last.
@@ -156,10 +171,13 @@ pub(super) fn map_card(
                     "Point at a sector to see its address, size and contents",
                 );
             }
-            None if state.boards.ready_focus().is_some() => layout_error(ui, state),
-            None => {
-                muted(ui, no_map(state));
-            }
+            None => match state.boards.ready_focus() {
+                Some(board) if board.is_plain() => plain::show(ui, state, board, intents),
+                Some(_) => layout_error(ui, state),
+                None => {
+                    muted(ui, no_map(state));
+                }
+            },
         }
     });
 }
@@ -174,7 +192,8 @@ fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
         ui.label(RichText::new(entry.title()).heading());
         let port = format!("port {}", entry.place());
         ui.label(RichText::new(port).color(tokens(ui).muted));
-        let Some(board) = state.boards.ready_focus().filter(|b| b.targets.len() > 1) else {
+        let several = |board: &&Found| board.targets.len() > 1 && !board.is_plain();
+        let Some(board) = state.boards.ready_focus().filter(several) else {
             return;
         };
         ui.add_space(space::S);

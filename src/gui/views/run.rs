@@ -123,6 +123,10 @@ fn plan_summary(state: &State) -> String {
     let Some(Ok(plan)) = state.preview().map(|preview| preview.result.as_ref()) else {
         return String::new();
     };
+    if let Some(stream) = &plan.stream {
+        let size = ByteSize(stream.length());
+        return format!("Sends all of the file, {size}, to {}", stream.name);
+    }
     let totals = plan.totals();
     let bytes = totals.undecided_bytes + totals.write_bytes;
     let mut text = if plan.options.mass_erase {

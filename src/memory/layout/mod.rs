@@ -20,6 +20,9 @@ pub enum LayoutError {
     /// All counts are zero: Arduino's H7 bootloader shows its version in such a name.
     #[error("the memory layout '{}' holds no memory", .text.escape_debug())]
     NoMemory { text: String },
+    /// Plain DFU: whatever the name says, the board takes no addresses.
+    #[error("the board takes plain data, without addresses")]
+    NoAddresses,
 }
 
 impl LayoutError {
@@ -35,6 +38,7 @@ impl LayoutError {
         match self {
             Self::Unreadable { why, .. } => why,
             Self::NoMemory { .. } => "no memory",
+            Self::NoAddresses => "no addresses",
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::address::Address;
 use crate::transport::FunctionalDescriptor;
 
 use super::super::board::{
-    ALL, Alternate, Area, AreaKind, Board, Bootloader, Dialect, Identity, Poll, READ_ONLY,
-    READ_WRITE, Reported, SerialEncoding, pseudo_random,
+    ALL, Alternate, Area, AreaKind, Board, Bootloader, Identity, Poll, READ_ONLY, READ_WRITE,
+    Reported, SerialEncoding, pseudo_random,
 };
 use super::Profile;
 use super::families::{
@@ -26,12 +26,6 @@ pub(super) const BOARDS: &[Profile] = &[
         dso_nano,
     ),
     Profile::new("mp1", "STM32MP1: partitions, no flash at an address", mp1),
-    Profile::new("dfu11", "a plain DFU 1.1 device, without addresses", dfu11),
-    Profile::new(
-        "uno-r4",
-        "Arduino UNO R4: plain DFU, with names as DfuSe has them",
-        uno_r4,
-    ),
     Profile::new(
         "numworks",
         "NumWorks N0110: DfuSe, with the version of plain DFU",
@@ -132,39 +126,6 @@ fn mp1() -> Board {
     })
 }
 
-/// A Renesas RA4M1 that dfu-util writes as plain DFU: version 1.01, blocks of 64 bytes (a session
-/// of dfu-util 0.11). A Set Address would be written as firmware.
-fn uno_r4() -> Board {
-    let memory = |layout, start, runs: &[_]| Alternate {
-        layout: text(layout),
-        areas: vec![Area::new(AreaKind::Flash, start, runs)],
-    };
-    let alternates = vec![
-        memory(
-            "@CodeFlash /0x00000000/8*2Ka,120*2Kg",
-            0,
-            &[(128, 2 * KIB, ALL)],
-        ),
-        memory(
-            "@DataFlash /0x08000000/8*1Kg",
-            0x0800_0000,
-            &[(8, KIB, ALL)],
-        ),
-    ];
-    let identity = identity(0x2341, 0x0369, "Arduino", "UNO R4 Minima")
-        .with_serial("370B0B185931393864FA33324B572E3F");
-    board(Bootloader {
-        dialect: Dialect::Dfu11,
-        functional: FunctionalDescriptor {
-            dfu_version: 0x0101,
-            ..functional(64)
-        },
-        commands: Vec::new(),
-        mass_erase: false,
-        ..rom(identity, alternates)
-    })
-}
-
 /// lsusb of an N0110 and its documentation ("Addresses and structures"): version 1.00, no
 /// WillDetach, and DfuSe all the same; its program offers it, the running slot is left out.
 fn numworks() -> Board {
@@ -202,21 +163,5 @@ fn numworks() -> Board {
         mass_erase: false,
         program_at: Some(Address(0x9003_0000)),
         ..rom(identity, alternates)
-    })
-}
-
-/// No addresses, no commands, no layout: blocks from 0, and the device erases as it goes.
-fn dfu11() -> Board {
-    let identity = identity(0x1209, 0xDB42, "Example", "Plain DFU device").with_serial("0001");
-    board(Bootloader {
-        dialect: Dialect::Dfu11,
-        functional: FunctionalDescriptor {
-            attributes: 0x03,
-            dfu_version: 0x0110,
-            ..functional(1024)
-        },
-        commands: Vec::new(),
-        mass_erase: false,
-        ..rom(identity, vec![flash("Firmware", &[(64, KIB)])])
     })
 }

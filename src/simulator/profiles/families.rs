@@ -13,6 +13,7 @@ use super::super::board::{
     StartsIn, Timing, WhileBusy,
 };
 use super::super::faults::Faults;
+use super::super::plain::PlainDfu;
 use super::super::protocol::{State, Status};
 
 pub(super) const KIB: u32 = 1024;
@@ -170,6 +171,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         protocol: 2,
         functional: functional(2048),
         dialect: Dialect::DfuSe,
+        plain: PlainDfu::DFU_1_1,
         flash_word: 4,
         erased: 0xFF,
         timing: f4_timing(),

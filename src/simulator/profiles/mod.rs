@@ -5,6 +5,7 @@ mod clones;
 mod families;
 mod faulty;
 mod in_flash;
+mod plain;
 mod programs;
 mod stm32;
 mod stm32_later;
@@ -77,6 +78,10 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Boards with something wrong, to see what Upfuse says then",
         tables: &[faulty::BOARDS],
+    },
+    Group {
+        title: "Boards that speak plain DFU 1.1",
+        tables: &[plain::BOARDS],
     },
     Group {
         title: "Other things found on a bus",

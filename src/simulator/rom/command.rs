@@ -57,8 +57,8 @@ impl Command {
     }
 }
 
-/// Where a block lies: `(block - 2) * size + pointer` for DfuSe; plain DFU 1.1 has no pointer and
-/// counts blocks from 0.
+/// Where a block lies: `(block - 2) * size + pointer` for DfuSe; plain DFU 1.1 counts blocks from 0,
+/// and `pointer` is the start of its memory.
 pub(super) fn block_address(
     bootloader: &Bootloader,
     pointer: Address,
@@ -74,9 +74,5 @@ pub(super) fn block_address(
             number.checked_sub(2)?.checked_mul(length)?
         }
     };
-    let base = match bootloader.dialect {
-        Dialect::Dfu11 => Address::FLASH,
-        Dialect::DfuSe => pointer,
-    };
-    (offset < ADDRESS_SPACE).then(|| base.checked_add(offset))?
+    (offset < ADDRESS_SPACE).then(|| pointer.checked_add(offset))?
 }

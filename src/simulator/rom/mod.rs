@@ -10,6 +10,7 @@ use crate::address::{Address, AddressRange};
 
 use super::board::{AfterFailure, Bootloader, ClearOutsideError, Dialect, WhileBusy};
 use super::flash::Memory;
+use super::plain::{BlockCounting, GivesBack, Manifestation, OnDetach, OnReset};
 use super::protocol::{RequestKind, State, Status};
 use command::Command;
 use operation::Operation;
@@ -80,6 +81,9 @@ pub(super) struct Rom {
     busy_poll: u32,
     fault: Option<ActiveFault>,
     departure: Option<Departure>,
+    /// Where a stream of blocks that are not counted by their numbers is, in bytes, and where its
+    /// next block is.
+    stream: (u64, u64),
 }
 
 impl Rom {
@@ -96,6 +100,7 @@ impl Rom {
             busy_poll: 0,
             fault: None,
             departure: None,
+            stream: (0, 0),
         }
     }
 
@@ -157,6 +162,10 @@ impl Rom {
             match chip.bootloader.while_busy {
                 WhileBusy::Hold => return Answer::Wait(operation.until),
                 WhileBusy::Stall if request.kind == RequestKind::GetStatus => return Answer::Stall,
+                WhileBusy::EnterError => {
+                    self.operation = None;
+                    return self.fail(Status::StalledPacket);
+                }
                 WhileBusy::AnswerBusy | WhileBusy::Stall => {}
             }
         }
@@ -171,8 +180,7 @@ impl Rom {
             RequestKind::ClearStatus => self.clear_status(chip),
             RequestKind::Abort => self.abort(),
             RequestKind::SetInterface => self.set_interface(chip, request),
-            // Only a run-time device detaches (DFU 1.1 §5.1).
-            RequestKind::Detach => self.refuse(chip),
+            RequestKind::Detach => self.detach(chip),
         }
     }
 
@@ -206,6 +214,71 @@ impl Rom {
         Answer::Stall
     }
 
+    /// Only a run-time device detaches (DFU 1.1 §5.1), and some others.
+    fn detach(&mut self, chip: &Chip) -> Answer {
+        match (chip.bootloader.dialect, chip.bootloader.plain.on_detach) {
+            (Dialect::DfuSe, _) | (_, OnDetach::Refuses) => self.refuse(chip),
+            (_, OnDetach::Ignores) => Answer::Done(Vec::new()),
+            (_, OnDetach::Leaves) if self.state == State::Idle => {
+                self.start_program(chip);
+                Answer::Done(Vec::new())
+            }
+            (_, OnDetach::Leaves) => self.refuse(chip),
+        }
+    }
+
+    /// Where a block of data goes or comes from.
+    fn data_address(&self, chip: &Chip, block: u16, length: u64) -> Option<Address> {
+        let bootloader = &chip.bootloader;
+        match (bootloader.dialect, bootloader.plain.counting) {
+            (Dialect::DfuSe, _) => command::block_address(bootloader, self.pointer, block, length),
+            (Dialect::Dfu11, BlockCounting::ByNumber) => {
+                let start = self.memory_start(chip)?;
+                command::block_address(bootloader, start, block, length)
+            }
+            (Dialect::Dfu11, BlockCounting::Running) => {
+                self.memory_start(chip)?.checked_add(self.stream.0)
+            }
+        }
+    }
+
+    fn memory_start(&self, chip: &Chip) -> Option<Address> {
+        let alternate = chip.bootloader.alternates.get(self.alternate)?;
+        Some(alternate.areas.first()?.runs.first()?.start)
+    }
+
+    /// Counts a block of the stream; the first one begins in dfuIDLE.
+    fn count_block(&mut self, length: u64) {
+        let from = match self.state {
+            State::Idle => 0,
+            _ => self.stream.1,
+        };
+        self.stream = (from, from + length);
+    }
+
+    /// The program behind a plain DFU bootloader, or the one at the pointer.
+    fn start_program(&mut self, chip: &Chip) {
+        let start = match chip.bootloader.dialect {
+            Dialect::DfuSe => Some(self.pointer),
+            Dialect::Dfu11 => self.memory_start(chip),
+        };
+        let program = chip.bootloader.program_at.or(start);
+        self.departure = program.map(Departure::Start);
+    }
+
+    /// A bus reset. `true` if it starts the program.
+    pub(super) fn reset(&mut self, chip: &Chip) -> bool {
+        let leaves = match (chip.bootloader.dialect, chip.bootloader.plain.on_reset) {
+            (Dialect::DfuSe, _) => false,
+            (Dialect::Dfu11, OnReset::Leaves) => true,
+            (Dialect::Dfu11, OnReset::Stays) => self.state == State::ManifestWaitReset,
+        };
+        if leaves {
+            self.start_program(chip);
+        }
+        leaves
+    }
+
     fn download(&mut self, chip: &Chip, request: &Request) -> Answer {
         let accepts = match chip.bootloader.dialect {
             // DFU 1.1 §A.2.3: an empty download from dfuIDLE is an error.
@@ -227,6 +300,7 @@ impl Rom {
         let Some(command) = Command::read(&chip.bootloader, request) else {
             return self.refuse(chip);
         };
+        self.count_block(request.data.len() as u64);
         self.state = State::DownloadSync;
         self.pending = Some(command);
         Answer::Done(Vec::new())
@@ -242,10 +316,11 @@ impl Rom {
             self.state = State::Idle;
             return Answer::Done(Vec::new());
         }
+        self.count_block(request.length.into());
         let bytes = match (chip.bootloader.dialect, request.value) {
             (Dialect::DfuSe, 0) => chip.bootloader.commands.clone(),
             (Dialect::DfuSe, 1) => return self.fail_upload(chip, Status::StalledPacket),
-            _ => match self.read_memory(chip, request) {
+            _ => match self.read_data(chip, request) {
                 Ok(bytes) => bytes,
                 Err(status) => return self.fail_upload(chip, status),
             },
@@ -260,6 +335,13 @@ impl Rom {
         Answer::Done(bytes)
     }
 
+    fn read_data(&self, chip: &Chip, request: &Request) -> Result<Vec<u8>, Status> {
+        match (chip.bootloader.dialect, chip.bootloader.plain.gives_back) {
+            (Dialect::Dfu11, GivesBack::Text(text)) => Ok(text.as_bytes().to_vec()),
+            _ => self.read_memory(chip, request),
+        }
+    }
+
     fn read_memory(&self, chip: &Chip, request: &Request) -> Result<Vec<u8>, Status> {
         if chip.read_protected {
             return Err(Status::Vendor);
@@ -268,14 +350,16 @@ impl Rom {
             return Err(Status::StalledPacket);
         }
         let length = u64::from(request.length);
-        let address = command::block_address(&chip.bootloader, self.pointer, request.value, length);
+        let address = self.data_address(chip, request.value, length);
         let found = address.and_then(|a| chip.memory.locate(self.alternate, a));
         match (found, chip.bootloader.dialect) {
             (Some(found), _) if found.sector.access.read => {
                 Ok(self.read_up_to(chip, found.area, length))
             }
             // Past the end of a plain DFU 1.1 device's memory the upload is over.
-            (None, Dialect::Dfu11) => Ok(Vec::new()),
+            (None, Dialect::Dfu11) if chip.bootloader.plain.gives_back == GivesBack::Memory => {
+                Ok(Vec::new())
+            }
             _ => Err(Status::Target),
         }
     }
@@ -306,6 +390,12 @@ impl Rom {
             }
             State::DownloadBusy => poll = self.busy_poll,
             // DFU 1.1 §A.1: a manifestation-tolerant device returns to dfuIDLE.
+            State::ManifestSync if chip.bootloader.dialect == Dialect::Dfu11 => {
+                self.manifest(chip);
+            }
+            State::Manifest if chip.bootloader.dialect == Dialect::Dfu11 => {
+                self.state = State::Idle;
+            }
             State::ManifestSync if chip.bootloader.functional.manifestation_tolerant() => {
                 self.state = State::Idle;
             }
@@ -328,8 +418,16 @@ impl Rom {
 
     fn leave(&mut self, chip: &Chip) {
         self.state = State::Manifest;
-        let program = chip.bootloader.program_at.unwrap_or(self.pointer);
-        self.departure = Some(Departure::Start(program));
+        self.start_program(chip);
+    }
+
+    fn manifest(&mut self, chip: &Chip) {
+        match chip.bootloader.plain.manifestation {
+            Manifestation::Idle => self.state = State::Idle,
+            Manifestation::ThenIdle => self.state = State::Manifest,
+            Manifestation::Leaves => self.leave(chip),
+            Manifestation::AwaitsReset => self.state = State::ManifestWaitReset,
+        }
     }
 
     /// Outside dfuERROR it *enters* dfuERROR with errUNKNOWN (usbd_dfu.c, DFU_ClearStatus).

@@ -8,7 +8,7 @@ use crate::memory::Sector;
 use super::super::board::{AfterFailure, AreaKind, Dialect, Reported};
 use super::super::flash::Located;
 use super::super::protocol::Status;
-use super::command::{Command, block_address};
+use super::command::Command;
 use super::{ActiveFault, Chip, Departure, Rom};
 
 /// Moving the address pointer is a few instructions; the ROM still goes through dfuDNBUSY.
@@ -252,8 +252,9 @@ fn plan_program(
     fault: Option<ActiveFault>,
 ) -> Planned {
     let length = bytes.len() as u64;
-    let address =
-        block_address(&chip.bootloader, rom.pointer, block, length).ok_or(Status::Target)?;
+    let address = rom
+        .data_address(chip, block, length)
+        .ok_or(Status::Target)?;
     let range = AddressRange::new(address, length).ok_or(Status::Target)?;
     let found = chip.memory.locate(rom.alternate, address);
     let found = match (found, chip.bootloader.dialect) {

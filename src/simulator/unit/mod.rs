@@ -346,6 +346,10 @@ impl Unit {
                 let (Some(rom), Some(chip)) = (&mut self.rom, &mut self.chip) else {
                     return false;
                 };
+                if rom.reset(chip) {
+                    self.advance(now);
+                    return true;
+                }
                 rom.lose_power(chip, now);
                 *rom = Rom::new(&chip.bootloader);
                 false

@@ -1,21 +1,58 @@
-//! Boards whose names or versions say another thing than what they speak.
+//! Boards whose names or versions say another thing than what they speak, and plain DFU boards.
 
 use super::{Folder, exit, on, stderr, stdout};
 
 #[test]
-fn a_plain_dfu_board_with_a_layout_is_refused_before_anything_is_sent() {
+fn a_plain_dfu_board_is_never_sent_an_address() {
     let folder = Folder::new();
     let file = folder.firmware(1000);
+    let hex = folder.text("fw.hex");
+    let converted = on("uno-r4", &["convert", &file, "-o", &hex]);
+    assert_eq!(exit(&converted), 0, "{}", stderr(&converted));
     for arguments in [
         &["upgrade", &file, "--at", "0x08000000", "--force"][..],
+        &["upgrade", &hex, "--target", "0", "--force"],
+        &["upgrade", &file, "--target", "0", "--keep"],
+        &["upgrade", &file, "--mass-erase", "--yes"],
+        // It has two targets.
+        &["upgrade", &file],
         &["erase", "--all", "--yes"],
-        &["read", &folder.text("out.bin")],
+        &["erase", "--range", "0+2K", "--yes"],
+        &["unprotect", "--yes"],
+        &["read", &folder.text("out.bin"), "--range", "0+2K"],
+        &["read", &folder.text("out.hex")],
     ] {
         let output = on("uno-r4", arguments);
-        assert_eq!(exit(&output), 7, "{}", stderr(&output));
-        assert!(stderr(&output).contains("plain DFU"), "{}", stderr(&output));
+        assert_eq!(exit(&output), 7, "{arguments:?}: {}", stderr(&output));
     }
     assert!(!folder.path("out.bin").exists());
+}
+
+#[test]
+fn a_plain_dfu_board_is_upgraded_and_read_without_an_address() {
+    let folder = Folder::new();
+    let file = folder.firmware(1000);
+    let output = on("dfu11", &["upgrade", &file]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("verified"), "{}", stdout(&output));
+    for name in ["out.bin", "out.dfu"] {
+        let read = on("dfu11", &["read", &folder.text(name)]);
+        assert_eq!(exit(&read), 0, "{}", stderr(&read));
+        let length = std::fs::read(folder.path(name)).unwrap().len();
+        let suffix = if name == "out.dfu" { 16 } else { 0 };
+        assert_eq!(length, (64 << 10) + suffix);
+    }
+    // Made for this device by its suffix; blank, because the board is.
+    let blank = ["upgrade", &folder.text("out.dfu"), "--dry-run"];
+    let output = on("dfu11", &blank);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let other = on("dapboot", &["upgrade", &folder.text("out.dfu")]);
+    assert_eq!(exit(&other), 7, "{}", stderr(&other));
+    assert!(
+        stderr(&other).contains("another device"),
+        "{}",
+        stderr(&other)
+    );
 }
 
 #[test]

@@ -148,9 +148,14 @@ fn exit_7_for_a_protected_board() {
 }
 
 #[test]
-fn exit_7_for_partitions_and_plain_dfu_devices() {
-    for board in ["mp1", "dfu11"] {
-        let output = on(board, &["start"]);
+fn exit_7_for_partitions_and_what_a_plain_dfu_device_cannot_do() {
+    for (board, command) in [
+        ("mp1", &["start"][..]),
+        ("dfu11", &["erase", "--all", "--yes"]),
+        ("dfu11", &["unprotect", "--yes"]),
+        ("dfu11", &["start", "--at", "0x08000000"]),
+    ] {
+        let output = on(board, command);
         assert_eq!(exit(&output), 7, "{board}: {}", stderr(&output));
     }
 }

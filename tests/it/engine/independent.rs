@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use upfuse::address::Address;
 use upfuse::dfu::{Cancel, Pace, Session};
-use upfuse::discovery::{Core, Target};
+use upfuse::discovery::{Core, Dialect, Target};
 use upfuse::engine::{self, Board, Outcome, Report, Task};
 use upfuse::memory::parse_layout;
 use upfuse::transport::{
@@ -220,6 +220,8 @@ fn run(flash: &Flash, task: &Task) -> Report {
     let board = Board {
         identity: (0x0483, 0xDF11),
         place: Place("independent".to_owned()),
+        program: None,
+        dialect: Dialect::DfuSe,
         core: Core::Arm,
         family: None,
         targets: vec![Target {

@@ -16,6 +16,7 @@ mod old_program;
 mod other_tasks;
 mod overstated;
 mod pacing;
+mod plain;
 mod refusals;
 mod replay;
 mod speed;

@@ -1,0 +1,49 @@
+//! Boards without addresses: which target gets the file, and what needs no address then.
+
+use super::State;
+use super::boards::Entry;
+
+const NO_ADDRESSES: &str = "This board has no addresses: it erases by itself what it writes";
+
+/// The vendor and product ID of a board, and one of its targets.
+pub(super) type ChosenTarget = ((u16, u16), u8);
+
+impl State {
+    /// There are chosen boards, and none of them has addresses.
+    pub fn sends_plain(&self) -> bool {
+        let mut chosen = self.boards.chosen().peekable();
+        chosen.peek().is_some() && chosen.all(|entry| entry.found.is_plain())
+    }
+
+    /// The only target that the next upgrade writes. On boards without addresses, the one that was
+    /// chosen for boards of their kind.
+    pub(crate) fn target_to_write(&self) -> Option<u8> {
+        if !self.sends_plain() {
+            return self.one_time.target;
+        }
+        let (kind, alternate) = self.plain_target?;
+        let mut chosen = self.boards.chosen();
+        chosen
+            .all(|entry| identity(entry) == kind)
+            .then_some(alternate)
+    }
+
+    pub(super) fn choose_target_to_write(&mut self, alternate: u8) {
+        let kind = self.boards.focus().map(identity);
+        self.plain_target = kind.map(|kind| (kind, alternate));
+        self.refresh();
+    }
+
+    /// The board in view has addresses, and commands to erase.
+    pub(super) fn can_erase(&self) -> Result<(), String> {
+        self.has_idle_board()?;
+        match self.boards.ready_focus() {
+            Some(board) if board.is_plain() => Err(NO_ADDRESSES.to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn identity(entry: &Entry) -> (u16, u16) {
+    (entry.found.record.vendor, entry.found.record.product)
+}
