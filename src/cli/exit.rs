@@ -52,6 +52,8 @@ impl Exit {
             | JobError::BackupGap(_)
             | JobError::SeveralFamilies { .. }
             | JobError::Stages { .. }
+            | JobError::KeptErased(_)
+            | JobError::AllKept
             | JobError::Doubtful(_)
             | JobError::NotCapable(_)
             | JobError::Plain(_)

@@ -118,6 +118,10 @@ fn planned(device: &str, plan: &Plan) -> Value {
         "sectors": totals.sectors,
         "sectors_to_erase": totals.erase_sectors,
         "bytes_lost": totals.lost_bytes,
+        "keep_ranges": plan.options.keep_ranges.iter().map(|range| json!({
+            "start": address(range.start()),
+            "bytes": range.len(),
+        })).collect::<Vec<_>>(),
         "bytes_unverified": totals.unverified_bytes,
         "doubts": plan.doubts.iter().map(doubt).collect::<Vec<_>>(),
     })
@@ -143,6 +147,7 @@ fn sector(sector: &SectorPlan) -> Value {
         "start": address(sector.sector.range.start()),
         "bytes": sector.sector.range.len(),
         "covered": sector.covered_bytes(),
+        "kept": sector.kept_bytes(),
         "action": action(sector.action),
     })
 }

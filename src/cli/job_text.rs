@@ -99,6 +99,9 @@ pub(super) fn plan(plan: &Plan) -> String {
             count(totals.erase_sectors, "sector")
         ));
     }
+    if totals.kept_bytes > 0 {
+        parts.push(format!("{} left as they are", ByteSize(totals.kept_bytes)));
+    }
     if totals.lost_bytes > 0 {
         parts.push(lost(plan, totals.lost_bytes));
     }
@@ -161,6 +164,9 @@ pub(super) fn plan_table(plan: &Plan) -> Vec<String> {
         ByteSize(totals.matching_bytes),
         count(totals.erase_sectors, "sector"),
     ));
+    for range in &plan.options.keep_ranges {
+        lines.push(format!("Left as it is: {range}, {}", ByteSize(range.len())));
+    }
     if totals.lost_bytes > 0 {
         lines.push(format!(
             "Lost: {}. Use --keep to restore it",

@@ -51,6 +51,8 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::SeveralFamilies { .. } => {
             &["Choose the contents for this board's microcontroller (--family)"]
         }
+        JobError::KeptErased(_) => &["Keep nothing, or do not erase everything first"],
+        JobError::AllKept => &["Check the ranges to keep (--keep-range)"],
         JobError::Stages { .. } => &["Upfuse cannot do this yet: use the tool of the file's maker"],
         JobError::Doubtful(doubts) => return doubt_advice(doubts),
         JobError::Plain(refusal) => refusal.advice(),

@@ -60,6 +60,11 @@ pub enum JobError {
         "the file is written in {parts} parts, with a restart of the board before each further one"
     )]
     Stages { parts: usize },
+    /// A range is to be kept, and everything to be erased.
+    #[error("{0} cannot be kept: everything is to be erased first")]
+    KeptErased(AddressRange),
+    #[error("nothing is left to write: all of the file lies in ranges that are to be kept")]
+    AllKept,
     /// Serious doubts about the file, without consent.
     #[error("not written: {}", list_doubts(.0))]
     Doubtful(Vec<Doubt>),
@@ -225,6 +230,7 @@ impl JobError {
             Self::NotAllowed { .. } | Self::BackupGap(_) => "not-allowed",
             Self::SeveralFamilies { .. } => "several-families",
             Self::Stages { .. } => "stages",
+            Self::KeptErased(_) | Self::AllKept => "kept",
             Self::Doubtful(_) => "doubtful",
             Self::NotCapable(_) => "not-capable",
             Self::Dfu {

@@ -168,7 +168,7 @@ impl fmt::Display for LostBytes {
         let ranges: Vec<String> = self.ranges.iter().map(ToString::to_string).collect();
         write!(
             f,
-            "Data outside the file {verb} lost: {} at {}",
+            "Data that was to be kept {verb} lost: {} at {}",
             ByteSize(self.total()),
             ranges.join(", ")
         )

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod family_doubt;
 mod job;
+mod keep_range;
 mod kept;
 mod leave;
 mod ledger;

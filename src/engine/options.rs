@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::doubt::Consent;
+use crate::address::AddressRange;
 use crate::firmware::Existing;
 
 /// The options of an upgrade.
@@ -14,6 +15,8 @@ pub struct UpgradeOptions {
     pub rewrite: bool,
     /// Read and restore the bytes of partly covered sectors that the image does not cover.
     pub keep: bool,
+    /// Leave these ranges as they are, although the image covers them.
+    pub keep_ranges: Vec<AddressRange>,
     /// Erase the whole chip first.
     pub mass_erase: bool,
     /// Start the program afterwards.
@@ -32,6 +35,7 @@ impl Default for UpgradeOptions {
             verify: true,
             rewrite: false,
             keep: false,
+            keep_ranges: Vec::new(),
             mass_erase: false,
             start: true,
             backup: None,

@@ -48,6 +48,8 @@ pub struct SectorPlan {
     /// The ranges of it that the image covers, sorted, touching ones joined. Empty for a sector
     /// that only a mass erase touches.
     pub covered: Vec<AddressRange>,
+    /// The ranges of it that are to stay as they are, sorted.
+    pub kept: Vec<AddressRange>,
     pub action: Action,
 }
 
@@ -79,6 +81,11 @@ impl SectorPlan {
     /// Bytes of the image in this sector.
     pub fn covered_bytes(&self) -> u64 {
         self.covered.iter().map(|r| r.len()).sum()
+    }
+
+    /// Bytes that are to stay as they are.
+    pub fn kept_bytes(&self) -> u64 {
+        self.kept.iter().map(|r| r.len()).sum()
     }
 
     /// Bytes that the image does not cover and that are erased with the sector.
@@ -133,6 +140,8 @@ pub struct PlanTotals {
     /// Bytes outside the image that are erased and not restored, assuming that every undecided
     /// sector is erased.
     pub lost_bytes: u64,
+    /// Bytes to keep in the planned sectors, as the options ask.
+    pub kept_bytes: u64,
     /// Bytes to write, or perhaps, in sectors that cannot be read: neither compared nor verified.
     pub unverified_bytes: u64,
 }
@@ -146,7 +155,13 @@ impl Plan {
     /// written back.
     pub(super) fn keeps(&self, sector: &SectorPlan) -> bool {
         let is_rewritten = sector.action == Action::EraseAndWrite;
-        self.options.keep && is_rewritten && sector.uncovered_bytes() > 0
+        self.keeps_rest(sector) && is_rewritten && sector.uncovered_bytes() > 0
+    }
+
+    /// The bytes of this sector that the image does not cover survive. Those around a range to keep
+    /// do as well: they are read and written back with it.
+    pub(crate) fn keeps_rest(&self, sector: &SectorPlan) -> bool {
+        self.options.keep || !sector.kept.is_empty()
     }
 
     /// The ranges of a sector to write: all of it if its other bytes are kept.
@@ -181,12 +196,13 @@ impl Plan {
                 Action::Write | Action::EraseAndWrite | Action::Erase => &mut totals.write_bytes,
             };
             *sum += sector.covered_bytes();
+            totals.kept_bytes += sector.kept_bytes();
             if !sector.sector.access.read && sector.action != Action::Leave {
                 totals.unverified_bytes += sector.covered_bytes();
             }
             totals.erase_sectors += u32::from(sector.action.erases());
             let loses = sector.action.erases() || sector.action == Action::Undecided;
-            if loses && !self.options.keep {
+            if loses && !self.keeps_rest(sector) {
                 totals.lost_bytes += sector.uncovered_bytes();
             }
         }

@@ -5,6 +5,7 @@ use super::board::{Board, check_fits, require_map};
 use super::chosen::{image_for, require_one_stage};
 use super::doubt::doubts;
 use super::error::JobError;
+use super::keep_range;
 use super::options::UpgradeOptions;
 use super::plain::plan_stream;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
@@ -28,20 +29,23 @@ pub(crate) fn plan_upgrade(
     }
     let image = &*image_for(board, image)?;
     require_one_stage(image)?;
+    keep_range::check(options)?;
     let mut targets = Vec::new();
     let mut start = None;
     for (part, target) in matching_targets(board, image, options.target)? {
         let map = flash_map(target)?;
         let target_plan = plan_target(part, target, options, |_| true)?;
         target_plan.sectors.iter().try_for_each(check_access)?;
-        if options.keep {
-            let kept = target_plan.sectors.iter();
-            check_readable(kept.filter(|s| s.uncovered_bytes() > 0))?;
-        }
+        let kept = target_plan.sectors.iter();
+        let kept = kept.filter(|s| options.keep || !s.kept.is_empty());
+        check_readable(kept.filter(|s| s.uncovered_bytes() > 0))?;
         if options.start && targets.is_empty() {
             start = start_address(part, map);
         }
         targets.push(target_plan);
+    }
+    if !options.keep_ranges.is_empty() && targets.iter().all(|target| target.sectors.is_empty()) {
+        return Err(JobError::AllKept);
     }
     Ok(Plan {
         targets,
@@ -99,16 +103,23 @@ pub(super) fn plan_target(
     options: &UpgradeOptions,
     wanted: impl Fn(Access) -> bool,
 ) -> Result<TargetPlan, JobError> {
+    let kept = keep_range::sorted(&options.keep_ranges);
+    let part = keep_range::without(part, &kept);
     for range in part.ranges() {
         check_fits(target, range, &wanted)?;
     }
     let map = require_map(target)?;
+    let mut sectors = plan_sectors(&part, map, options);
+    for plan in &mut sectors {
+        let inside = |range: &AddressRange| range.intersection(plan.sector.range);
+        plan.kept = kept.iter().filter_map(inside).collect();
+    }
     Ok(TargetPlan {
         alternate: target.alternate,
         name: target.name.clone(),
         erased: map.erased_value(),
-        part: part.clone(),
-        sectors: plan_sectors(part, map, options),
+        part,
+        sectors,
     })
 }
 
@@ -154,6 +165,7 @@ fn plan_sector(sector: Sector, ranges: &[AddressRange], action: Action) -> Secto
     SectorPlan {
         sector,
         covered,
+        kept: Vec::new(),
         action,
     }
 }

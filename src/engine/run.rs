@@ -76,8 +76,9 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         Task::Verify {
             image,
             target,
+            keep_ranges,
             detail,
-        } => verify::verify_image(job, image, *target, *detail),
+        } => verify::verify_image(job, image, *target, keep_ranges, *detail),
         Task::Read {
             alternate,
             range,

@@ -24,6 +24,8 @@ pub enum Task {
         image: Arc<Image>,
         /// Only this alternate setting.
         target: Option<u8>,
+        /// What an upgrade left as it was: not compared.
+        keep_ranges: Vec<AddressRange>,
         detail: Detail,
     },
     /// Reads `range` of a target (`None`: all that is readable), and saves it if `save` is given.

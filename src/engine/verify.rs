@@ -24,10 +24,11 @@ pub(super) fn verify_image(
     job: &mut Job<'_>,
     image: &Image,
     only: Option<u8>,
+    keep_ranges: &[AddressRange],
     detail: Detail,
 ) -> Result<(), JobError> {
     job.require_upload()?;
-    let plan = plan_to_verify(job.board, image, only)?;
+    let plan = plan_to_verify(job.board, image, only, keep_ranges)?;
     let is_readable = check_readable(plan.sectors());
     let nothing_readable = plan.sectors().all(|plan| !plan.sector.access.read);
     if detail == Detail::Verdict || nothing_readable {
@@ -45,7 +46,7 @@ pub(super) fn verify_image(
     Ok(())
 }
 
-/// What a verification compares.
+/// What a verification compares: all of the image but `keep_ranges`.
 ///
 /// # Errors
 /// When the image does not fit, or names a target that the board does not have.
@@ -53,12 +54,14 @@ pub(crate) fn plan_to_verify(
     board: &Board,
     image: &Image,
     only: Option<u8>,
+    keep_ranges: &[AddressRange],
 ) -> Result<Plan, JobError> {
     if board.dialect == Dialect::Plain {
         return plan_stream_to_verify(board, image, only);
     }
     let options = UpgradeOptions {
         target: only,
+        keep_ranges: keep_ranges.to_vec(),
         ..UpgradeOptions::default()
     };
     let image = &*image_for(board, image)?;

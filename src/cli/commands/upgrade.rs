@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::address::AddressRange;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::{FirmwareFile, require_address};
@@ -15,6 +16,7 @@ Examples:
   upfuse upgrade firmware.dfu
   upfuse upgrade firmware.bin --at 0x08004000
   upfuse upgrade firmware.hex --dry-run
+  upfuse upgrade firmware.bin --keep-range 0x08004000+16K
   upfuse upgrade firmware.dfu --backup before.dfu
   upfuse upgrade firmware.dfu --backup my-backups
   upfuse upgrade firmware.dfu --wait 30 --json";
@@ -35,6 +37,11 @@ pub(in crate::cli) struct Args {
     /// Keep the rest of partly covered sectors: read it and write it back
     #[arg(long, conflicts_with = "mass_erase")]
     keep: bool,
+
+    /// Leave this range as it is although the file covers it (START..END or START+LENGTH): the rest
+    /// of its sectors is read and written back; may be given several times
+    #[arg(long, value_name = "R", conflicts_with = "mass_erase")]
+    keep_range: Vec<AddressRange>,
 
     /// Erase all of the memory first
     #[arg(long)]
@@ -91,6 +98,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         verify: !args.no_verify,
         rewrite: args.rewrite,
         keep: args.keep,
+        keep_ranges: args.keep_range.clone(),
         mass_erase: args.mass_erase,
         start: !args.no_start,
         backup: None,

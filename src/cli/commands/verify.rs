@@ -1,5 +1,6 @@
 //! `upfuse verify FILE`: compares the board with the file.
 
+use crate::address::AddressRange;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::firmware_file::FirmwareFile;
 use crate::cli::{Context, Files, jobs};
@@ -9,6 +10,10 @@ use crate::engine::{Detail, Task};
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     firmware: FirmwareFile,
+
+    /// Leave this range out (START..END or START+LENGTH); may be given several times
+    #[arg(long, value_name = "R")]
+    keep_range: Vec<AddressRange>,
 
     /// List every range that differs, with the first bytes of both
     #[arg(long)]
@@ -36,6 +41,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     jobs::run(context, &mut session, &boards, |_| Task::Verify {
         image: image.clone(),
         target,
+        keep_ranges: args.keep_range.clone(),
         detail: args.detail(),
     })
 }

@@ -76,6 +76,7 @@ impl State {
         let loaded = self.firmware.loaded();
         let lacks = loaded.is_some_and(|loaded| loaded.facts.lacks_address());
         require(!lacks, CHOOSE_ADDRESS)?;
+        self.has_ranges()?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)?;
         self.batch_form.count().map(|_| ())
     }
@@ -123,6 +124,7 @@ impl State {
             self.batch.armed.is_none(),
             "A batch is running: boards are upgraded as they are plugged in",
         )?;
+        self.has_ranges()?;
         not_for(self.unsuitable.upgrade.as_ref())?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)
     }
@@ -130,6 +132,7 @@ impl State {
     pub(super) fn can_verify(&self) -> Result<(), String> {
         self.has_placed_file()?;
         self.has_idle_board()?;
+        self.has_ranges()?;
         not_for(self.unsuitable.verify.as_ref())
     }
 
@@ -139,11 +142,22 @@ impl State {
         require(!self.lacks_address(), CHOOSE_ADDRESS)
     }
 
+    /// What is typed as ranges to keep is such.
+    fn has_ranges(&self) -> Result<(), String> {
+        let ranges = self.one_time.ranges();
+        ranges
+            .map(|_| ())
+            .map_err(|error| format!("Check the range to keep: {error}"))
+    }
+
     fn has_file(&self) -> Result<(), String> {
         match &self.firmware {
             Firmware::Loaded(_) => Ok(()),
             Firmware::None => Err(CHOOSE_FILE.to_owned()),
             Firmware::Loading { .. } => Err("The file is being read".to_owned()),
+            Firmware::Failed { error, .. } if !error.members.is_empty() => {
+                Err("Choose a file in the archive first".to_owned())
+            }
             Firmware::Failed { .. } => {
                 Err("The file cannot be used; choose another one".to_owned())
             }

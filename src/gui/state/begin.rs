@@ -68,6 +68,7 @@ impl State {
             ..Order::new(Task::Verify {
                 image,
                 target,
+                keep_ranges: self.upgrade_options().keep_ranges,
                 detail: Detail::Ranges,
             })
         })

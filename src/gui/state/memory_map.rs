@@ -38,7 +38,6 @@ pub struct Picture {
     /// Shared with the job, so that no picture copies thousands of sectors.
     plan: Option<Arc<Plan>>,
     done: Done,
-    keep: bool,
 }
 
 /// What a job has done to one target.
@@ -74,7 +73,6 @@ impl Picture {
             pieces: Vec::new(),
             totals: Vec::new(),
             done,
-            keep: plan.as_ref().is_some_and(|plan| plan.options.keep),
             plan,
         };
         picture.lay_out();
@@ -128,7 +126,7 @@ impl Picture {
         let Some(plan) = self.sector_plan(sector) else {
             return vec![(sector.range, unplanned(state))];
         };
-        let (inside, outside) = paints(plan.action, state, self.keep);
+        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan));
         let mut parts: Vec<(AddressRange, Paint)> = match state {
             Some(SectorState::PartlyWritten) => self.partly_written(plan),
             _ => plan.covered.iter().map(|range| (*range, inside)).collect(),
@@ -159,6 +157,12 @@ impl Picture {
             written.into_iter().chain(to_do).collect::<Vec<_>>()
         };
         plan.covered.iter().flat_map(split).collect()
+    }
+
+    /// What the file does not cover of a sector survives.
+    fn keeps_rest(&self, sector: &SectorPlan) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|plan| plan.keeps_rest(sector))
     }
 
     /// The plan for a sector; the plan's sectors are sorted.
@@ -214,13 +218,17 @@ impl Picture {
         let Some(plan) = self.sector_plan(sector) else {
             return capitalised(unplanned(state).label());
         };
-        let (inside, outside) = paints(plan.action, state, self.keep);
+        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan));
         let covered = plan.covered_bytes();
-        let rest = plan.uncovered_bytes();
+        let kept = plan.kept_bytes();
+        let rest = plan.uncovered_bytes().saturating_sub(kept);
         if covered == 0 {
             return capitalised(outside.label());
         }
         let mut text = format!("{} of the file: {}", ByteSize(covered), inside.label());
+        if kept > 0 {
+            text.push_str(&format!("; {} stay as they are", ByteSize(kept)));
+        }
         if rest > 0 && outside == Paint::Lost {
             text.push_str(&format!("; {} outside it are also erased", ByteSize(rest)));
         } else if rest > 0 {
@@ -323,6 +331,7 @@ pub(super) mod tests {
             .sectors_touching(covered)
             .map(|sector| SectorPlan {
                 sector,
+                kept: Vec::new(),
                 covered: sector.range.intersection(covered).into_iter().collect(),
                 action,
             })

@@ -356,13 +356,14 @@ impl State {
         };
         let options = self.upgrade_options();
         let target = self.target_to_write();
+        let keep = &options.keep_ranges;
         let first = |is_unsuitable: &dyn Fn(&Found) -> bool| {
             let entry = self.boards.chosen().find(|e| is_unsuitable(&e.found))?;
             Some(format!("{} at port {}", entry.title(), entry.place()))
         };
         Unsuitable {
             upgrade: first(&|found| Preview::new(found, image, &options).result.is_err()),
-            verify: first(&|found| plan_to_verify(&found.into(), image, target).is_err()),
+            verify: first(&|found| plan_to_verify(&found.into(), image, target, keep).is_err()),
         }
     }
 

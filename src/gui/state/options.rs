@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::address::{AddressRange, ParseError};
 use crate::dfu::Pace;
 use crate::discovery::Found;
 use crate::engine::{Consent, JobError, Plan, UpgradeOptions, plan_upgrade};
@@ -15,6 +16,18 @@ pub struct OneTimeOptions {
     pub mass_erase: bool,
     /// Only this alternate setting.
     pub target: Option<u8>,
+    /// As typed: the range to leave as it is, or several with spaces between them.
+    pub keep_ranges: String,
+}
+
+impl OneTimeOptions {
+    /// # Errors
+    /// The first part of the text that is no range.
+    pub fn ranges(&self) -> Result<Vec<AddressRange>, ParseError> {
+        let parts = self.keep_ranges.split([' ', ',', ';']);
+        let parts = parts.filter(|part| !part.is_empty());
+        parts.map(str::parse).collect()
+    }
 }
 
 pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOptions {
@@ -22,6 +35,8 @@ pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> U
         verify: choices.verify,
         rewrite: !choices.only_what_differs,
         keep: choices.keep,
+        // A text that is no range makes the button unavailable: `State::has_ranges`.
+        keep_ranges: one_time.ranges().unwrap_or_default(),
         mass_erase: one_time.mass_erase,
         start: choices.start,
         // Each board gets its own when its job begins.

@@ -1,11 +1,12 @@
 //! The options of an upgrade: the common ones on the screen, the others in a menu.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{Align, Label, Layout, PopupCloseBehavior, RichText, Ui};
+use egui::{Align, Label, Layout, PopupCloseBehavior, RichText, TextEdit, Ui};
 
 use super::parts::{Intents, icon_button, note, quiet_action};
 use crate::gui::icons::Icon;
 use crate::gui::state::{Action, Intent, State};
+use crate::gui::text::capitalised;
 use crate::gui::theme::{space, tokens};
 use crate::printable::printable_path;
 
@@ -99,6 +100,7 @@ fn more(ui: &mut Ui, state: &mut State) {
         "Keep the rest of partly covered sectors",
     )
     .on_hover_text("Read the part of each sector that the file does not cover, and write it back");
+    keep_ranges(ui, state);
     ui.checkbox(&mut state.one_time.mass_erase, "Erase the whole chip first")
         .on_hover_text("Everything on the board is lost, not only what the file covers");
     ui.checkbox(
@@ -107,6 +109,24 @@ fn more(ui: &mut Ui, state: &mut State) {
     )
     .on_hover_text("Try this if an upgrade keeps failing: always waits as long as the board asks");
     target(ui, state);
+}
+
+/// Ranges that stay although the file covers them.
+fn keep_ranges(ui: &mut Ui, state: &mut State) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Leave as it is");
+        let field = TextEdit::singleline(&mut state.one_time.keep_ranges)
+            .hint_text("0x08004000+16K")
+            .desired_width(f32::INFINITY);
+        ui.add(field).labelled_by(label.id).on_hover_text(
+            "A range of the board's memory that does not change although the file covers it, such \
+             as settings: START+LENGTH or START..END (not included); several with blanks between",
+        );
+    });
+    if let Err(error) = state.one_time.ranges() {
+        let text = RichText::new(capitalised(&error.to_string())).color(tokens(ui).bad);
+        ui.add(Label::new(text).wrap());
+    }
 }
 
 /// Lists the options that are set in the closed menu.
@@ -123,6 +143,8 @@ fn hidden_options(ui: &mut Ui, state: &State) {
             .compatible_timing
             .then(|| "slow but safe timing".to_owned()),
     );
+    let ranges = state.one_time.ranges().unwrap_or_default();
+    set.extend(ranges.iter().map(|range| format!("{range} stays as it is")));
     set.extend(
         state
             .one_time

@@ -140,6 +140,12 @@ fn plan_summary(state: &State) -> String {
     } else {
         format!("Compares {} and writes what differs", ByteSize(bytes))
     };
+    if totals.kept_bytes > 0 {
+        text.push_str(&format!(
+            "; leaves {} as they are",
+            ByteSize(totals.kept_bytes)
+        ));
+    }
     if totals.lost_bytes > 0 {
         text.push_str(&format!(
             "; also erases up to {} outside the file",

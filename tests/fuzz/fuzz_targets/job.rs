@@ -80,6 +80,7 @@ fn task(choice: u8) -> Option<Task> {
         0 => Task::Verify {
             image: image()?,
             target: None,
+            keep_ranges: Vec::new(),
             detail: Detail::Verdict,
         },
         1 => Task::Read {

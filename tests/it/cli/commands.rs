@@ -262,3 +262,36 @@ fn verify_lists_every_range_that_differs() {
     assert_eq!(exit(&output), 9);
     assert_eq!(stdout(&output), "");
 }
+
+#[test]
+fn a_range_that_the_file_covers_is_kept() {
+    let folder = Folder::new();
+    let file = folder.firmware(6000);
+    let keep = [
+        "--keep-range",
+        "0x08000804+0x100",
+        "--keep-range",
+        "0x08001000..0x08001100",
+    ];
+    let output = on(
+        "f072",
+        &[&["upgrade", &file, "--dry-run"][..], &keep].concat(),
+    );
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.contains("Left as it is: 0x08000804–0x08000903, 256 bytes"),
+        "{text}"
+    );
+    let output = on("f072", &[&["upgrade", &file, "--json"][..], &keep].concat());
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let plan = events(&lines, "plan")[0];
+    assert_eq!(plan["keep_ranges"][1]["start"], "0x08001000");
+    assert_eq!(plan["targets"][0]["sectors"][1]["kept"], 256);
+    let finished = events(&lines, "finished")[0];
+    assert_eq!(finished["bytes_written"], 6000 - 512);
+    let everything = ["upgrade", &file, "--mass-erase", "--yes"];
+    let output = on("f072", &[&everything[..], &keep].concat());
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+}

@@ -21,6 +21,7 @@ fn verify() -> Task {
     Task::Verify {
         image: image(FLASH, &random(1, 60_000)),
         target: None,
+        keep_ranges: Vec::new(),
         detail: Detail::Verdict,
     }
 }

@@ -10,6 +10,7 @@ fn list(image: std::sync::Arc<upfuse::firmware::Image>) -> Task {
     Task::Verify {
         image,
         target: None,
+        keep_ranges: Vec::new(),
         detail: Detail::Ranges,
     }
 }

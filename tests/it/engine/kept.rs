@@ -127,7 +127,7 @@ fn a_lost_board_names_the_bytes_that_it_lost_and_nothing_promises_them() {
             losses += 1;
             let summary = summary(&run);
             let text = &run.report.board_summary;
-            assert!(text.starts_with("Data outside the file "), "{context}");
+            assert!(text.starts_with("Data that was to be kept "), "{context}");
             let size = ByteSize(lost.total()).to_string();
             assert!(text.contains(&size), "{context}");
             assert!(text.contains(&lost.ranges[0].to_string()), "{context}");

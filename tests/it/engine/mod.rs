@@ -10,6 +10,7 @@ mod faults;
 mod flat_backup;
 mod hostile;
 mod independent;
+mod keep_range;
 mod kept;
 mod mass_erase;
 mod old_program;

@@ -24,6 +24,7 @@ fn verify_distinguishes_equal_from_different_and_changes_nothing() {
     let same = Task::Verify {
         image: image(FLASH + 5, &flash[5..40_000]),
         target: None,
+        keep_ranges: Vec::new(),
         detail: Detail::Verdict,
     };
     assert_eq!(bench.run(&same).done().bytes_verified, 39_995);
@@ -33,6 +34,7 @@ fn verify_distinguishes_equal_from_different_and_changes_nothing() {
     let run = bench.run(&Task::Verify {
         image: image(FLASH, &other),
         target: None,
+        keep_ranges: Vec::new(),
         detail: Detail::Verdict,
     });
     assert_eq!(run.error().code(), "mismatch");

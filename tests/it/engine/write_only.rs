@@ -117,6 +117,7 @@ fn what_needs_to_read_it_is_refused_before_anything_is_changed() {
         Task::Verify {
             image,
             target: None,
+            keep_ranges: Vec::new(),
             detail: Detail::Verdict,
         },
         Task::Read {

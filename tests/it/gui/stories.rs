@@ -379,3 +379,32 @@ fn sectors_are_chosen_with_the_keyboard_and_erased_alone() {
     assert!(flash[16 << 10..48 << 10].iter().all(|byte| *byte == 0xFF));
     assert_eq!(flash[48 << 10..64 << 10], bytes[48 << 10..]);
 }
+
+#[test]
+fn a_range_that_the_file_covers_is_left_as_it_is() {
+    let mut bench = Bench::new(vec![f407().holding_old_firmware(7)]);
+    let file = bench.dfu_file("keyboard.dfu", FLASH, &noise(40_000, 9));
+    bench.drop_file(&file);
+    let old = bench.board(0).flash();
+    bench.click("More");
+    bench.type_into("Leave as it is", "0x08004000+16");
+    bench.press(Modifiers::NONE, Key::Escape);
+    bench.assert_shows("leaves 16 bytes as they are");
+    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.wait_for_text("Upgraded in");
+    let new = bench.board(0).flash();
+    assert_eq!(new[0x4000..0x4010], old[0x4000..0x4010]);
+    assert_eq!(new[0x4010..0x4020], noise(40_000, 9)[0x4010..0x4020]);
+}
+
+#[test]
+fn a_range_that_is_none_makes_the_button_unavailable() {
+    let mut bench = Bench::new(vec![f407()]);
+    let file = bench.dfu_file("keyboard.dfu", FLASH, &noise(40_000, 9));
+    bench.drop_file(&file);
+    bench.click("More");
+    bench.type_into("Leave as it is", "0x08004000");
+    bench.press(Modifiers::NONE, Key::Escape);
+    bench.assert_shows("Check the range to keep");
+    assert!(!bench.is_enabled("Upgrade STM32F2 or F4"));
+}
