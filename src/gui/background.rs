@@ -65,6 +65,10 @@ pub enum Reader {
         request: u64,
     },
     Files,
+    /// To look at its bytes.
+    View,
+    /// To compare it with the bytes in view.
+    Compare,
 }
 
 /// Why a firmware file cannot be used, and advice.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::address::AddressRange;
+use crate::address::{Address, AddressRange};
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::gui::background::{self, Reader};
@@ -11,6 +11,7 @@ use crate::gui::sound::Sound;
 use crate::transport::Place;
 use crate::worker::Command;
 
+use super::beside::Step;
 use super::boards::name_keys;
 use super::hex::HexField;
 use super::job::Purpose;
@@ -54,6 +55,10 @@ pub enum Intent {
     SelectWholeTarget,
     ReadTarget(u8),
     RemoveInput(usize),
+    /// Shows a difference of the comparison, by its number.
+    ShowDifference(usize),
+    /// Shows the bytes of a file; the address is for one without addresses.
+    ViewFile(PathBuf, Option<Address>),
     StopConversion,
     CloseBanner(usize),
     CloseModal,
@@ -138,6 +143,14 @@ impl State {
                 self.range.set_whole();
                 self.shown_target = alternate;
                 self.mark_picture_stale();
+            }
+            Intent::ShowDifference(number) => self.show_difference(number),
+            Intent::ViewFile(path, at) => {
+                return vec![Effect::Background(background::Task::Load {
+                    path,
+                    at,
+                    reader: Reader::View,
+                })];
             }
             Intent::RemoveInput(index) => {
                 if index < self.files.inputs.len() {
@@ -262,6 +275,12 @@ impl State {
             Action::GoToAddress => self.focus_hex(HexField::GoTo),
             Action::FindNext => self.find_next(),
             Action::ShowAddress => self.show_address(),
+            Action::CompareWithFirmware => self.compare_with_firmware(),
+            Action::CompareWithFile => return self.ask_path(PathFor::CompareWith),
+            Action::CompareWithBefore => self.compare_with_before(),
+            Action::NextDifference => self.step_to_difference(Step::Next),
+            Action::PreviousDifference => self.step_to_difference(Step::Previous),
+            Action::EndComparison => self.end_comparison(),
             Action::ArmBatch => self.ask_to_arm(),
             Action::DisarmBatch => self.ask_to_end_batch(),
             Action::ChooseRecordFolder => return self.ask_path(PathFor::Records),
@@ -376,6 +395,14 @@ impl State {
                         reader: Reader::Files,
                     })];
                 }
+            }
+            PathFor::CompareWith => {
+                self.settings.remember_folder(&path);
+                return vec![Effect::Background(background::Task::Load {
+                    path,
+                    at: None,
+                    reader: Reader::Compare,
+                })];
             }
             PathFor::MakeFile => {
                 let conversion = self.files.one_file(path);

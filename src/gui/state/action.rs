@@ -125,6 +125,18 @@ actions! {
         icon: ChevronRight, shortcut: "Ctrl+G";
     ShowAddress("Go", "Show this address")
         icon: ChevronRight, screen: ReadAndErase, available: has_read_out;
+    CompareWithFirmware("With the firmware file", "Compare these bytes with the file of the upgrade")
+        icon: File, screen: ReadAndErase, available: can_compare_with_firmware;
+    CompareWithFile("With another file…", "Compare these bytes with a file: firmware, or memory that was saved")
+        icon: Folder, screen: ReadAndErase, available: has_read_out;
+    CompareWithBefore("With the bytes before", "Compare these bytes with those that were in view before")
+        icon: Reload, screen: ReadAndErase, available: has_bytes_before;
+    NextDifference("Next", "Show the next difference")
+        shortcut: "F8", screen: ReadAndErase, available: has_differences;
+    PreviousDifference("Previous", "Show the previous difference")
+        shortcut: "F7", screen: ReadAndErase, available: has_differences;
+    EndComparison("End comparison", "Show these bytes alone")
+        icon: Cross, screen: ReadAndErase, available: has_read_out;
     ArmBatch("Start batch…", "Upgrade every matching board automatically when it is plugged in")
         icon: Batch, shortcut: "Ctrl+B", available: can_arm_batch;
     DisarmBatch("End batch", "Boards plugged in from now on are not upgraded")

@@ -107,6 +107,17 @@ impl State {
             JobEvent::Note(note) => Some((Level::Info, note.clone())),
             _ => None,
         };
+        if let JobEvent::Sectors(changes) = &event
+            && changes.iter().any(|change| change.state.is_changed())
+            && !matches!(job.task, Task::Verify { .. })
+        {
+            for read_out in [&mut self.read_out, &mut self.read_before] {
+                let of_board = read_out
+                    .as_mut()
+                    .filter(|r| r.place.as_ref() == Some(place));
+                of_board.into_iter().for_each(|r| r.is_old = true);
+            }
+        }
         let redraw = matches!(
             event,
             JobEvent::Planned(_)
@@ -173,8 +184,8 @@ impl State {
             && report.outcome == Outcome::Done
             && let Some(target) = report.read.first()
         {
-            self.read_out = Some(ReadOut::new(board, target.clone(), report.erased));
-            self.hex = super::HexView::default();
+            let read_out = ReadOut::new(board, target.clone(), report.erased);
+            self.show_bytes(read_out.of_board(place.clone()));
         }
         let now = self.now;
         self.batch.finished(now, Moment::now(), place, id, report);

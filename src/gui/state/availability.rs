@@ -69,6 +69,25 @@ impl State {
         require(self.read_out.is_some(), "Nothing has been read yet")
     }
 
+    pub(super) fn can_compare_with_firmware(&self) -> Result<(), String> {
+        self.has_read_out()?;
+        require(self.firmware.image().is_some(), CHOOSE_FILE)
+    }
+
+    pub(super) fn has_bytes_before(&self) -> Result<(), String> {
+        self.has_read_out()?;
+        require(
+            self.read_before.is_some(),
+            "No other bytes were read before these",
+        )
+    }
+
+    pub(super) fn has_differences(&self) -> Result<(), String> {
+        let beside = self.read_out.as_ref().and_then(|r| r.beside.as_ref());
+        let differs = beside.is_some_and(|beside| !beside.comparison.is_equal());
+        require(differs, "There is no difference to show")
+    }
+
     /// Boards with addresses may be plugged in later.
     pub(super) fn can_arm_batch(&self) -> Result<(), String> {
         self.is_no_batch_armed()?;

@@ -34,6 +34,16 @@ impl State {
                     result.map(|image| Facts::new(&image)).map_err(|e| e.text),
                 );
             }
+            Update::Loaded {
+                path,
+                reader: Reader::View,
+                result,
+            } => self.file_to_view(&path, result),
+            Update::Loaded {
+                reader: Reader::Compare,
+                result,
+                ..
+            } => self.file_to_compare(result),
             Update::FileChanged(path) => return self.file_changed(path),
             Update::Converting { doing, done, total } => {
                 self.files.set_progress(doing, done, total);

@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod batch_record;
+pub(crate) mod beside;
 pub(crate) mod boards;
 pub(crate) mod files;
 pub mod firmware;
@@ -190,6 +191,8 @@ pub struct State {
     pub(crate) traffic: Option<TrafficRecord>,
     pub range: RangeForm,
     pub read_out: Option<ReadOut>,
+    /// What was in view before, to compare with.
+    pub(crate) read_before: Option<ReadOut>,
     pub hex: HexView,
     pub files: FilesForm,
     /// Messages over the window, oldest first.

@@ -14,6 +14,8 @@ pub enum PathFor {
     /// The folder for records of batches.
     Records,
     ReadOut,
+    /// A file to compare with the bytes in view.
+    CompareWith,
     Log,
     TrafficRecord,
     BatchRecord,
@@ -75,6 +77,12 @@ impl PathFor {
         match self {
             Self::Firmware | Self::Input => Row {
                 title: "Choose a firmware file",
+                dialog: Dialog::Open,
+                filter: Filter::Readable,
+                name: |_| String::new(),
+            },
+            Self::CompareWith => Row {
+                title: "Choose a file to compare with",
                 dialog: Dialog::Open,
                 filter: Filter::Readable,
                 name: |_| String::new(),

@@ -3,6 +3,9 @@
 use crate::address::{Address, AddressRange, ByteSize, ParseError, parse_number};
 use crate::firmware::{ImageTarget, Segment};
 use crate::memory::MemoryMap;
+use crate::transport::Place;
+
+use super::beside::Beside;
 
 /// Bytes in one row of the hex view.
 pub(crate) const ROW: usize = 16;
@@ -90,6 +93,12 @@ pub struct ReadOut {
     pub bytes: u64,
     /// The first byte that is not erased.
     pub first_written: Option<Address>,
+    /// Where the board was, if the bytes are a board's.
+    pub(crate) place: Option<Place>,
+    /// The board was changed after they were read.
+    pub(crate) is_old: bool,
+    /// Other bytes to compare with.
+    pub(crate) beside: Option<Beside>,
 }
 
 impl ReadOut {
@@ -107,6 +116,16 @@ impl ReadOut {
             row_count: next,
             rows,
             target,
+            place: None,
+            is_old: false,
+            beside: None,
+        }
+    }
+
+    pub(super) fn of_board(self, place: Place) -> Self {
+        Self {
+            place: Some(place),
+            ..self
         }
     }
 

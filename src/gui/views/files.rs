@@ -82,6 +82,15 @@ fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Int
                 {
                     intents.push(Intent::RemoveInput(index));
                 }
+                if let Contents::Known(_) = &input.contents {
+                    let view = ui
+                        .button("View bytes")
+                        .on_hover_text("Show the bytes of this file, and compare them with others");
+                    if view.clicked() {
+                        let path = input.path.clone();
+                        intents.push(Intent::ViewFile(path, input.at.trim().parse().ok()));
+                    }
+                }
                 let upgrade = ui
                     .button("Use for upgrade")
                     .on_hover_text("Use this file for an upgrade");

@@ -3,8 +3,12 @@
 use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
 use egui::{FontId, Id, Label, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
-use super::parts::{Intents, action_button, add_action, card, field, icon_button, muted};
+use super::comparison;
+use super::parts::{
+    Intents, action_button, add_action, card, field, icon_button, icon_line, muted,
+};
 use crate::address::{Address, AddressRange};
+use crate::gui::icons::Icon;
 use crate::gui::state::hex::HexField;
 use crate::gui::state::read_erase::{ROW, ReadOut};
 use crate::gui::state::{Action, HexView, Intent, State};
@@ -31,7 +35,18 @@ fn bar(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             ui.label(RichText::new(format!("from {}", read_out.board)).color(colour));
         }
         action_button(ui, state, Action::SaveReadOut, intents);
+        comparison::choose(ui, state, intents);
     });
+    if let Some(read_out) = &state.read_out {
+        if read_out.is_old {
+            let warn = tokens(ui).warn;
+            let text = "Old bytes: the board was changed after they were read";
+            icon_line(ui, Icon::Warning, warn, text);
+        }
+        if let Some(beside) = &read_out.beside {
+            comparison::bar(ui, state, beside, intents);
+        }
+    }
     ui.horizontal_wrapped(|ui| {
         let State { hex, .. } = state;
         let focus = hex.focus.take();
@@ -117,9 +132,16 @@ fn select_all(ui: &Ui, field: Id, letters: usize) {
 }
 
 fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
-    let height = ui.text_style_height(&TextStyle::Monospace);
+    let line_height = ui.text_style_height(&TextStyle::Monospace);
+    let beside = read_out.beside.as_ref();
+    // Beside other bytes, each row is two lines and a gap.
+    let height = match beside {
+        Some(_) => 2.0 * line_height + space::XS,
+        None => line_height,
+    };
     let mut area = ScrollArea::both()
-        .id_salt("hex")
+        // Rows of another height: an area of its own, which does not spring back to the old end.
+        .id_salt(("hex", beside.is_some()))
         .auto_shrink([false, false])
         .max_height(ui.available_height().max(160.0));
     if let Some(row) = hex.scroll_to.take() {
@@ -130,14 +152,40 @@ fn rows(ui: &mut Ui, read_out: &ReadOut, hex: &mut HexView) {
     ui.spacing_mut().item_spacing.y = 0.0;
     area.show_rows(ui, height, read_out.row_count, |ui, range| {
         for row in range {
-            if let Some((address, bytes)) = read_out.row(row) {
-                line(ui, address, bytes, hex.mark);
-            }
+            let Some((address, bytes)) = read_out.row(row) else {
+                continue;
+            };
+            let held: Vec<Option<u8>> = bytes.iter().copied().map(Some).collect();
+            let Some(beside) = beside else {
+                line(ui, Side::Alone, address, &held, &held, hex.mark);
+                continue;
+            };
+            let other = beside.bytes(address, bytes.len());
+            line(ui, Side::Here, address, &held, &other, hex.mark);
+            line(ui, Side::Other, address, &other, &held, None);
+            ui.add_space(space::XS);
         }
     });
 }
 
-fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<AddressRange>) {
+/// What a line shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Alone,
+    /// The bytes that are compared.
+    Here,
+    /// Those that they are compared with.
+    Other,
+}
+
+fn line(
+    ui: &mut Ui,
+    side: Side,
+    address: Address,
+    bytes: &[Option<u8>],
+    opposite: &[Option<u8>],
+    mark: Option<AddressRange>,
+) {
     let t = tokens(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
     let mut job = LayoutJob::default();
@@ -147,32 +195,47 @@ fn line(ui: &mut Ui, address: Address, bytes: &[u8], mark: Option<AddressRange>)
         background: t.accent,
         ..format(&font, t.on_accent)
     };
-    // Blank bytes are muted; found bytes are highlighted.
+    let different = TextFormat {
+        background: t.warn_soft,
+        ..format(&font, t.warn)
+    };
+    // Blank bytes are muted; found and differing bytes are highlighted.
     let style = |column: usize, byte: u8| {
         let at = address.checked_add(column as u64);
         let is_found = mark.zip(at).is_some_and(|(mark, at)| mark.contains(at));
-        match (is_found, byte) {
-            (true, _) => found.clone(),
-            (false, 0xFF) => faint.clone(),
-            (false, _) => plain.clone(),
+        let differs = opposite.get(column) != Some(&Some(byte));
+        match (is_found, differs, byte) {
+            (true, _, _) => found.clone(),
+            (false, true, _) => different.clone(),
+            (false, false, 0xFF) => faint.clone(),
+            (false, false, _) => plain.clone(),
         }
     };
-    job.append(&format!("{address}  "), 0.0, faint.clone());
+    let start = match side {
+        Side::Alone => format!("{address}  "),
+        Side::Here => format!("{address}         "),
+        Side::Other => format!("{:10}  other  ", ""),
+    };
+    job.append(&start, 0.0, faint.clone());
     for column in 0..ROW {
-        match bytes.get(column) {
-            Some(byte) => job.append(&format!("{byte:02X}"), 0.0, style(column, *byte)),
+        match bytes.get(column).copied().flatten() {
+            Some(byte) => job.append(&format!("{byte:02X}"), 0.0, style(column, byte)),
             None => job.append("  ", 0.0, plain.clone()),
         }
         job.append(if column == 7 { "  " } else { " " }, 0.0, plain.clone());
     }
     job.append(" ", 0.0, plain.clone());
     for (column, byte) in bytes.iter().enumerate() {
-        let letter = if byte.is_ascii_graphic() || *byte == b' ' {
-            char::from(*byte)
+        let Some(byte) = *byte else {
+            job.append(" ", 0.0, plain.clone());
+            continue;
+        };
+        let letter = if byte.is_ascii_graphic() || byte == b' ' {
+            char::from(byte)
         } else {
             '·'
         };
-        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, style(column, *byte));
+        job.append(letter.encode_utf8(&mut [0; 4]), 0.0, style(column, byte));
     }
     ui.add(Label::new(job).extend());
 }

@@ -8,6 +8,7 @@ mod banners;
 mod batch;
 mod board_row;
 mod boards;
+mod comparison;
 mod details;
 mod diagnosis;
 mod drop;

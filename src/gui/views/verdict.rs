@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Ui};
 
+use super::comparison;
 use super::parts::{
     Intents, action_button, facts, icon_atom, icon_button, level_style, muted, quiet_action, steps,
     tinted,
@@ -70,6 +71,13 @@ pub(super) fn show(
                 steps(ui, &verdict.steps);
                 if is_protected(job) {
                     action_button(ui, state, Action::RemoveProtection, intents);
+                }
+                let differences = job.report().map(|report| &report.comparison);
+                if let Some(found) = differences.filter(|found| !found.is_equal()) {
+                    let title = format!("Differences: {}", comparison::result(found));
+                    CollapsingHeader::new(title)
+                        .id_salt(("differences", job.id.0))
+                        .show(ui, |ui| comparison::of_verification(ui, found));
                 }
                 CollapsingHeader::new("Details")
                     .id_salt(("details", job.id.0))
