@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests that independent tools and upfuse read each other's files: dfu-suffix, srec_cat, objcopy, and
-# Python's intelhex and bincopy. Then compares the time of translating 16 MiB with srec_cat.
+# Python's intelhex, bincopy, uf2utils, zipfile and gzip. Then compares the time of translating 16 MiB with srec_cat.
 #
 #   tests/tools/interop.sh              runs everything, with a new release build
 #   UPFUSE=path tests/tools/interop.sh  uses this program instead
@@ -31,9 +31,9 @@ install_tools() {
     "${root[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
   fi
   local venv=${XDG_CACHE_HOME:-$HOME/.cache}/upfuse-interop
-  if ! "$venv/bin/python" -c 'import intelhex, bincopy' 2>/dev/null; then
+  if ! "$venv/bin/python" -c 'import intelhex, bincopy, uf2utils' 2>/dev/null; then
     python3 -m venv "$venv"
-    "$venv/bin/pip" -q install intelhex bincopy
+    "$venv/bin/pip" -q install intelhex bincopy uf2utils
   fi
   python=$venv/bin/python
 }
@@ -208,6 +208,41 @@ compare_elf() {
   done
 }
 
+check_uf2() {
+  heading "UF2: uf2utils reads ours, we read its"
+  head -c 4000 /dev/urandom >"$work/u.bin"
+  convert "$work/u.bin@0x08004000" -o "$work/ours.uf2" --family STM32F4
+  "$python" - "$work" <<'PY'
+import sys
+from uf2utils import UF2File
+work = sys.argv[1]
+want = open(f"{work}/u.bin", "rb").read()
+ours = UF2File(f"{work}/ours.uf2")
+blocks = list(ours)
+assert all(block.header.board_family == 0x57755A57 for block in blocks)
+assert [block.header.address for block in blocks] == [0x08004000 + 256 * n for n in range(16)]
+data = b"".join(bytes(block.payload)[:block.header.payload_size] for block in blocks)
+assert data == want + b"\xff" * 96, "uf2utils reads something else"
+theirs = UF2File(board_family=0x57755A57)
+theirs.append_payload(bytearray(want), 0x08004000)
+theirs.to_file(f"{work}/theirs.uf2")
+PY
+  convert "$work/theirs.uf2" -o "$work/back.bin" --yes
+  # It fills the last block as well.
+  cmp -n 4000 "$work/back.bin" "$work/u.bin" || die "theirs, read by us"
+}
+
+check_archives() {
+  heading "archives: those of Python's zipfile and gzip are opened"
+  cp "$work/a.bin" "$work/packed.bin"
+  (cd "$work" && "$python" -m zipfile -c packed.zip packed.bin && "$python" -m gzip packed.bin)
+  local from
+  for from in packed.zip packed.zip/packed.bin packed.bin.gz; do
+    convert "$work/$from" -o "$work/unpacked.bin" --yes
+    same "$work/unpacked.bin" "$work/a.bin" "$from"
+  done
+}
+
 check_real_files() {
   local real=${UPFUSE_TEST_FIRMWARE:-$here/../shared/firmware}
   if [ ! -d "$real" ]; then
@@ -280,6 +315,8 @@ build
 make_samples
 check_samples
 check_suffix
+check_uf2
+check_archives
 check_elf
 check_real_files
 benchmark

@@ -70,6 +70,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn task(choice: u8) -> Option<Task> {
     let range = AddressRange::new(Address(0x0800_0000), 5000)?;
+    let kept = AddressRange::new(Address(0x0800_0300), 0x321);
     let mut bytes = vec![0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08];
     bytes.extend((0..4000u32).map(|n| (n % 251) as u8));
     let image = || {
@@ -101,6 +102,7 @@ fn task(choice: u8) -> Option<Task> {
             options: UpgradeOptions {
                 keep: choice & 8 != 0,
                 mass_erase: choice & 16 != 0,
+                keep_ranges: kept.into_iter().filter(|_| choice & 128 != 0).collect(),
                 rewrite: choice & 32 != 0,
                 verify: choice & 64 == 0,
                 ..UpgradeOptions::default()

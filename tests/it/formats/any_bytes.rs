@@ -167,6 +167,54 @@ fn elf() -> impl Strategy<Value = Vec<u8>> {
         })
 }
 
+/// UF2 blocks with right magic numbers, mostly complete, and arbitrary flags, tags and checksums.
+fn uf2() -> impl Strategy<Value = Vec<u8>> {
+    let flags =
+        prop_oneof![4 => Just(0x2000u32), 2 => any::<u16>().prop_map(u32::from), 1 => any::<u32>()];
+    let word = || prop_oneof![3 => 0u32..600, 1 => any::<u32>()];
+    let block = (
+        flags,
+        word(),
+        word(),
+        option::weighted(0.1, (word(), word())),
+        0u32..3,
+        vec(any::<u8>(), 476),
+    );
+    vec(block, 1..6).prop_map(|blocks| {
+        let total = blocks.len() as u32;
+        let mut file = Vec::new();
+        for (number, (flags, address, length, numbers, family, area)) in (0..).zip(&blocks) {
+            let (number, total) = numbers.unwrap_or((number, total));
+            let length = if length % 16 == 0 {
+                *length
+            } else {
+                length % 400
+            };
+            let words = [
+                0x0A32_4655,
+                0x9E5D_5157,
+                *flags,
+                *address,
+                length,
+                number,
+                total,
+                *family,
+            ];
+            file.extend(words.iter().flat_map(|word: &u32| word.to_le_bytes()));
+            let mut area = area.clone();
+            // A restart, alone or before arbitrary tags.
+            if let Some(tag) = area.get_mut(length as usize..length as usize + 8)
+                && flags % 3 == 0
+            {
+                tag.copy_from_slice(&[8, 0x35, 0x08, 0xE6, 0, 0, 0, 8]);
+            }
+            file.extend(area);
+            file.extend(0x0AB1_6F30u32.to_le_bytes());
+        }
+        file
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -200,6 +248,11 @@ proptest! {
 
     #[test]
     fn any_elf(file in elf()) {
+        check_parsers(&file);
+    }
+
+    #[test]
+    fn any_uf2(file in uf2()) {
         check_parsers(&file);
     }
 
