@@ -14,6 +14,7 @@ use super::state::log::Level;
 use super::state::traffic::TrafficRecord;
 use super::state::{Effect, FileThere, Intent, Modal, State};
 use super::views::{self, ViewState};
+use super::window_size::WindowSize;
 use super::{WindowOptions, protocol_log, shortcuts, theme};
 use crate::worker::{Command, Handle};
 
@@ -33,6 +34,7 @@ pub struct App {
     /// The person has confirmed closing during a job.
     closing: bool,
     shown_theme: Option<ThemeChoice>,
+    size: WindowSize,
 }
 
 impl std::fmt::Debug for App {
@@ -64,6 +66,7 @@ impl App {
             saved: settings,
             closing: false,
             shown_theme: None,
+            size: WindowSize::default(),
         };
         app.state.own_records_folder = app.store.records_folder();
         if let Some(problem) = problem {
@@ -144,6 +147,7 @@ impl App {
             ctx.request_repaint_after(due);
         }
         self.apply_theme(&ctx);
+        self.size.follow(&ctx);
         self.save_settings();
     }
 
@@ -294,6 +298,18 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.frame(ui);
+    }
+
+    fn save(&mut self, _storage: &mut dyn eframe::Storage) {
+        if let Some(size) = self.size.to_remember() {
+            self.state.settings.window_size = Some(size);
+            self.save_settings();
+        }
+    }
+
+    /// Details are closed at first, in every session.
+    fn persist_egui_memory(&self) -> bool {
+        false
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -19,6 +19,7 @@ mod file_dialog;
 mod protocol_log;
 mod startup;
 mod text;
+mod window_size;
 
 use crate::cli::Traffic;
 use crate::worker::{self, Setup};
@@ -43,16 +44,18 @@ fn run(
     on_open: impl FnOnce(),
 ) -> Result<(), eframe::Error> {
     protocol_log::begin();
+    let store = Store::for_user();
     let viewport = egui::ViewportBuilder::default()
         .with_title("Upfuse")
         .with_app_id(APP_ID)
-        .with_inner_size([1100.0, 760.0])
-        .with_min_inner_size([720.0, 480.0])
+        .with_inner_size(window_size::first(store.window_size()))
+        .with_min_inner_size(window_size::SMALLEST)
         .with_icon(icon())
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
+        persist_window: false,
         ..eframe::NativeOptions::default()
     };
     eframe::run_native(
@@ -66,7 +69,6 @@ fn run(
                 move || ctx.request_repaint()
             };
             let worker = worker::spawn(setup, wake);
-            let store = Store::for_user();
             let mut app = App::new(&ctx, worker, store, options);
             app.start_speaker(&ctx);
             if let Some((recorder, path)) = traffic.record() {

@@ -39,6 +39,8 @@ pub struct Settings {
     /// Reload a rebuilt firmware file automatically; never writes to a board.
     #[serde(rename = "reload_by_itself")]
     pub reload_automatically: bool,
+    /// Width and height of the window when it was closed, in points.
+    pub window_size: Option<[u16; 2]>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +94,7 @@ impl Default for Settings {
             port_names: BTreeMap::new(),
             board_names: BTreeMap::new(),
             reload_automatically: false,
+            window_size: None,
         }
     }
 }
@@ -175,6 +178,13 @@ impl Store {
             Ok(settings) => (settings, None),
             Err(e) => (Settings::default(), Some(put_aside(path, &e.to_string()))),
         }
+    }
+
+    /// The size to open with, before the settings are loaded; a broken file is dealt with then.
+    pub(super) fn window_size(&self) -> Option<[u16; 2]> {
+        let text = std::fs::read_to_string(self.path.as_ref()?).ok()?;
+        let settings: Settings = serde_json::from_str(&text).ok()?;
+        settings.window_size
     }
 
     /// # Errors
@@ -281,6 +291,7 @@ mod tests {
     fn a_relative_path_is_remembered_from_the_root() {
         let mut settings = Settings::default();
         settings.remember_file(Path::new("fw.dfu"));
+        settings.remember_folder(Path::new("fw.dfu"));
         let here = std::env::current_dir().unwrap();
         assert_eq!(settings.recent, [here.join("fw.dfu")]);
         assert_eq!(settings.open_folder, Some(here.clone()));

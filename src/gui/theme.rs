@@ -117,10 +117,9 @@ pub(super) struct Tokens {
 pub(super) struct MapColours {
     /// The image does not touch it.
     pub untouched: Color32,
-    /// Covered, and not compared yet.
-    pub covered: Color32,
     pub matches: Color32,
-    pub differs: Color32,
+    /// Changes, or still to do.
+    pub to_write: Color32,
     pub erased: Color32,
     pub written: Color32,
     pub verified: Color32,
@@ -161,15 +160,14 @@ pub(super) const LIGHT: Tokens = Tokens {
     on_bad: rgb(0xFFFFFF),
     map: MapColours {
         untouched: rgb(0xE1E5EB),
-        covered: rgb(0x6FB4E8),
         matches: rgb(0x57B894),
-        differs: rgb(0xF0A63A),
+        to_write: rgb(0x8CC4F0),
         erased: rgb(0xFFFFFF),
         written: rgb(0x1D5BD0),
         verified: rgb(0x0B7A4B),
         mismatch: rgb(0xC8321F),
         uncertain: rgb(0xC25A93),
-        lost: rgb(0xB9A2C9),
+        lost: rgb(0xF3C77B),
         outline: rgb(0x868F9E),
     },
 };
@@ -198,15 +196,14 @@ pub(super) const DARK: Tokens = Tokens {
     on_bad: rgb(0xFFFFFF),
     map: MapColours {
         untouched: rgb(0x343B46),
-        covered: rgb(0x3F86BD),
         matches: rgb(0x3E9474),
-        differs: rgb(0xD28A24),
+        to_write: rgb(0x2F5F8A),
         erased: rgb(0x14171C),
         written: rgb(0x6C9DFF),
         verified: rgb(0x55D39A),
         mismatch: rgb(0xFF6F5E),
         uncertain: rgb(0xE58CBB),
-        lost: rgb(0x7E668F),
+        lost: rgb(0x8A6420),
         outline: rgb(0x727D8E),
     },
 };

@@ -10,7 +10,7 @@ use crate::gui::text::capitalised;
 use crate::memory::{MemoryMap, Sector};
 
 use super::job::Job;
-use super::paint::Paint;
+use super::paint::{Moment, Paint, paints, unplanned};
 
 /// A run of memory of one paint, by its offset in the target's memory without the holes between
 /// regions.
@@ -46,7 +46,7 @@ pub struct Done {
     states: HashMap<u32, SectorState>,
     /// The end of what is written.
     written: Option<u64>,
-    ended: bool,
+    moment: Moment,
 }
 
 impl Done {
@@ -56,7 +56,11 @@ impl Done {
         Self {
             states: states.map(|((_, index), state)| (*index, *state)).collect(),
             written: job.written.get(&alternate).copied(),
-            ended: !job.is_running(),
+            moment: if job.is_running() {
+                Moment::During
+            } else {
+                Moment::After
+            },
         }
     }
 }
@@ -77,6 +81,10 @@ impl Picture {
         };
         picture.lay_out();
         picture
+    }
+
+    pub fn moment(&self) -> Moment {
+        self.done.moment
     }
 
     /// A plan or a job says something about this memory.
@@ -126,7 +134,7 @@ impl Picture {
         let Some(plan) = self.sector_plan(sector) else {
             return vec![(sector.range, unplanned(state))];
         };
-        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan));
+        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan), self.moment());
         let mut parts: Vec<(AddressRange, Paint)> = match state {
             Some(SectorState::PartlyWritten) => self.partly_written(plan),
             _ => plan.covered.iter().map(|range| (*range, inside)).collect(),
@@ -140,9 +148,9 @@ impl Picture {
     /// The covered ranges of the sector that is being written, or was when the job ended.
     fn partly_written(&self, plan: &SectorPlan) -> Vec<(AddressRange, Paint)> {
         let rest = match plan.action {
-            _ if self.done.ended => Paint::PartlyWritten,
+            _ if self.moment() == Moment::After => Paint::PartlyWritten,
             Action::EraseAndWrite => Paint::Erased,
-            _ => Paint::Differs,
+            _ => Paint::ToWrite,
         };
         let reached = self.done.written.unwrap_or_default();
         let split = |range: &AddressRange| {
@@ -151,6 +159,7 @@ impl Picture {
                 .min(range.len());
             let written = AddressRange::new(range.start(), done);
             let to_do = range.without(written.as_slice());
+            let rest = rest.at(self.moment());
             let to_do = to_do.into_iter().map(move |range| (range, rest));
             let written = written.filter(|range| !range.is_empty());
             let written = written.map(|range| (range, Paint::Written));
@@ -216,16 +225,20 @@ impl Picture {
     fn content(&self, sector: Sector) -> String {
         let state = self.done.states.get(&sector.index).copied();
         let Some(plan) = self.sector_plan(sector) else {
-            return capitalised(unplanned(state).label());
+            return capitalised(unplanned(state).label(self.moment()));
         };
-        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan));
+        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan), self.moment());
         let covered = plan.covered_bytes();
         let kept = plan.kept_bytes();
         let rest = plan.uncovered_bytes().saturating_sub(kept);
         if covered == 0 {
-            return capitalised(outside.label());
+            return capitalised(outside.label(self.moment()));
         }
-        let mut text = format!("{} of the file: {}", ByteSize(covered), inside.label());
+        let mut text = format!(
+            "{} of the file: {}",
+            ByteSize(covered),
+            inside.label(self.moment())
+        );
         if kept > 0 {
             text.push_str(&format!("; {} stay as they are", ByteSize(kept)));
         }
@@ -235,53 +248,6 @@ impl Picture {
             text.push_str(&format!("; {} outside it do not change", ByteSize(rest)));
         }
         text
-    }
-}
-
-/// The paint of a sector without a plan.
-fn unplanned(state: Option<SectorState>) -> Paint {
-    match state {
-        None => Paint::Untouched,
-        Some(state) => state_paint(state),
-    }
-}
-
-fn state_paint(state: SectorState) -> Paint {
-    match state {
-        SectorState::Matches => Paint::Matches,
-        SectorState::Differs => Paint::Differs,
-        SectorState::Erased | SectorState::Blank => Paint::Erased,
-        SectorState::Written => Paint::Written,
-        SectorState::PartlyWritten => Paint::PartlyWritten,
-        SectorState::Verified => Paint::Verified,
-        SectorState::Uncertain => Paint::Uncertain,
-        SectorState::Mismatch | SectorState::NotErased => Paint::Mismatch,
-        SectorState::Read => Paint::Read,
-    }
-}
-
-/// The paint of the covered ranges, and of the rest of the sector.
-fn paints(action: Action, state: Option<SectorState>, keep: bool) -> (Paint, Paint) {
-    let outside = |erases: bool| {
-        if erases && !keep {
-            Paint::Lost
-        } else {
-            Paint::Untouched
-        }
-    };
-    let planned = match action {
-        Action::Undecided => (Paint::Covered, outside(true)),
-        Action::Leave => (Paint::Matches, Paint::Untouched),
-        Action::Write => (Paint::Differs, Paint::Untouched),
-        Action::EraseAndWrite => (Paint::Differs, outside(true)),
-        Action::Erase => (Paint::Differs, Paint::Lost),
-    };
-    match state {
-        // Only read by a backup or a comparison so far: the plan decides.
-        None | Some(SectorState::Read | SectorState::Differs) => planned,
-        Some(SectorState::Matches) => (Paint::Matches, Paint::Untouched),
-        Some(state) if state.is_erased() => (Paint::Erased, Paint::Erased),
-        Some(state) => (state_paint(state), planned.1),
     }
 }
 
@@ -379,7 +345,7 @@ pub(super) mod tests {
         let map = f407();
         let plan = plan(&map, covered(), Action::EraseAndWrite);
         let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
-        assert_eq!(total(&picture, Paint::Differs), 20 << 10);
+        assert_eq!(total(&picture, Paint::ToWrite), 20 << 10);
         assert_eq!(total(&picture, Paint::Lost), 12 << 10);
         assert_eq!(total(&picture, Paint::Untouched), (1 << 20) - (32 << 10));
         assert_eq!(picture.pieces.len(), 3);
@@ -405,8 +371,9 @@ pub(super) mod tests {
             ((1, 2), SectorState::Mismatch),
         ]);
         let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::new(0, &job));
-        assert_eq!(total(&picture, Paint::Verified), 16 << 10);
-        assert_eq!(total(&picture, Paint::Erased), 16 << 10);
+        assert_eq!(total(&picture, Paint::Written), 16 << 10, "done");
+        assert_eq!(total(&picture, Paint::ToWrite), 4 << 10, "to do");
+        assert_eq!(total(&picture, Paint::Lost), 12 << 10);
         assert_eq!(
             total(&picture, Paint::Mismatch),
             0,
@@ -423,7 +390,7 @@ pub(super) mod tests {
         assert_eq!(
             picture.describe(sector),
             "Sector 1: 0x08004000–0x08007FFF, 16 KiB, readable, erasable, writable. \
-             4 KiB of the file: to write; 12 KiB outside it are also erased"
+             4 KiB of the file: changes; 12 KiB outside it are also erased"
         );
     }
 }

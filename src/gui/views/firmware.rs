@@ -80,12 +80,14 @@ fn title(ui: &mut Ui, state: &State, intents: &mut Intents) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 crate::gui::icons::show(ui, Icon::File, icon_size::ENTRY, t.muted);
                 let path = state.firmware.path();
-                let name = path.map(|path| match state.firmware.loaded() {
-                    // It names the archive as well.
-                    Some(loaded) => printable(&loaded.facts.name),
-                    None => printable_path(path.file_name().unwrap_or(path.as_os_str())),
-                });
-                let name = name.as_deref().unwrap_or("Firmware");
+                let name = match (state.firmware.loaded(), path) {
+                    (Some(loaded), _) => loaded.facts.name.clone(),
+                    (None, Some(path)) => {
+                        let name = path.file_name().unwrap_or(path.as_os_str());
+                        printable_path(name).to_string()
+                    }
+                    (None, None) => "Firmware".to_owned(),
+                };
                 let label = ui.add(Label::new(RichText::new(name).heading()).truncate());
                 if let Some(path) = path {
                     label.on_hover_text(printable_path(&path));

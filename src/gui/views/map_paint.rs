@@ -22,10 +22,6 @@ pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapCol
                 Stroke::new(line::THIN, colours.outline),
             );
         }
-        Paint::Verified => {
-            let bottom = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
-            painter.rect_filled(bottom, 0.0, colours.written);
-        }
         _ => {}
     }
 }
@@ -54,12 +50,11 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
     match paint {
         Paint::Untouched => colours.untouched,
         Paint::Lost => colours.lost,
-        Paint::Covered => colours.covered,
         Paint::Matches => colours.matches,
         Paint::Read | Paint::Written => colours.written,
         Paint::PartlyWritten => colours.erased,
         Paint::Verified => colours.verified,
-        Paint::Differs => colours.differs,
+        Paint::ToWrite => colours.to_write,
         Paint::Erased => colours.erased,
         Paint::Uncertain => colours.uncertain,
         Paint::Mismatch => colours.mismatch,
@@ -83,7 +78,7 @@ pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
                 Stroke::new(line::THIN, t.map.outline),
                 egui::StrokeKind::Inside,
             );
-            ui.add(Label::new(RichText::new(paint.label()).small()).extend());
+            ui.add(Label::new(RichText::new(paint.label(picture.moment())).small()).extend());
             let size = RichText::new(ByteSize(*bytes).to_string())
                 .small()
                 .color(t.muted);
