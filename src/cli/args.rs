@@ -35,7 +35,7 @@ Examples:
     max_term_width = 100,
 )]
 pub(super) struct Cli {
-    /// Open the window with this firmware file, or with several in Files
+    /// Open the window with this firmware file or job profile, or with several files in Files
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 

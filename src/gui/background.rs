@@ -19,6 +19,7 @@ use crate::firmware::{
     self, EncodeOptions, Existing, Fault, FirmwareError, Format, Image, ImageTarget, encode,
     file_on_disk, save,
 };
+use crate::gui::job_profile::JobProfile;
 use crate::gui::state::traffic::TrafficRecord;
 use crate::printable::printable_path;
 use crate::worker::job::panic_text;
@@ -52,6 +53,8 @@ pub enum Task {
         existing: Existing,
         cancel: Cancel,
     },
+    /// Reads a job profile.
+    OpenJob { path: PathBuf },
     /// Asks for the administrator's password.
     InstallUdevRule,
 }
@@ -120,6 +123,10 @@ pub enum Update {
         total: u64,
     },
     Converted(Result<String, String>),
+    Job {
+        path: PathBuf,
+        result: Result<Box<JobProfile>, String>,
+    },
     /// The record of USB traffic can be written, or not.
     Recording(Result<TrafficRecord, String>),
     /// Any other task has ended.
@@ -204,6 +211,7 @@ impl Task {
             Self::SaveText { .. } | Self::SaveTarget { .. } => "save",
             Self::StartRecord { .. } => "record",
             Self::Convert { .. } => "convert",
+            Self::OpenJob { .. } => "job profile",
             Self::InstallUdevRule => "udev rule",
         }
     }
@@ -250,6 +258,10 @@ impl Task {
                 let report = |update| outbox.send(update);
                 let convert = || convert(&conversion, existing, &cancel, &report);
                 Update::Converted(catch_panic(convert))
+            }
+            Self::OpenJob { path } => {
+                let result = catch_panic(|| JobProfile::read(&path).map(Box::new));
+                Update::Job { path, result }
             }
             Self::InstallUdevRule => Update::Ended(catch_panic(install_udev_rule)),
         }

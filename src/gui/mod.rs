@@ -8,6 +8,7 @@ mod background;
 mod batch_file;
 mod icon;
 mod icons;
+mod job_profile;
 mod settings;
 mod shortcuts;
 mod sound;

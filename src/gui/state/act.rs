@@ -7,6 +7,7 @@ use crate::address::{Address, AddressRange};
 use crate::engine::{EraseScope, Task};
 use crate::firmware::Existing;
 use crate::gui::background::{self, Reader};
+use crate::gui::job_profile::is_job_profile;
 use crate::gui::sound::Sound;
 use crate::transport::Place;
 use crate::worker::Command;
@@ -284,6 +285,8 @@ impl State {
             Action::ArmBatch => self.ask_to_arm(),
             Action::DisarmBatch => self.ask_to_end_batch(),
             Action::ChooseRecordFolder => return self.ask_path(PathFor::Records),
+            Action::OpenJob => return self.ask_path(PathFor::Job),
+            Action::SaveJob => return self.ask_path(PathFor::SaveJob),
             Action::SaveBatchRecord => return self.ask_path(PathFor::BatchRecord),
             Action::AddFile => return self.ask_path(PathFor::Input),
             Action::MakeFile => return self.ask_path(PathFor::MakeFile),
@@ -341,6 +344,11 @@ impl State {
             self.settings.save_folder = path.parent().map(PathBuf::from);
         }
         match purpose {
+            PathFor::Firmware | PathFor::Input | PathFor::Job if is_job_profile(&path) => {
+                return self.open_job(path);
+            }
+            PathFor::Job => return self.open_job(path),
+            PathFor::SaveJob => return self.save_job(path, existing),
             PathFor::Firmware => {
                 if let Err(why) = self.can_choose_file() {
                     self.banner(Level::Warning, why);

@@ -143,6 +143,10 @@ actions! {
         icon: Cross, available: is_batch_armed;
     ChooseRecordFolder("Record folder…", "Choose the folder where records of batches are saved")
         icon: Folder, available: is_no_batch_armed;
+    OpenJob("Open profile…", "Open a job profile: firmware, options and record of a batch")
+        icon: Folder, available: can_choose_file;
+    SaveJob("Save profile…", "Save file, options and record as a job profile, for a colleague")
+        icon: Save, available: can_save_job;
     SaveBatchRecord("Save record…", "Save the batch record as a CSV file")
         icon: Save, available: has_batch_records;
     AddFile("Add file…", "Add a firmware file to inspect or convert")

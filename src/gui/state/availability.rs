@@ -88,15 +88,19 @@ impl State {
         require(differs, "There is no difference to show")
     }
 
-    /// Boards with addresses may be plugged in later.
     pub(super) fn can_arm_batch(&self) -> Result<(), String> {
         self.is_no_batch_armed()?;
+        self.can_save_job()?;
+        require(self.open_doubts().next().is_none(), DOUBTFUL)
+    }
+
+    /// A file for every board, also for those with addresses that are plugged in later.
+    pub(super) fn can_save_job(&self) -> Result<(), String> {
         self.has_file()?;
         let loaded = self.firmware.loaded();
         let lacks = loaded.is_some_and(|loaded| loaded.facts.lacks_address());
         require(!lacks, CHOOSE_ADDRESS)?;
         self.has_ranges()?;
-        require(self.open_doubts().next().is_none(), DOUBTFUL)?;
         self.batch_form.count().map(|_| ())
     }
 

@@ -52,6 +52,7 @@ impl State {
                 self.files.progress = None;
                 self.ended(result);
             }
+            Update::Job { path, result } => return self.job_read(&path, result),
             Update::Recording(Ok(record)) => return self.begin_record(record),
             Update::Recording(Err(why)) => self.banner(Level::Error, why),
             Update::Ended(result) => self.ended(result),
@@ -108,6 +109,7 @@ impl State {
         path: PathBuf,
         result: Result<Arc<Image>, LoadFailure>,
     ) {
+        let result = self.check_job(&path, result);
         match &result {
             Ok(image) => {
                 let text = format!("{} read, {}", image.source.name, image.source.format.name());

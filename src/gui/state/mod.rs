@@ -28,6 +28,7 @@ mod begin;
 pub(crate) mod centre;
 mod consent;
 mod enter_and_upgrade;
+mod open_job;
 mod outputs;
 mod plain;
 mod run_batch;
@@ -62,6 +63,7 @@ use job::Job;
 pub use log::Level;
 use log::{Line, Log};
 use memory_map::{Done, Picture};
+pub use open_job::OpenJob;
 use options::{OneTimeOptions, Preview};
 pub use path::{FileThere, PathFor};
 use read_erase::{RangeForm, ReadOut};
@@ -182,6 +184,7 @@ pub struct State {
     after_jobs: AfterJobs,
     pub batch: Batch,
     pub batch_form: BatchForm,
+    pub open_job: Option<OpenJob>,
     /// Why there are no sounds.
     pub sound_problem: Option<String>,
     /// Where records of batches go unless a person chooses another folder.

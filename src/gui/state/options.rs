@@ -24,10 +24,14 @@ impl OneTimeOptions {
     /// # Errors
     /// The first part of the text that is no range.
     pub fn ranges(&self) -> Result<Vec<AddressRange>, ParseError> {
-        let parts = self.keep_ranges.split([' ', ',', ';']);
-        let parts = parts.filter(|part| !part.is_empty());
-        parts.map(str::parse).collect()
+        typed_ranges(&self.keep_ranges)
     }
+}
+
+pub(crate) fn typed_ranges(text: &str) -> Result<Vec<AddressRange>, ParseError> {
+    let parts = text.split([' ', ',', ';']);
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.map(str::parse).collect()
 }
 
 pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> UpgradeOptions {

@@ -9,6 +9,9 @@ use crate::wall_clock::Moment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathFor {
     Firmware,
+    /// A job profile to open, and one to save.
+    Job,
+    SaveJob,
     /// The folder for backups.
     Backups,
     /// The folder for records of batches.
@@ -71,6 +74,8 @@ pub struct Row {
     name: fn(&State) -> String,
 }
 
+const JOB: Filter = Filter::Only("Upfuse job", &["upfuse", "json"]);
+
 impl PathFor {
     pub fn row(self) -> Row {
         use Filter::{Only, Writable};
@@ -87,6 +92,13 @@ impl PathFor {
                 filter: Filter::Readable,
                 name: |_| String::new(),
             },
+            Self::Job => Row {
+                title: "Open a job profile",
+                dialog: Dialog::Open,
+                filter: JOB,
+                name: |_| String::new(),
+            },
+            Self::SaveJob => save("Save the job profile as", JOB, State::job_name),
             Self::Backups => folder("Choose a folder for backups"),
             Self::Records => folder("Choose a folder for records of batches"),
             Self::ReadOut => save("Save memory as", Writable, State::read_out_name),

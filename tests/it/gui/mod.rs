@@ -9,6 +9,7 @@ mod endings;
 mod enter_and_upgrade;
 mod files;
 mod flow;
+mod job_profile;
 mod map;
 mod memory;
 mod messages;

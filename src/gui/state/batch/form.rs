@@ -1,5 +1,7 @@
 //! What a person enters before a batch is armed.
 
+use crate::gui::job_profile::MOST_BOARDS;
+
 /// The fields of the batch screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchForm {
@@ -11,9 +13,6 @@ pub struct BatchForm {
     pub changing_options: bool,
 }
 
-/// More boards than anybody plugs in.
-const MOST: usize = 1_000_000;
-
 impl BatchForm {
     /// The number of boards, if one is given: 1 to a million.
     ///
@@ -23,7 +22,7 @@ impl BatchForm {
         match self.count.trim() {
             "" => Ok(None),
             text => match text.parse() {
-                Ok(count @ 1..=MOST) => Ok(Some(count)),
+                Ok(count @ 1..=MOST_BOARDS) => Ok(Some(count)),
                 _ => Err("The number of boards is a number, or nothing".to_owned()),
             },
         }

@@ -36,6 +36,7 @@ impl BatchOptions {
             keep,
             start,
             target,
+            keep_ranges,
             ..
         } = &self.upgrade;
         let mut lines = vec![
@@ -50,6 +51,10 @@ impl BatchOptions {
         }
         if *keep {
             lines.push("The rest of partly covered sectors is kept".to_owned());
+        }
+        if !keep_ranges.is_empty() {
+            let ranges: Vec<String> = keep_ranges.iter().map(ToString::to_string).collect();
+            lines.push(format!("Never changed: {}", ranges.join(", ")));
         }
         if let Some(only) = target {
             lines.push(format!("Only target {only} of the file is written"));

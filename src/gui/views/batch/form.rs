@@ -30,6 +30,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 if !state.batch.records.is_empty() {
                     status::last_batch(ui, state, intents);
                 }
+                job(ui, state, intents);
                 firmware::show(ui, state, intents);
                 options_card(ui, state, intents);
                 record_card(ui, state, intents);
@@ -45,6 +46,23 @@ fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
         ui.vertical(|ui| {
             ui.set_max_width(ui.available_width().min(COLUMN_WIDTH));
             contents(ui);
+        });
+    });
+}
+
+/// The job profile, and its buttons.
+fn job(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            quiet_action(ui, state, Action::SaveJob, intents);
+            quiet_action(ui, state, Action::OpenJob, intents);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = match &state.open_job {
+                    Some(job) => format!("Job: {}", job.name),
+                    None => "Many boards, one after the other".to_owned(),
+                };
+                ui.add(Label::new(RichText::new(text).heading()).truncate());
+            });
         });
     });
 }
