@@ -54,6 +54,7 @@ impl Exit {
             | JobError::Stages { .. }
             | JobError::KeptErased(_)
             | JobError::AllKept
+            | JobError::ReadGap(_)
             | JobError::Doubtful(_)
             | JobError::NotCapable(_)
             | JobError::Plain(_)

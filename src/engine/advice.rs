@@ -54,6 +54,10 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::KeptErased(_) => &["Keep nothing, or do not erase everything first"],
         JobError::AllKept => &["Check the ranges to keep (--keep-range)"],
         JobError::Stages { .. } => &["Upfuse cannot do this yet: use the tool of the file's maker"],
+        JobError::ReadGap(_) => &[
+            "Save it as .dfu, .hex or .s19: they hold only what can be read",
+            "Or read each part to a .bin file of its own, by its range",
+        ],
         JobError::Doubtful(doubts) => return doubt_advice(doubts),
         JobError::Plain(refusal) => refusal.advice(),
         JobError::Differs { .. } => &[

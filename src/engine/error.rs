@@ -65,6 +65,9 @@ pub enum JobError {
     KeptErased(AddressRange),
     #[error("nothing is left to write: all of the file lies in ranges that are to be kept")]
     AllKept,
+    /// A flat file of a whole target needs memory that the board does not let be read.
+    #[error("a .bin file needs {0} as well, which cannot be read")]
+    ReadGap(AddressRange),
     /// Serious doubts about the file, without consent.
     #[error("not written: {}", list_doubts(.0))]
     Doubtful(Vec<Doubt>),
@@ -227,10 +230,10 @@ impl JobError {
             Self::Layout { .. } => "layout",
             Self::NotFlash { .. } => "not-flash",
             Self::DoesNotFit { .. } => "does-not-fit",
-            Self::NotAllowed { .. } | Self::BackupGap(_) => "not-allowed",
             Self::SeveralFamilies { .. } => "several-families",
             Self::Stages { .. } => "stages",
             Self::KeptErased(_) | Self::AllKept => "kept",
+            Self::NotAllowed { .. } | Self::BackupGap(_) | Self::ReadGap(_) => "not-allowed",
             Self::Doubtful(_) => "doubtful",
             Self::NotCapable(_) => "not-capable",
             Self::Dfu {

@@ -25,6 +25,9 @@ pub(super) fn read(
     let target = job.board.require_target(alternate)?;
     let map = job.map(alternate)?;
     let wanted = ranges_to_read(target, map, range)?;
+    if let Some(destination) = &destination {
+        destination.check_gaps(&wanted)?;
+    }
     job.start_phase(Phase::Connect, 0);
     job.select(alternate)?;
     job.start_phase(Phase::Read, wanted.iter().map(|r| r.len()).sum());
@@ -170,14 +173,7 @@ fn pieces_to_save(
     for sector in target.sectors.iter().filter(|s| s.sector.access.read) {
         push_joined(&mut runs, sector.sector.range);
     }
-    let gaps = match (format, runs.first(), runs.last()) {
-        (Format::Binary, Some(first), Some(last)) => {
-            AddressRange::between(first.start(), last.end())
-                .map(|span| span.without(&runs))
-                .unwrap_or_default()
-        }
-        _ => Vec::new(),
-    };
+    let gaps = gaps_to_fill(format, &runs);
     let readable = map.regions_where(|access| access.read);
     let is_readable = |gap: &AddressRange| readable.iter().any(|r| r.contains_range(*gap));
     if let Some(unreadable) = gaps.iter().find(|gap| !is_readable(gap)) {
@@ -188,6 +184,18 @@ fn pieces_to_save(
     pieces.extend(gaps.into_iter().map(piece(true)));
     pieces.sort_by_key(|piece| piece.range.start());
     Ok(pieces)
+}
+
+/// What a flat file holds between `ranges`, which are sorted.
+fn gaps_to_fill(format: Format, ranges: &[AddressRange]) -> Vec<AddressRange> {
+    match (format, ranges.first(), ranges.last()) {
+        (Format::Binary, Some(first), Some(last)) => {
+            AddressRange::between(first.start(), last.end())
+                .map(|span| span.without(ranges))
+                .unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn read_segment(
@@ -218,13 +226,21 @@ impl<'a> Destination<'a> {
         Ok(Self { to, format })
     }
 
+    /// Refuses a format that would need memory between `ranges`, which cannot be read.
+    fn check_gaps(&self, ranges: &[AddressRange]) -> Result<(), JobError> {
+        match gaps_to_fill(self.format, ranges).first() {
+            Some(gap) => Err(JobError::ReadGap(*gap)),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the file; it is complete on disk when this returns.
     fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
         let failed = |why: String| JobError::File {
             path: self.to.path.clone(),
             why,
         };
-        let bytes = firmware::encode(self.format, targets, EncodeOptions::default())
+        let bytes = firmware::encode(self.format, targets, EncodeOptions::of_board())
             .map_err(|error| failed(error.to_string()))?;
         firmware::save(&self.to.path, &bytes, self.to.existing)
             .map_err(|error| failed(error.fault.to_string()))

@@ -170,10 +170,21 @@ pub struct EncodeOptions {
     pub made_for: MadeFor,
     /// The UF2 family that the file is for.
     pub family: Option<Family>,
-    /// The byte that fills gaps in a flat binary and in the pages of a UF2 file.
-    pub fill: u8,
+    /// The byte that fills gaps in a flat binary and in the pages of a UF2 file; without one, gaps
+    /// are refused.
+    pub fill: Option<u8>,
     /// Start address, for Intel HEX and S-records.
     pub entry: Option<Address>,
+}
+
+impl EncodeOptions {
+    /// For bytes read from a board: none is invented that restoring the file would write.
+    pub(crate) fn of_board() -> Self {
+        Self {
+            fill: None,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for EncodeOptions {
@@ -182,7 +193,7 @@ impl Default for EncodeOptions {
         Self {
             made_for: MadeFor::ST_BOOTLOADER,
             family: None,
-            fill: 0xFF,
+            fill: Some(0xFF),
             entry: None,
         }
     }

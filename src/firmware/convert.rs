@@ -340,7 +340,7 @@ impl Conversion {
             family: self
                 .family
                 .or_else(|| images.iter().find_map(|image| image.family)),
-            fill: self.fill,
+            fill: Some(self.fill),
             entry: images.iter().find_map(|image| image.entry),
         };
         match encode(self.output.format(), targets, options) {

@@ -35,7 +35,7 @@ pub fn encode(
 mod tests {
     use super::super::Segment;
     use super::*;
-    use crate::address::Address;
+    use crate::address::{Address, AddressRange};
 
     fn target(alternate: u8, segments: &[(u32, &[u8])]) -> ImageTarget {
         ImageTarget {
@@ -59,6 +59,18 @@ mod tests {
             encoded(Format::Binary, &gapped),
             Ok(vec![1, 0xFF, 0xFF, 2, 3])
         );
+    }
+
+    #[test]
+    fn a_flat_binary_of_a_board_holds_no_invented_bytes() {
+        let of_board = |segments| {
+            let target = [target(0, segments)];
+            encode(Format::Binary, &target, EncodeOptions::of_board())
+        };
+        let gap = AddressRange::new(Address(0x11), 2).unwrap();
+        let gapped = of_board(&[(0x10, &[1]), (0x13, &[2, 3])]);
+        assert_eq!(gapped, Err(EncodeError::Gap(gap)));
+        assert_eq!(of_board(&[(0x10, &[1]), (0x11, &[2])]), Ok(vec![1, 2]));
     }
 
     #[test]

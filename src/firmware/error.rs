@@ -240,6 +240,10 @@ pub enum EncodeError {
         ByteSize(FILE_LIMIT)
     )]
     Span { range: AddressRange },
+    #[error(
+        "the file would hold {0} as well, which has not been read; .dfu, .hex and .s19 hold only what is there"
+    )]
+    Gap(AddressRange),
     #[error("the data is too large for the format's 32-bit sizes")]
     TooLarge,
 }

@@ -323,7 +323,7 @@ fn save_text(path: &Path, existing: Existing, text: &str) -> Result<String, Stri
 fn save_target(path: &Path, existing: Existing, target: ImageTarget) -> Result<String, String> {
     let saved = || {
         let format = Format::for_output(path).map_err(|error| error.to_string())?;
-        let bytes = encode(format, &[target], EncodeOptions::default())
+        let bytes = encode(format, &[target], EncodeOptions::of_board())
             .map_err(|error| error.to_string())?;
         save(path, &bytes, existing).map_err(|error| error.to_string())
     };

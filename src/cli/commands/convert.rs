@@ -342,7 +342,7 @@ fn advice(error: &EncodeError) -> Option<&'static str> {
             Some("--target ALT converts one target; with a folder as OUT each target gets a file")
         }
         EncodeError::Name { .. } => Some("Give the target a shorter name with --name"),
-        EncodeError::Span { .. } => {
+        EncodeError::Span { .. } | EncodeError::Gap(_) => {
             Some("Use a .dfu, .hex or .s19 file, which does not store the gaps")
         }
         EncodeError::NotWritable { .. }

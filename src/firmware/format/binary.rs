@@ -22,8 +22,8 @@ pub(super) fn parse(bytes: &[u8], address: Address) -> Result<Parsed, Refusal> {
 /// Writes the range from the first byte to the last, with `fill` in the gaps.
 ///
 /// # Errors
-/// When the range is larger than [`FILE_LIMIT`].
-pub(super) fn write(target: &ImageTarget, fill: u8) -> Result<Vec<u8>, EncodeError> {
+/// When the range is larger than [`FILE_LIMIT`], or there are gaps and nothing to fill them with.
+pub(super) fn write(target: &ImageTarget, fill: Option<u8>) -> Result<Vec<u8>, EncodeError> {
     let (Some(first), Some(last)) = (target.segments.first(), target.segments.last()) else {
         return Err(EncodeError::NoData);
     };
@@ -32,7 +32,10 @@ pub(super) fn write(target: &ImageTarget, fill: u8) -> Result<Vec<u8>, EncodeErr
     if range.len() > FILE_LIMIT {
         return Err(EncodeError::Span { range });
     }
-    let mut bytes = vec![fill; range.len_usize()];
+    if let (None, Some(gap)) = (fill, target.gaps().first()) {
+        return Err(EncodeError::Gap(*gap));
+    }
+    let mut bytes = vec![fill.unwrap_or_default(); range.len_usize()];
     target.copy_to(range, &mut bytes);
     Ok(bytes)
 }

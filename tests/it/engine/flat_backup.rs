@@ -1,7 +1,7 @@
-//! A backup in a format without addresses: restoring it writes everything from its first byte to its
-//! last.
+//! Memory of a board in a format without addresses: writing it back writes everything from its first
+//! byte to its last, so that each must come from the board.
 
-use upfuse::engine::{SaveTo, UpgradeOptions, advice};
+use upfuse::engine::{SaveTo, Task, UpgradeOptions, advice};
 use upfuse::firmware::Existing;
 
 use super::bench::{Bench, FLASH, Run, named, pieces, random, stay};
@@ -42,10 +42,7 @@ fn a_flat_backup_holds_the_old_flash_over_its_whole_span() {
 #[test]
 fn a_flat_backup_over_memory_that_cannot_be_read_is_refused_before_the_erase() {
     let whole = Bench::used("f407").board.flash();
-    let mut board = named("f407").holding_old_firmware(99);
-    let layout = "@Internal Flash  /0x08000000/01*016Kg,03*016Kf,01*064Kg,07*128Kg";
-    board.bootloader.as_mut().unwrap().alternates[0].layout = Some(layout.to_owned());
-    let mut bench = Bench::new(board);
+    let mut bench = write_only_in_between();
     let (run, saved) = flat_backup_of_far_pieces(&mut bench);
     assert_eq!(
         run.error().to_string(),
@@ -56,4 +53,42 @@ fn a_flat_backup_over_memory_that_cannot_be_read_is_refused_before_the_erase() {
     assert_eq!(run.report.board_summary, "Nothing on the board was changed");
     assert!(saved.is_none());
     assert!(bench.board.flash() == whole);
+}
+
+fn write_only_in_between() -> Bench {
+    let mut board = named("f407").holding_old_firmware(99);
+    let layout = "@Internal Flash  /0x08000000/01*016Kg,03*016Kf,01*064Kg,07*128Kg";
+    board.bootloader.as_mut().unwrap().alternates[0].layout = Some(layout.to_owned());
+    Bench::new(board)
+}
+
+#[test]
+fn a_flat_file_of_a_target_with_a_gap_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = write_only_in_between();
+    let mut read = |name: &str| {
+        let path = folder.path().join(name);
+        let task = Task::Read {
+            alternate: 0,
+            range: None,
+            save: Some(SaveTo {
+                path: path.clone(),
+                existing: Existing::Refuse,
+            }),
+        };
+        (bench.run(&task), path)
+    };
+    let (run, path) = read("out.bin");
+    assert_eq!(
+        run.error().to_string(),
+        "a .bin file needs 0x08004000\u{2013}0x0800FFFF as well, which cannot be read"
+    );
+    let steps = advice(run.error()).join(" ");
+    assert!(steps.contains(".dfu"), "{steps}");
+    assert_eq!(run.report.transfers.total, 0);
+    assert!(!path.exists());
+    // The other formats hold what there is.
+    let (run, path) = read("out.hex");
+    run.done();
+    assert!(path.exists());
 }

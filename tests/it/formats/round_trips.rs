@@ -131,7 +131,7 @@ proptest! {
     #[test]
     fn every_pair_of_formats(segments in data(1), fill in any::<u8>()) {
         let original = target(0, None, segments);
-        let options = EncodeOptions { fill, ..EncodeOptions::default() };
+        let options = EncodeOptions { fill: Some(fill), ..EncodeOptions::default() };
         for first in Format::writable() {
             let between = round_trip(first, std::slice::from_ref(&original), options);
             for second in Format::writable() {

@@ -11,7 +11,7 @@ const PAYLOAD: u32 = 256;
 /// Writes the pages that `target` touches, with `fill` around its data.
 ///
 /// # Errors
-/// When the file would be larger than [`FILE_LIMIT`].
+/// When the file would be larger than [`FILE_LIMIT`], or there are gaps and nothing to fill them with.
 pub(in crate::firmware::format) fn write(
     target: &ImageTarget,
     options: &EncodeOptions,
@@ -19,6 +19,10 @@ pub(in crate::firmware::format) fn write(
     let mut pages: Vec<AddressRange> = Vec::new();
     for range in target.ranges() {
         push_joined(&mut pages, range.aligned_outward(PAYLOAD));
+    }
+    let mut gaps = pages.iter().flat_map(|page| page.without(&target.ranges()));
+    if let (None, Some(gap)) = (options.fill, gaps.next()) {
+        return Err(EncodeError::Gap(gap));
     }
     let total: u64 = pages
         .iter()
@@ -46,7 +50,7 @@ pub(in crate::firmware::format) fn write(
         header
             .iter()
             .for_each(|word| file.extend(word.to_le_bytes()));
-        let mut payload = [options.fill; PAYLOAD as usize];
+        let mut payload = [options.fill.unwrap_or_default(); PAYLOAD as usize];
         target.copy_to(block, &mut payload);
         file.extend(payload);
         file.resize(file.len().next_multiple_of(LENGTH) - 4, 0);
