@@ -95,8 +95,8 @@ fn is_st_bootloader(product: &str) -> bool {
 }
 
 fn is_gd32vf103(record: &DeviceRecord) -> bool {
-    let serial = record.serial.as_deref().unwrap_or_default();
-    record.vendor == 0x28E9 && serial.starts_with("3C") && serial.ends_with('J')
+    let code = record.part_code();
+    code.is_some_and(|code| code.starts_with("3C"))
 }
 
 /// The core of a device's microcontroller: Arm, unless it is known to be another.

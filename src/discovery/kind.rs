@@ -1,5 +1,7 @@
 //! The kind of a device and its access: the two facts that everything else follows from.
 
+use std::fmt;
+
 use crate::transport::UsbErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +34,16 @@ pub enum Core {
     Arm,
     /// A program begins with its first instruction.
     RiscV,
+}
+
+/// `Arm`
+impl fmt::Display for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Arm => "Arm",
+            Self::RiscV => "RISC-V",
+        })
+    }
 }
 
 /// The program of a device that is not in DFU mode.

@@ -136,7 +136,9 @@ fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {
             DoubtKind::OtherAddress { linked, .. } => {
                 format!("Write it to {0} instead (--at {0})", linked.address())
             }
-            DoubtKind::OtherDevice { .. } | DoubtKind::OtherFamily { .. } => {
+            DoubtKind::OtherCore { .. }
+            | DoubtKind::OtherDevice { .. }
+            | DoubtKind::OtherFamily { .. } => {
                 "Check that the file is meant for this board".to_owned()
             }
         })

@@ -1,6 +1,7 @@
 //! The contents of a firmware file of any format: data at addresses for alternate settings, and
 //! metadata.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,6 +40,13 @@ impl fmt::Display for MadeFor {
     }
 }
 
+/// The kind of processor that a program is for (`e_machine` of ELF).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    Arm,
+    RiscV,
+}
+
 /// The part of an image for one alternate setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageTarget {
@@ -62,6 +70,26 @@ impl ImageTarget {
             push_joined(&mut joined, segment.range());
         }
         joined
+    }
+
+    /// The bytes from `address` on, up to the first gap; `None` if there is none.
+    pub(crate) fn data_at(&self, address: Address) -> Option<Cow<'_, [u8]>> {
+        let first = self
+            .segments
+            .partition_point(|s| s.range().end() <= u64::from(address));
+        let mut rest = self.segments.iter().skip(first);
+        let here = rest.next().filter(|s| s.range().contains(address))?;
+        let offset = usize::try_from(address.offset_from(here.range().start())?).ok()?;
+        let mut data = Cow::Borrowed(here.data().get(offset..)?);
+        let mut end = here.range().end();
+        for next in rest.take_while(|s| {
+            let joins = u64::from(s.range().start()) == end;
+            end = s.range().end();
+            joins
+        }) {
+            data.to_mut().extend_from_slice(next.data());
+        }
+        Some(data)
     }
 
     /// The gaps between the ranges that hold data.
@@ -138,6 +166,7 @@ pub(super) struct Parsed {
     pub(super) later: Vec<Stage>,
     pub(super) variants: Vec<Variant>,
     pub(super) about: About,
+    pub(super) machine: Option<Machine>,
     pub(super) notes: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! A firmware file that was read: its contents, and facts about the file itself.
 
 use super::about::About;
-use super::contents::{ImageTarget, MadeFor};
+use super::contents::{ImageTarget, Machine, MadeFor};
 use super::family::{Family, Variant};
 use super::format::Format;
 use super::link_address::LinkAddress;
@@ -27,6 +27,8 @@ pub struct Image {
     pub variants: Vec<Variant>,
     /// What the file says about itself.
     pub about: About,
+    /// The kind of processor, where the format states it (ELF).
+    pub machine: Option<Machine>,
     /// Facts that a person should know although nothing is wrong.
     pub notes: Vec<String>,
 }

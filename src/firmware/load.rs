@@ -133,6 +133,7 @@ fn parse_bare(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fi
         later: parsed.later,
         variants: parsed.variants,
         about: parsed.about,
+        machine: parsed.machine,
         notes: parsed.notes,
     })
 }

@@ -27,7 +27,7 @@ mod vector_table;
 pub use about::About;
 pub(crate) use archive::{EXTENSIONS as ARCHIVES, file_on_disk};
 pub use comparison::{Comparison, Difference};
-pub use contents::{EncodeOptions, ImageTarget, MadeFor, Segment};
+pub use contents::{EncodeOptions, ImageTarget, Machine, MadeFor, Segment};
 pub use encode::encode;
 
 pub use error::{EncodeError, Fault, FirmwareError, Position};

@@ -52,7 +52,12 @@ impl VectorTable {
     /// The two words at the lowest address of `target`; `None` if there are fewer.
     pub(crate) fn read(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
-        let mut words = words(first.data());
+        Self::at(first.range().start(), first.data(), target)
+    }
+
+    /// The first two words of `data`, which `target` has at `at`; `None` if there are fewer.
+    pub(crate) fn at(at: Address, data: &[u8], target: &ImageTarget) -> Option<Self> {
+        let mut words = words(data);
         let (initial_sp, reset) = (words.next()?, words.next()?);
         let doubts = [
             (!in_ram(initial_sp)).then_some(TableDoubt::StackNotInRam),
@@ -61,7 +66,7 @@ impl VectorTable {
             (!holds(&target.segments, Address(reset.0 & !1))).then_some(TableDoubt::ResetOutside),
         ];
         Some(Self {
-            at: first.range().start(),
+            at,
             initial_sp,
             reset,
             doubts: doubts.into_iter().flatten().collect(),

@@ -65,6 +65,16 @@ pub struct DeviceRecord {
     pub driver: Option<String>,
 }
 
+impl DeviceRecord {
+    /// The serial number, where it names a kind of microcontroller and no single board: "3CBJ" of
+    /// a GD32VF103 with 128 KiB (dfu-util quirks.c).
+    pub(crate) fn part_code(&self) -> Option<&str> {
+        let serial = self.serial.as_deref()?;
+        let is_code = matches!(serial.as_bytes(), [b'3', _, _, b'J']);
+        (self.vendor == 0x28E9 && is_code).then_some(serial)
+    }
+}
+
 /// The speed of a device's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Firmware files and flash contents, computed independently of the program under test.
 
-  flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file; a .bin
-                                                  begins with a vector table
+  flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file; with a
+                                                  vector table where the board starts its program
   flash.py program OUT SEED START LENGTH          random data behind a vector table, as a .dfu file
   flash.py random OUT SEED LENGTH                 random bytes
   flash.py blank OUT LENGTH                       erased flash
@@ -156,11 +156,12 @@ def make(kind, out, seed, *runs):
     for run in runs:
         start, length = (int(n, 0) for n in run.split("+"))
         pieces.append((start, source.randbytes(length)))
+    start, first = pieces[0]
+    if kind == "bin" or start == 0x08000000:
+        # A file is doubted if no program begins at the start of flash.
+        pieces[0] = (start, struct.pack("<II", 0x20001000, start + 9) + first[8:])
     if kind == "bin":
-        # A raw file at the start of flash is doubted if no program begins there.
-        start = pieces[0][0]
         data = b"".join(body for _, body in pieces)
-        data = struct.pack("<II", 0x20001000, start + 9) + data[8:]
     else:
         data = {"dfu": write_dfuse, "hex": write_hex, "s19": write_s19}[kind](pieces)
     open(out, "wb").write(data)

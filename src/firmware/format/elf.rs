@@ -6,7 +6,7 @@ use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
 use crate::address::Address;
-use crate::firmware::contents::Parsed;
+use crate::firmware::contents::{Machine, Parsed};
 use crate::firmware::error::{Fault, Position, Refusal};
 use crate::firmware::foreign::Foreign;
 use crate::firmware::overlay::Pieces;
@@ -27,8 +27,13 @@ type Segment<'a> = &'a <Header as FileHeader>::ProgramHeader;
 /// When it is for another kind of machine, is invalid, or has nothing to load.
 pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
     let is_other = file.get(CLASS) == Some(&ELFCLASS64) || file.get(DATA) == Some(&ELFDATA2MSB);
-    if is_other || machine(file).is_some_and(|machine| ![EM_ARM, EM_RISCV].contains(&machine)) {
-        let foreign = Foreign::for_machine(machine(file).unwrap_or_default());
+    let known = match e_machine(file) {
+        Some(EM_ARM) => Some(Machine::Arm),
+        Some(EM_RISCV) => Some(Machine::RiscV),
+        _ => None,
+    };
+    if is_other || known.is_none() && e_machine(file).is_some() {
+        let foreign = Foreign::for_machine(e_machine(file).unwrap_or_default());
         return Err(Fault::Foreign(foreign).of_file());
     }
     let header = Header::parse(file).map_err(invalid)?;
@@ -51,7 +56,10 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         pieces.add(load.address, load.data, Position::Offset(load.offset))?;
     }
     let entry = Address(header.e_entry(endian));
-    pieces.parsed((entry.0 != 0).then_some(entry))
+    Ok(Parsed {
+        machine: known,
+        ..pieces.parsed((entry.0 != 0).then_some(entry))?
+    })
 }
 
 /// The data that one program header loads.
@@ -126,8 +134,8 @@ impl<'a> Program<'a> {
     }
 }
 
-/// `e_machine`, at the same offset in every class.
-fn machine(file: &[u8]) -> Option<u16> {
+/// At the same offset in every class.
+fn e_machine(file: &[u8]) -> Option<u16> {
     let bytes = *file.get(MACHINE..)?.first_chunk()?;
     Some(match file.get(DATA) {
         Some(&ELFDATA2MSB) => u16::from_be_bytes(bytes),

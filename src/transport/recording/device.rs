@@ -30,6 +30,9 @@ pub(super) struct Device {
     product: Option<String>,
     /// Characters of the serial number, which is itself left out.
     serial_length: Option<usize>,
+    /// A serial number that every board with this part has: [`DeviceRecord::part_code`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part_code: Option<String>,
     /// Why it cannot be opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocked: Option<String>,
@@ -76,6 +79,7 @@ impl Device {
             manufacturer: record.manufacturer.clone(),
             product: record.product_name.clone(),
             serial_length: serial.map(|serial| serial.chars().count()),
+            part_code: record.part_code().map(str::to_owned),
             blocked: record.blocked.map(|kind| name_of(kind).to_owned()),
             driver: record.driver.clone(),
             interfaces: record.interfaces.iter().map(Interface::new).collect(),
@@ -95,7 +99,8 @@ impl Device {
             version: self.version,
             manufacturer: string(self.manufacturer)?,
             product_name: string(self.product)?,
-            serial: serial_length.map(|length| "0".repeat(length)),
+            serial: string(self.part_code)?
+                .or_else(|| serial_length.map(|length| "0".repeat(length))),
             blocked: self.blocked.as_deref().map(kind_of).transpose()?,
             driver: self.driver.as_deref().map(printable),
             interfaces: self

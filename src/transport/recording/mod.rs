@@ -15,7 +15,8 @@
 //! bmRequestType, bRequest, wValue, wIndex and wLength in hexadecimal; RESET, of the port, and REOPEN, of a device that reset itself, have none.
 //! Data is hexadecimal up to [`SHORT`] bytes, `{"length","fill"}` where all bytes are equal, and
 //! `{"length","sha256"}` otherwise, unless the record is to contain everything. Serial numbers are left
-//! out always, because records are made for public reports: only their length is kept.
+//! out always, because records are made for public reports: only their length is kept, and what names
+//! a kind of microcontroller instead of a board.
 
 mod data;
 mod device;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use upfuse::address::{Address, AddressRange};
 use upfuse::dfu::{Cancel, Pace, Session};
 use upfuse::discovery::{Os, SystemFacts, examine};
-use upfuse::engine::{self, JobEvent, Outcome, Report, Task, UpgradeOptions};
+use upfuse::engine::{self, Consent, JobEvent, Outcome, Report, Task, UpgradeOptions};
 use upfuse::firmware::{self, Image};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time, pseudo_random};
 use upfuse::transport::{Bus, Opened};
@@ -65,13 +65,18 @@ impl Bench {
         self.bus.open(&place, 0).unwrap().0
     }
 
+    /// An upgrade has consent: random bytes are no program.
     pub(crate) fn run(&mut self, task: &Task) -> Run {
+        let mut task = task.clone();
+        if let Task::Upgrade { options, .. } = &mut task {
+            options.consent = Consent::All;
+        }
         let described = self.described();
         let (opened, _) = self.bus.open(&described.place, 0).unwrap();
         let size = described.functional.transfer_size;
         let mut session = Session::new(opened, size, self.pace, self.cancel.clone());
         let mut events = Vec::new();
-        let report = engine::run(task, &described, &mut session, &mut |e| events.push(e));
+        let report = engine::run(&task, &described, &mut session, &mut |e| events.push(e));
         check_grammar(&events, &report);
         Run { report, events }
     }

@@ -316,8 +316,16 @@ impl Hold {
     }
 }
 
-/// Pseudo-random bytes, the same in every run.
+/// Pseudo-random bytes, the same in every run, that begin like a program: a stack pointer, and a
+/// reset handler at the start of flash.
 pub(crate) fn noise(length: usize, seed: u32) -> Vec<u8> {
+    let table = [0x2000_1000_u32, 0x0800_0009].map(u32::to_le_bytes);
+    let rest = no_program(length, seed).into_iter().skip(8);
+    table.concat().into_iter().chain(rest).collect()
+}
+
+/// Pseudo-random bytes, the same in every run.
+pub(crate) fn no_program(length: usize, seed: u32) -> Vec<u8> {
     let mut state = seed | 1;
     (0..length)
         .map(|_| {

@@ -3,7 +3,7 @@
 use upfuse::firmware::{EncodeOptions, Format, MadeFor, encode, parse};
 use upfuse::simulator::{Board, Time};
 
-use super::bench::{Bench, f407, noise};
+use super::bench::{Bench, f407, no_program};
 
 const FLASH: u32 = 0x0800_0000;
 const UPGRADE: &str = "Upgrade STM32F";
@@ -18,7 +18,7 @@ impl Bench {
 
 /// A program linked at `base`: a stack pointer, and a reset handler in the file.
 fn program(base: u32) -> Vec<u8> {
-    let mut bytes = noise(3000, 4);
+    let mut bytes = no_program(3000, 4);
     bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
     bytes[4..8].copy_from_slice(&(base + 9).to_le_bytes());
     bytes
@@ -39,7 +39,7 @@ fn a_program_for_risc_v_is_not_doubted_for_its_board() {
     let mut bench = Bench::new(vec![Board::by_name("gd32vf103").unwrap()]);
     let file = bench.raw_file(
         "riscv.bin",
-        &[&[0x6F, 0, 0, 4][..], &noise(3000, 4)].concat(),
+        &[&[0x6F, 0, 0, 4][..], &no_program(3000, 4)].concat(),
     );
     bench.drop_file(&file);
     bench.click("Write to 0x08000000, the start of flash");
@@ -51,7 +51,7 @@ fn a_program_for_risc_v_is_not_doubted_for_its_board() {
 #[test]
 fn a_raw_file_that_is_no_program_is_written_only_after_a_second_step() {
     let mut bench = Bench::new(vec![f407()]);
-    let bytes = noise(3000, 4);
+    let bytes = no_program(3000, 4);
     let file = bench.raw_file("data.bin", &bytes);
     bench.drop_file(&file);
 
@@ -82,7 +82,7 @@ fn a_raw_file_that_is_no_program_is_written_only_after_a_second_step() {
     assert!(report.contains("It is written all the same"), "{report}");
 
     // Consent is for one file.
-    let other = bench.raw_file("other.bin", &noise(3000, 5));
+    let other = bench.raw_file("other.bin", &no_program(3000, 5));
     bench.drop_file(&other);
     bench.click("Write to 0x08000000, the start of flash");
     bench.wait_for_text("This may be the wrong file");
@@ -144,7 +144,7 @@ fn proven_program(base: u32) -> Vec<u8> {
     let mut table = vec![0x2000_1000, base + reset + 1];
     table.resize(16, base + fault + 1);
     table.resize(64, base + unused + 1);
-    let mut bytes = noise(4096, 4);
+    let mut bytes = no_program(4096, 4);
     for (word, place) in table.iter().zip(bytes.as_chunks_mut().0) {
         *place = word.to_le_bytes();
     }
@@ -211,7 +211,7 @@ fn batch_mode_is_armed_with_a_doubtful_file_only_after_the_second_step() {
     use upfuse::gui::state::Action;
 
     let mut bench = Bench::new(vec![f407()]);
-    let file = bench.raw_file("data.bin", &noise(3000, 4));
+    let file = bench.raw_file("data.bin", &no_program(3000, 4));
     bench.drop_file(&file);
     assert!(bench.app().state.available(Action::ArmBatch).is_err());
     bench.click("Write to 0x08000000, the start of flash");

@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use upfuse::simulator::RequestKind;
 
-use super::bench::{Bench, Hold, f407, noise};
+use super::bench::{Bench, Hold, f407, no_program, noise};
 
 const FLASH: u32 = 0x0800_0000;
 const LONG_NAME: &str = "2026-11-21 19.45.10 STM32F2 or F4, 1 MiB 3178346F3434 before \
@@ -22,8 +22,9 @@ fn held_upgrade(bench: &mut Bench) -> Hold {
     hold
 }
 
+/// No program: the board that starts it stays in DFU mode.
 fn stopped_upgrade(bench: &mut Bench) {
-    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(900_000, 8));
+    let file = bench.dfu_file("blinky.dfu", FLASH + 0x4000, &no_program(900_000, 8));
     bench.drop_file(&file);
     // Block numbers from 2 on carry data, lower ones commands (AN3156).
     let hold =

@@ -47,6 +47,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Parsed, Refusal> {
         return Err(Fault::NoData.of_file());
     }
     Ok(Parsed {
+        machine: None,
         targets,
         made_for: Some(suffix.made_for),
         crc: Some(suffix.crc),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::address::Address;
 use crate::dfu::Pace;
+use crate::engine::Consent;
 use crate::engine::UpgradeOptions;
 use crate::firmware::{About, Format, ImageTarget, Placement, Segment, Source};
 use crate::gui::state::boards::tests::entry;
@@ -29,6 +30,7 @@ fn armed(length: usize) -> Batch {
         later: Vec::new(),
         variants: Vec::new(),
         about: About::default(),
+        machine: None,
         notes: Vec::new(),
     };
     let mut batch = Batch::default();
@@ -39,7 +41,11 @@ fn armed(length: usize) -> Batch {
             sha256: "00".into(),
         },
         options: BatchOptions {
-            upgrade: UpgradeOptions::default(),
+            // The bytes are no program.
+            upgrade: UpgradeOptions {
+                consent: Consent::All,
+                ..UpgradeOptions::default()
+            },
             backups: None,
             pace: Pace::Adaptive,
         },
