@@ -21,19 +21,56 @@ pub fn new_backup(folder: &Path, file: &str, board: &str, now: Moment) -> PathBu
     names.find(|path| !path.exists()).unwrap_or(first)
 }
 
+/// What the name of a backup says.
+#[cfg(feature = "gui")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupName {
+    /// The firmware file of the upgrade, without its extension.
+    pub(crate) file: String,
+    /// The board's serial number, or its place.
+    pub(crate) board: String,
+    /// `2026-11-21 13:25:39`, local time
+    pub(crate) made: String,
+}
+
+#[cfg(feature = "gui")]
+impl BackupName {
+    /// `None` if [`new_backup`] makes no such name.
+    pub(crate) fn parse(path: &Path) -> Option<Self> {
+        let stem = path.file_stem()?.to_string_lossy().into_owned();
+        let (file, rest) = stem.split_once(MARK)?;
+        let mut parts: Vec<&str> = rest.split('-').collect();
+        // The number of a name that was taken.
+        parts.pop_if(|part| part.len() < 6 && is_digits(part));
+        let time = parts
+            .pop()
+            .filter(|part| part.len() == 6 && is_digits(part))?;
+        let date = parts
+            .pop()
+            .filter(|part| part.len() == 8 && is_digits(part))?;
+        let pair = |text: &str, at: usize| text.get(at..at + 2).unwrap_or_default().to_owned();
+        let [month, day] = [4, 6].map(|at| pair(date, at));
+        let [hour, minute, second] = [0, 2, 4].map(|at| pair(time, at));
+        let year = date.get(..4).unwrap_or_default();
+        Some(Self {
+            file: file.to_owned(),
+            board: parts.join("-"),
+            made: format!("{year}-{month}-{day} {hour}:{minute}:{second}"),
+        })
+    }
+
+    /// It is of the board that [`backup_board`] names.
+    pub(crate) fn is_of(&self, board: &str) -> bool {
+        self.board == plain(board)
+    }
+}
+
 /// Whether [`new_backup`] named the file that is at `path`.
 #[cfg(feature = "gui")]
 pub(crate) fn is_backup(path: &Path) -> bool {
     // A link has the name of what it leads to. What is not there is no backup.
-    let name = path.canonicalize().ok();
-    let name = name.as_deref().and_then(Path::file_stem);
-    let name = name.unwrap_or_default().to_string_lossy();
-    let after_mark = name.split_once(MARK).map(|(_, rest)| rest);
-    let mut parts = after_mark.unwrap_or_default().rsplit('-').peekable();
-    let digits = |count| move |part: &&str| part.len() == count && is_digits(part);
-    // The number of a name that was taken.
-    parts.next_if(|part| part.len() < 6 && is_digits(part));
-    parts.next_if(digits(6)).is_some() && parts.next_if(digits(8)).is_some()
+    let path = path.canonicalize().ok();
+    path.as_deref().and_then(BackupName::parse).is_some()
 }
 
 #[cfg(feature = "gui")]
@@ -134,6 +171,25 @@ mod tests {
             std::fs::write(&path, "").unwrap();
             assert!(!is_backup(&path), "{name}");
         }
+    }
+
+    #[cfg(feature = "gui")]
+    #[test]
+    fn the_name_of_a_backup_names_file_board_and_time() {
+        for (file, board, shown) in [
+            ("blinky.dfu", "3065346A3433", "blinky"),
+            ("v-1.hex", "1-4.2", "v-1"),
+        ] {
+            let parsed = BackupName::parse(Path::new(&name(file, board))).unwrap();
+            assert_eq!(
+                (parsed.file.as_str(), parsed.board.as_str()),
+                (shown, board)
+            );
+            assert_eq!(parsed.made, "2026-11-20 15:03:09");
+            assert!(parsed.is_of(board) && !parsed.is_of("1-4"));
+        }
+        let again = "a-backup-S/N 1-20261120-150309-2.dfu".replace('/', "-");
+        assert!(BackupName::parse(Path::new(&again)).unwrap().is_of("S/N 1"));
     }
 
     #[test]

@@ -34,6 +34,8 @@ mod write;
 
 pub use advice::advice;
 #[cfg(feature = "gui")]
+pub use backup::BackupName;
+#[cfg(feature = "gui")]
 pub(crate) use backup::is_backup;
 pub use backup::{backup_board, new_backup};
 pub use board::Board;

@@ -20,6 +20,7 @@ use crate::firmware::{
     file_on_disk, save,
 };
 use crate::gui::job_profile::JobProfile;
+use crate::gui::state::restore::{self, Backup};
 use crate::gui::state::traffic::TrafficRecord;
 use crate::printable::printable_path;
 use crate::worker::job::panic_text;
@@ -47,14 +48,21 @@ pub enum Task {
         target: ImageTarget,
     },
     /// Creates a record of USB traffic. The dialog has asked about replacing it.
-    StartRecord { path: PathBuf },
+    StartRecord {
+        path: PathBuf,
+    },
     Convert {
         conversion: Box<Conversion>,
         existing: Existing,
         cancel: Cancel,
     },
     /// Reads a job profile.
-    OpenJob { path: PathBuf },
+    OpenJob {
+        path: PathBuf,
+    },
+    ListBackups {
+        folder: PathBuf,
+    },
     /// Asks for the administrator's password.
     InstallUdevRule,
 }
@@ -129,6 +137,8 @@ pub enum Update {
     },
     /// The record of USB traffic can be written, or not.
     Recording(Result<TrafficRecord, String>),
+    /// The newest backups in their folder.
+    Backups(Result<Vec<Backup>, String>),
     /// Any other task has ended.
     Ended(Result<String, String>),
 }
@@ -212,6 +222,7 @@ impl Task {
             Self::StartRecord { .. } => "record",
             Self::Convert { .. } => "convert",
             Self::OpenJob { .. } => "job profile",
+            Self::ListBackups { .. } => "backups",
             Self::InstallUdevRule => "udev rule",
         }
     }
@@ -263,6 +274,10 @@ impl Task {
                 let result = catch_panic(|| JobProfile::read(&path).map(Box::new));
                 Update::Job { path, result }
             }
+            Self::ListBackups { folder } => Update::Backups(catch_panic(|| {
+                restore::newest(&folder)
+                    .map_err(|error| format!("The folder cannot be read: {error}"))
+            })),
             Self::InstallUdevRule => Update::Ended(catch_panic(install_udev_rule)),
         }
     }

@@ -119,7 +119,8 @@ impl State {
             }
             Intent::SetBackup(wanted) => self.settings.options.backup = wanted,
             Intent::Restore(backup) => {
-                self.show_briefly("Press Upgrade to write the old contents back");
+                self.modal = None;
+                self.show_briefly("Press Restore to write the old contents back");
                 return self.path_given(PathFor::Firmware, backup);
             }
             Intent::Open(paths) => return self.open(paths),
@@ -243,6 +244,7 @@ impl State {
                     why: String::new(),
                 });
             }
+            Action::RestoreBackup => return self.list_backups(),
             Action::ReloadFile => return self.reload(),
             Action::Upgrade if self.one_time.mass_erase => {
                 self.modal = Some(Modal::ConfirmMassErase);

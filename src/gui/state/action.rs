@@ -83,6 +83,8 @@ actions! {
         icon: Folder, shortcut: "Ctrl+O", available: can_choose_file;
     TypePath("Type a path…", "Open a firmware file by its path, without a file dialog")
         icon: Pencil, shortcut: "Ctrl+Shift+O";
+    RestoreBackup("Restore a backup…", "Choose a backup, to write the old contents back")
+        icon: Reload, available: can_restore;
     ReloadFile("Reload file", "Read the firmware file again")
         icon: Reload, shortcut: "Ctrl+R", available: can_reload;
     Upgrade("Upgrade", "Write the file to every chosen board, with the options above the button")

@@ -45,6 +45,12 @@ impl State {
         }
     }
 
+    pub(super) fn can_restore(&self) -> Result<(), String> {
+        self.can_choose_file()?;
+        let none = "No folder for backups was chosen yet; Back up first asks for one";
+        require(self.settings.backup_folder.is_some(), none)
+    }
+
     pub(super) fn can_reload(&self) -> Result<(), String> {
         self.can_choose_file()?;
         match &self.firmware {

@@ -55,6 +55,7 @@ impl State {
             Update::Job { path, result } => return self.job_read(&path, result),
             Update::Recording(Ok(record)) => return self.begin_record(record),
             Update::Recording(Err(why)) => self.banner(Level::Error, why),
+            Update::Backups(found) => self.backups_listed(found),
             Update::Ended(result) => self.ended(result),
         }
         Vec::new()

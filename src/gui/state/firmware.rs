@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
-use crate::engine::Doubt;
+use crate::engine::{BackupName, Doubt};
 use crate::firmware::{Image, Placement};
 
 use super::job::FileDigest;
@@ -35,6 +35,8 @@ pub struct Loaded {
     /// The doubts that a person has seen and that do not stop an upgrade with this file.
     pub consent: Vec<Doubt>,
     pub facts: Facts,
+    /// The file is a backup.
+    pub(crate) backup: Option<BackupName>,
 }
 
 /// Texts and numbers about an image, made once when it is loaded.
@@ -95,6 +97,7 @@ impl Firmware {
         *self = match result {
             Ok(image) => Self::Loaded(Loaded {
                 facts: Facts::new(&image),
+                backup: BackupName::parse(&path),
                 path,
                 image,
                 changed: false,
@@ -120,6 +123,10 @@ impl Firmware {
 }
 
 impl Loaded {
+    pub(super) fn is_backup(&self) -> bool {
+        self.backup.is_some()
+    }
+
     pub fn digest(&self) -> FileDigest {
         FileDigest {
             name: self.facts.name.clone(),

@@ -31,6 +31,7 @@ mod enter_and_upgrade;
 mod open_job;
 mod outputs;
 mod plain;
+pub(crate) mod restore;
 mod run_batch;
 mod screen;
 pub mod status;
@@ -110,6 +111,8 @@ pub enum Modal {
         path: PathBuf,
         there: FileThere,
     },
+    /// Backups to restore.
+    Backups(restore::Listed),
     BoardDetails,
     Shortcuts,
     About,

@@ -11,6 +11,7 @@ use super::parts::{
     Fill, Intents, action_button, add_action, button_for, card, drop_zone, filled, icon_line,
     muted, note, strong, tinted,
 };
+use super::restore;
 use crate::engine::{Doubt, Plan};
 use crate::firmware::{Placement, file_on_disk, readable_names};
 use crate::gui::icons::Icon;
@@ -46,6 +47,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             }
             Firmware::Loaded(loaded) => {
                 file_facts::show(ui, state, loaded);
+                restore::note(ui, state);
                 changed(ui, state, loaded, intents);
                 let placed = loaded.facts.placement;
                 let likely = loaded.facts.likely_address.map(|at| Likely {

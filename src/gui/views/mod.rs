@@ -26,6 +26,7 @@ mod modals;
 mod options;
 mod progress;
 mod read_erase;
+mod restore;
 mod run;
 mod top_bar;
 mod verdict;

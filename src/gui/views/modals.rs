@@ -9,7 +9,7 @@ use super::modal_end::{buttons, page_end, page_height, was_open};
 use super::parts::{
     Fill, Intents, facts, field, filled, icon_button, icon_line, level_style, muted, strong,
 };
-use super::{batch, details};
+use super::{batch, details, restore};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
@@ -40,7 +40,10 @@ pub(super) fn show(ui: &Ui, state: &mut State, intents: &mut Intents) {
 }
 
 fn is_page(modal: &Modal) -> bool {
-    matches!(modal, Modal::BoardDetails | Modal::Shortcuts | Modal::About)
+    matches!(
+        modal,
+        Modal::BoardDetails | Modal::Shortcuts | Modal::About | Modal::Backups(_)
+    )
 }
 
 fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
@@ -94,6 +97,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),
         Modal::ConfirmReplace { path, there, .. } => replace(ui, path, there, intents),
+        Modal::Backups(list) => restore::page(ui, state, list, intents),
         Modal::BoardDetails => details::show(ui, state, intents),
         Modal::Shortcuts => shortcuts(ui, intents),
         Modal::About => about(ui, intents),

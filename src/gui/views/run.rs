@@ -65,8 +65,8 @@ fn upgrade(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let available = state.available(Action::Upgrade);
     let text = match state.upgrade_count() {
         _ if state.enters_first().is_some() => "Enter DFU mode and upgrade".to_owned(),
-        0 | 1 => Action::Upgrade.row().text.to_owned(),
-        several => format!("Upgrade {several} boards"),
+        0 | 1 => state.upgrade_verb().to_owned(),
+        several => format!("{} {several} boards", state.upgrade_verb()),
     };
     let name = button_name(state, &text);
     let button = Button::new((

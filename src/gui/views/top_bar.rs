@@ -104,6 +104,7 @@ fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     recent(ui, state, intents);
     item(ui, state, Action::TypePath, intents);
     item(ui, state, Action::ReloadFile, intents);
+    item(ui, state, Action::RestoreBackup, intents);
     ui.separator();
     item(ui, state, Action::Rescan, intents);
     ui.menu_button("Simulated boards", |ui| simulated_boards(ui, intents));

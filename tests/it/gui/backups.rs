@@ -83,7 +83,8 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
             .loaded()
             .is_some_and(|loaded| loaded.path == first[0])
     });
-    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.assert_shows("Restore: a backup of this board, made 20");
+    bench.click_starting("Restore STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..old.len()], old);
 }
@@ -108,4 +109,40 @@ fn each_ticked_board_and_each_job_gets_a_backup_of_its_own() {
     let mut expected = old.map(|bytes| bytes[..1000].to_vec());
     expected.sort();
     assert_eq!(starts, expected);
+}
+
+#[test]
+fn a_backup_is_chosen_from_the_menu_and_restored() {
+    let (mut bench, folder) = bench(1);
+    let old = noise(20_000, 3);
+    bench.board(0).fill(upfuse::address::Address(FLASH), &old);
+    let file = bench.dfu_file("new.dfu", FLASH, &noise(20_000, 5));
+    bench.drop_file(&file);
+    bench.tick("Back up first");
+    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.wait_for_text("Upgraded in");
+    let first = files(&folder);
+    // Of another board, and no backup at all.
+    let name = "other-backup-5555-20200102-030405.dfu";
+    std::fs::copy(&first[0], folder.join(name)).unwrap();
+    std::fs::write(folder.join("notes.txt"), "").unwrap();
+    bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
+
+    bench.click("Menu");
+    bench.click("Restore a backup…");
+    bench.wait_for_text("board 5555, before other");
+    bench.assert_shows("this board, before new");
+    assert!(!bench.shows("notes"));
+    bench.click("Restore other of 2020-01-02 03:04:05");
+    bench.wait_for_text("Restore: a backup of another board, 5555");
+
+    bench.click("Menu");
+    bench.click("Restore a backup…");
+    bench.wait_for_text("this board, before new");
+    bench.click_starting("Restore new of ");
+    bench.wait_for_text("Restore: a backup of this board");
+    bench.tick("Back up first");
+    bench.click_starting("Restore STM32F2 or F4");
+    bench.wait_until_idle();
+    assert_eq!(bench.board(0).flash()[..old.len()], old);
 }
