@@ -41,11 +41,17 @@ need_packages() {
     rm -f "$log"
 }
 
-# Builds the program unless UPFUSE_BINARY names one.
-use_release_build() {
+# Builds the program as `cargo test` does, unless UPFUSE_BINARY names one.
+use_test_build() { use_build debug; }
+# Builds it as people use it: where it is compared with another program.
+use_release_build() { use_build release --release; }
+# use_build FOLDER [OPTION of cargo build...]
+use_build() {
+    local folder="$1"
+    shift
     if [ -z "${UPFUSE_BINARY:-}" ]; then
-        (cd "$root_dir" && cargo build --locked --release) >&2
-        UPFUSE_BINARY="${CARGO_TARGET_DIR:-$root_dir/target}/release/upfuse"
+        (cd "$root_dir" && cargo build --locked "$@") >&2
+        UPFUSE_BINARY="${CARGO_TARGET_DIR:-$root_dir/target}/$folder/upfuse"
     fi
     UPFUSE_BINARY="$(realpath "$UPFUSE_BINARY")"
     export UPFUSE_BINARY

@@ -5,7 +5,7 @@
 #   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util bootloaders
 #                                            unplug soak diagnosis plugging window; or all
 #
-# Uses the release build, or $UPFUSE_BINARY. Real firmware files are taken from
+# Uses the build of `cargo test`, or $UPFUSE_BINARY. Real firmware files are taken from
 # $UPFUSE_TEST_FIRMWARE or ../shared/firmware; without them those checks are skipped.
 # Logs and screenshots are written to $UPFUSE_SHARE (default: target/real-bus).
 set -euo pipefail
@@ -13,7 +13,7 @@ set -euo pipefail
 . "$guest_dir/display.sh"
 
 need_packages usbip dfu-util python3 "${display_packages[@]}"
-use_release_build
+use_test_build
 use_firmware_files
 
 export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-bus}"

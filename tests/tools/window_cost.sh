@@ -2,14 +2,14 @@
 # Measures the window without a graphics card: seconds from its start until it is on the screen, and
 # processor time while idle. Fails if either is noticeable.
 #
-#   tests/tools/window_cost.sh [PROGRAM]      default: target/release/upfuse, built if missing
+#   tests/tools/window_cost.sh [PROGRAM]      default: the build of `cargo test`, which is slower than a release
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$guest_dir/display.sh"
 
 need_packages "${display_packages[@]}"
 [ $# -eq 0 ] || UPFUSE_BINARY="$1"
-use_release_build
+use_test_build
 
 # Limits: seconds, best of five starts; clock ticks (10 ms) in ten seconds.
 longest_start=0.3
