@@ -43,8 +43,13 @@ impl Session {
     /// Watches a device that was asked to leave; `sent` is the result of that request.
     pub(super) fn see_leaving(&mut self, sent: Result<(), DfuError>) -> Result<(), DfuError> {
         let started_at = self.clock.now();
+        let mut unanswered = 0;
         loop {
             let seen = self.get_status_once(LEAVE_TIMEOUT);
+            unanswered = match &seen {
+                Err(error) if error.is_broken() => unanswered + 1,
+                _ => 0,
+            };
             let over = self.since(started_at) >= LEAVE_LIMIT;
             match seen {
                 Err(error) if error.is_gone() => return Ok(()),
@@ -53,7 +58,9 @@ impl Session {
                 }
                 // It never got the request.
                 Ok(report) if sent.is_err() && !report.state.is_manifest() => return sent,
-                Err(error) if over && error.is_broken() => return Ok(()),
+                // One lost answer says nothing.
+                Err(_) if over && unanswered > 1 => return Ok(()),
+                Err(_) if over && unanswered == 1 => self.clock.sleep(REFUSAL_RETRY_PAUSE),
                 _ if over => {
                     return Err(DfuError::Ignored {
                         operation: Operation::Leave.to_string(),

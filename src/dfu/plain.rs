@@ -12,17 +12,22 @@ use super::error::DfuError;
 use super::pacing::{Operation, TRANSFER_TIMEOUT};
 use super::session::{ExpectedState, Session};
 use super::status::{Request, State, Status, StatusReport};
-use crate::transport::UsbErrorKind;
+use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 
 /// wTimeout of a DETACH in DFU mode, in milliseconds, as dfu-util sends it.
 const DETACH_TIMEOUT: u16 = 1000;
+
+/// How long a device that is not manifestation-tolerant may be in dfuMANIFEST beyond the time that it
+/// asks for. It need not show dfuMANIFEST-WAIT-RESET (embassy-usb 0.6 never does): the host resets it
+/// (DFU 1.1 §7).
+const MANIFEST_GRACE: Duration = Duration::from_secs(3);
 
 /// What a device did when the download was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DownloadEnd {
     /// It stored the firmware and is idle.
     Idle,
-    /// It stored the firmware and waits for a bus reset.
+    /// It stored the firmware and waits for a bus reset, or stays in dfuMANIFEST until one.
     AwaitsReset,
     /// It accepted the end and left the bus.
     Left,
@@ -90,7 +95,11 @@ impl Session {
     ///
     /// # Errors
     /// When the device refuses the end, reports an error, or was not seen to accept the end.
-    pub(crate) fn end_download(&mut self, number: u16) -> Result<DownloadEnd, DfuError> {
+    pub(crate) fn end_download(
+        &mut self,
+        number: u16,
+        functional: FunctionalDescriptor,
+    ) -> Result<DownloadEnd, DfuError> {
         self.check_cancel()?;
         let operation = Operation::Manifest;
         self.forget_state();
@@ -106,12 +115,18 @@ impl Session {
         let started_at = self.clock.now();
         loop {
             let seen = self.get_status_once(TRANSFER_TIMEOUT);
-            let over = self.since(started_at) > operation.limit(reported);
+            let waited = self.since(started_at);
+            let over = waited > operation.limit(reported);
+            let is_long = waited > reported + MANIFEST_GRACE;
             match seen {
                 Ok(report) if report.state == State::Error => {
                     return Err(DfuError::device(operation, report));
                 }
                 Ok(report) => match report.state {
+                    State::Manifest if is_long && !functional.manifestation_tolerant() => {
+                        self.expected_state = ExpectedState::AwaitsReset;
+                        return Ok(DownloadEnd::AwaitsReset);
+                    }
                     State::ManifestSync | State::Manifest if !over => {
                         accepted = true;
                         reported = operation.believable(report.poll_timeout);

@@ -30,6 +30,8 @@ pub enum Manifestation {
     Leaves,
     /// dfuMANIFEST-WAIT-RESET, and it leaves at a bus reset.
     AwaitsReset,
+    /// dfuMANIFEST until a bus reset, and it leaves then.
+    Stays,
 }
 
 /// What an upload returns.

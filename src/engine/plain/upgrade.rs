@@ -88,7 +88,8 @@ fn send(job: &mut Job<'_>, stream: &Stream) -> Result<DownloadEnd, JobError> {
         job.advance(length);
     }
     job.report.stream = Some(StreamState::Sent);
-    let end = job.dfu(None, |session| session.end_download(number))?;
+    let functional = job.board.functional;
+    let end = job.dfu(None, |session| session.end_download(number, functional))?;
     job.report.stream = Some(StreamState::Stored);
     Ok(end)
 }

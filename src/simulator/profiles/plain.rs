@@ -173,14 +173,14 @@ fn dapboot() -> Board {
     })
 }
 
-/// embassy-usb-dfu/src/dfu.rs: counts for itself from block 0 on, reports 50 ms for anything,
-/// stalls uploads, and restarts at a bus reset after the end. Written here is the second slot, which
+/// embassy-usb 0.6, class/dfu/dfu_mode.rs: counts for itself from block 0 on, reports 50 ms for
+/// anything, stalls uploads, stays in dfuMANIFEST and restarts at a bus reset then. Written here is the second slot, which
 /// embassy-boot swaps in later.
 fn embassy_boot() -> Board {
     let identity = identity(0xC0DE, 0xCAFE, "Embassy", "USB-DFU Bootloader").with_serial("1235678");
     let behaviour = PlainDfu {
         counting: BlockCounting::Running,
-        manifestation: Manifestation::AwaitsReset,
+        manifestation: Manifestation::Stays,
         on_detach: OnDetach::Ignores,
         on_reset: OnReset::Stays,
         ..PlainDfu::DFU_1_1

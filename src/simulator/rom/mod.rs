@@ -271,7 +271,9 @@ impl Rom {
         let leaves = match (chip.bootloader.dialect, chip.bootloader.plain.on_reset) {
             (Dialect::DfuSe, _) => false,
             (Dialect::Dfu11, OnReset::Leaves) => true,
-            (Dialect::Dfu11, OnReset::Stays) => self.state == State::ManifestWaitReset,
+            (Dialect::Dfu11, OnReset::Stays) => {
+                matches!(self.state, State::ManifestWaitReset | State::Manifest)
+            }
         };
         if leaves {
             self.start_program(chip);
@@ -394,7 +396,9 @@ impl Rom {
                 self.manifest(chip);
             }
             State::Manifest if chip.bootloader.dialect == Dialect::Dfu11 => {
-                self.state = State::Idle;
+                if chip.bootloader.plain.manifestation != Manifestation::Stays {
+                    self.state = State::Idle;
+                }
             }
             State::ManifestSync if chip.bootloader.functional.manifestation_tolerant() => {
                 self.state = State::Idle;
@@ -424,7 +428,7 @@ impl Rom {
     fn manifest(&mut self, chip: &Chip) {
         match chip.bootloader.plain.manifestation {
             Manifestation::Idle => self.state = State::Idle,
-            Manifestation::ThenIdle => self.state = State::Manifest,
+            Manifestation::ThenIdle | Manifestation::Stays => self.state = State::Manifest,
             Manifestation::Leaves => self.leave(chip),
             Manifestation::AwaitsReset => self.state = State::ManifestWaitReset,
         }

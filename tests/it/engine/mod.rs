@@ -18,6 +18,8 @@ mod other_tasks;
 mod overstated;
 mod pacing;
 mod plain;
+mod plain_boards;
+mod plain_embassy;
 mod refusals;
 mod replay;
 mod speed;

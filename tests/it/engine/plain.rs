@@ -11,13 +11,13 @@ use super::bench::{Bench, FLASH, Run, cancel_at, image, named, random, stay};
 const SIZE: u64 = 20_000;
 
 /// A stack pointer into RAM and an odd reset vector: the simulated board runs it.
-fn program(length: u64) -> Vec<u8> {
+pub(crate) fn program(length: u64) -> Vec<u8> {
     let mut bytes = random(5, length);
     bytes[..8].copy_from_slice(&[0x00, 0x10, 0x00, 0x20, 0x01, 0x00, 0x00, 0x08]);
     bytes
 }
 
-fn raw(bytes: &[u8]) -> Arc<Image> {
+pub(crate) fn raw(bytes: &[u8]) -> Arc<Image> {
     Arc::new(firmware::parse("fw.bin", bytes, None).unwrap())
 }
 
