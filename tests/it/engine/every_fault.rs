@@ -39,7 +39,7 @@ const SETTLE: Duration = Duration::from_secs(120);
 /// Positions of a fault in one task; in longer ones the middle is sampled.
 const POSITIONS: u64 = 48;
 
-const FAULTS: [Fault; 18] = [
+pub(crate) const FAULTS: [Fault; 18] = [
     Fault::Stall,
     Fault::Timeout,
     Fault::LostAnswer,
@@ -64,9 +64,9 @@ const FAULTS: [Fault; 18] = [
 const UNCHANGED: &str = "Nothing on the board was changed";
 
 /// From here on, without end.
-const LASTING: [Fault; 3] = [Fault::Timeout, Fault::Stall, Fault::Length(0)];
+pub(crate) const LASTING: [Fault; 3] = [Fault::Timeout, Fault::Stall, Fault::Length(0)];
 
-const KINDS: [RequestKind; 7] = [
+pub(crate) const KINDS: [RequestKind; 7] = [
     RequestKind::Download,
     RequestKind::Upload,
     RequestKind::GetStatus,
@@ -151,7 +151,7 @@ fn try_personality(name: &str, tally: &mut Tally) {
     }
 }
 
-fn sample(count: u64) -> Vec<u64> {
+pub(crate) fn sample(count: u64) -> Vec<u64> {
     if count <= POSITIONS {
         return (1..=count).collect();
     }

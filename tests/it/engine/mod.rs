@@ -6,6 +6,7 @@ mod differences;
 mod erased;
 mod every_fault;
 mod every_fault_board;
+mod every_fault_plain;
 mod faults;
 mod flat_backup;
 mod hostile;
