@@ -6,6 +6,7 @@ use super::error::JobError;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, State, Status};
+use crate::firmware::MemoryKind;
 use crate::memory::LayoutError;
 use crate::transport::UsbErrorKind;
 
@@ -33,6 +34,17 @@ pub fn advice(error: &JobError) -> Vec<String> {
              can lock a board permanently",
             "If the file also has a target in flash, choose that one",
         ],
+        // STM32 bootloaders in ROM write no external memory: ST community 882035 (an H7S7 needs a
+        // loader of its own), and files for a Daisy's own bootloader at 0x90040000.
+        JobError::DoesNotFit { range, .. }
+            if MemoryKind::of(range.start()) == MemoryKind::External =>
+        {
+            &[
+                "This address is in external memory, which this board's bootloader cannot write",
+                "If the board has a second bootloader that can, as a Daisy has, start that one, or \
+                 use the tool of the board's maker",
+            ]
+        }
         JobError::DoesNotFit { .. } => &[
             "Check that the file is meant for this board",
             "For a binary file, check its load address",

@@ -14,6 +14,7 @@ use crate::discovery::Found;
 use crate::engine::{self, Doubt, UpgradeOptions};
 use crate::firmware::{
     Format, Image, ImageTarget, Placement, Source, Stage, VectorTable, family_text,
+    memories_in_words, program_in_words,
 };
 use crate::printable::printable;
 
@@ -184,6 +185,7 @@ fn target_facts(target: &ImageTarget) -> Value {
         "alt": target.alternate,
         "name": target.name,
         "bytes": target.bytes(),
+        "memory": memories_in_words(target),
         "elements": elements.collect::<Vec<_>>(),
         "gaps": target.gaps().into_iter().map(range).collect::<Vec<_>>(),
         "vector_table": VectorTable::read(target).map(|table| json!({
@@ -299,6 +301,10 @@ fn write_target(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
         true => "  Element",
         false => "  Data",
     };
+    line(f, "  Goes to", memories_in_words(target))?;
+    if let Some(program) = program_in_words(target) {
+        line(f, "  Program", program)?;
+    }
     let gaps = target.gaps();
     let all = target.segments.len() + gaps.len();
     let segments = target.segments.iter().take(ROWS);

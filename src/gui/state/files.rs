@@ -298,7 +298,10 @@ mod tests {
         Facts {
             name: "a".into(),
             kind: String::new(),
+            about: Vec::new(),
             targets: vec![TargetFacts {
+                memory: String::new(),
+                program: None,
                 alternate,
                 name: Some(name.into()),
                 bytes: 1,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::engine::{BackupName, Doubt};
-use crate::firmware::{Image, Placement};
+use crate::firmware::{
+    Family, Image, Placement, families_text, memories_in_words, program_in_words,
+};
 
 use super::job::FileDigest;
 use crate::gui::background::LoadFailure;
@@ -47,6 +49,8 @@ pub struct Facts {
     pub kind: String,
     pub targets: Vec<TargetFacts>,
     pub made_for: Option<String>,
+    /// What the file says about itself: a label, and a text from the file.
+    pub about: Vec<(&'static str, String)>,
     pub sha256: String,
     pub notes: Vec<String>,
     pub placement: Placement,
@@ -60,6 +64,10 @@ pub struct TargetFacts {
     pub name: Option<String>,
     pub bytes: u64,
     pub ranges: Vec<AddressRange>,
+    /// The kind of memory that it goes to.
+    pub memory: String,
+    /// The program at its start, in words.
+    pub program: Option<String>,
 }
 
 impl Firmware {
@@ -156,6 +164,8 @@ impl Facts {
                 name: target.name.clone(),
                 bytes: target.bytes(),
                 ranges: target.ranges(),
+                memory: memories_in_words(target),
+                program: program_in_words(target),
             })
             .collect();
         Self {
@@ -163,10 +173,26 @@ impl Facts {
             kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
             targets,
             made_for: image.made_for.map(|made_for| made_for.to_string()),
+            about: about(image),
             sha256: image.source.sha256_hex(),
             notes: image.notes.clone(),
             placement: image.source.placement,
             likely_address: image.likely_address(),
         }
     }
+}
+
+/// What only UF2 files say.
+fn about(image: &Image) -> Vec<(&'static str, String)> {
+    let families: Vec<Option<Family>> = image.families().filter(Option::is_some).collect();
+    let families = (!families.is_empty()).then(|| families_text(&families));
+    let about = &image.about;
+    [
+        ("Family", families),
+        ("Version", about.version.clone()),
+        ("Device", about.device.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(label, text)| Some((label, text?)))
+    .collect()
 }

@@ -8,7 +8,7 @@ use crate::gui::icons::Icon;
 use crate::gui::state::State;
 use crate::gui::state::firmware::{Facts, Loaded, TargetFacts};
 use crate::gui::theme::tokens;
-use crate::printable::printable_path;
+use crate::printable::{printable, printable_path};
 
 pub(super) fn show(ui: &mut Ui, state: &State, loaded: &Loaded) {
     let t = tokens(ui);
@@ -42,6 +42,15 @@ fn details(state: &State, loaded: &Loaded) -> Vec<(String, String)> {
     if !file.lacks_address() && !state.sends_plain() {
         rows.extend(file.targets.iter().map(|target| row(state, file, target)));
     }
+    if !state.sends_plain() {
+        for target in &file.targets {
+            rows.push(("Goes to".to_owned(), target.memory.clone()));
+            let program = target.program.iter();
+            rows.extend(program.map(|program| ("Program".to_owned(), program.clone())));
+        }
+    }
+    let about = file.about.iter();
+    rows.extend(about.map(|(label, text)| ((*label).to_owned(), printable(text))));
     rows.push(("SHA-256".to_owned(), file.sha256.clone()));
     rows
 }

@@ -141,3 +141,25 @@ fn info_shows_the_stages_of_a_file() {
     );
     assert!(text.contains("0x90000000–0x900000FF"), "{text}");
 }
+
+#[test]
+fn a_file_for_external_memory_is_refused_with_the_reason() {
+    let folder = Folder::new();
+    let bin = folder.firmware(3000);
+    let output = on("h743", &["upgrade", &bin, "--at", "0x90040000"]);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("in external memory, which this board's bootloader cannot"),
+        "{}",
+        stderr(&output)
+    );
+    let info = stdout(&on("h743", &["info", &bin, "--at", "0x90040000"]));
+    assert!(info.contains("Goes to  external memory"), "{info}");
+    let info = stdout(&on("h743", &["info", &bin]));
+    assert!(
+        info.contains(
+            "begins at 0x08000000 in the microcontroller's flash; its stack begins at 0x20001000"
+        ),
+        "{info}"
+    );
+}

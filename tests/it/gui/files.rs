@@ -36,7 +36,7 @@ fn of_several_files_in_an_archive_one_is_chosen_with_a_button() {
     bench.assert_shows("The archive holds several firmware files");
     bench.click("f7/app.hex");
     bench.assert_shows("app.hex in release.zip");
-    bench.assert_shows("Fits this board");
+    assert!(bench.is_enabled("Upgrade STM32F2 or F4"));
 }
 
 #[test]
