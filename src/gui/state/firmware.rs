@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::engine::{BackupName, Doubt};
 use crate::firmware::{
-    Family, Image, Placement, families_text, memories_in_words, program_in_words,
+    Family, Image, MadeFor, Placement, families_text, memories_in_words, program_in_words,
 };
 
 use super::job::FileDigest;
@@ -48,7 +48,7 @@ pub struct Facts {
     /// "DfuSe, 315 KiB"
     pub kind: String,
     pub targets: Vec<TargetFacts>,
-    pub made_for: Option<String>,
+    pub made_for: Option<MadeFor>,
     /// What the file says about itself: a label, and a text from the file.
     pub about: Vec<(&'static str, String)>,
     pub sha256: String,
@@ -172,7 +172,7 @@ impl Facts {
             name: image.source.name.clone(),
             kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
             targets,
-            made_for: image.made_for.map(|made_for| made_for.to_string()),
+            made_for: image.made_for,
             about: about(image),
             sha256: image.source.sha256_hex(),
             notes: image.notes.clone(),

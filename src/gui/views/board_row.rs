@@ -119,15 +119,17 @@ fn lines(ui: &mut Ui, entry: &Entry, status: &Status) {
     ui.scope_builder(line(-18.0, 0.0), |ui| title(ui, entry));
     ui.scope_builder(line(1.0, 17.0), |ui| {
         ui.spacing_mut().item_spacing.x = space::ICON;
-        let (_, colour) = status_icon(t, status.kind);
-        small(ui, RichText::new(&status.text).color(colour));
-        small(
-            ui,
-            RichText::new(format!("· {}", entry.place())).color(t.muted),
-        );
-        if entry.place().is_simulated() {
-            simulated(ui, t);
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if entry.place().is_simulated() {
+                simulated(ui, t);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let (_, colour) = status_icon(t, status.kind);
+                small(ui, RichText::new(&status.text).color(colour));
+                let port = format!("· {}", entry.place());
+                small(ui, RichText::new(port).color(t.muted));
+            });
+        });
     });
 }
 

@@ -12,14 +12,13 @@ use super::parts::{
     muted, note, strong, tinted,
 };
 use super::restore;
-use crate::engine::{Doubt, Plan};
+use crate::engine::Doubt;
 use crate::firmware::{Placement, file_on_disk, readable_names};
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Firmware, Loaded};
 use crate::gui::state::{Action, Intent, PathFor, State};
 use crate::gui::text::capitalised;
 use crate::gui::theme::{icon_size, space, tokens};
-use crate::memory::MemoryMap;
 use crate::printable::{printable, printable_path};
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
@@ -63,7 +62,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 }
                 if !lacks_address {
                     doubts(ui, state, intents);
-                    fit(ui, state);
+                    misfit(ui, state);
                 }
             }
         }
@@ -213,46 +212,21 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
     });
 }
 
-/// Whether the file fits the board that is shown.
-fn fit(ui: &mut Ui, state: &State) {
+/// Why the file cannot be written to the board that is shown.
+fn misfit(ui: &mut Ui, state: &State) {
     let Some(preview) = state.preview() else {
         return;
     };
-    match &preview.result {
-        Ok(plan) if plan.stream.is_some() => {}
-        Ok(plan) => {
-            muted(
-                ui,
-                format!("Fits this board: {}", changed_sectors(state, plan)),
-            );
-        }
-        Err(error) => {
-            let t = tokens(ui);
-            tinted(ui, t.bad_soft, |ui| {
-                icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
-                ui.add(Label::new(capitalised(&error.to_string())).wrap());
-                for step in crate::engine::advice(error) {
-                    note(ui, step);
-                }
-            });
-        }
+    if let Err(error) = &preview.result {
+        let t = tokens(ui);
+        tinted(ui, t.bad_soft, |ui| {
+            icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
+            ui.add(Label::new(capitalised(&error.to_string())).wrap());
+            for step in crate::engine::advice(error) {
+                note(ui, step);
+            }
+        });
     }
-}
-
-/// "changes at most 3 of 12 sectors"; "at most" until the board has been compared.
-fn changed_sectors(state: &State, plan: &Plan) -> String {
-    let totals = plan.totals();
-    let at_most = if totals.undecided_bytes > 0 {
-        "at most "
-    } else {
-        ""
-    };
-    let maps = plan.targets.iter().filter_map(|target| {
-        let board = state.boards.ready_focus()?;
-        board.target(target.alternate)?.map.as_ref().ok()
-    });
-    let all: u32 = maps.map(MemoryMap::sector_count).sum();
-    format!("changes {at_most}{} of {all} sectors", totals.sectors)
 }
 
 /// Reasons to hesitate, and the second step that serious ones need.

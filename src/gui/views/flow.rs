@@ -3,13 +3,13 @@
 use egui::{ScrollArea, Ui, UiBuilder};
 
 use super::parts::{Intents, muted};
-use super::{ViewState, diagnosis, firmware, read_erase, run};
+use super::{ViewState, diagnosis, firmware, map_card, run};
 use crate::gui::state::State;
 use crate::gui::state::centre::Centre;
 use crate::gui::theme::{COLUMN_WIDTH, space};
 
 /// What stays of the file and the map above a long result.
-const MIN_TOP: f32 = 96.0;
+const MIN_TOP: f32 = 52.0;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     column(ui, |ui| {
@@ -63,7 +63,7 @@ fn steps(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Int
         .auto_shrink([false, true])
         .show(ui, |ui| {
             firmware::show(ui, state, intents);
-            read_erase::map_card(ui, state, view, room, intents);
+            map_card::show(ui, state, view, room, intents);
         });
     let action = ScrollArea::vertical()
         .id_salt("action")

@@ -3,7 +3,7 @@
 use egui::{Label, TextEdit, TextStyle, Ui};
 
 use super::parts::{Intents, field, icon_line, muted, strong, tinted};
-use crate::address::Address;
+use crate::address::{Address, ByteSize};
 use crate::firmware::Placement;
 use crate::gui::icons::Icon;
 use crate::gui::state::Intent;
@@ -61,12 +61,18 @@ fn question(ui: &mut Ui, typed: &mut String, likely: Option<Likely>, intents: &m
         let proposed = likely
             .filter(|likely| likely.on_board)
             .map(|likely| likely.at);
-        ui.horizontal_wrapped(|ui| {
-            if let Some(at) = proposed {
+        if let Some(at) = proposed {
+            ui.horizontal_wrapped(|ui| {
                 proposal(ui, typed, at, &format!("Write to {at}"), intents);
-            }
+                if let Some(size) = at.offset_from(Address::FLASH).filter(|size| *size > 0) {
+                    muted(ui, format!("behind a bootloader of {}", ByteSize(size)));
+                }
+            });
+        }
+        ui.horizontal_wrapped(|ui| {
             let start = format!("Write to {}, the start of flash", Address::FLASH);
             proposal(ui, typed, Address::FLASH, &start, intents);
+            muted(ui, "usual without a bootloader");
         });
         edit(ui, typed, None, proposed.unwrap_or(Address::FLASH), intents);
     });

@@ -19,6 +19,7 @@ mod flow;
 mod hex;
 mod load_address;
 mod log;
+mod map_card;
 mod map_paint;
 mod memory_map;
 mod modal_end;

@@ -3,9 +3,8 @@
 use egui::{Label, RichText, TextEdit, Ui};
 
 use super::ViewState;
-use super::map_paint;
 use super::parts::{Intents, action_button, card, icon_line, muted, note, strong, tinted};
-use super::{flow, hex, parts, plain, progress, run, verdict};
+use super::{flow, hex, parts, progress, run, verdict};
 use crate::address::AddressRange;
 use crate::discovery::Found;
 use crate::gui::icons::Icon;
@@ -118,7 +117,7 @@ fn targets(ui: &mut Ui, state: &State, intents: &mut Intents) {
     });
 }
 
-fn layout_error(ui: &mut Ui, state: &State) {
+pub(super) fn layout_error(ui: &mut Ui, state: &State) {
     let t = tokens(ui);
     let error = state
         .boards
@@ -147,71 +146,4 @@ fn outcome(ui: &mut Ui, state: &State, intents: &mut Intents) {
         verdict::show(ui, state, job, verdict, intents);
     }
     ui.add_space(space::S);
-}
-
-/// The map on the upgrade screen. `room` is the height that the file, the map and the action share.
-pub(super) fn map_card(
-    ui: &mut Ui,
-    state: &State,
-    view: &mut ViewState,
-    room: f32,
-    intents: &mut Intents,
-) {
-    let height = (room * 0.16).clamp(26.0, 150.0);
-    card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::LINES;
-        map_title(ui, state, intents);
-        match state.picture() {
-            Some(picture) => {
-                let version = state.picture_version;
-                view.map.show(ui, picture, version, height, None);
-                map_paint::legend(ui, picture);
-                view.map.pointed_at(
-                    ui,
-                    "Point at a sector to see its address, size and contents",
-                );
-            }
-            None => match state.boards.ready_focus() {
-                Some(board) if board.is_plain() => plain::show(ui, state, board, intents),
-                Some(_) => layout_error(ui, state),
-                None => {
-                    muted(ui, no_map(state));
-                }
-            },
-        }
-    });
-}
-
-/// The board in view, and its targets.
-fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    ui.horizontal_wrapped(|ui| {
-        let Some(entry) = state.boards.focus() else {
-            ui.label(RichText::new("Memory").heading());
-            return;
-        };
-        ui.label(RichText::new(entry.title()).heading());
-        let port = format!("port {}", entry.place());
-        ui.label(RichText::new(port).color(tokens(ui).muted));
-        let several = |board: &&Found| board.targets.len() > 1 && !board.is_plain();
-        let Some(board) = state.boards.ready_focus().filter(several) else {
-            return;
-        };
-        ui.add_space(space::S);
-        for target in &board.targets {
-            let here = target.alternate == state.shown_target;
-            if ui.selectable_label(here, &target.name).clicked() {
-                intents.push(Intent::ShowTarget(target.alternate));
-            }
-        }
-    });
-}
-
-fn no_map(state: &State) -> &'static str {
-    if state.boards.focus().is_some() {
-        "The memory is shown once the board is in DFU mode"
-    } else if state.boards.entries.is_empty() {
-        "The memory is shown once a board is connected"
-    } else {
-        "Choose a board to see its memory"
-    }
 }

@@ -7,7 +7,7 @@ use super::parts::{
     Intents, action_button, facts, icon_atom, icon_button, level_style, muted, quiet_action, steps,
     tinted,
 };
-use crate::engine::Outcome;
+use crate::engine::{Outcome, Task};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::job::{Job, Verdict};
 use crate::gui::state::{Action, Intent, State};
@@ -69,6 +69,9 @@ pub(super) fn show(
                 ui.add(Label::new(&verdict.text).wrap());
                 restore(ui, verdict, intents);
                 steps(ui, &verdict.steps);
+                if is_ready_to_start(state, job) {
+                    action_button(ui, state, Action::StartProgram, intents);
+                }
                 if is_protected(job) {
                     action_button(ui, state, Action::RemoveProtection, intents);
                 }
@@ -97,6 +100,15 @@ pub(super) fn restore(ui: &mut Ui, verdict: &Verdict, intents: &mut Intents) {
     if response.clicked() {
         intents.push(Intent::Restore(backup.clone()));
     }
+}
+
+/// The program is complete, and the board is still in DFU mode.
+fn is_ready_to_start(state: &State, job: &Job) -> bool {
+    let done = job
+        .report()
+        .is_some_and(|report| report.outcome == Outcome::Done && !report.started);
+    done && matches!(job.task, Task::Upgrade { .. })
+        && state.available(Action::StartProgram).is_ok()
 }
 
 /// The read protection made the job fail: offers to remove it.
