@@ -16,6 +16,8 @@ use super::state::{Effect, FileThere, Intent, Modal, State};
 use super::views::{self, ViewState};
 use super::window_size::WindowSize;
 use super::{WindowOptions, protocol_log, shortcuts, theme};
+use crate::io_error::reason;
+use crate::printable::printable_path;
 use crate::worker::{Command, Handle};
 
 /// Everything the window owns.
@@ -212,6 +214,16 @@ impl App {
                 Effect::Record { path, text } => {
                     if let Err(error) = self.record.append(&path, &text) {
                         self.state.record_failed(&path, &error.to_string());
+                    }
+                }
+                Effect::CreateFolder(path) => {
+                    if let Err(error) = std::fs::create_dir_all(&path) {
+                        let text = format!(
+                            "The folder {} cannot be created: {}",
+                            printable_path(&path),
+                            reason(&error)
+                        );
+                        self.state.banner(Level::Error, text);
                     }
                 }
                 Effect::Play(sound) => {

@@ -160,7 +160,11 @@ fn find_player(folders: &[PathBuf]) -> Option<Player> {
 
 fn no_player() -> String {
     let names: Vec<&str> = players().iter().map(|(name, _)| *name).collect();
-    format!("No sound: this system has no {}", names.join(" or "))
+    let names = match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.concat(),
+    };
+    format!("No sound: this system has no {names}")
 }
 
 const RATE: u32 = 22_050;

@@ -144,15 +144,15 @@ impl State {
     }
 
     pub(super) fn can_upgrade(&self) -> Result<(), String> {
+        require(
+            self.batch.armed.is_none(),
+            "A batch is running: boards are upgraded as they are plugged in",
+        )?;
         self.has_placed_file()?;
         match self.enters_first() {
             Some(_) => self.focus_is_idle()?,
             None => self.has_idle_board()?,
         }
-        require(
-            self.batch.armed.is_none(),
-            "A batch is running: boards are upgraded as they are plugged in",
-        )?;
         self.has_ranges()?;
         not_for(self.unsuitable.upgrade.as_ref())?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)

@@ -138,6 +138,8 @@ pub enum Effect {
         path: PathBuf,
         text: String,
     },
+    /// Creates the folder for backups, before the first one.
+    CreateFolder(PathBuf),
     Play(Sound),
     ToggleFullScreen,
     Copy(String),

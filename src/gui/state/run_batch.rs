@@ -52,6 +52,8 @@ impl State {
             text: HEADER.to_owned(),
         });
         let mut effects: Vec<Effect> = header.collect();
+        // A profile may name one that is not there yet.
+        effects.extend(self.backups().map(Effect::CreateFolder));
         effects.extend(self.run_batch());
         effects
     }
@@ -178,4 +180,51 @@ fn new_record(folder: &Path, now: Moment) -> PathBuf {
     let mut paths = names.map(|name| folder.join(format!("{name}.csv")));
     let first = folder.join(format!("{name}.csv"));
     paths.find(|path| !path.exists()).unwrap_or(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch_record::RecordHead;
+    use super::*;
+
+    fn sounds(state: &mut State, outcomes: &[RecordOutcome]) -> Vec<Sound> {
+        let records = outcomes.iter().map(|outcome| Record {
+            at: Moment::at(0, 0),
+            head: RecordHead::default(),
+            port: "1-1".to_owned(),
+            serial: String::new(),
+            board: String::new(),
+            outcome: *outcome,
+            detail: String::new(),
+            seconds: String::new(),
+            backup: String::new(),
+        });
+        state.batch.records.extend(records);
+        let effects = state.record_batch().into_iter();
+        let sounds = effects.filter_map(|effect| match effect {
+            Effect::Play(sound) => Some(sound),
+            _ => None,
+        });
+        sounds.collect()
+    }
+
+    #[test]
+    fn a_board_sounds_once_and_any_that_did_not_pass_sounds_low() {
+        use RecordOutcome::{Fail, Pass, Skipped};
+        let mut state = State::default();
+        assert_eq!(sounds(&mut state, &[Pass]), [Sound::Pass]);
+        assert_eq!(sounds(&mut state, &[]), []);
+        assert_eq!(sounds(&mut state, &[Fail]), [Sound::Fail]);
+        assert_eq!(sounds(&mut state, &[Pass, Skipped]), [Sound::Fail]);
+        state.settings.sounds = false;
+        assert_eq!(sounds(&mut state, &[Pass]), []);
+    }
+
+    #[test]
+    fn the_prompt_counts_to_the_number_of_boards() {
+        let mut state = State::default();
+        assert_eq!(state.batch_prompt(), "Plug in the first board");
+        sounds(&mut state, &[RecordOutcome::Fail]);
+        assert_eq!(state.batch_prompt(), "Plug in the next board");
+    }
 }

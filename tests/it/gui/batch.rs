@@ -147,6 +147,40 @@ fn a_batch_that_ends_finishes_the_boards_that_are_being_upgraded() {
 }
 
 #[test]
+fn a_folder_for_backups_that_is_not_there_is_created() {
+    let mut bench = Bench::new(vec![board(1)]);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(3_000, 4)));
+    let folder = bench.path("new/backups");
+    let settings = &mut bench.window.state_mut().state.settings;
+    settings.options.backup = true;
+    settings.backup_folder = Some(folder.clone());
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.click("Start batch");
+    bench.wait_for_text("1 passed");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+}
+
+#[test]
+fn f11_fills_the_screen() {
+    let mut bench = Bench::new(Vec::new());
+    // Only the press: a step ends with the frame of the last event.
+    bench.window.event(egui::Event::Key {
+        key: Key::F11,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    });
+    bench.window.step();
+    let output = bench.window.output();
+    let commands = &output.viewport_output[&egui::ViewportId::ROOT].commands;
+    assert!(
+        commands.contains(&egui::ViewportCommand::Fullscreen(true)),
+        "{commands:?}"
+    );
+}
+
+#[test]
 fn a_port_keeps_the_name_that_a_person_gave_it() {
     let mut bench = armed(vec![board(1)]);
     bench.wait_for_text("1 passed");

@@ -20,12 +20,16 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
             top: 10,
             ..Margin::ZERO
         }))
-        .show(ui, |ui| column(ui, |ui| start(ui, state, intents)));
+        .show(ui, |ui| {
+            column(ui, ui.available_width(), |ui| start(ui, state, intents))
+        });
+    // A scroll bar must not move the column.
+    let room = ui.available_width();
     ScrollArea::vertical()
         .id_salt("batch form")
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            column(ui, |ui| {
+            column(ui, room, |ui| {
                 ui.spacing_mut().item_spacing.y = space::S;
                 if !state.batch.records.is_empty() {
                     status::last_batch(ui, state, intents);
@@ -39,8 +43,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
 }
 
 /// As wide as the upgrade screen's.
-fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    let side = ((ui.available_width() - COLUMN_WIDTH) / 2.0).max(0.0);
+fn column(ui: &mut Ui, room: f32, contents: impl FnOnce(&mut Ui)) {
+    let side = ((room - COLUMN_WIDTH) / 2.0).max(0.0);
     ui.horizontal_top(|ui| {
         ui.add_space(side);
         ui.vertical(|ui| {

@@ -35,12 +35,14 @@ fn locked(ui: &mut Ui, state: &State) {
         return;
     };
     ui.label(RichText::new(&armed.file.name).heading());
-    let mut lines = armed.options.lines();
+    let lines = armed.options.lines();
+    let t = tokens(ui);
     if armed.options.upgrade.mass_erase {
-        lines.insert(0, "The whole chip is erased first".to_owned());
+        let text = RichText::new("The whole chip is erased first").color(t.bad);
+        ui.add(Label::new(text.small()).extend());
     }
     let text = RichText::new(lines.join(" · ")).small();
-    let text = text.color(tokens(ui).muted);
+    let text = text.color(t.muted);
     ui.add(Label::new(text).truncate());
 }
 
@@ -60,9 +62,12 @@ fn counts(ui: &mut Ui, state: &State) {
         for (number_of, word, colour) in [
             (count(RecordOutcome::Fail), "failed", t.bad),
             (count(RecordOutcome::Skipped), "skipped", t.warn),
-            (state.running().count(), "running", t.accent_text),
         ] {
             number(ui, number_of, format!("{number_of} {word}"), colour);
+        }
+        let running = state.running().count();
+        if running > 0 || batch.armed.is_some() {
+            number(ui, running, format!("{running} running"), t.accent_text);
         }
         speed(ui, batch);
     });
