@@ -19,7 +19,8 @@
 //! its start options and exit codes from `cli`; `gui` and `cli` list the boards of `simulator`, and
 //! `worker` plugs them in. Each outside crate has one door: `rusb` only in [`transport::usb`],
 //! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
-//! `gui::file_dialog` and `gui::startup`. No time passes outside [`transport::Clock`].
+//! `gui::file_dialog` and `gui::startup`, `zbus` only in `gui::desktop`. No time passes outside
+//! [`transport::Clock`].
 //!
 //! Beside them, for every room: [`wall_clock`], date and time for records and file names;
 //! [`printable`], names from outside as people may see them; [`io_error`], the system's errors about

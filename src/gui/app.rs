@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::TryRecvError;
 use egui::ThemePreference;
 
+use super::announce::Announcer;
 use super::background::Background;
 use super::batch_file::RecordFile;
 use super::file_dialog::{Answer, DialogFailure, Dialogs, Question};
@@ -31,6 +32,7 @@ pub struct App {
     record: RecordFile,
     /// None without a player; tests play nothing.
     speaker: Option<Speaker>,
+    announcer: Announcer,
     /// The settings on disk.
     saved: Settings,
     /// The person has confirmed closing during a job.
@@ -65,6 +67,7 @@ impl App {
             store,
             record: RecordFile::default(),
             speaker: None,
+            announcer: Announcer::default(),
             saved: settings,
             closing: false,
             shown_theme: None,
@@ -81,6 +84,11 @@ impl App {
         }
         app.apply_theme(ctx);
         app
+    }
+
+    /// Announces ends by the desktop's notifications from now on.
+    pub(super) fn use_desktop(&mut self) {
+        self.announcer.use_desktop();
     }
 
     /// Plays the sounds of a batch from now on, if this system can.
@@ -130,6 +138,7 @@ impl App {
             let effects = self.state.update(now, update);
             self.apply_effects(ctx, effects);
         }
+        self.announcer.progress(ctx, self.state.progress());
     }
 
     /// Draws one frame and handles its intents.
@@ -235,6 +244,7 @@ impl App {
                     let on = is_full_screen(ctx);
                     ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!on));
                 }
+                Effect::Announce(end) => self.announcer.ended(ctx, &end),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::CopyReport(text) => {
                     let protocol = protocol_log::text();

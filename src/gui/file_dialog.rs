@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::block_on::block_on;
 use super::state::PathFor;
 use super::state::path::{Dialog, Filter};
 use super::text::capitalised;
@@ -170,24 +171,6 @@ fn both_cases(extensions: &[&str]) -> Vec<String> {
         .iter()
         .flat_map(|e| [(*e).to_owned(), e.to_uppercase()])
         .collect()
-}
-
-/// Runs a future to its end on this thread, parked while it waits.
-fn block_on<T>(mut future: std::pin::Pin<Box<dyn Future<Output = T> + Send>>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
-    let mut context = std::task::Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            std::task::Poll::Ready(value) => return value,
-            std::task::Poll::Pending => std::thread::park(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,13 @@
 //! [`state`] is a reducer over the worker's events and the person's intents and knows no egui;
 //! [`views`] draws it; [`app`] connects both to the worker and the system.
 
+mod announce;
 mod app;
 mod background;
 mod batch_file;
+mod block_on;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod icon;
 mod icons;
 mod job_profile;
@@ -72,6 +76,7 @@ fn run(
             let worker = worker::spawn(setup, wake);
             let mut app = App::new(&ctx, worker, store, options);
             app.start_speaker(&ctx);
+            app.use_desktop();
             if let Some((recorder, path)) = traffic.record() {
                 app.record(&ctx, TrafficRecord::new(recorder.clone(), path.clone()));
             }

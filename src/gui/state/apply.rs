@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::discovery::{Found, Inventory};
 use crate::engine::{JobEvent, Outcome, Phase, Progress, Report, Task};
+use crate::gui::announce::Announcement;
 use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
@@ -153,8 +154,22 @@ impl State {
         let mut effects = self.check_record();
         effects.extend(self.follow_up());
         effects.extend(self.run_batch());
+        effects.extend(self.announce_end(place));
         effects.extend(self.close_after_jobs(place));
         effects
+    }
+
+    /// The end of the last job. A batch has its own sounds.
+    fn announce_end(&self, ended: &Place) -> Option<Effect> {
+        if self.asks_before_closing() {
+            return None;
+        }
+        let verdict = self.jobs.get(ended).and_then(Job::verdict)?;
+        Some(Effect::Announce(Announcement {
+            level: verdict.level,
+            title: verdict.headline.clone(),
+            text: verdict.text.clone(),
+        }))
     }
 
     /// A window that was to close when finished stays open with a result that needs a look.

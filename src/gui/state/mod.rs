@@ -49,6 +49,7 @@ use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::{Command, JobId};
 
+use super::announce::Announcement;
 use super::background::Task;
 use super::settings::Settings;
 use super::sound::Sound;
@@ -142,6 +143,8 @@ pub enum Effect {
     CreateFolder(PathBuf),
     Play(Sound),
     ToggleFullScreen,
+    /// The last running job has ended.
+    Announce(Announcement),
     Copy(String),
     /// Copies this text, followed by the protocol log.
     CopyReport(String),
@@ -257,6 +260,15 @@ impl State {
 
     pub fn running(&self) -> impl Iterator<Item = &Job> {
         self.jobs.values().filter(|job| job.is_running())
+    }
+
+    /// How far the running jobs are together, 0 to 1; `None` if nothing runs.
+    pub(crate) fn progress(&self) -> Option<f32> {
+        let (count, sum) = self.running().fold((0u16, 0.0), |(count, sum), job| {
+            let fraction = job.fraction().unwrap_or_default();
+            (count.saturating_add(1), sum + fraction)
+        });
+        (count > 0).then(|| sum / f32::from(count))
     }
 
     /// The jobs that were started together, if there are several.

@@ -207,3 +207,38 @@ fn the_menu_is_as_high_as_the_window_allows() {
     bench.click("About Upfuse");
     bench.assert_shows("MIT or Apache-2.0");
 }
+
+#[test]
+fn the_end_of_a_job_is_announced_where_the_window_is_in_the_background() {
+    use egui::{UserAttentionType, ViewportCommand, ViewportId};
+
+    for in_front in [true, false] {
+        let mut bench = Bench::new(vec![f407()]);
+        let hold = held_upgrade(&mut bench);
+        let viewports = &mut bench.window.input_mut().viewports;
+        viewports.entry(ViewportId::ROOT).or_default().focused = Some(in_front);
+        hold.release();
+        let mut commands = Vec::new();
+        while bench.app().state.running().next().is_some() {
+            bench.step();
+            let outputs = bench.window.output().viewport_output.values();
+            commands.extend(outputs.flat_map(|output| output.commands.clone()));
+        }
+        let is_progress = |command: &ViewportCommand| match command {
+            ViewportCommand::Title(title) => title.ends_with(" % – Upfuse"),
+            _ => false,
+        };
+        assert!(commands.iter().any(is_progress), "{commands:?}");
+        let attention = ViewportCommand::RequestUserAttention(UserAttentionType::Informational);
+        assert_eq!(commands.contains(&attention), !in_front, "{commands:?}");
+        let title = if in_front {
+            "Upfuse"
+        } else {
+            "Done – Upfuse"
+        };
+        let last = commands
+            .iter()
+            .rfind(|c| matches!(c, ViewportCommand::Title(_)));
+        assert_eq!(last, Some(&ViewportCommand::Title(title.to_owned())));
+    }
+}
