@@ -24,6 +24,11 @@ pub(super) struct FirmwareFile {
     /// The contents for this family, if a .uf2 holds several: a name such as STM32F4, or a number
     #[arg(long, value_name = "FAMILY")]
     family: Option<Family>,
+
+    /// Only this part of a .uf2 that is written in parts, with a restart of the board between them:
+    /// 1, and when the board is back in DFU mode 2
+    #[arg(long, value_name = "N")]
+    part: Option<usize>,
 }
 
 impl FirmwareFile {
@@ -34,18 +39,39 @@ impl FirmwareFile {
     /// Reads and parses the file, once.
     pub(super) fn load(&self) -> Result<Arc<Image>, Failure> {
         let image = firmware::load(&self.file, self.at)?;
+        let image = self.of_family(image)?;
+        Ok(Arc::new(self.of_part(image)?))
+    }
+
+    fn of_family(&self, image: Image) -> Result<Image, Failure> {
         let Some(family) = self.family else {
-            return Ok(Arc::new(image));
+            return Ok(image);
         };
-        let chosen = image.for_family(Some(family)).ok_or_else(|| {
+        image.for_family(Some(family)).ok_or_else(|| {
             let families: Vec<Option<Family>> = image.families().collect();
             let name = &image.source.name;
             let there = families_text(&families);
             Failure::usage(format!(
                 "{name} has no contents for {family}; it has {there}"
             ))
-        })?;
-        Ok(Arc::new(chosen))
+        })
+    }
+
+    fn of_part(&self, image: Image) -> Result<Image, Failure> {
+        let Some(number) = self.part else {
+            return Ok(image);
+        };
+        image.part(number).ok_or_else(|| {
+            let name = &image.source.name;
+            match image.variants.len() {
+                0 => {
+                    let parts = image.later.len() + 1;
+                    Failure::usage(format!("{name} has no part {number}; it has {parts}"))
+                }
+                _ => Failure::usage(format!("{name} has contents for several families"))
+                    .advise("Choose one with --family"),
+            }
+        })
     }
 
     /// Loads the file and, without `--json`, prints its summary.

@@ -65,7 +65,10 @@ pub fn advice(error: &JobError) -> Vec<String> {
         }
         JobError::KeptErased(_) => &["Keep nothing, or do not erase everything first"],
         JobError::AllKept => &["Check the ranges to keep (--keep-range)"],
-        JobError::Stages { .. } => &["Upfuse cannot do this yet: use the tool of the file's maker"],
+        JobError::Stages { .. } => &[
+            "On the command line, write one part after the other: upfuse upgrade FILE --part 1; when \
+             the board is back in DFU mode --part 2, and so on",
+        ],
         JobError::ReadGap(_) => &[
             "Save it as .dfu, .hex or .s19: they hold only what can be read",
             "Or read each part to a .bin file of its own, by its range",

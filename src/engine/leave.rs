@@ -6,6 +6,7 @@ use super::event::JobEvent;
 use super::job::Job;
 use super::phase::Phase;
 use crate::address::Address;
+use crate::firmware::Segment;
 use crate::memory::MemoryMap;
 
 /// Starts the program at `at`, or at the start of the board's memory.
@@ -24,6 +25,10 @@ pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<()
 /// Leaves DFU mode and starts the program at `at`.
 fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     job.start_phase(Phase::Start, 0);
+    leave(job, at)
+}
+
+fn leave(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     job.dfu(None, |session| session.leave(Some(at)))?;
     job.report.started = true;
     if job.board.may_hang_at_start {
@@ -31,6 +36,28 @@ fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     }
     Ok(())
 }
+
+/// Restarts a board for the next part of a file. What starts finds the mark in RAM and stays in DFU
+/// mode; the bootloaders write RAM although no layout names it (EdgeTX/rs-dfu, dfu/src/connection.rs).
+pub(super) fn restart(
+    job: &mut Job<'_>,
+    mark: Option<&Segment>,
+    at: Address,
+) -> Result<(), JobError> {
+    job.start_phase(Phase::Start, 0);
+    if let Some(mark) = mark {
+        let range = mark.range();
+        job.dfu(Some(range), |session| {
+            session.download(range.start(), mark.data())
+        })?;
+    }
+    leave(job, at)?;
+    hint(job, NEXT_PART);
+    Ok(())
+}
+
+const NEXT_PART: &str = "This was one part of the file: when the board is back in DFU mode, write \
+                         the next one (--part)";
 
 /// As [`start`], at the end of an upgrade. A board that stays in DFU mode holds the new firmware all
 /// the same.

@@ -6,7 +6,7 @@ use super::error::JobError;
 use super::options::UpgradeOptions;
 use super::plain::Stream;
 use crate::address::{Address, AddressRange, push_joined};
-use crate::firmware::ImageTarget;
+use crate::firmware::{ImageTarget, Segment};
 use crate::memory::Sector;
 
 /// Writes begin and end on multiples of this many bytes, filled with the erased value. It is the largest unit
@@ -23,6 +23,8 @@ pub struct Plan {
     pub options: UpgradeOptions,
     /// The start address of the program, if it is started.
     pub start: Option<Address>,
+    /// Written to RAM before that start, for a further part of the file.
+    pub marker: Option<Segment>,
     /// Reasons to hesitate although the file fits.
     pub doubts: Vec<Doubt>,
 }

@@ -47,11 +47,13 @@ pub(crate) fn plan_upgrade(
     if !options.keep_ranges.is_empty() && targets.iter().all(|target| target.sectors.is_empty()) {
         return Err(JobError::AllKept);
     }
+    let restart = image.then.as_ref().filter(|_| options.start);
     Ok(Plan {
         targets,
         stream: None,
         options: options.clone(),
-        start,
+        start: restart.map(|restart| restart.start).or(start),
+        marker: restart.and_then(|restart| restart.marker.clone()),
         doubts: doubts(image, Some(board)),
     })
 }

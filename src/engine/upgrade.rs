@@ -7,7 +7,7 @@ use super::error::JobError;
 use super::event::JobEvent;
 use super::job::Job;
 use super::kept::KeptData;
-use super::leave::start_upgraded;
+use super::leave::{restart, start_upgraded};
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
@@ -52,6 +52,7 @@ pub(super) fn upgrade(
     }
     job.report.board_summary = summarize(&plan, changes);
     match plan.start {
+        Some(at) if image.then.is_some() => restart(job, plan.marker.as_ref(), at),
         Some(at) => start_upgraded(job, at),
         None => Ok(()),
     }

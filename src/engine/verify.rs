@@ -57,7 +57,7 @@ pub(crate) fn plan_to_verify(
     keep_ranges: &[AddressRange],
 ) -> Result<Plan, JobError> {
     if board.dialect == Dialect::Plain {
-        return plan_stream_to_verify(board, image, only);
+        return plan_stream_to_verify(board, image, only, keep_ranges);
     }
     let options = UpgradeOptions {
         target: only,
@@ -75,6 +75,7 @@ pub(crate) fn plan_to_verify(
         stream: None,
         options,
         start: None,
+        marker: None,
         doubts: doubts(image, Some(board)),
     };
     Ok(plan)

@@ -5,7 +5,7 @@ use super::contents::{ImageTarget, Machine, MadeFor};
 use super::family::{Family, Variant};
 use super::format::Format;
 use super::link_address::LinkAddress;
-use super::stage::Stage;
+use super::stage::{Restart, Stage};
 use crate::address::Address;
 
 /// A firmware file, read once: its bytes are hashed and parsed at load, and nothing reads the file
@@ -23,6 +23,8 @@ pub struct Image {
     pub family: Option<Family>,
     /// What is written after `targets`, each stage after a restart of the board.
     pub later: Vec<Stage>,
+    /// How the board is restarted when `targets` are written, for what follows: [`Self::part`].
+    pub then: Option<Restart>,
     /// The contents for other UF2 families. One of all is written: [`Self::for_family`].
     pub variants: Vec<Variant>,
     /// What the file says about itself.
@@ -115,6 +117,25 @@ impl Image {
             family,
             later: variant.later.clone(),
             variants,
+            ..self.clone()
+        })
+    }
+
+    /// One of the parts that are written with a restart of the board between them, counted from 1;
+    /// `None` if there are fewer, or if it is not known for which family.
+    pub fn part(&self, number: usize) -> Option<Self> {
+        if !self.variants.is_empty() {
+            return None;
+        }
+        let next = self.later.get(number.checked_sub(1)?);
+        let targets = match number.checked_sub(2) {
+            None => self.targets.clone(),
+            Some(index) => vec![self.later.get(index)?.target.clone()],
+        };
+        Some(Self {
+            targets,
+            later: Vec::new(),
+            then: next.map(|stage| stage.restart.clone()),
             ..self.clone()
         })
     }

@@ -131,6 +131,7 @@ fn parse_bare(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fi
         entry: parsed.entry,
         family: parsed.family,
         later: parsed.later,
+        then: None,
         variants: parsed.variants,
         about: parsed.about,
         machine: parsed.machine,

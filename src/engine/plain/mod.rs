@@ -24,7 +24,12 @@ pub(super) fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
     match task {
         Task::Upgrade { image, options } => upgrade::upgrade(job, image, options),
         Task::Compare { image, options } => upgrade::show_plan(job, image, options),
-        Task::Verify { image, target, .. } => verify::verify_image(job, image, *target),
+        Task::Verify {
+            image,
+            target,
+            keep_ranges,
+            ..
+        } => verify::verify_image(job, image, *target, keep_ranges),
         Task::Read { range: Some(_), .. } => Err(PlainRefusal::Range.into()),
         Task::Read {
             alternate, save, ..

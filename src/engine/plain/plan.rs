@@ -2,6 +2,7 @@
 
 use super::refusal::PlainRefusal;
 use super::stream::Stream;
+use crate::address::AddressRange;
 use crate::discovery::Target;
 use crate::engine::board::Board;
 use crate::engine::doubt::doubts;
@@ -21,7 +22,7 @@ pub(in crate::engine) fn plan_stream(
     if options.mass_erase {
         return Err(PlainRefusal::Erase.into());
     }
-    if options.keep {
+    if options.keep || !options.keep_ranges.is_empty() {
         return Err(PlainRefusal::Keep.into());
     }
     if let Placement::Given(_) = image.source.placement {
@@ -33,6 +34,7 @@ pub(in crate::engine) fn plan_stream(
         stream: Some(stream),
         options: options.clone(),
         start: None,
+        marker: None,
         doubts: doubts(image, Some(board)),
     })
 }
@@ -43,12 +45,14 @@ pub(in crate::engine) fn plan_stream_to_verify(
     board: &Board,
     image: &Image,
     only: Option<u8>,
+    keep_ranges: &[AddressRange],
 ) -> Result<Plan, JobError> {
     if !board.functional.can_upload() {
         return Err(JobError::GivesNothing("verified"));
     }
     let options = UpgradeOptions {
         target: only,
+        keep_ranges: keep_ranges.to_vec(),
         ..UpgradeOptions::default()
     };
     plan_stream(board, image, &options)

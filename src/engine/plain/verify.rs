@@ -3,6 +3,7 @@
 use super::plan::plan_stream_to_verify;
 use super::read::upload;
 use super::stream::Stream;
+use crate::address::AddressRange;
 use crate::engine::error::JobError;
 use crate::engine::event::JobEvent;
 use crate::engine::job::Job;
@@ -20,8 +21,9 @@ pub(super) fn verify_image(
     job: &mut Job<'_>,
     image: &Image,
     only: Option<u8>,
+    keep_ranges: &[AddressRange],
 ) -> Result<(), JobError> {
-    let plan = plan_stream_to_verify(job.board, image, only)?;
+    let plan = plan_stream_to_verify(job.board, image, only, keep_ranges)?;
     let Some(stream) = plan.stream else {
         return Err(JobError::Internal("a plan without a stream".to_owned()));
     };

@@ -317,6 +317,7 @@ pub(super) mod tests {
             stream: None,
             options: UpgradeOptions::default(),
             start: None,
+            marker: None,
             doubts: Vec::new(),
         }
     }

@@ -295,3 +295,13 @@ fn a_range_that_the_file_covers_is_kept() {
     let output = on("f072", &[&everything[..], &keep].concat());
     assert_eq!(exit(&output), 2, "{}", stderr(&output));
 }
+
+#[test]
+fn a_board_without_addresses_refuses_to_keep_a_range() {
+    let folder = Folder::new();
+    let file = folder.firmware(3000);
+    for command in ["upgrade", "verify"] {
+        let output = on("dfu11", &[command, &file, "--keep-range", "0x08000800+16"]);
+        assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    }
+}

@@ -163,3 +163,18 @@ fn a_file_for_external_memory_is_refused_with_the_reason() {
         "{info}"
     );
 }
+
+#[test]
+fn a_file_in_parts_is_written_part_by_part() {
+    let folder = Folder::new();
+    let file = folder.write("staged.uf2", &staged());
+    let output = on("h743", &["upgrade", &file, "--json"]);
+    assert_eq!((exit(&output), error_code(&output).as_str()), (7, "stages"));
+    let text = stderr(&on("h743", &["upgrade", &file]));
+    assert!(text.contains("--part 1"), "{text}");
+    let output = on("h743", &["upgrade", &file, "--part", "1", "--no-start"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let output = on("h743", &["upgrade", &file, "--part", "3"]);
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("it has 2"), "{}", stderr(&output));
+}

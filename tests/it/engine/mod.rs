@@ -18,6 +18,7 @@ mod old_program;
 mod other_tasks;
 mod overstated;
 mod pacing;
+mod parts;
 mod plain;
 mod plain_boards;
 mod plain_embassy;

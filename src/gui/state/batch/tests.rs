@@ -28,6 +28,7 @@ fn armed(length: usize) -> Batch {
         entry: None,
         family: None,
         later: Vec::new(),
+        then: None,
         variants: Vec::new(),
         about: About::default(),
         machine: None,
