@@ -56,7 +56,11 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
         Outcome::Failed(error) => ("failed", failed(task, report, error)),
         Outcome::Cancelled => (
             "cancelled",
-            json!({"code": "cancelled", "message": report.board_summary, "advice": []}),
+            json!({
+                "code": "cancelled",
+                "message": report.board_summary,
+                "advice": engine::steps_after(task, report),
+            }),
         ),
     };
     let mut finished = json!({
@@ -79,6 +83,27 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
     }
     finished
 }
+
+/// The last line of a board whose job nobody waits for. Numbers are unknown.
+pub(super) fn ended_at_once(place: &Place, out: &mut Output) {
+    out.json(&json!({
+        "event": "finished",
+        "device": place.0,
+        "outcome": "cancelled",
+        "bytes_written": null,
+        "bytes_matched": null,
+        "bytes_verified": null,
+        "sectors_erased": null,
+        "seconds": null,
+        "transfers": null,
+        "started": null,
+        "backup": null,
+        "error": {"code": "cancelled", "message": ENDED_AT_ONCE, "advice": []},
+    }));
+}
+
+pub(super) const ENDED_AT_ONCE: &str =
+    "Upfuse was ended during the job: what the board holds is not known";
 
 fn failed(task: &Task, report: &Report, error: &JobError) -> Value {
     let mut failed = json!({

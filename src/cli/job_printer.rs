@@ -65,6 +65,14 @@ impl JobPrinter {
         }
     }
 
+    /// The program ends before the job does.
+    pub(super) fn ended_at_once(&mut self, place: &Place, out: &mut Output) {
+        match self.mode {
+            Mode::Json => job_json::ended_at_once(place, out),
+            Mode::Bars(_) | Mode::Lines => self.print(place, job_json::ENDED_AT_ONCE),
+        }
+    }
+
     fn planned(&mut self, place: &Place, plan: &Plan) {
         let before = self.plans.insert(place.clone(), plan.clone());
         let is_result = matches!(self.tasks.get(place), Some(Task::Compare { .. }));

@@ -9,7 +9,7 @@ use crossbeam_channel::select;
 pub(super) use super::choose::RequiredMode;
 use super::choose::{ChooseError, Selection, choose};
 use super::exit::{Exit, Failure};
-use super::interrupt::Interrupt;
+use super::interrupt::{self, Interrupt, Press};
 use super::job_printer::JobPrinter;
 use super::output::eprint_line;
 use super::traffic::Traffic;
@@ -167,7 +167,8 @@ pub(super) fn run(
                     Event::UnknownBoard(_) => continue,
                 };
                 if let JobEvent::Finished(_) = event {
-                    note_incomplete_record(context, &place, &mut printer);
+                    let is_last = running.len() == 1;
+                    note_faults_of_traffic(context, is_last, &place, &mut printer);
                 }
                 printer.event(&place, &event, &mut context.out);
                 if let JobEvent::Finished(report) = event {
@@ -175,11 +176,20 @@ pub(super) fn run(
                     exit = worse(exit, Exit::for_outcome(&report.outcome));
                 }
             }
-            recv(session.interrupt.pressed()) -> _ => {
-                for job in running.keys() {
-                    send(session, Command::Cancel(*job))?;
+            recv(session.interrupt.pressed()) -> press => match press {
+                Ok(Press::Cancel) => {
+                    for job in running.keys() {
+                        send(session, Command::Cancel(*job))?;
+                    }
                 }
-            }
+                Ok(Press::End) => {
+                    for place in running.values() {
+                        printer.ended_at_once(place, &mut context.out);
+                    }
+                    interrupt::end();
+                }
+                Err(_) => return Err(internal("Ctrl-C is no longer handled")),
+            },
         }
     }
     session.interrupt.disarm();
@@ -187,14 +197,21 @@ pub(super) fn run(
 }
 
 /// For scripts, to whom `finished` is a board's last event; others read it when the command ends.
-fn note_incomplete_record(context: &mut Context, place: &Place, printer: &mut JobPrinter) {
-    if let Some(why) = context
-        .traffic
-        .incomplete()
-        .filter(|_| context.options.json)
-    {
-        let note = JobEvent::Note(format!("The {why}"));
-        printer.event(place, &note, &mut context.out);
+fn note_faults_of_traffic(
+    context: &mut Context,
+    is_last: bool,
+    place: &Place,
+    printer: &mut JobPrinter,
+) {
+    if !context.options.json {
+        return;
+    }
+    let incomplete = context.traffic.incomplete().map(|why| format!("The {why}"));
+    // Before, a board whose job has not begun seems to depart from its record.
+    let departure = context.traffic.departure().filter(|_| is_last);
+    let departure = departure.map(|departure| format!("Not as recorded: {departure}"));
+    for text in incomplete.into_iter().chain(departure) {
+        printer.event(place, &JobEvent::Note(text), &mut context.out);
     }
 }
 

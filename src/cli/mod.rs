@@ -154,12 +154,12 @@ pub fn run(request: Request) -> Exit {
         report(&failure, json, &mut context.out);
         failure.exit
     });
+    // Not as JSON: the output is complete, and a job has noted it.
     if let Err(failure) = context.traffic.finish_replay() {
-        report(&failure, json, &mut context.out);
+        print_failure(&failure);
         exit = failure.exit;
     }
     if let Err(failure) = context.traffic.finish_record() {
-        // Not as JSON: the output is complete, and a job has noted it.
         print_failure(&failure);
         if exit == Exit::Done {
             exit = failure.exit;
@@ -203,9 +203,12 @@ pub fn window_failed(cause: &impl std::fmt::Display) -> Exit {
 /// For scripts, beside the text on stderr.
 fn print_usage_error(error: &clap::Error) {
     let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
+    // The rest is the usage.
+    let lines = text.lines().take_while(|line| !line.trim().is_empty());
+    let message: Vec<&str> = lines.map(str::trim).collect();
+    let message = message.join(" ");
     let mut out = Output::default();
-    let failure = Failure::usage(first.trim_start_matches("error: "));
+    let failure = Failure::usage(message.trim_start_matches("error: "));
     print_json(&failure, &mut out);
     // The exit code says the same.
     out.finish().ok();

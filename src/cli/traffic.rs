@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::output::eprint_line;
 use crate::io_error::reason;
 use crate::printable::printable_path;
-use crate::simulator::{Matching, Replay};
+use crate::simulator::{Departure, Matching, Replay};
 use crate::transport::recording::{KeepData, Recorder, Recording, Side};
 use crate::worker::{Setup, simulated_board};
 
@@ -86,6 +86,11 @@ impl Traffic {
         let (count, path) = (transfers(recorder.transfers()), printable_path(&path));
         eprint_line(format_args!("Recorded {count} in {path}"));
         Ok(())
+    }
+
+    /// Where the command departed from the record that it replays, if it did.
+    pub(super) fn departure(&self) -> Option<Departure> {
+        self.replay.as_ref()?.result().err()
     }
 
     /// Prints what was replayed.

@@ -171,3 +171,88 @@ fn wrong_usage_is_one_json_object_too() {
         );
     }
 }
+
+#[test]
+fn wrong_usage_names_what_is_missing() {
+    let output = on("f407", &["erase", "--json"]);
+    assert_eq!(exit(&output), 2);
+    let lines = json_lines(&output);
+    let message = lines[0]["error"]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "the following required arguments were not provided: <--all|--range <R>>"
+    );
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Child, Stdio};
+
+    use super::super::{Folder, program};
+    use super::*;
+
+    /// A command in JSON that has entered `phase`.
+    fn begun(arguments: &[&str], phase: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+        let mut command = program(&[&["--simulate", "f407", "--json"], arguments].concat());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(&format!("\"{phase}\"")) {
+            line.clear();
+            assert!(out.read_line(&mut line).unwrap() > 0, "it ended early");
+        }
+        (child, out)
+    }
+
+    fn interrupt(child: &Child) {
+        let id = child.id().to_string();
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args(["-INT", &id]).status().unwrap().success());
+    }
+
+    /// The last line on stdout.
+    fn finished(out: &mut impl std::io::Read) -> Value {
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        let last = rest.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|_| panic!("{rest}"))
+    }
+
+    #[test]
+    fn a_stopped_job_gives_its_advice() {
+        let folder = Folder::new();
+        let file = folder.firmware(500_000);
+        let (mut child, mut out) = begun(&["upgrade", &file], "write");
+        interrupt(&child);
+        let finished = finished(&mut out);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(finished["outcome"], "cancelled");
+        let advice = finished["error"]["advice"].to_string();
+        assert!(advice.contains("Run the upgrade again"), "{advice}");
+    }
+
+    #[test]
+    fn a_job_that_is_ended_at_once_has_a_last_line_too() {
+        // It cannot be stopped before its end.
+        let (mut child, mut out) = begun(&["erase", "--all", "--yes"], "erase");
+        interrupt(&child);
+        // The second signal would be merged with the first one while that is pending.
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("Stopping") {
+            line.clear();
+            assert!(errors.read_line(&mut line).unwrap() > 0, "it ended early");
+        }
+        interrupt(&child);
+        let finished = finished(&mut out);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(finished["event"], "finished");
+        assert_eq!(finished["device"], "sim-1");
+        assert_eq!(finished["outcome"], "cancelled");
+    }
+}

@@ -44,13 +44,21 @@ fn a_departure_fails_with_the_number_of_the_transfer() {
     );
     assert_eq!(exit(&output), 8);
     let lines = json_lines(&output);
-    let error = &events(&lines, "error")[0]["error"];
-    assert_eq!(error["code"], "replay");
-    let message = error["message"].as_str().unwrap();
-    assert!(
-        message.contains("transfer ") && message.contains("expected DNLOAD"),
-        "{message}"
-    );
+    // `finished` is the last line of each board, and its only one.
+    assert!(events(&lines, "error").is_empty());
+    let [.., note, finished] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(finished["event"], "finished");
+    let message = finished["error"]["message"].as_str().unwrap();
+    assert!(message.contains("expected DNLOAD"), "{message}");
+    assert_eq!(note["event"], "note");
+    let departure = lines.iter().rev().find(|line| {
+        let text = line["text"].as_str().unwrap_or_default();
+        text.starts_with("Not as recorded: ") && text.contains("transfer ")
+    });
+    assert!(departure.is_some(), "{lines:?}");
+    assert!(stderr(&output).contains("error: not as recorded"));
 }
 
 #[test]
