@@ -16,6 +16,7 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::Open { source, .. } => usb_advice(source.kind),
         JobError::NoBoard(_) => &["Plug the board in again, in DFU mode"],
         JobError::BoardChanged(_) => &["Check which board is plugged in there, then start again"],
+        JobError::NotReady { steps, .. } if !steps.is_empty() => return steps.clone(),
         JobError::NotReady { .. } => &["Follow the steps shown for the board, then try again"],
         JobError::AlreadyRunning(_) => &["Wait for the running job to end, or stop it"],
         JobError::NoTarget { .. } | JobError::NoImageTarget { .. } => &[

@@ -24,7 +24,12 @@ pub enum JobError {
     BoardChanged(Place),
     /// Listed, but not ready for a job.
     #[error("the board at {place} is not ready: {state}")]
-    NotReady { place: Place, state: String },
+    NotReady {
+        place: Place,
+        state: String,
+        /// Steps for a person, from the diagnosis of the board.
+        steps: Vec<String>,
+    },
     /// Another job is running on it.
     #[error("a job is already running on the board at {0}")]
     AlreadyRunning(Place),

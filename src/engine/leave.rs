@@ -9,18 +9,35 @@ use crate::address::Address;
 use crate::firmware::Segment;
 use crate::memory::MemoryMap;
 
-/// Starts the program at `at`, or at the start of the board's memory.
+/// Starts the program at `at`, or where the board's memory for programs begins.
 pub(super) fn start_program(job: &mut Job<'_>, at: Option<Address>) -> Result<(), JobError> {
     let mut maps = job.board.targets.iter().filter_map(|t| t.map.as_ref().ok());
-    let memory_start = maps.next().and_then(MemoryMap::start);
-    let at = at.or(memory_start).unwrap_or(Address::FLASH);
+    let first = maps.next();
+    let chooses = at.is_none() && first.is_some_and(|map| map.start() != program_start(map));
+    let at = at
+        .or_else(|| program_start(first?))
+        .unwrap_or(Address::FLASH);
     if let Some(first) = job.board.targets.first() {
         job.select(first.alternate)?;
     }
     start(job, at)?;
-    job.report.board_summary = format!("The program at {at} was started");
+    job.report.board_summary = match chooses {
+        true => BOOTLOADER_CHOOSES.to_owned(),
+        false => format!("The program at {at} was started"),
+    };
     Ok(())
 }
+
+/// A bootloader in flash reserves its own sectors, at the start. Behind them begins the program, or
+/// something else: not every such bootloader goes to the address that it is given.
+fn program_start(map: &MemoryMap) -> Option<Address> {
+    let mut runs = map.runs().iter();
+    let writable = runs.find(|run| run.access.write || run.access.erase);
+    writable.map(|run| run.start).or_else(|| map.start())
+}
+
+const BOOTLOADER_CHOOSES: &str =
+    "The board left DFU mode; its bootloader, which lives in flash, chooses the program";
 
 /// Leaves DFU mode and starts the program at `at`.
 fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
@@ -89,4 +106,29 @@ pub(super) fn detach(job: &mut Job<'_>) -> Result<(), JobError> {
     })?;
     job.report.board_summary = "The board was asked to enter DFU mode".to_owned();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::parse_layout;
+
+    #[test]
+    fn a_program_begins_behind_a_bootloader_in_flash() {
+        for (layout, start) in [
+            (
+                "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg",
+                0x0800_0000,
+            ),
+            // OpenBootloader of STM32CubeG0, and a project with ST's device library.
+            ("@Internal Flash   /0x08000000/8*02Ka,248*02Kg", 0x0800_4000),
+            (
+                "@Internal Flash   /0x08000000/03*016Ka,01*016Kg,01*064Kg,07*128Kg",
+                0x0800_C000,
+            ),
+        ] {
+            let map = parse_layout(layout).unwrap();
+            assert_eq!(program_start(&map), Some(Address(start)), "{layout}");
+        }
+    }
 }

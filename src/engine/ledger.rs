@@ -133,7 +133,7 @@ impl Ledger {
             }
             Some(Protection::Present) => "The board is still read-protected".to_owned(),
             Some(Protection::Removed) if self.count(|s| !s.is_erased()) == 0 => {
-                "The read protection was removed and everything erased".to_owned()
+                "Everything was erased, and the board is not read-protected".to_owned()
             }
             Some(Protection::Removed) => {
                 format!(

@@ -181,6 +181,7 @@ impl Worker {
             return Err(JobError::NotReady {
                 place: place.clone(),
                 state: found.state().to_owned(),
+                steps: self.boards.advice(place),
             });
         };
         let board = Board {

@@ -7,7 +7,7 @@ use crate::engine::Task;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Address of the program [default: the start of flash]
+    /// Address of the program [default: the start of flash, or behind a bootloader that lives there]
     #[arg(long, value_name = "ADDR")]
     at: Option<Address>,
 }

@@ -115,6 +115,12 @@ impl BoardList {
         self.inventory.as_ref()?.get(place)
     }
 
+    /// What a person can do about a board that is not ready.
+    pub(super) fn advice(&self, place: &Place) -> Vec<String> {
+        let inventory = self.inventory.as_ref();
+        inventory.map(|all| all.advice(place)).unwrap_or_default()
+    }
+
     /// Opens the board, if it is still the one that was listed.
     pub(super) fn open(&mut self, listed: &Found, interface: u8) -> Result<Opened, JobError> {
         let place = listed.place();

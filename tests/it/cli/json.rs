@@ -118,6 +118,24 @@ fn each_board_ends_with_exactly_one_finished_line_with_every_field() {
 }
 
 #[test]
+fn one_of_several_boards_that_is_not_ready_gets_its_own_steps() {
+    let folder = Folder::new();
+    let file = folder.firmware(500);
+    let read = ["verify", &file, "--all-devices", "--json"];
+    let output = on(
+        "f407",
+        &[&["--simulate", "f407-no-access"], &read[..]].concat(),
+    );
+    let lines = json_lines(&output);
+    let finished = events(&lines, "finished");
+    let blocked = finished.iter().find(|f| f["device"] == "sim-2").unwrap();
+    let listed = on("f407-no-access", &["list", "--json"]);
+    let listed: Value = serde_json::from_str(&stdout(&listed)).unwrap();
+    assert!(!listed[0]["advice"].as_array().unwrap().is_empty());
+    assert_eq!(blocked["error"]["advice"], listed[0]["advice"]);
+}
+
+#[test]
 fn a_board_that_fails_does_not_disturb_the_others() {
     let folder = Folder::new();
     let file = folder.firmware(60_000);

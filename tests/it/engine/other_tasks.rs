@@ -158,6 +158,20 @@ fn start_leaves_dfu_mode() {
 }
 
 /// dfu-util quirks.c: a GD32VF103 leaves while the empty download is still on the bus.
+/// The start of flash is the bootloader's own place.
+#[test]
+fn a_start_names_no_bootloader_in_flash_as_the_program() {
+    for name in ["openbl", "cube", "f103"] {
+        let mut bench = Bench::used(name);
+        let run = bench.run(&Task::Start { at: None });
+        assert_eq!(
+            run.done().board_summary,
+            "The board left DFU mode; its bootloader, which lives in flash, chooses the program",
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn a_board_that_leaves_in_mid_transfer_was_started() {
     let mut bench = Bench::new(named("gd32vf103").holding(Address(FLASH), program()));
