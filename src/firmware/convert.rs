@@ -98,13 +98,13 @@ pub enum ConvertError {
     Input(#[from] FirmwareError),
     #[error("{file} carries its own addresses; {at} cannot be used")]
     OwnAddresses { file: String, at: Address },
-    #[error("{file} has {count} targets, which cannot all become alternate setting {alternate}")]
+    #[error("{file} has {count} targets, which cannot all become target {alternate}")]
     OneFromSeveral {
         file: String,
         count: usize,
         alternate: u8,
     },
-    #[error("{file} has no target for alternate setting {alternate}")]
+    #[error("{file} has no target {alternate}")]
     NoTarget { file: String, alternate: u8 },
     #[error("{file} has contents for several families: {}", families_text(.families))]
     SeveralFamilies {

@@ -226,13 +226,11 @@ pub enum EncodeError {
     NoData,
     #[error("{format} files hold one target; there are {count}")]
     SeveralTargets { format: &'static str, count: usize },
-    #[error("alternate setting {0} appears twice")]
+    #[error("target {0} appears twice")]
     RepeatedAlternate(u8),
     #[error("DfuSe files hold up to 255 targets; there are {0}")]
     TooManyTargets(usize),
-    #[error(
-        "the name of alternate setting {alternate} has {bytes} bytes; up to 255 without NUL fit"
-    )]
+    #[error("the name of target {alternate} has {bytes} bytes; up to 255 without NUL fit")]
     Name { alternate: u8, bytes: usize },
     #[error(
         "a flat binary of {range} would have {}, the limit is {}",

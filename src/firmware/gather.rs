@@ -17,7 +17,7 @@ pub(super) struct Part {
 /// Two files that give one address different values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "alternate setting {alternate}: {address} is 0x{first_byte:02X} in {first}, \
+    "target {alternate}: {address} is 0x{first_byte:02X} in {first}, \
      but 0x{second_byte:02X} in {second}"
 )]
 pub struct Conflict {
@@ -172,7 +172,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             conflict.to_string(),
-            "alternate setting 2: 0x00000003 is 0x07 in app.bin, but 0x03 in boot.hex"
+            "target 2: 0x00000003 is 0x07 in app.bin, but 0x03 in boot.hex"
         );
         // The same addresses in different targets do not conflict.
         assert!(

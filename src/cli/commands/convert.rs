@@ -35,7 +35,7 @@ pub(in crate::cli) struct Args {
         required = true,
         value_name = "IN",
         help = format!(
-            "Input files, as [ALT:]FILE[@ADDRESS]: {}; ALT is the alternate setting to use, ADDRESS \
+            "Input files, as [ALT:]FILE[@ADDRESS]: {}; ALT is the target that it becomes, ADDRESS \
              the load address of a binary",
             readable_names()
         )
@@ -272,7 +272,7 @@ fn at(text: &str) -> Result<Address, Failure> {
 fn alternate(digits: &str) -> Result<u8, Failure> {
     digits
         .parse()
-        .map_err(|_| Failure::usage(format!("'{digits}' is not an alternate setting (0 to 255)")))
+        .map_err(|_| Failure::usage(format!("'{digits}' is not a target number (0 to 255)")))
 }
 
 fn is_number(text: &str) -> bool {

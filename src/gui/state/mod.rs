@@ -30,6 +30,7 @@ mod consent;
 mod enter_and_upgrade;
 mod open_job;
 mod outputs;
+mod overlaps;
 mod plain;
 pub(crate) mod restore;
 mod run_batch;

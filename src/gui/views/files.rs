@@ -64,6 +64,10 @@ fn inputs(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     for (index, input) in state.files.inputs.iter_mut().enumerate() {
         ui.push_id(index, |ui| one_input(ui, index, input, intents));
     }
+    let t = tokens(ui);
+    for overlap in state.files.overlaps() {
+        icon_line(ui, Icon::Warning, t.warn, overlap.to_string());
+    }
 }
 
 fn one_input(ui: &mut Ui, index: usize, input: &mut InputFile, intents: &mut Intents) {

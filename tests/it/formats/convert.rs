@@ -198,7 +198,7 @@ fn one_of_several_targets_can_be_selected() {
     );
     job.target = Some(7);
     let refused = run(&job).unwrap_err().to_string();
-    assert_eq!(refused, "fw.dfu has no target for alternate setting 7");
+    assert_eq!(refused, "fw.dfu has no target 7");
 }
 
 #[test]

@@ -132,6 +132,21 @@ fn several_dropped_files_are_combined_in_files() {
 }
 
 #[test]
+fn inputs_that_overlap_are_named_at_once_and_no_longer_when_one_moves() {
+    let mut bench = Bench::new(Vec::new());
+    let one = bench.dfu_file("one.dfu", FLASH, &noise(5_000, 2));
+    let two = bench.path("two.bin");
+    std::fs::write(&two, noise(100, 3)).unwrap();
+    bench.drop_several(&[&one, &two]);
+    bench.wait_for_text("binary, 100 bytes");
+    bench.type_into("Address", "0x08001000");
+    bench.assert_shows("one.dfu and two.bin both cover 0x08001000–0x08001063 of target 0");
+    bench.press(Modifiers::COMMAND, Key::A);
+    bench.type_into("Address", "0x08002000");
+    assert!(!bench.shows("both cover"), "{}", bench.text());
+}
+
+#[test]
 fn only_files_that_could_be_opened_are_recent() {
     let mut bench = Bench::new(vec![f407()]);
     let good = bench.dfu_file("good.dfu", FLASH, &noise(5_000, 2));

@@ -171,7 +171,7 @@ fn by_alternate(
     for target in raw {
         if target.elements.is_empty() {
             notes.push(format!(
-                "The target for alternate setting {} at byte offset 0x{:X} is empty",
+                "Target {} at byte offset 0x{:X} is empty",
                 target.alternate, target.offset
             ));
             continue;
