@@ -2,7 +2,7 @@
 # Tests the program on a real USB bus with simulated boards. Prints a line for each check; stops at
 # the first failure with its logs.
 #
-#   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util bootloaders
+#   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util plain_dfu bootloaders
 #                                            unplug soak diagnosis plugging window; or all
 #
 # Uses the build of `cargo test`, or $UPFUSE_BINARY. Real firmware files are taken from
@@ -20,5 +20,5 @@ export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-
 rm -rf "$UPFUSE_SHARE/logs"
 mkdir -p "$UPFUSE_SHARE"
 export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-2700}"
-[ $# -gt 0 ] || set -- commands exit_codes dfu_util bootloaders unplug soak diagnosis plugging window
+[ $# -gt 0 ] || set -- commands exit_codes dfu_util plain_dfu bootloaders unplug soak diagnosis plugging window
 run_in_guest "$guest_dir/in_guest.sh" "$@"

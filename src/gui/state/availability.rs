@@ -6,6 +6,7 @@ use super::firmware::Firmware;
 use super::{Action, State};
 
 const CHOOSE_BOARD: &str = "Choose a board on the left";
+const CHOOSE_TARGET: &str = "Choose the target to write to first";
 const CHOOSE_ADDRESS: &str = "Choose where the file is written first";
 const DOUBTFUL: &str = "Check the warning about the file first";
 const CHOOSE_FILE: &str = "Choose a firmware file first";
@@ -168,6 +169,7 @@ impl State {
     /// A file, and where it goes on the chosen boards.
     fn has_placed_file(&self) -> Result<(), String> {
         self.has_file()?;
+        require(!self.lacks_target(), CHOOSE_TARGET)?;
         require(!self.lacks_address(), CHOOSE_ADDRESS)
     }
 

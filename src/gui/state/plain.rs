@@ -28,6 +28,13 @@ impl State {
             .then_some(alternate)
     }
 
+    /// A chosen board has several targets, and no addresses: none of them is guessed.
+    pub(crate) fn lacks_target(&self) -> bool {
+        let mut chosen = self.boards.chosen();
+        let several = chosen.any(|entry| entry.found.targets.len() > 1);
+        self.sends_plain() && several && self.target_to_write().is_none()
+    }
+
     pub(super) fn choose_target_to_write(&mut self, alternate: u8) {
         let kind = self.boards.focus().map(identity);
         self.plain_target = kind.map(|kind| (kind, alternate));

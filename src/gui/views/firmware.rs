@@ -214,7 +214,8 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
 
 /// Why the file cannot be written to the board that is shown.
 fn misfit(ui: &mut Ui, state: &State) {
-    let Some(preview) = state.preview() else {
+    // Which target it is, is asked where the board is shown.
+    let Some(preview) = state.preview().filter(|_| !state.lacks_target()) else {
         return;
     };
     if let Err(error) = &preview.result {

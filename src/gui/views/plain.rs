@@ -27,7 +27,7 @@ fn targets(ui: &mut Ui, state: &State, board: &Found, intents: &mut Intents) {
         for target in &board.targets {
             let here = state.target_to_write() == Some(target.alternate);
             let text = format!("{} {}", target.alternate, target.name);
-            if ui.selectable_label(here, text).clicked() {
+            if ui.radio(here, text).clicked() {
                 intents.push(Intent::WriteTarget(target.alternate));
             }
         }

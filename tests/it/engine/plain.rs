@@ -123,7 +123,7 @@ fn between_two_targets_nothing_is_guessed() {
 }
 
 #[test]
-fn a_file_for_another_device_needs_consent() {
+fn a_file_for_another_device_is_doubted() {
     let suffix = |vendor: u16, product: u16| {
         let mut file = program(SIZE);
         file.extend([0xFF, 0xFF]);
@@ -135,11 +135,13 @@ fn a_file_for_another_device_needs_consent() {
         Arc::new(firmware::parse("fw.dfu", &file, None).unwrap())
     };
     let mut bench = Bench::new(named("dfu11"));
-    bench.upgrade(&suffix(0x1209, 0x0001)).done();
-    bench.upgrade(&suffix(0xFFFF, 0xFFFF)).done();
+    for (vendor, product) in [(0x1209, 0x0001), (0xFFFF, 0xFFFF)] {
+        let run = bench.upgrade(&suffix(vendor, product));
+        assert_eq!(run.notes(), [""; 0]);
+    }
     for (vendor, product) in [(0x1209, 0x0002), (0x0483, 0xDF11)] {
         let run = bench.upgrade(&suffix(vendor, product));
-        assert_eq!(run.error().code(), "doubtful");
+        assert!(run.notes()[0].contains("made for another device"));
     }
 }
 

@@ -14,5 +14,6 @@ mod map;
 mod memory;
 mod messages;
 mod performance;
+mod plain;
 mod several_boards;
 mod stories;
