@@ -55,7 +55,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 });
                 let lacks_address = state.lacks_address();
                 let free = state.can_choose_file().is_ok();
-                if !state.sends_plain() || matches!(placed, Placement::Given(_)) {
+                let plain = state.sends_plain() || matches!(placed, Placement::InFile);
+                if !plain || matches!(placed, Placement::Given(_)) {
                     ui.add_enabled_ui(free, |ui| {
                         load_address::show(ui, &mut state.address, placed, likely, intents);
                     });

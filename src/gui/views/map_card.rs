@@ -42,6 +42,9 @@ pub(super) fn show(
     });
 }
 
+/// Room for the names of all targets in the line of the title; in less they are in a menu.
+const TARGETS_WIDTH: f32 = 430.0;
+
 /// The board in view, and its targets.
 fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.horizontal_wrapped(|ui| {
@@ -57,13 +60,21 @@ fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
             return;
         };
         ui.add_space(space::S);
-        for target in &board.targets {
-            let here = target.alternate == state.shown_target;
-            if ui.selectable_label(here, &target.name).clicked() {
-                intents.push(Intent::ShowTarget(target.alternate));
-            }
+        if ui.available_width() > TARGETS_WIDTH {
+            targets(ui, state, board, intents);
+        } else if let Some(target) = board.target(state.shown_target) {
+            ui.menu_button(&target.name, |ui| targets(ui, state, board, intents));
         }
     });
+}
+
+fn targets(ui: &mut Ui, state: &State, board: &Found, intents: &mut Intents) {
+    for target in &board.targets {
+        let here = target.alternate == state.shown_target;
+        if ui.selectable_label(here, &target.name).clicked() {
+            intents.push(Intent::ShowTarget(target.alternate));
+        }
+    }
 }
 
 fn no_map(state: &State) -> &'static str {
