@@ -27,6 +27,7 @@ mod stage;
 mod vector_table;
 
 pub use about::About;
+#[cfg(feature = "gui")]
 pub(crate) use archive::{EXTENSIONS as ARCHIVES, file_on_disk};
 pub use comparison::{Comparison, Difference};
 pub use contents::{EncodeOptions, ImageTarget, Machine, MadeFor, Segment};

@@ -6,6 +6,7 @@ mod backups;
 mod commands;
 mod dialects;
 mod doubts;
+mod doubts_in_any_format;
 mod exit_codes;
 mod json;
 mod outputs;
