@@ -26,6 +26,8 @@ enum Kind {
     OtherProcessor,
     /// A library or object code: it is not linked.
     Unlinked,
+    /// A job profile of this program.
+    Job,
     Text,
     Picture,
     Media,
@@ -61,6 +63,9 @@ impl Foreign {
                  of 32 bits"
             }
             Kind::Unlinked => "Choose the linked program: the .elf, .hex, .bin or .dfu file",
+            Kind::Job => {
+                "It describes a batch: open it in the window, which loads the firmware that it names"
+            }
             Kind::Text | Kind::Picture | Kind::Media | Kind::Document => "Choose another file",
         }
     }
@@ -111,6 +116,8 @@ const ROWS: &[Row] = &[
         b"404: Not Found",
         "the error message of a web server",
     ),
+    // As the window saves it.
+    row(Kind::Job, 0, b"{\n  \"upfuse_job\":", "a job profile"),
     row(Kind::Program, 0, b"\xFE\xED\xFA\xCE", "a macOS program"),
     row(Kind::Program, 0, b"\xFE\xED\xFA\xCF", "a macOS program"),
     row(Kind::Program, 0, b"\xCE\xFA\xED\xFE", "a macOS program"),

@@ -18,8 +18,11 @@ pub enum Sound {
 #[derive(Clone, Debug)]
 struct Player {
     program: PathBuf,
-    arguments: fn(&Path) -> Vec<String>,
+    arguments: Arguments,
 }
+
+/// The arguments that play a file.
+type Arguments = fn(&Path) -> Vec<String>;
 
 /// Plays sounds one after the other on a thread of its own.
 #[derive(Debug)]
@@ -130,7 +133,7 @@ fn sound_player(file: &Path) -> Vec<String> {
 }
 
 /// The players of this system, the usual one first.
-fn players() -> &'static [(&'static str, fn(&Path) -> Vec<String>)] {
+fn players() -> &'static [(&'static str, Arguments)] {
     if cfg!(windows) {
         &[("powershell.exe", sound_player)]
     } else if cfg!(target_os = "macos") {

@@ -95,6 +95,13 @@ fn what_this_version_does_not_know_is_refused_in_words() {
 }
 
 #[test]
+fn a_profile_in_the_place_of_a_firmware_file_is_named() {
+    let text = profile().text(Path::new("/jobs")).unwrap();
+    let refused = crate::firmware::parse("a.upfuse", text.as_bytes(), None).unwrap_err();
+    assert!(refused.to_string().contains("a job profile"), "{refused}");
+}
+
+#[test]
 fn job_profiles_are_known_by_their_name() {
     for name in ["line 7.upfuse", "a.UPFUSE", "a.upfuse.json"] {
         assert!(is_job_profile(Path::new(name)), "{name}");

@@ -252,7 +252,9 @@ impl State {
             Action::Upgrade => return self.upgrade_chosen(),
             Action::Verify => return self.verify_chosen(),
             // Escape alone must not stop all boards of a bench.
-            Action::Stop if self.batch.armed.is_some() => self.ask_to_end_batch(),
+            Action::Stop if self.batch.armed.is_some() && self.batch.running() > 0 => {
+                self.ask_to_end_batch();
+            }
             Action::Stop => return self.stop(),
             Action::StartProgram if self.is_incomplete() => {
                 self.modal = Some(Modal::ConfirmStart);

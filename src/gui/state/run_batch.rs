@@ -73,7 +73,7 @@ impl State {
         if let Some(count) = count.filter(|count| passed >= *count) {
             return format!("All {count} boards are done");
         }
-        if self.batch.records.is_empty() && self.running().next().is_none() {
+        if self.batch.records.is_empty() && self.batch.running() == 0 {
             return "Plug in the first board".to_owned();
         }
         let mut slots = self.batch.slots.values();
@@ -84,7 +84,7 @@ impl State {
     }
 
     pub(super) fn ask_to_end_batch(&mut self) {
-        if self.running().next().is_some() {
+        if self.batch.running() > 0 {
             self.modal = Some(Modal::EndBatch);
         } else {
             self.end_batch();

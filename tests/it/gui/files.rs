@@ -35,7 +35,10 @@ fn of_several_files_in_an_archive_one_is_chosen_with_a_button() {
     bench.drop_file(&path);
     bench.assert_shows("The archive holds several firmware files");
     bench.click("f7/app.hex");
-    bench.wait_for_text("app.hex in release.zip");
+    bench.wait("the file has been read", |app| {
+        app.state.firmware.loaded().is_some()
+    });
+    bench.assert_shows("app.hex in release.zip");
     assert!(bench.is_enabled("Upgrade STM32F2 or F4"));
 }
 

@@ -124,6 +124,12 @@ impl Batch {
         records.filter(|record| record.outcome == outcome).count()
     }
 
+    /// Boards that are being upgraded.
+    pub fn running(&self) -> usize {
+        let slots = self.slots.values();
+        slots.filter(|slot| slot.mark == Mark::Running).count()
+    }
+
     /// The boards to upgrade now.
     pub fn on_boards(&mut self, now: Duration, at: Moment, entries: &[Entry]) -> Vec<Place> {
         let Some(armed) = self.armed.clone() else {

@@ -51,7 +51,7 @@ pub(in crate::gui::views) fn start(ui: &mut Ui, state: &State, intents: &mut Int
 /// Boards are being upgraded.
 pub(in crate::gui::views) fn end(ui: &mut Ui, state: &State, intents: &mut Intents) {
     ui.label(RichText::new("End the batch?").text_style(text::title()));
-    let (running, finish) = match state.running().count() {
+    let (running, finish) = match state.batch.running() {
         0 => ("No board is being upgraded.".to_owned(), "End batch"),
         1 => (
             "1 board is being upgraded.".to_owned(),
@@ -71,7 +71,7 @@ pub(in crate::gui::views) fn end(ui: &mut Ui, state: &State, intents: &mut Inten
         if ui.button(finish).clicked() {
             intents.push(Intent::Confirm);
         }
-        if state.running().next().is_some() {
+        if state.batch.running() > 0 {
             filled(ui, Fill::Danger, |ui| {
                 let stop = icon_button(Some(Icon::Stop), "Stop and end");
                 if ui.add(stop).clicked() {

@@ -65,7 +65,7 @@ fn counts(ui: &mut Ui, state: &State) {
         ] {
             number(ui, number_of, format!("{number_of} {word}"), colour);
         }
-        let running = state.running().count();
+        let running = batch.running();
         if running > 0 || batch.armed.is_some() {
             number(ui, running, format!("{running} running"), t.accent_text);
         }
