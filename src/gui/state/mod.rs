@@ -7,6 +7,7 @@ pub(crate) mod beside;
 pub(crate) mod boards;
 pub(crate) mod files;
 pub mod firmware;
+mod given;
 pub(crate) mod hex;
 pub(crate) mod job;
 mod job_time;
