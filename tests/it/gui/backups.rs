@@ -118,6 +118,7 @@ fn a_backup_is_chosen_from_the_menu_and_restored() {
     bench.board(0).fill(upfuse::address::Address(FLASH), &old);
     let file = bench.dfu_file("new.dfu", FLASH, &noise(20_000, 5));
     bench.drop_file(&file);
+    bench.tick("Start the program");
     bench.tick("Back up first");
     bench.click_starting("Upgrade STM32F2 or F4");
     bench.wait_for_text("Upgraded in");

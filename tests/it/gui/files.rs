@@ -39,7 +39,7 @@ fn of_several_files_in_an_archive_one_is_chosen_with_a_button() {
         app.state.firmware.loaded().is_some()
     });
     bench.assert_shows("app.hex in release.zip");
-    assert!(bench.is_enabled("Upgrade STM32F2 or F4"));
+    bench.assert_shows("Intel HEX, 4 bytes");
 }
 
 #[test]
