@@ -96,11 +96,11 @@ fn the_plan_shows_what_is_kept_and_loses_nothing_of_it() {
         options: options(),
     });
     run.done();
-    let plans = run.events.iter().filter_map(|event| match event {
+    let mut plans = run.events.iter().filter_map(|event| match event {
         JobEvent::Planned(plan) => Some(plan),
         _ => None,
     });
-    let plan = plans.last().unwrap();
+    let plan = plans.next_back().unwrap();
     let kept: u64 = plan.targets[0]
         .sectors
         .iter()

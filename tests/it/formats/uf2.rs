@@ -239,7 +239,7 @@ fn tags_say_what_the_file_is() {
             .with(|block| block.rest = vec![wrong, 1, 2, 3]);
         let text = refused(&wrong.bytes());
         assert!(
-            text.starts_with(&format!("byte offset 0x120: found a tag of")),
+            text.starts_with("byte offset 0x120: found a tag of"),
             "{text}"
         );
     }
