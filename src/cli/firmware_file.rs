@@ -8,13 +8,17 @@ use super::exit::{Exit, Failure};
 use super::output::eprint_line;
 use crate::address::{Address, AddressRange, ByteSize};
 use crate::firmware::{
-    self, Family, Fault, FirmwareError, Image, ImageTarget, Placement, families_text,
+    self, ARCHIVES, Family, Fault, FirmwareError, Image, ImageTarget, Placement, families_text,
     readable_extensions,
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct FirmwareFile {
-    #[arg(help = format!("The firmware file: {}", readable_extensions()))]
+    #[arg(help = format!(
+        "The firmware file: {}; or a .{} with one inside, of several ARCHIVE/NAME",
+        readable_extensions(),
+        ARCHIVES.join(" or .")
+    ))]
     file: PathBuf,
 
     /// Load address for .bin files; needed for an upgrade if the program inside does not show it

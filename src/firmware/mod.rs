@@ -27,8 +27,9 @@ mod stage;
 mod vector_table;
 
 pub use about::About;
+pub(crate) use archive::EXTENSIONS as ARCHIVES;
 #[cfg(feature = "gui")]
-pub(crate) use archive::{EXTENSIONS as ARCHIVES, file_on_disk};
+pub(crate) use archive::file_on_disk;
 pub use comparison::{Comparison, Difference};
 pub use contents::{EncodeOptions, ImageTarget, Machine, MadeFor, Segment};
 pub use encode::encode;

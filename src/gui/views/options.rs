@@ -114,10 +114,10 @@ fn more(ui: &mut Ui, state: &mut State) {
 /// Ranges that stay although the file covers them.
 fn keep_ranges(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
-        let label = ui.label("Leave as it is");
+        let label = ui.label("Keep a range");
         let field = TextEdit::singleline(&mut state.one_time.keep_ranges)
             .hint_text("0x08004000+16K")
-            .desired_width(f32::INFINITY);
+            .desired_width(230.0);
         ui.add(field).labelled_by(label.id).on_hover_text(
             "A range of the board's memory that does not change although the file covers it, such \
              as settings: START+LENGTH or START..END (not included); several with blanks between",

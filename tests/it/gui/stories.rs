@@ -387,7 +387,7 @@ fn a_range_that_the_file_covers_is_left_as_it_is() {
     bench.drop_file(&file);
     let old = bench.board(0).flash();
     bench.click("More");
-    bench.type_into("Leave as it is", "0x08004000+16");
+    bench.type_into("Keep a range", "0x08004000+16");
     bench.press(Modifiers::NONE, Key::Escape);
     bench.assert_shows("leaves 16 bytes as they are");
     bench.click_starting("Upgrade STM32F2 or F4");
@@ -403,7 +403,7 @@ fn a_range_that_is_none_makes_the_button_unavailable() {
     let file = bench.dfu_file("keyboard.dfu", FLASH, &noise(40_000, 9));
     bench.drop_file(&file);
     bench.click("More");
-    bench.type_into("Leave as it is", "0x08004000");
+    bench.type_into("Keep a range", "0x08004000");
     bench.press(Modifiers::NONE, Key::Escape);
     bench.assert_shows("Check the range to keep");
     assert!(!bench.is_enabled("Upgrade STM32F2 or F4"));
