@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use super::error::{FILE_LIMIT, Fault};
 
 /// Of the archives that can be opened.
-#[cfg(feature = "gui")]
 pub(crate) const EXTENSIONS: &[&str] = &["zip", "gz"];
 
 /// A file taken from an archive.
