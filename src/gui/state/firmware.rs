@@ -20,7 +20,7 @@ pub enum Firmware {
         path: PathBuf,
         request: u64,
     },
-    Loaded(Loaded),
+    Loaded(Box<Loaded>),
     Failed {
         path: PathBuf,
         error: LoadFailure,
@@ -103,14 +103,14 @@ impl Firmware {
             return;
         }
         *self = match result {
-            Ok(image) => Self::Loaded(Loaded {
+            Ok(image) => Self::Loaded(Box::new(Loaded {
                 facts: Facts::new(&image),
                 backup: BackupName::parse(&path),
                 path,
                 image,
                 changed: false,
                 consent: Vec::new(),
-            }),
+            })),
             Err(error) => Self::Failed { path, error },
         };
     }

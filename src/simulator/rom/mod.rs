@@ -395,10 +395,11 @@ impl Rom {
             State::ManifestSync if chip.bootloader.dialect == Dialect::Dfu11 => {
                 self.manifest(chip);
             }
-            State::Manifest if chip.bootloader.dialect == Dialect::Dfu11 => {
-                if chip.bootloader.plain.manifestation != Manifestation::Stays {
-                    self.state = State::Idle;
-                }
+            State::Manifest
+                if chip.bootloader.dialect == Dialect::Dfu11
+                    && chip.bootloader.plain.manifestation != Manifestation::Stays =>
+            {
+                self.state = State::Idle;
             }
             State::ManifestSync if chip.bootloader.functional.manifestation_tolerant() => {
                 self.state = State::Idle;
