@@ -107,11 +107,13 @@ for theme in light dark; do
     snap "files-$theme"
     close
 
-    open "$theme" 1100 760 1 --simulate f407 --simulate l475 --simulate f072 "$firmware"
+    # Boards that pass, one that the file is not for, one that fails, one without permission.
+    open "$theme" 1100 680 1 --simulate f407 --simulate f407 --simulate f072 --simulate f407 \
+        --simulate f407-bad-write --simulate f407 --simulate f407-no-access --simulate f407 "$firmware"
     press ctrl+b
     snap "batch-question-$theme"
     press Tab space
-    sleep 1
+    sleep 3
     snap "batch-running-$theme"
     sleep 9
     snap "batch-$theme"

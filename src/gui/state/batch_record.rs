@@ -4,7 +4,7 @@ use crate::wall_clock::Moment;
 
 /// The first line.
 pub(crate) const HEADER: &str =
-    "time,batch,operator,port,serial,board,file,sha256,outcome,detail,seconds,backup\r\n";
+    "time,batch,operator,port,serial,board,file,sha256,outcome,detail,seconds,backup,port_name\r\n";
 
 /// What happened to a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Record {
     pub seconds: String,
     /// The file with the old contents, or nothing.
     pub backup: String,
+    /// The name that a person gave to the port, or nothing.
+    pub port_name: String,
 }
 
 impl Record {
@@ -66,6 +68,7 @@ impl Record {
             field(&self.detail),
             self.seconds.clone(),
             field(&self.backup),
+            field(&self.port_name),
         ];
         fields.join(",") + "\r\n"
     }
@@ -106,12 +109,13 @@ mod tests {
             detail: "it says \"no\"".into(),
             seconds: "0.0".into(),
             backup: String::new(),
+            port_name: "left 1".into(),
         };
         assert_eq!(
             record.line(),
             "1970-01-01T02:00:00+02:00,'=1+1,O'Neill,1-1,'-A,\"STM32, 64 KiB\",\"a,b.dfu\",00,fail,\
-             \"it says \"\"no\"\"\",0.0,\r\n"
+             \"it says \"\"no\"\"\",0.0,,left 1\r\n"
         );
-        assert_eq!(HEADER.split(',').count(), 12);
+        assert_eq!(HEADER.split(',').count(), 13);
     }
 }

@@ -149,7 +149,7 @@ impl State {
 
     /// The new lines of the record, and a sound for them.
     fn record_batch(&mut self) -> Vec<Effect> {
-        let new = self.batch.new_records();
+        let new = self.batch.new_records(&self.settings.port_names);
         if new.is_empty() {
             return Vec::new();
         }
@@ -198,6 +198,7 @@ mod tests {
             detail: String::new(),
             seconds: String::new(),
             backup: String::new(),
+            port_name: String::new(),
         });
         state.batch.records.extend(records);
         let effects = state.record_batch().into_iter();

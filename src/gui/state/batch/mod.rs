@@ -305,9 +305,15 @@ impl Batch {
         self.records.push(record);
     }
 
-    /// The records that are new since the last call.
-    pub fn new_records(&mut self) -> Vec<Record> {
-        let new = self.records.iter().skip(self.recorded).cloned().collect();
+    /// The records that are new since the last call, with the names of their ports.
+    pub(super) fn new_records(&mut self, port_names: &BTreeMap<String, String>) -> Vec<Record> {
+        let new = self.records.iter_mut().skip(self.recorded);
+        let new = new.map(|record| {
+            let name = port_names.get(&record.port);
+            record.port_name = name.cloned().unwrap_or_default();
+            record.clone()
+        });
+        let new = new.collect();
         self.recorded = self.records.len();
         new
     }
@@ -376,6 +382,7 @@ impl BatchSlot {
             detail,
             seconds: String::new(),
             backup: String::new(),
+            port_name: String::new(),
         }
     }
 }

@@ -220,13 +220,14 @@ fn a_file_that_does_not_fit_is_recorded_and_not_started() {
 #[test]
 fn a_record_names_batch_and_operator_and_each_line_is_new_once() {
     let mut batch = one_passed(A, true);
-    let lines: String = batch.new_records().iter().map(Record::line).collect();
+    let names = BTreeMap::from([("1-1".to_owned(), "left 1".to_owned())]);
+    let lines: String = batch.new_records(&names).iter().map(Record::line).collect();
     assert_eq!(
         lines,
         "1970-01-01T00:00:00+00:00,lot 7,Ada,1-1,3065346A3433,\"STM32, 64 KiB\",\"a,b.dfu\",00,\
-         pass,,0.0,\r\n"
+         pass,,0.0,,left 1\r\n"
     );
-    assert_eq!(batch.new_records(), []);
+    assert_eq!(batch.new_records(&names), []);
     assert_eq!(batch.csv(), format!("{HEADER}{lines}"));
 }
 
