@@ -55,18 +55,25 @@ fn why(facts: &SystemFacts) -> String {
 fn steps(facts: &SystemFacts) -> Vec<Step> {
     let mut steps = Vec::new();
     let installed = facts.rule == Some(RuleState::Installed);
+    // Under a text about another rule, "install the rule" would read like a mistake.
+    let (rule, udev_rule) = match facts.rule {
+        Some(RuleState::Other) => ("Upfuse's own rule as well", "Upfuse's own rule as well"),
+        _ => ("the rule", "the udev rule"),
+    };
     if installed {
         steps.push(Step::retry("Unplug the board and plug it in again"));
     } else {
         if facts.pkexec && !facts.remote && facts.sandbox.is_none() {
             steps.push(Step::with_action(
-                "Install the rule (asks for the administrator's password); the board becomes \
-                 ready without replugging",
+                format!(
+                    "Install {rule} (asks for the administrator's password); the board becomes \
+                     ready without replugging"
+                ),
                 Action::InstallUdevRule,
             ));
         }
         steps.push(Step::with_action(
-            "Install the udev rule in a terminal (upfuse doctor prints the commands)",
+            format!("Install {udev_rule} in a terminal (upfuse doctor prints the commands)"),
             Action::CopyText(install_commands()),
         ));
         steps.push(Step::retry(

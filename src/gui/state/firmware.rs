@@ -38,7 +38,7 @@ pub struct Loaded {
     pub consent: Vec<Doubt>,
     pub facts: Facts,
     /// The file is a backup.
-    pub(crate) backup: Option<BackupName>,
+    pub(crate) backup: Option<Box<BackupName>>,
 }
 
 /// Texts and numbers about an image, made once when it is loaded.
@@ -105,7 +105,7 @@ impl Firmware {
         *self = match result {
             Ok(image) => Self::Loaded(Box::new(Loaded {
                 facts: Facts::new(&image),
-                backup: BackupName::parse(&path),
+                backup: BackupName::parse(&path).map(Box::new),
                 path,
                 image,
                 changed: false,

@@ -136,7 +136,12 @@ fn help_button(ui: &mut Ui, help: &Help, intents: &mut Intents) {
         Help::TrySimulated => return button(ui, Action::TrySimulatedBoard, intents),
         Help::Retry => return button(ui, Action::Rescan, intents),
     };
-    if ui.add(icon_button(Some(icon), text).wrap()).clicked() {
+    let mut response = ui.add(icon_button(Some(icon), text).wrap());
+    if let Help::CopyText(text) = help {
+        // Nobody should paste for root what they have not seen.
+        response = response.on_hover_text(text.as_str());
+    }
+    if response.clicked() {
         intents.push(intent);
     }
 }

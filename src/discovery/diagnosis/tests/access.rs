@@ -75,6 +75,23 @@ fn the_rule_is_not_installed_twice() {
 }
 
 #[test]
+fn beside_another_rule_upfuses_own_one_is_installed() {
+    let mut facts = linux();
+    facts.rule = Some(RuleState::Other);
+    facts.pkexec = true;
+    let diagnosis = one(&[blocked_rom(UsbErrorKind::Access)], &facts);
+    assert_mentions(
+        &diagnosis,
+        &[
+            "a rule for STM32 boards is installed",
+            "Install Upfuse's own rule as well",
+        ],
+    );
+    let step = |text: &str| diagnosis.steps.iter().any(|s| s.text.starts_with(text));
+    assert!(!step("Install the rule") && !step("Install the udev rule"));
+}
+
+#[test]
 fn over_ssh_there_is_no_local_seat() {
     let mut facts = linux();
     facts.rule = Some(RuleState::Installed);
