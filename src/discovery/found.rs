@@ -118,6 +118,16 @@ impl Found {
         self.access == Access::Ready && is_writable
     }
 
+    /// The `protocol` of `list --json`, which scripts rely on; `None` unless in DFU mode.
+    pub fn protocol(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Bootloader(Dialect::DfuSe) => Some("dfuse"),
+            Kind::Bootloader(Dialect::Plain) => Some("dfu"),
+            Kind::Bootloader(Dialect::Partitions) => Some("partitions"),
+            Kind::RunTime | Kind::Application(_) | Kind::DebugProbe => None,
+        }
+    }
+
     /// In DFU mode, and without addresses.
     pub fn is_plain(&self) -> bool {
         self.kind == Kind::Bootloader(Dialect::Plain)

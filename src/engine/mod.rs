@@ -48,6 +48,8 @@ pub use family_doubt::FamilyHint;
 pub use kept::LostBytes;
 pub use options::{SaveTo, UpgradeOptions};
 pub(crate) use phase::Phase;
+#[cfg(feature = "gui")]
+pub(crate) use plain::file_of as plain_file;
 pub use plain::{PlainRefusal, Stream, StreamState};
 pub use plan::Action;
 pub(crate) use plan::{Plan, SectorPlan, TargetPlan};

@@ -14,10 +14,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::address::Address;
 use crate::dfu::Cancel;
 use crate::discovery::udev;
+use crate::engine::plain_file;
 use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
 use crate::firmware::{
-    self, EncodeOptions, Existing, Fault, FirmwareError, Format, Image, ImageTarget, encode,
-    file_on_disk, save,
+    self, EncodeOptions, Existing, Fault, FirmwareError, Format, Image, ImageTarget, Segment,
+    encode, file_on_disk, save,
 };
 use crate::gui::job_profile::JobProfile;
 use crate::gui::state::restore::{self, Backup};
@@ -46,6 +47,8 @@ pub enum Task {
         path: PathBuf,
         existing: Existing,
         target: ImageTarget,
+        /// The vendor and product ID of a board without addresses.
+        plain: Option<(u16, u16)>,
     },
     /// Creates a record of USB traffic. The dialog has asked about replacing it.
     StartRecord {
@@ -257,7 +260,8 @@ impl Task {
                 path,
                 existing,
                 target,
-            } => Update::Ended(catch_panic(|| save_target(&path, existing, target))),
+                plain,
+            } => Update::Ended(catch_panic(|| save_target(&path, existing, target, plain))),
             Self::StartRecord { path } => {
                 Update::Recording(catch_panic(|| TrafficRecord::create(path)))
             }
@@ -335,11 +339,20 @@ fn save_text(path: &Path, existing: Existing, text: &str) -> Result<String, Stri
     describe_saved(path, saved)
 }
 
-fn save_target(path: &Path, existing: Existing, target: ImageTarget) -> Result<String, String> {
+fn save_target(
+    path: &Path,
+    existing: Existing,
+    target: ImageTarget,
+    plain: Option<(u16, u16)>,
+) -> Result<String, String> {
     let saved = || {
         let format = Format::for_output(path).map_err(|error| error.to_string())?;
-        let bytes = encode(format, &[target], EncodeOptions::of_board())
-            .map_err(|error| error.to_string())?;
+        let data = target.segments.first().map_or(&[][..], Segment::data);
+        let bytes = match plain {
+            Some(device) => plain_file(format, data, device).map_err(|error| error.to_string())?,
+            None => encode(format, &[target], EncodeOptions::of_board())
+                .map_err(|error| error.to_string())?,
+        };
         save(path, &bytes, existing).map_err(|error| error.to_string())
     };
     describe_saved(path, saved())

@@ -48,6 +48,7 @@ fn to_json(found: &Found, inventory: &Inventory) -> Value {
         "serial": found.record.serial,
         "product": found.record.product_name.as_ref().unwrap_or(&found.label),
         "state": found.state(),
+        "protocol": found.protocol(),
         "advice": inventory.advice(found.place()),
         "targets": targets,
     })

@@ -9,6 +9,8 @@ mod upgrade;
 mod verify;
 
 pub(super) use plan::{plan_stream, plan_stream_to_verify};
+#[cfg(feature = "gui")]
+pub(crate) use read::file_of;
 pub use refusal::PlainRefusal;
 pub use stream::{Stream, StreamState};
 

@@ -109,6 +109,35 @@ pub(super) fn save_backup(
     Ok(())
 }
 
+fn check_format(format: Format) -> Result<(), PlainRefusal> {
+    match format {
+        Format::Binary | Format::DfuSe => Ok(()),
+        other => Err(PlainRefusal::Output(other)),
+    }
+}
+
+/// The file of bytes that a board without addresses gave back. As a .dfu, it is made for the device
+/// with these vendor and product IDs: an upgrade with it restores them.
+///
+/// # Errors
+/// When the format has addresses.
+pub(crate) fn file_of(
+    format: Format,
+    bytes: &[u8],
+    (vendor, product): (u16, u16),
+) -> Result<Vec<u8>, PlainRefusal> {
+    check_format(format)?;
+    let made_for = MadeFor {
+        vendor,
+        product,
+        version: 0xFFFF,
+    };
+    Ok(match format {
+        Format::Binary => bytes.to_vec(),
+        _ => firmware::write_plain_dfu(bytes, made_for),
+    })
+}
+
 /// The file for the data; made before reading, so that a wrong name is refused immediately.
 struct Destination<'a> {
     to: &'a SaveTo,
@@ -118,26 +147,13 @@ struct Destination<'a> {
 impl<'a> Destination<'a> {
     fn new(to: &'a SaveTo) -> Result<Self, JobError> {
         let format = Format::for_output(&to.path).map_err(|e| failed(to, e.to_string()))?;
-        match format {
-            Format::Binary | Format::DfuSe => {}
-            other => return Err(PlainRefusal::Output(other).into()),
-        }
+        check_format(format)?;
         firmware::check_save(&to.path, to.existing).map_err(|e| failed(to, e.fault.to_string()))?;
         Ok(Self { to, format })
     }
 
-    /// As a .dfu, the file is made for this device: an upgrade with it restores it.
     fn save(&self, job: &Job<'_>, bytes: &[u8]) -> Result<(), JobError> {
-        let (vendor, product) = job.board.identity;
-        let made_for = MadeFor {
-            vendor,
-            product,
-            version: 0xFFFF,
-        };
-        let bytes = match self.format {
-            Format::Binary => bytes.to_vec(),
-            _ => firmware::write_plain_dfu(bytes, made_for),
-        };
+        let bytes = file_of(self.format, bytes, job.board.identity)?;
         firmware::save(&self.to.path, &bytes, self.to.existing)
             .map_err(|e| failed(self.to, e.fault.to_string()))
     }

@@ -17,7 +17,7 @@ pub enum PlainRefusal {
     Keep,
     #[error("the board has no command that removes read protection")]
     Unprotect,
-    #[error("a backup of this board has no addresses, which {} needs", .0.name())]
+    #[error("what this board gives back has no addresses, which {} needs", .0.name())]
     Output(Format),
     /// Names of the targets, with their numbers.
     #[error("the board has several targets: {}", .0.join(", "))]

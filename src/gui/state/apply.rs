@@ -199,7 +199,8 @@ impl State {
             && report.outcome == Outcome::Done
             && let Some(target) = report.read.first()
         {
-            let read_out = ReadOut::new(board, target.clone(), report.erased);
+            let mut read_out = ReadOut::new(board, target.clone(), report.erased);
+            read_out.plain = self.plain_identity(place);
             self.show_bytes(read_out.of_board(place.clone()));
         }
         let now = self.now;

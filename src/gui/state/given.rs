@@ -71,10 +71,12 @@ impl State {
             PathFor::ReadOut => {
                 if let Some(read_out) = &self.read_out {
                     let target = read_out.target.clone();
+                    let plain = read_out.plain;
                     return vec![Effect::Background(background::Task::SaveTarget {
                         path,
                         existing,
                         target,
+                        plain,
                     })];
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::boards::Entry;
+use crate::transport::Place;
 
 const NO_ADDRESSES: &str = "This board has no addresses: it erases by itself what it writes";
 
@@ -39,6 +40,12 @@ impl State {
         let kind = self.boards.focus().map(identity);
         self.plain_target = kind.map(|kind| (kind, alternate));
         self.refresh();
+    }
+
+    /// The vendor and product ID of a board without addresses.
+    pub(super) fn plain_identity(&self, place: &Place) -> Option<(u16, u16)> {
+        let entry = self.boards.entry(place)?;
+        entry.found.is_plain().then(|| identity(entry))
     }
 
     /// The board in view has addresses, and commands to erase.

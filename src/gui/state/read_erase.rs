@@ -95,6 +95,8 @@ pub struct ReadOut {
     pub first_written: Option<Address>,
     /// Where the board was, if the bytes are a board's.
     pub(crate) place: Option<Place>,
+    /// The vendor and product ID of a board without addresses: the bytes are counted from 0.
+    pub(crate) plain: Option<(u16, u16)>,
     /// The board was changed after they were read.
     pub(crate) is_old: bool,
     /// Other bytes to compare with.
@@ -117,6 +119,7 @@ impl ReadOut {
             rows,
             target,
             place: None,
+            plain: None,
             is_old: false,
             beside: None,
         }
