@@ -60,7 +60,7 @@ fn map_title(ui: &mut Ui, state: &State, intents: &mut Intents) {
             return;
         };
         ui.add_space(space::S);
-        if ui.available_width() > TARGETS_WIDTH {
+        if ui.available_size_before_wrap().x > TARGETS_WIDTH {
             targets(ui, state, board, intents);
         } else if let Some(target) = board.target(state.shown_target) {
             ui.menu_button(&target.name, |ui| targets(ui, state, board, intents));
