@@ -71,7 +71,7 @@ fn steps_after_stop(task: &Task) -> Vec<String> {
 fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
     match (task, error) {
         (_, JobError::Dfu { phase, source, .. }) => device_steps(task, *phase, source),
-        (Task::Verify { .. }, JobError::Mismatch { .. }) => {
+        (Task::Verify { .. }, JobError::Mismatch { .. } | JobError::Differs { .. }) => {
             &["The board holds another program or another version: upgrade it with this file"]
         }
         (Task::Erase(_), JobError::Mismatch { .. }) => &[

@@ -35,6 +35,14 @@ fn a_plain_dfu_board_is_upgraded_and_read_without_an_address() {
     let output = on("dfu11", &["upgrade", &file]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("verified"), "{}", stdout(&output));
+    // Each command has a board of its own: this one is blank.
+    let verify = on("dfu11", &["verify", &file]);
+    assert_eq!(exit(&verify), 9, "{}", stderr(&verify));
+    assert!(
+        stderr(&verify).contains("another program"),
+        "{}",
+        stderr(&verify)
+    );
     for name in ["out.bin", "out.dfu"] {
         let read = on("dfu11", &["read", &folder.text(name)]);
         assert_eq!(exit(&read), 0, "{}", stderr(&read));
