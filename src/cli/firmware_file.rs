@@ -138,7 +138,7 @@ fn print_summary(image: &Image) {
             "  placed at {at}, where its vector table shows that it belongs"
         )),
         Placement::Assumed(at) => eprint_line(format_args!(
-            "  placed at {at}, where flash begins: the file carries no address"
+            "  the file carries no address: on a board with addresses, {at}, where flash begins"
         )),
     }
     for note in &image.notes {
