@@ -193,9 +193,7 @@ pub(super) fn check_blank(
         for (number, (_, sector)) in readable.filter(|(_, (_, s))| s.access.read) {
             let difference = match first_not_erased(job, &mut reader, sector.range, erased) {
                 Err(error) if error.is_end_of_memory() && may_end_at(map, sector.range.start()) => {
-                    job.note_end_of_memory(sector.range.start());
-                    let beyond = group.iter().skip(number);
-                    beyond.for_each(|(_, sector)| job.ledger.forget(alternate, sector.index));
+                    forget_beyond(job, group.iter().skip(number));
                     break;
                 }
                 other => other?,
@@ -219,22 +217,44 @@ pub(super) fn check_blank(
 /// Reads the first block of each sector: enough to see which an erase of everything reached.
 pub(super) fn look_at_starts(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobError> {
     let size = u32::from(job.session.transfer_size());
-    for (alternate, sector) in sectors.iter().filter(|(_, sector)| sector.access.read) {
-        job.select(*alternate)?;
-        let erased = job.map(*alternate)?.erased_value();
-        let mut reader = BlockReader::new(job, *alternate)?;
-        let Some(start) = sector.range.blocks(size).next() else {
+    for group in sectors.chunk_by(|a, b| a.0 == b.0) {
+        let Some((alternate, _)) = group.first().copied() else {
             continue;
         };
-        let blank = reader.read(job, start)?.iter().all(|byte| *byte == erased);
-        let state = match blank {
-            true if start == sector.range => SectorState::Blank,
-            true => SectorState::Erased,
-            false => SectorState::NotErased,
-        };
-        job.mark(*alternate, sector.index, state);
+        job.select(alternate)?;
+        let map = job.map(alternate)?;
+        let erased = map.erased_value();
+        let mut reader = BlockReader::new(job, alternate)?;
+        let readable = group.iter().enumerate();
+        for (number, (_, sector)) in readable.filter(|(_, (_, s))| s.access.read) {
+            let Some(start) = sector.range.blocks(size).next() else {
+                continue;
+            };
+            let found = match reader.read(job, start) {
+                Err(error) if error.is_end_of_memory() && may_end_at(map, start.start()) => {
+                    forget_beyond(job, group.iter().skip(number));
+                    break;
+                }
+                other => other?,
+            };
+            let state = match found.iter().all(|byte| *byte == erased) {
+                true if start == sector.range => SectorState::Blank,
+                true => SectorState::Erased,
+                false => SectorState::NotErased,
+            };
+            job.mark(alternate, sector.index, state);
+        }
     }
     Ok(())
+}
+
+/// Takes out the sectors from the end of the memory on.
+fn forget_beyond<'a>(job: &mut Job<'_>, beyond: impl Iterator<Item = &'a (u8, Sector)>) {
+    let mut beyond = beyond.peekable();
+    if let Some((_, first)) = beyond.peek() {
+        job.note_end_of_memory(first.range.start());
+    }
+    beyond.for_each(|(alternate, sector)| job.ledger.forget(*alternate, sector.index));
 }
 
 fn first_not_erased(

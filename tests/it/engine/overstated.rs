@@ -6,7 +6,7 @@ use upfuse::engine::{EraseScope, Outcome, SaveTo, Task, advice};
 use upfuse::firmware::Existing;
 use upfuse::simulator::{Board, Fault, Faults};
 
-use super::bench::{Bench, FLASH, image, named, random};
+use super::bench::{Bench, FLASH, cancel_at, image, named, random};
 
 const REAL: usize = 128 << 10;
 
@@ -70,6 +70,29 @@ fn an_erase_of_everything_counts_the_sectors_that_there_are() {
         run.report.board_summary,
         "1024 sectors are erased and empty"
     );
+}
+
+#[test]
+fn the_end_of_read_protection_is_seen_in_the_sectors_that_there_are() {
+    let mut bench = Bench::new(l072rb().read_protected());
+    let run = bench.run(&Task::Unprotect);
+    assert_eq!(run.done().sectors_erased, 1024);
+    assert_eq!(
+        run.report.board_summary,
+        "The read protection was removed and everything erased"
+    );
+}
+
+#[test]
+fn a_stopped_erase_of_everything_is_no_failure_there() {
+    let erase = Task::Erase(EraseScope::All);
+    for n in [3, 20, 50] {
+        let mut bench = Bench::new(l072rb());
+        cancel_at(&bench, n);
+        let run = bench.run(&erase);
+        assert_eq!(run.report.outcome, Outcome::Cancelled, "{n}");
+        assert_eq!(run.report.sectors_erased, 1024, "{n}");
+    }
 }
 
 #[test]
