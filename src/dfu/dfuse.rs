@@ -143,6 +143,10 @@ impl Session {
             Err(error) if error.is_vendor() => {
                 self.use_reported_times("the board refused an operation");
                 self.recover()?;
+                if operation.changes_memory() {
+                    // It may have failed half-way, and a cancel may end this before the second try.
+                    self.forget_state();
+                }
                 self.wait(REFUSAL_RETRY_PAUSE)?;
             }
             other => return other,

@@ -49,6 +49,11 @@ impl Operation {
         }
     }
 
+    /// Memory may have other contents after it, also if it fails.
+    pub(crate) fn changes_memory(self) -> bool {
+        !matches!(self, Self::SetAddress | Self::Leave)
+    }
+
     /// bwPollTimeout, unless it is longer than any such operation takes: then [`DEFAULT_POLL`].
     pub(crate) fn believable(self, reported: Duration) -> Duration {
         if reported > self.status_timeout() {

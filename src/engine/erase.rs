@@ -138,6 +138,11 @@ fn mass_erase(job: &mut Job<'_>, sectors: &[(u8, Sector)]) -> Result<(), JobErro
     if erased.as_ref().is_err_and(JobError::is_refusal) {
         let note = "The board refuses a mass erase: erasing sector by sector";
         job.emit(JobEvent::Note(note.to_owned()));
+        if !erased.as_ref().is_err_and(JobError::did_nothing) {
+            for (alternate, sector) in sectors {
+                job.mark(*alternate, sector.index, SectorState::Uncertain);
+            }
+        }
         return erase_each(job, sectors);
     }
     let verifiable = job.is_readable();

@@ -8,10 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use upfuse::dfu::Cancel;
 use upfuse::engine::{EraseScope, Outcome, SectorState, Task, UpgradeOptions};
 use upfuse::simulator::{Fault, Faults, RequestKind, State, Status};
 
-use super::bench::{Bench, Run, stay};
+use super::bench::{Bench, Run, cancel_at, stay};
 use super::every_fault_board::{Prototype, SectorClaim};
 
 /// How boards differ: while busy, after errors, in what they report, and when they leave.
@@ -62,6 +63,14 @@ pub(crate) const FAULTS: [Fault; 18] = [
 
 /// How the report begins when nothing was.
 const UNCHANGED: &str = "Nothing on the board was changed";
+
+/// With a stop at the same transfer, before the second try.
+const STOPPED: [Fault; 4] = [
+    Fault::Stall,
+    Fault::LostAnswer,
+    Fault::Status(Status::Write, State::Error),
+    Fault::Status(Status::Vendor, State::Error),
+];
 
 /// From here on, without end.
 pub(crate) const LASTING: [Fault; 3] = [Fault::Timeout, Fault::Stall, Fault::Length(0)];
@@ -124,8 +133,19 @@ fn try_personality(name: &str, tally: &mut Tally) {
                     &prototype,
                     noun,
                     &task,
-                    faults,
+                    (faults, None),
                     &format!("{fault:?} at {n}"),
+                    took,
+                );
+            }
+            for fault in STOPPED {
+                let faults = Faults::new().at_transfer(n, fault);
+                tally.count(
+                    &prototype,
+                    noun,
+                    &task,
+                    (faults, Some(n)),
+                    &format!("{fault:?} and a stop at {n}"),
                     took,
                 );
             }
@@ -135,7 +155,7 @@ fn try_personality(name: &str, tally: &mut Tally) {
                     &prototype,
                     noun,
                     &task,
-                    faults,
+                    (faults, None),
                     &format!("{fault:?} from {n}"),
                     took,
                 );
@@ -145,7 +165,7 @@ fn try_personality(name: &str, tally: &mut Tally) {
             for n in sample(counters.of(kind)) {
                 let faults = Faults::new().from_request(kind, n, Fault::Timeout);
                 let what = format!("no answer to {kind} from the {n}. on");
-                tally.count(&prototype, noun, &task, faults, &what, took);
+                tally.count(&prototype, noun, &task, (faults, None), &what, took);
             }
         }
     }
@@ -205,12 +225,12 @@ impl Tally {
         prototype: &Prototype,
         noun: &str,
         task: &Task,
-        faults: Faults,
+        (faults, stop): (Faults, Option<u64>),
         what: &str,
         clean: Duration,
     ) {
         let tried = catch_unwind(AssertUnwindSafe(|| {
-            try_fault(prototype, task, faults, clean)
+            try_fault(prototype, task, (faults, stop), clean)
         }));
         let (class, wrong) = tried.unwrap_or(("panicked", vec!["panic".to_owned()]));
         *self.classes.entry((noun.to_owned(), class)).or_default() += 1;
@@ -239,12 +259,16 @@ impl std::fmt::Display for Tally {
 fn try_fault(
     prototype: &Prototype,
     task: &Task,
-    faults: Faults,
+    (faults, stop): (Faults, Option<u64>),
     clean: Duration,
 ) -> (&'static str, Vec<String>) {
     let mut bench = prototype.plug(faults.clone());
     let before = bench.board.flash();
+    if let Some(n) = stop {
+        cancel_at(&bench, n);
+    }
     let run = bench.run(task);
+    bench.cancel = Cancel::default();
     let mut wrong = Vec::new();
     if run.report.duration > clean + BOUND {
         wrong.push(format!("took {:?}", run.report.duration));
