@@ -38,7 +38,7 @@ fn of_several_files_in_an_archive_one_is_chosen_with_a_button() {
     bench.wait("the file has been read", |app| {
         app.state.firmware.loaded().is_some()
     });
-    bench.assert_shows("app.hex in release.zip");
+    bench.wait_for_text("app.hex in release.zip");
     bench.assert_shows("Intel HEX, 4 bytes");
 }
 
