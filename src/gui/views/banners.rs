@@ -1,8 +1,7 @@
 //! Messages over the lower right of the window, where they move nothing.
 
 use egui::{
-    Align, Align2, Area, Button, Frame, Id, Label, Layout, Margin, Order, Stroke, Ui, UiBuilder,
-    vec2,
+    Align, Align2, Area, Button, Frame, Id, Label, Layout, Margin, Order, Rect, Stroke, Ui, vec2,
 };
 
 use super::parts::{Intents, icon_atom, level_style, note};
@@ -14,28 +13,43 @@ use crate::gui::theme::{CONTROL_RADIUS, icon_size, line, space, tokens};
 const SHOWN: usize = 4;
 const WIDTH: f32 = 420.0;
 
+/// Those that stay lie lowest, so that nothing moves them when another one leaves.
 pub(super) fn show(ui: &Ui, state: &State, intents: &mut Intents) {
-    let stays = state.banners.iter().any(|banner| banner.until.is_none());
+    let all = || state.banners.iter().enumerate();
+    let staying = all().filter(|(_, banner)| banner.until.is_none());
+    let leaving = all().filter(|(_, banner)| banner.until.is_some());
+    let mut bottom = space::L;
+    for (index, banner) in staying.chain(leaving).take(SHOWN) {
+        let rect = one(ui, bottom, |ui| message(ui, index, banner, intents), banner);
+        bottom += rect.height() + space::S;
+    }
     let hidden = state.banners.len().saturating_sub(SHOWN);
+    if hidden > 0 {
+        let text = format!("{hidden} more messages are in the log");
+        area(ui, "more messages", bottom)
+            .interactable(false)
+            .show(ui.ctx(), |ui| note(ui, text));
+    }
+}
+
+fn one(ui: &Ui, bottom: f32, contents: impl FnOnce(&mut Ui), banner: &Banner) -> Rect {
     let width = WIDTH.min(ui.ctx().content_rect().width() - 40.0);
-    Area::new(Id::unique("messages"))
-        .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-space::L, -space::L))
+    let shown = area(ui, &banner.text, bottom)
         // Clicks pass through messages that leave without one.
-        .interactable(stays)
+        .interactable(banner.until.is_none())
         .show(ui.ctx(), |ui| {
             ui.set_width(width);
-            ui.spacing_mut().item_spacing.y = space::S;
-            for (index, banner) in state.banners.iter().enumerate().skip(hidden) {
-                // A press on Close holds when a message above it leaves.
-                let id = Id::unique("message").with(&banner.text);
-                let own = UiBuilder::new().scope_id(id);
-                ui.scope_builder(own, |ui| message(ui, index, banner, intents));
-            }
-            if hidden > 0 {
-                note(ui, format!("{hidden} older messages are in the log"));
-            }
+            contents(ui);
         });
+    shown.response.rect
+}
+
+/// Its lower edge is `bottom` above that of the window.
+fn area(ui: &Ui, name: &str, bottom: f32) -> Area {
+    Area::new(Id::unique("message").with(name))
+        .order(Order::Foreground)
+        .constrain_to(ui.ctx().content_rect())
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-space::L, -bottom))
 }
 
 fn message(ui: &mut Ui, index: usize, banner: &Banner, intents: &mut Intents) {
