@@ -79,7 +79,7 @@ fn the_end_of_read_protection_is_seen_in_the_sectors_that_there_are() {
     assert_eq!(run.done().sectors_erased, 1024);
     assert_eq!(
         run.report.board_summary,
-        "The read protection was removed and everything erased"
+        "Everything was erased, and the board is not read-protected"
     );
 }
 
