@@ -60,6 +60,10 @@ fn compare_target(job: &mut Job<'_>, target: &mut TargetPlan) -> Result<(), JobE
         } else {
             compare_sector(job, &mut reader, contents, sector)?
         };
+        if sector.is_written_from_its_start() {
+            job.ledger
+                .add_blank_start(target.alternate, sector.sector.index);
+        }
         previous = sector.action;
         if sector.action == Action::EraseAndWrite && !sector.sector.access.erase {
             return Err(JobError::NotAllowed {

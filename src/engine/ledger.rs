@@ -14,6 +14,8 @@ pub(super) struct Ledger {
     protection: Option<Protection>,
     /// Those in which the old program, or a part of it, begins.
     program_starts: BTreeSet<(u8, u32)>,
+    /// Those whose first bytes were blank when they were compared.
+    blank_starts: BTreeSet<(u8, u32)>,
     /// Everything that the plan writes was sent.
     all_written: bool,
 }
@@ -40,6 +42,16 @@ impl Ledger {
         self.program_starts.insert((alternate, index));
     }
 
+    /// Records that the first bytes of this sector were blank before the job changed anything.
+    pub(super) fn add_blank_start(&mut self, alternate: u8, index: u32) {
+        self.blank_starts.insert((alternate, index));
+    }
+
+    /// There was nothing where the old program would begin.
+    fn had_no_program(&self) -> bool {
+        !self.program_starts.is_empty() && self.program_starts.is_subset(&self.blank_starts)
+    }
+
     pub(super) fn set_all_written(&mut self) {
         self.all_written = true;
     }
@@ -58,7 +70,10 @@ impl Ledger {
         let lost = self.count(|state| matches!(state, S::Uncertain | S::NotErased));
         if self.erased.is_empty() && lost == 0 {
             // What is written without an erase was blank.
-            return "Nothing of the old program was erased";
+            return match self.had_no_program() {
+                true => "Nothing was erased: the start of the memory was blank before",
+                false => "Nothing of the old program was erased",
+            };
         }
         "Whether the old program still runs is not known"
     }

@@ -101,6 +101,13 @@ impl SectorPlan {
         common.map(AddressRange::len).sum()
     }
 
+    /// Written without an erase, with the sector's first bytes: they are blank.
+    pub(super) fn is_written_from_its_start(&self) -> bool {
+        let first = self.covered.first();
+        let from_start = first.is_some_and(|range| range.start() == self.sector.range.start());
+        from_start && self.action == Action::Write
+    }
+
     /// The ranges to write: the covered ones extended to whole flash words.
     pub(super) fn extents(&self) -> Vec<AddressRange> {
         let mut extents = Vec::new();

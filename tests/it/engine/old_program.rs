@@ -69,6 +69,26 @@ fn a_lost_board_says_it_too() {
     }
 }
 
+#[test]
+fn on_a_blank_board_there_was_no_old_program() {
+    let mut bench = Bench::new(named("g474"));
+    let new = random(31, 3 * SECTOR as u64);
+    let mut blocks = 0;
+    let cancel = bench.cancel.clone();
+    bench.board.listen(move |transfer| {
+        // Block numbers from 2 on carry data, lower ones commands (AN3156).
+        blocks += u32::from(transfer.kind == RequestKind::Download && transfer.value >= 2);
+        if blocks == 2 {
+            cancel.cancel();
+        }
+    });
+    let run = bench.upgrade(&image(FLASH, &new));
+    let text = &run.report.board_summary;
+    assert_eq!(run.report.outcome, Outcome::Cancelled);
+    let blank = "Nothing was erased: the start of the memory was blank before. ";
+    assert!(text.starts_with(blank), "{text}");
+}
+
 /// Whether a sector further on belonged to the program cannot be known.
 #[test]
 fn only_the_start_of_the_program_tells() {
