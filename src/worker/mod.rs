@@ -15,7 +15,8 @@ mod soak;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use message::{Command, Event, JobId};
+pub use message::Command;
+pub(crate) use message::{Event, JobId};
 pub(crate) use run::Handle;
 pub use run::spawn;
 pub use setup::Setup;

@@ -12,7 +12,7 @@ use upfuse::address::Address;
 use upfuse::firmware::{EncodeOptions, Format, ImageTarget, Segment, encode};
 use upfuse::gui::{App, Store, WindowOptions};
 use upfuse::simulator::{Board, SimulatedBoard, SimulatedBus, Time, TransferRecord};
-use upfuse::worker::{self, Setup};
+use upfuse::worker::{self, Command, Setup};
 
 /// A test fails if no event arrives within this time.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -21,6 +21,7 @@ pub(crate) struct Bench {
     pub(crate) window: Harness<'static, App>,
     pub(crate) bus: SimulatedBus,
     woken: Receiver<()>,
+    commands: Sender<Command>,
     folder: tempfile::TempDir,
 }
 
@@ -39,6 +40,7 @@ impl Bench {
         let simulated = bus.clone();
         let (wake, woken) = bounded(1);
         let folder = tempfile::tempdir().unwrap();
+        let (spawned, handle) = bounded(1);
         let store = Store::at(folder.path().join("settings/settings.json"));
         let window = Harness::builder()
             .with_size(size)
@@ -59,6 +61,7 @@ impl Bench {
                     .egui_ctx
                     .set_request_repaint_callback(move |_| wake_for_frame());
                 let worker = worker::spawn(setup, wake);
+                spawned.send(worker.commands.clone()).ok();
                 let options = WindowOptions::default();
                 App::new(&creation.egui_ctx, worker, store, options)
             });
@@ -66,6 +69,7 @@ impl Bench {
             window,
             bus,
             woken,
+            commands: handle.recv().unwrap(),
             folder,
         };
         bench.wait("the bus has been scanned", |app| app.state.boards.scanned);
@@ -93,17 +97,43 @@ impl Bench {
     /// Stops the first board's job after each of these transfers, until it is released.
     pub(crate) fn hold_where(
         &self,
+        these: impl FnMut(&TransferRecord) -> bool + Send + 'static,
+    ) -> Hold {
+        self.hold_on(0, these)
+    }
+
+    /// The same for the board with this number, from 0.
+    pub(crate) fn hold_on(
+        &self,
+        number: usize,
         mut these: impl FnMut(&TransferRecord) -> bool + Send + 'static,
     ) -> Hold {
         let (reached, arrived) = bounded(1);
         let (release, released) = bounded::<()>(1);
-        self.board(0).listen(move |transfer| {
+        self.board(number).listen(move |transfer| {
             if these(transfer) {
                 reached.send(()).ok();
                 released.recv().ok();
             }
         });
         Hold { arrived, release }
+    }
+
+    /// Clicks Stop, and releases the job once the worker knows of it.
+    #[track_caller]
+    pub(crate) fn stop(&mut self, hold: &Hold) {
+        self.click("Stop");
+        self.wait_for_worker();
+        hold.release();
+    }
+
+    /// Waits until the worker has carried out every command: it takes them in order, and answers
+    /// this one.
+    pub(crate) fn wait_for_worker(&mut self) {
+        let unknown = "a board that does not exist";
+        let command = Command::PlugSimulated(unknown.to_owned());
+        self.commands.send(command).unwrap();
+        self.wait_for_text(unknown);
     }
 
     /// Waits for an event, and draws one frame.

@@ -40,8 +40,7 @@ fn a_stopped_upgrade_shows_as_written_what_is_written() {
         bytes(&bench, Paint::Written) <= 50 * 2048,
         "ahead of the board"
     );
-    bench.click("Stop");
-    hold.release();
+    bench.stop(&hold);
     bench.wait_for_text("Upgrade stopped");
 
     let flash = bench.board(0).flash();
