@@ -171,18 +171,21 @@ impl Job {
         self.end.is_none()
     }
 
+    /// It was stopped, or it failed.
+    pub(super) fn ended_early(&self) -> bool {
+        self.report()
+            .is_some_and(|report| report.outcome != Outcome::Done)
+    }
+
     /// An upgrade that changed the board and ended before its program was complete.
     pub(super) fn left_incomplete(&self) -> bool {
-        let ended_early = self
-            .report()
-            .is_some_and(|report| report.outcome != Outcome::Done);
         // What is left at this phase is only to start the complete program.
         let was_complete = self.phase == Some(Phase::Start);
         let mut sectors = self.sectors.values();
         let stream = self.report().and_then(|report| report.stream);
         let changed = sectors.any(|state| state.is_changed())
             || stream.is_some_and(StreamState::is_incomplete);
-        ended_early && !was_complete && changed
+        self.ended_early() && !was_complete && changed
     }
 
     /// The job moves the board into another mode and says nothing about its memory.

@@ -1,8 +1,9 @@
-//! Restoring: the backups in their folder, and the one that is the firmware file.
+//! Restoring: the backups in their folder, and the one that is the firmware file; the word on the
+//! main button.
 
 use std::path::{Path, PathBuf};
 
-use crate::engine::{BackupName, backup_board};
+use crate::engine::{BackupName, Task, backup_board};
 use crate::gui::background;
 
 use super::firmware::Loaded;
@@ -71,6 +72,13 @@ impl State {
             Some(true) => "Restore",
             _ => "Upgrade",
         }
+    }
+
+    /// The result in view is of an upgrade with this file that was stopped or failed.
+    pub(crate) fn upgrades_again(&self) -> bool {
+        let job = self.shown_job().filter(|job| job.screen() == self.screen);
+        let job = job.filter(|job| job.file == self.firmware.loaded().map(Loaded::digest));
+        job.is_some_and(|job| matches!(job.task, Task::Upgrade { .. }) && job.ended_early())
     }
 }
 

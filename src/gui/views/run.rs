@@ -65,6 +65,7 @@ fn upgrade(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let available = state.available(Action::Upgrade);
     let text = match state.upgrade_count() {
         _ if state.enters_first().is_some() => "Enter DFU mode and upgrade".to_owned(),
+        0 | 1 if state.upgrades_again() => format!("{} again", state.upgrade_verb()),
         0 | 1 => state.upgrade_verb().to_owned(),
         several => format!("{} {several} boards", state.upgrade_verb()),
     };
@@ -111,7 +112,8 @@ fn button_name(state: &State, text: &str) -> String {
     let board = state.boards.chosen().next().or(first);
     match (state.upgrade_count(), board, state.firmware.loaded()) {
         (0 | 1, Some(entry), Some(loaded)) => {
-            format!("{text} {} with {}", entry.title(), loaded.facts.name)
+            let colon = if state.upgrades_again() { ":" } else { "" };
+            format!("{text}{colon} {} with {}", entry.title(), loaded.facts.name)
         }
         (2.., _, Some(loaded)) => format!("{text} with {}", loaded.facts.name),
         _ => format!("{text} the board"),

@@ -32,7 +32,7 @@ fn start_of(path: &Path) -> Vec<u8> {
 }
 
 /// Stops the upgrade after 60 written blocks.
-fn stop_while_writing(bench: &mut Bench) {
+fn stop_while_writing(bench: &mut Bench, button: &str) {
     let mut blocks = 0;
     let hold = bench.hold_where(move |transfer| {
         // Block numbers from 2 on carry data, lower ones commands (AN3156).
@@ -40,10 +40,9 @@ fn stop_while_writing(bench: &mut Bench) {
         blocks += u32::from(is_data);
         is_data && blocks == 60
     });
-    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.click_starting(button);
     hold.wait();
-    bench.click("Stop");
-    hold.release();
+    bench.stop(&hold);
     bench.wait_for_text("Upgrade stopped");
     bench.board(0).listen(|_| ());
 }
@@ -57,7 +56,7 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
     let file = bench.dfu_file("new.dfu", FLASH, &new);
     bench.drop_file(&file);
     bench.tick("Back up first");
-    stop_while_writing(&mut bench);
+    stop_while_writing(&mut bench, "Upgrade STM32F2 or F4");
     let first = files(&folder);
     assert_eq!(first.len(), 1);
     assert_eq!(start_of(&first[0]), old[..1000]);
@@ -73,7 +72,7 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
     assert!(log.contains(&first[0].display().to_string()), "{log}");
 
     // The state in between gets its own file, and the way back leads to the first one.
-    stop_while_writing(&mut bench);
+    stop_while_writing(&mut bench, "Upgrade again: STM32F2 or F4");
     assert_eq!(files(&folder).len(), 2);
     assert_eq!(start_of(&first[0]), old[..1000]);
     bench.click("Restore the old contents");
@@ -84,6 +83,10 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
             .is_some_and(|loaded| loaded.path == first[0])
     });
     bench.assert_shows("Restore: a backup of this board, made 20");
+    assert!(
+        bench.is_enabled("Restore STM32F2 or F4"),
+        "not again: another file"
+    );
     bench.click_starting("Restore STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..old.len()], old);

@@ -31,8 +31,7 @@ fn stopped_upgrade(bench: &mut Bench) {
         bench.hold_where(|transfer| transfer.kind == RequestKind::Download && transfer.value == 40);
     bench.click_starting("Upgrade STM32F2 or F4");
     hold.wait();
-    bench.click("Stop");
-    hold.release();
+    bench.stop(&hold);
     bench.wait_for_text("Upgrade stopped");
     bench.board(0).listen(|_| ());
 }
@@ -163,7 +162,7 @@ fn an_incomplete_program_is_started_only_after_a_question() {
     assert!(bench.app().state.running().next().is_none());
 
     // A complete upgrade ends the question.
-    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.click_starting("Upgrade again: STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
     bench.click_more("Start the program");

@@ -96,7 +96,7 @@ fn an_upgrade_interrupted_by_unplugging_can_be_finished_later() {
 
     bench.board(0).plug();
     bench.wait("it is back", |app| app.state.boards.ready().count() == 1);
-    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.click_starting("Upgrade again: STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
@@ -320,13 +320,15 @@ fn a_stopped_upgrade_shows_the_next_step_and_can_be_finished() {
     hold.wait();
     bench.click("Stop");
     bench.assert_shows("Stopping…");
+    bench.wait_for_worker();
     hold.release();
     bench.wait_for_text("Upgrade stopped");
     bench.assert_shows("Run the upgrade again: it continues where it stopped");
     bench.assert_shows("STM32F2 or F4, 1 MiB, stopped, port sim-1");
 
-    bench.click_starting("Upgrade STM32F2 or F4");
+    bench.click_starting("Upgrade again: STM32F2 or F4");
     bench.wait_for_text("Upgraded in");
+    assert!(!bench.shows("Upgrade again"));
     assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
 
