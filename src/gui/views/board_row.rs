@@ -3,7 +3,8 @@
 use egui::containers::menu::MenuButton;
 use egui::{
     Align, Button, Color32, EventFilter, Frame, Id, Key, Label, Layout, Margin, Rect, Response,
-    RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    RichText, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder, WidgetInfo, WidgetText, pos2,
+    vec2,
 };
 
 use super::parts::{Intents, icon_button, level_style, strong};
@@ -15,7 +16,7 @@ use crate::gui::theme::{CONTROL_RADIUS, Tokens, icon_size, line, space, tokens};
 use crate::transport::Place;
 
 /// The same for every board: 15 fit a small window.
-const HEIGHT: f32 = 44.0;
+const HEIGHT: f32 = 36.0;
 
 /// The rows that the arrow keys reach.
 #[derive(Clone, Copy)]
@@ -116,31 +117,43 @@ fn lines(ui: &mut Ui, entry: &Entry, status: &Status) {
         let left = Layout::left_to_right(Align::Center);
         UiBuilder::new().max_rect(rect).layout(left)
     };
-    ui.scope_builder(line(-18.0, 0.0), |ui| title(ui, entry));
-    ui.scope_builder(line(1.0, 17.0), |ui| {
+    ui.scope_builder(line(-17.0, 0.0), |ui| title(ui, entry));
+    ui.scope_builder(line(0.0, 15.0), |ui| {
         ui.spacing_mut().item_spacing.x = space::ICON;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if entry.place().is_simulated() {
-                simulated(ui, t);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let (_, colour) = status_icon(t, status.kind);
-                small(ui, RichText::new(&status.text).color(colour));
-                let port = format!("· {}", entry.place());
-                small(ui, RichText::new(port).color(t.muted));
-            });
+        let (_, colour) = status_icon(t, status.kind);
+        let status = RichText::new(&status.text).small().color(colour);
+        let port = RichText::new(format!("· {}", entry.place()));
+        let port = port.small().color(t.muted);
+        let taken = width(ui, &port) + space::ICON;
+        let room = (ui.available_width() - taken).max(0.0);
+        let spare = room - width(ui, &status);
+        let size = vec2(width(ui, &status).min(room), ui.available_height());
+        ui.allocate_ui(size, |ui| {
+            ui.add(Label::new(status).selectable(false).truncate());
         });
+        ui.add(Label::new(port).selectable(false).extend());
+        if entry.place().is_simulated() && spare >= SIMULATED_WIDTH {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| simulated(ui, t));
+        }
     });
 }
 
-fn small(ui: &mut Ui, text: RichText) {
-    ui.add(Label::new(text.small()).selectable(false).truncate());
+/// Of a text in one line.
+fn width(ui: &Ui, text: &RichText) -> f32 {
+    let text = WidgetText::from(text.clone());
+    let unbound = f32::INFINITY;
+    let galley = text.into_galley(ui, Some(TextWrapMode::Extend), unbound, TextStyle::Small);
+    // A label of exactly this width must not be cut.
+    galley.size().x.ceil() + 1.0
 }
 
 fn title(ui: &mut Ui, entry: &Entry) {
     let title = strong(entry.title());
     ui.add(Label::new(title).selectable(false).truncate());
 }
+
+/// Of the tag below, with the space before it.
+const SIMULATED_WIDTH: f32 = 62.0;
 
 fn simulated(ui: &mut Ui, t: &Tokens) {
     Frame::new()
@@ -216,12 +229,12 @@ fn progress(ui: &Ui, state: &State, entry: &Entry, row: Rect) {
     let left = row.left() + space::S;
     let width = (row.width() - 2.0 * space::S).max(0.0);
     let bar = |width| {
-        let top = row.bottom() - 4.0;
-        Rect::from_min_max(pos2(left, top), pos2(left + width, top + 3.0))
+        let top = row.bottom() - 3.0;
+        Rect::from_min_max(pos2(left, top), pos2(left + width, top + 2.0))
     };
-    ui.painter().rect_filled(bar(width), 1.5, t.border);
+    ui.painter().rect_filled(bar(width), 1.0, t.border);
     let done = width * job.fraction().unwrap_or(0.0);
-    ui.painter().rect_filled(bar(done), 1.5, t.accent_text);
+    ui.painter().rect_filled(bar(done), 1.0, t.accent_text);
 }
 
 /// Up and Down go to the next board.

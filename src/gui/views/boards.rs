@@ -64,7 +64,7 @@ fn select_all(ui: &mut Ui, state: &State, intents: &mut Intents) {
 
 /// Every board; used by the column and by the list that opens in a narrow window.
 fn rows(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    ui.spacing_mut().item_spacing.y = space::XXS;
+    ui.spacing_mut().item_spacing.y = 0.0;
     if state.boards.entries.is_empty() {
         ui.horizontal(|ui| {
             ui.add_space(space::XS);

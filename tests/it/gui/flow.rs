@@ -19,7 +19,8 @@ fn rect_starting(bench: &Bench, role: Role, start: &str) -> Rect {
     let found = bench.window.query_all_by_role(role);
     let is_named = |node: &egui_kittest::Node<'_>| {
         use egui_kittest::kittest::NodeT as _;
-        let label = node.accesskit_node().label();
+        let node = node.accesskit_node();
+        let label = node.label().or_else(|| node.value());
         label.is_some_and(|label| label.starts_with(start))
     };
     match found.into_iter().find(is_named) {
@@ -76,19 +77,34 @@ fn fifteen_of_sixteen_boards_are_in_view_in_a_small_window_and_all_are_chosen_at
         let rows = bench.window.query_all_by_role(Role::RadioButton);
         rows.into_iter().map(|row| row.rect()).collect()
     };
-    let visible = rows(&bench)
-        .iter()
-        .filter(|row| row.bottom() <= 680.0)
-        .count();
-    // 12 rows of 46 points, and 120 points for the bars.
-    assert!(visible >= 12, "{visible}");
-    assert!(rows(&bench).iter().all(|row| row.height() == 44.0));
+    // The list ends 8 points above the window's edge.
+    let is_visible = |row: &&Rect| row.bottom() <= 672.0;
+    let visible = rows(&bench).iter().filter(is_visible).count();
+    assert!(visible >= 15, "{visible}: {:?}", rows(&bench));
+    assert!(rows(&bench).iter().all(|row| row.height() == 36.0));
 
     bench.drop_file(&bench.dfu_file("blinky.dfu", FLASH, &noise(2_000, 3)));
     bench.tick("Select all (15)");
     bench.assert_shows("Upgrade 15 boards");
     bench.tick("Select all (15)");
     bench.assert_shows("Choose a board on the left");
+}
+
+#[test]
+fn a_long_status_leaves_the_port_in_view() {
+    let bench = Bench::sized(vec![f407(), board("runtime")], vec2(1100.0, 680.0));
+    let ports: Vec<Rect> = ["· sim-1", "· sim-2"]
+        .map(|port| rect_starting(&bench, Role::Label, port))
+        .into();
+    assert!(
+        (ports[0].width() - ports[1].width()).abs() < 3.0,
+        "{ports:?}"
+    );
+    bench.assert_shows("Label: runs its program, has DFU");
+    let status = rect_starting(&bench, Role::Label, "runs its program, has DFU");
+    assert!(status.right() <= ports[1].left(), "{status:?} {ports:?}");
+    // Only the other row has room for it.
+    assert_eq!(bench.text().matches("Label: simulated").count(), 1);
 }
 
 #[test]
