@@ -10,6 +10,7 @@ mod enter_and_upgrade;
 mod files;
 mod flow;
 mod job_profile;
+mod keyboard;
 mod map;
 mod memory;
 mod messages;
