@@ -12,7 +12,7 @@ use super::parts::{
     muted, note, strong, tinted,
 };
 use super::restore;
-use crate::engine::Doubt;
+use crate::engine::{Doubt, JobError};
 use crate::firmware::{Placement, file_on_disk, readable_names};
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Firmware, Loaded};
@@ -62,8 +62,11 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                     });
                 }
                 if !lacks_address {
-                    doubts(ui, state, intents);
-                    misfit(ui, state);
+                    match misfit_of(state) {
+                        // What cannot be written needs no second step.
+                        Some(error) => misfit(ui, error),
+                        None => doubts(ui, state, intents),
+                    }
                 }
             }
         }
@@ -213,22 +216,22 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
     });
 }
 
-/// Why the file cannot be written to the board that is shown.
-fn misfit(ui: &mut Ui, state: &State) {
-    // Which target it is, is asked where the board is shown.
-    let Some(preview) = state.preview().filter(|_| !state.lacks_target()) else {
-        return;
-    };
-    if let Err(error) = &preview.result {
-        let t = tokens(ui);
-        tinted(ui, t.bad_soft, |ui| {
-            icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
-            ui.add(Label::new(capitalised(&error.to_string())).wrap());
-            for step in crate::engine::advice(error) {
-                note(ui, step);
-            }
-        });
-    }
+/// Why the file cannot be written to the board that is shown. Which target it is, is asked where
+/// the board is shown.
+fn misfit_of(state: &State) -> Option<&JobError> {
+    let preview = state.preview().filter(|_| !state.lacks_target())?;
+    preview.result.as_ref().err()
+}
+
+fn misfit(ui: &mut Ui, error: &JobError) {
+    let t = tokens(ui);
+    tinted(ui, t.bad_soft, |ui| {
+        icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
+        ui.add(Label::new(capitalised(&error.to_string())).wrap());
+        for step in crate::engine::advice(error) {
+            note(ui, step);
+        }
+    });
 }
 
 /// Reasons to hesitate, and the second step that serious ones need.

@@ -49,6 +49,17 @@ fn a_program_for_risc_v_is_not_doubted_for_its_board() {
 }
 
 #[test]
+fn a_file_that_does_not_fit_is_refused_without_an_offer_to_write_it() {
+    let mut bench = Bench::new(vec![Board::by_name("f072").unwrap()]);
+    let file = bench.raw_file("big.bin", &no_program(200_000, 4));
+    bench.drop_file(&file);
+    bench.click("Write to 0x08000000, the start of flash");
+    bench.wait_for_text("Not for this board");
+    assert!(!bench.shows("Write it anyway"));
+    assert!(!bench.is_enabled("Upgrade STM32F"));
+}
+
+#[test]
 fn a_raw_file_that_is_no_program_is_written_only_after_a_second_step() {
     let mut bench = Bench::new(vec![f407()]);
     let bytes = no_program(3000, 4);
