@@ -73,7 +73,7 @@ close() {
 
 start=true
 for theme in light dark; do
-    open "$theme" 1100 760 1 --simulate f407 "$firmware"
+    open "$theme" 1100 680 1 --simulate f407 "$firmware"
     snap "ready-$theme"
     press ctrl+Return
     sleep 1
@@ -84,7 +84,7 @@ for theme in light dark; do
     snap "log-$theme"
     close
 
-    open "$theme" 1100 760 1 --simulate f407
+    open "$theme" 1100 680 1 --simulate f407
     snap "first-$theme"
     press ctrl+3 ctrl+i
     snap "details-$theme"
@@ -92,7 +92,7 @@ for theme in light dark; do
     snap "shortcuts-$theme"
     close
 
-    start=false open "$theme" 1100 760 1 --simulate f407 "$firmware"
+    start=false open "$theme" 1100 680 1 --simulate f407 "$firmware"
     press ctrl+Return
     sleep 7
     press ctrl+3
@@ -119,12 +119,17 @@ for theme in light dark; do
     snap "batch-$theme"
     close
 
-    open "$theme" 1100 760 1 --simulate f072 "$firmware"
+    open "$theme" 1100 680 1 --simulate f072 "$firmware"
     snap "does-not-fit-$theme"
-    # The button Unplug.
-    xdotool mousemove 70 306 click 1
-    sleep 1.5
-    snap "no-board-$theme"
+    # The board's menu, and Unplug in it.
+    xdotool mousemove 249 119 click 1
+    sleep 0.6
+    snap "board-menu-$theme"
+    press Escape
+    close
+
+    open "$theme" 1100 680 1 --simulate f407-no-access "$firmware"
+    snap "diagnosis-$theme"
     close
 
     open "$theme" 720 480 1 --simulate l475 "$firmware"
