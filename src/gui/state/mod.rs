@@ -25,13 +25,16 @@ mod action;
 mod apply;
 mod availability;
 mod background;
+mod banners;
 mod begin;
 pub(crate) mod centre;
 mod consent;
 mod enter_and_upgrade;
+mod names;
 mod open_job;
 mod outputs;
 mod overlaps;
+mod picture;
 mod plain;
 pub(crate) mod restore;
 mod run_batch;
@@ -57,6 +60,7 @@ use super::settings::Settings;
 use super::sound::Sound;
 pub use act::Intent;
 pub use action::Action;
+pub use banners::Banner;
 use batch::{Batch, BatchForm};
 use boards::Boards;
 use enter_and_upgrade::Following;
@@ -66,7 +70,7 @@ pub use hex::HexView;
 use job::Job;
 pub use log::Level;
 use log::{Line, Log};
-use memory_map::{Done, Picture};
+use memory_map::Picture;
 pub use open_job::OpenJob;
 use options::{OneTimeOptions, Preview};
 pub use path::{FileThere, PathFor};
@@ -74,10 +78,6 @@ use read_erase::{RangeForm, ReadOut};
 pub use screen::Screen;
 use traffic::TrafficRecord;
 use unfinished::Unfinished;
-
-/// How long a message stays that may be missed, and how long one that needs no answer.
-const BRIEF: Duration = Duration::from_secs(4);
-const READABLE: Duration = Duration::from_secs(8);
 
 /// A question or a page on top of the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,14 +225,6 @@ pub struct State {
     now: Duration,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Banner {
-    pub level: Level,
-    pub text: String,
-    /// When the banner closes automatically, if it does.
-    pub until: Option<Duration>,
-}
-
 impl State {
     pub fn new(settings: Settings) -> Self {
         Self {
@@ -304,41 +296,6 @@ impl State {
         });
     }
 
-    /// Shows a message: good news for a while, trouble until it is closed. The log keeps both.
-    pub fn banner(&mut self, level: Level, text: impl Into<String>) {
-        let banner = Banner {
-            level,
-            text: text.into(),
-            until: level.is_good_news().then(|| self.now + READABLE),
-        };
-        let is_shown = |shown: &Banner| (shown.level, &shown.text) == (level, &banner.text);
-        if !level.is_good_news() && self.banners.iter().any(is_shown) {
-            return;
-        }
-        self.note(level, None, banner.text.clone());
-        self.banners.retain(|shown| !is_shown(shown));
-        self.banners.push(banner);
-    }
-
-    /// Shows a message that may be missed.
-    fn show_briefly(&mut self, text: &str) {
-        let until = Some(self.now + BRIEF);
-        self.banners.retain(|banner| banner.text != text);
-        self.banners.push(Banner {
-            level: Level::Good,
-            text: text.to_owned(),
-            until,
-        });
-    }
-
-    /// Closes the banners whose time is up; returns the time until the next one.
-    pub fn expire_banners(&mut self, now: Duration) -> Option<Duration> {
-        self.banners
-            .retain(|banner| banner.until.is_none_or(|until| now < until));
-        let next = self.banners.iter().filter_map(|banner| banner.until).min();
-        next.map(|until| until.saturating_sub(now))
-    }
-
     /// The worker has ended: no running job will report its end, and none can be started.
     pub fn worker_lost(&mut self) {
         let lost = "The part of the program that talks to the boards has ended. Close the window \
@@ -402,42 +359,5 @@ impl State {
         if board.target(self.range.alternate).is_none() {
             self.range.alternate = self.shown_target;
         }
-    }
-
-    /// Many events may mark the picture before the next frame updates it.
-    fn mark_picture_stale(&mut self) {
-        self.picture_is_stale = true;
-    }
-
-    /// Updates the picture if it is stale; at most once per frame.
-    pub fn update_picture(&mut self) {
-        if !std::mem::take(&mut self.picture_is_stale) {
-            return;
-        }
-        self.picture_version += 1;
-        let alternate = self.shown_target;
-        let job = self.shown_job();
-        let map = self
-            .boards
-            .ready_focus()
-            .and_then(|board| board.map(alternate))
-            .or_else(|| {
-                // The board left during its job: its map stays in view.
-                let known = self.picture.as_ref().filter(|p| p.alternate == alternate)?;
-                job.map(|_| &known.map)
-            });
-        let Some(map) = map else {
-            self.picture = None;
-            return;
-        };
-        let draft = self.preview.as_ref().and_then(|p| p.result.as_ref().ok());
-        // Each screen shows its own jobs only: the plan of an upgrade is of no use while reading.
-        let job = job.filter(|job| job.screen() == self.screen && !job.is_about_mode());
-        let plan = match self.screen {
-            Screen::ReadAndErase => None,
-            _ => job.and_then(|job| job.plan.as_ref()).or(draft),
-        };
-        let done = job.map(|job| Done::new(alternate, job)).unwrap_or_default();
-        self.picture = Some(Picture::new(alternate, map, plan.cloned(), done));
     }
 }

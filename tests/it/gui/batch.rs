@@ -28,59 +28,6 @@ fn passed(bench: &Bench) -> usize {
     bench.app().state.batch.count(RecordOutcome::Pass)
 }
 
-/// The focused widget's name.
-fn focused(bench: &Bench) -> Option<String> {
-    let nodes = bench.window.root().children_recursive();
-    let node = nodes
-        .map(|node| node.accesskit_node())
-        .find(|node| node.is_focused());
-    node.and_then(|node| node.label())
-}
-
-/// Presses Tab until a widget has the focus.
-#[track_caller]
-fn tab_to(bench: &mut Bench, name: &str) {
-    for _ in 0..60 {
-        if focused(bench).as_deref() == Some(name) {
-            return;
-        }
-        bench.press(Modifiers::NONE, Key::Tab);
-    }
-    panic!("Tab never reaches '{name}' in:\n{}", bench.text());
-}
-
-#[test]
-fn a_batch_by_keyboard_alone() {
-    let mut bench = Bench::new(Vec::new());
-    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
-    bench.press(Modifiers::COMMAND, Key::Num2);
-    tab_to(&mut bench, "Number of boards");
-    let field = bench.window.get_by_label("Number of boards");
-    field.type_text("2");
-    bench.window.run();
-    tab_to(&mut bench, "Start batch…");
-    bench.press(Modifiers::NONE, Key::Enter);
-    // The question's safe button has the focus.
-    assert_eq!(focused(&bench).as_deref(), Some("Not now"));
-    tab_to(&mut bench, "Start batch");
-    bench.press(Modifiers::NONE, Key::Enter);
-    bench.assert_shows("0 of 2 passed");
-    bench.assert_shows("Plug in the first board");
-
-    for number in 0..2 {
-        bench.bus.plug(board(number), Time::Virtual);
-        bench.wait("it passes", |app| {
-            app.state.batch.count(RecordOutcome::Pass) as u64 == number + 1
-        });
-    }
-    bench.assert_shows("2 of 2 passed");
-    bench.assert_shows("All 2 boards are done");
-    tab_to(&mut bench, "End batch");
-    bench.press(Modifiers::NONE, Key::Enter);
-    assert!(bench.app().state.batch.armed.is_none());
-    bench.assert_shows("The batch has ended");
-}
-
 #[test]
 fn a_failed_board_is_upgraded_again_by_the_button_on_its_tile() {
     let mut bad = board(1);

@@ -1,7 +1,7 @@
 //! Stories: each is one task of a person, from the first click to the result.
 
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use upfuse::simulator::{Fault, Faults, RequestKind};
 
 use super::bench::{Bench, f407, noise};
@@ -153,34 +153,6 @@ fn erasing_everything_asks_first_with_the_focus_on_the_safe_button() {
     bench.wait_until_idle();
     bench.wait_for_text("Erased");
     assert!(bench.board(0).flash().iter().all(|byte| *byte == 0xFF));
-}
-
-#[test]
-fn an_upgrade_needs_only_the_keyboard() {
-    let mut bench = Bench::new(vec![f407()]);
-    let bytes = noise(20_000, 8);
-    let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
-    bench.drop_file(&file);
-
-    // Tab moves the focus to the Upgrade button.
-    let mut reached = false;
-    for _ in 0..60 {
-        bench.press(Modifiers::NONE, Key::Tab);
-        let focused = bench
-            .window
-            .root()
-            .children_recursive()
-            .find(|n| n.is_focused());
-        let name = focused.and_then(|n| n.accesskit_node().label());
-        if name.is_some_and(|name| name.starts_with("Upgrade STM32F2 or F4")) {
-            reached = true;
-            break;
-        }
-    }
-    assert!(reached, "Tab never reaches the Upgrade button");
-    bench.press(Modifiers::NONE, Key::Space);
-    bench.wait_for_text("Upgraded in");
-    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
 }
 
 #[test]
