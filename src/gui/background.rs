@@ -1,33 +1,31 @@
 //! Work that may take longer than a frame and is no job on a board: reading, watching and writing
 //! files. Each task runs on its own thread and reports through a channel.
 
+mod convert;
+mod save;
+mod watch;
+
 use std::convert::Infallible;
 use std::io;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::address::Address;
 use crate::dfu::Cancel;
 use crate::discovery::udev;
-use crate::engine::plain_file;
-use crate::firmware::convert::{Conversion, ConvertError, Progress, Step};
-use crate::firmware::{
-    self, EncodeOptions, Existing, Fault, FirmwareError, Format, Image, ImageTarget, Segment,
-    encode, file_on_disk, save,
-};
+use crate::firmware::convert::Conversion;
+use crate::firmware::{self, Existing, Fault, FirmwareError, Image, ImageTarget};
 use crate::gui::job_profile::JobProfile;
 use crate::gui::state::restore::{self, Backup};
 use crate::gui::state::traffic::TrafficRecord;
-use crate::printable::printable_path;
 use crate::worker::job::panic_text;
 
-/// How often the firmware file is checked for changes.
-const WATCH_INTERVAL: Duration = Duration::from_millis(700);
+use convert::convert;
+use save::{save_target, save_text};
+use watch::Watched;
 
 #[derive(Clone, Debug)]
 pub enum Task {
@@ -293,114 +291,6 @@ fn catch_panic<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Resul
         .unwrap_or_else(|panic| Err(format!("Internal error: {}", panic_text(&*panic)).into()))
 }
 
-/// Length and time of a file, to notice changes. Polling is cheaper and more reliable than
-/// notifications: it works on network drives, and for files replaced by a rename.
-#[derive(Debug)]
-struct Watched {
-    path: PathBuf,
-    stamp: Option<Stamp>,
-}
-
-type Stamp = (u64, Option<SystemTime>);
-
-impl Watched {
-    fn new(path: PathBuf) -> Self {
-        let stamp = stamp(&path);
-        Self { path, stamp }
-    }
-
-    /// Reports each change until the other end of `ended` is gone.
-    fn watch(&mut self, ended: &Receiver<Infallible>, outbox: &Outbox) {
-        while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(WATCH_INTERVAL) {
-            if self.has_changed() {
-                outbox.send(Update::FileChanged(self.path.clone()));
-            }
-        }
-    }
-
-    /// True once for each change. A file that is absent for now has not changed yet.
-    fn has_changed(&mut self) -> bool {
-        let now = stamp(&self.path);
-        let changed = now.is_some() && now != self.stamp;
-        if changed {
-            self.stamp = now;
-        }
-        changed
-    }
-}
-
-fn stamp(path: &Path) -> Option<Stamp> {
-    let facts = std::fs::metadata(file_on_disk(path)).ok()?;
-    Some((facts.len(), facts.modified().ok()))
-}
-
-fn save_text(path: &Path, existing: Existing, text: &str) -> Result<String, String> {
-    let saved = save(path, text.as_bytes(), existing).map_err(|error| error.to_string());
-    describe_saved(path, saved)
-}
-
-fn save_target(
-    path: &Path,
-    existing: Existing,
-    target: ImageTarget,
-    plain: Option<(u16, u16)>,
-) -> Result<String, String> {
-    let saved = || {
-        let format = Format::for_output(path).map_err(|error| error.to_string())?;
-        let data = target.segments.first().map_or(&[][..], Segment::data);
-        let bytes = match plain {
-            Some(device) => plain_file(format, data, device).map_err(|error| error.to_string())?,
-            None => encode(format, &[target], EncodeOptions::of_board())
-                .map_err(|error| error.to_string())?,
-        };
-        save(path, &bytes, existing).map_err(|error| error.to_string())
-    };
-    describe_saved(path, saved())
-}
-
-fn describe_saved(path: &Path, saved: Result<(), String>) -> Result<String, String> {
-    match saved {
-        Ok(()) => Ok(format!("Saved {}", printable_path(&path))),
-        Err(why) => Err(format!("Not saved: {why}")),
-    }
-}
-
-/// Converts files. `existing` is `Refuse` for a folder, because no dialog has asked about its
-/// files.
-fn convert(
-    conversion: &Conversion,
-    existing: Existing,
-    cancel: &Cancel,
-    report: &dyn Fn(Update),
-) -> Result<String, String> {
-    let mut watch = |progress: Progress| {
-        let Progress { step, done, total } = progress;
-        let doing = match step {
-            Step::Reading(path) => format!("Reading {}", printable_path(&path)),
-            Step::Writing(path) => format!("Writing {}", printable_path(&path)),
-        };
-        report(Update::Converting { doing, done, total });
-        match cancel.is_cancelled() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    };
-    let converted = conversion.prepare(&mut watch).and_then(|prepared| {
-        let notes = prepared.notes.clone();
-        Ok((prepared.write(existing, &mut watch)?, notes))
-    });
-    let (files, notes) = converted.map_err(|error| match error {
-        ConvertError::Cancelled => "Stopped: the remaining files were not written".to_owned(),
-        error => format!("Not written: {error}"),
-    })?;
-    let wrote = match files.as_slice() {
-        [(path, _)] => format!("Wrote {}", printable_path(&path)),
-        several => format!("Wrote {} files", several.len()),
-    };
-    let sentences: Vec<String> = std::iter::once(wrote).chain(notes).collect();
-    Ok(sentences.join(". "))
-}
-
 fn install_udev_rule() -> Result<String, String> {
     match udev::install_rule() {
         Ok(()) => {
@@ -412,76 +302,12 @@ fn install_udev_rule() -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::time::Duration;
 
     use super::*;
-    use crate::firmware::convert::{Binaries, Destination, Input};
 
     /// Long enough for a loaded machine; a passing test never waits for it.
     const TIMEOUT: Duration = Duration::from_secs(60);
-
-    fn conversion(folder: &Path) -> Conversion {
-        let input = folder.join("in.bin");
-        std::fs::write(&input, [1, 2, 3, 4]).unwrap();
-        Conversion {
-            family: None,
-            inputs: vec![Input {
-                path: input,
-                at: None,
-                alternate: None,
-            }],
-            target: None,
-            names: Vec::new(),
-            vendor: None,
-            product: None,
-            version: None,
-            fill: 0xFF,
-            output: Destination::Folder {
-                path: folder.to_owned(),
-                base: "out".into(),
-                format: Format::IntelHex,
-                binaries: Binaries::Flat,
-            },
-        }
-    }
-
-    #[test]
-    fn a_conversion_reports_its_progress() {
-        let folder = tempfile::tempdir().unwrap();
-        let updates = RefCell::new(Vec::new());
-        let conversion = conversion(folder.path());
-        let report = |update| updates.borrow_mut().push(update);
-        convert(&conversion, Existing::Refuse, &Cancel::default(), &report).unwrap();
-        assert!(matches!(
-            updates.into_inner().first(),
-            Some(Update::Converting { doing, .. }) if doing.contains("in.bin")
-        ));
-    }
-
-    #[test]
-    fn a_stopped_conversion_writes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let conversion = conversion(folder.path());
-        let cancel = Cancel::default();
-        cancel.cancel();
-        convert(&conversion, Existing::Refuse, &cancel, &|_| {}).unwrap_err();
-        let files = std::fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(files, 1, "only the input is there");
-    }
-
-    #[test]
-    fn a_rebuilt_file_is_reported_once_and_an_absent_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("firmware.bin");
-        std::fs::write(&path, [1]).unwrap();
-        let mut watched = Watched::new(path.clone());
-        assert!(!watched.has_changed());
-        std::fs::remove_file(&path).unwrap();
-        assert!(!watched.has_changed());
-        std::fs::write(&path, [1, 2]).unwrap();
-        assert!(watched.has_changed());
-        assert!(!watched.has_changed());
-    }
 
     #[test]
     fn only_the_file_loaded_last_is_watched() {
