@@ -1,7 +1,7 @@
 //! Where a raw program was linked to begin, judged by the handlers in its vector table: they are
 //! absolute addresses of functions inside the file.
 
-use super::vector_table::{is_stack, words};
+use super::vector_table::{is_linked_at_zero, is_stack, words};
 use crate::address::{Address, AddressRange};
 
 /// The address where a raw program begins.
@@ -29,7 +29,7 @@ impl LinkAddress {
         }
         let handlers = Handlers::of(&table)?;
         let length = u32::try_from(data.len()).ok()?;
-        if handlers.reset_fits(length, 0) {
+        if is_linked_at_zero(data) {
             // Linked at zero, where an STM32 shows the memory that it boots from.
             return Some(Self::Proven(Address::FLASH));
         }
@@ -72,8 +72,7 @@ impl LinkAddress {
         let (linked, at) = (self.address().0, at.0);
         let evident = handlers.loop_at(data, linked) && handlers.start_at(data, linked);
         let evident_there = handlers.loop_at(data, at) || handlers.start_at(data, at);
-        handlers.reset_fits(length, 0)
-            || handlers.reset_fits(length, at) && (evident_there || !evident)
+        is_linked_at_zero(data) || handlers.reset_fits(length, at) && (evident_there || !evident)
     }
 
     pub(crate) fn address(self) -> Address {

@@ -25,6 +25,8 @@ pub enum TableDoubt {
     StackNotAligned,
     ResetNotThumb,
     ResetOutside,
+    /// The next two words are no handlers of NMI and HardFault, and the first two prove little.
+    FaultsNotCode,
 }
 
 impl fmt::Display for TableDoubt {
@@ -34,6 +36,7 @@ impl fmt::Display for TableDoubt {
             Self::StackNotAligned => "the stack pointer is not a multiple of 4",
             Self::ResetNotThumb => "the reset handler has no Thumb bit",
             Self::ResetOutside => "the reset handler is outside the file's addresses",
+            Self::FaultsNotCode => "the fault handlers are not beside the reset handler",
         })
     }
 }
@@ -44,26 +47,36 @@ impl fmt::Display for TableDoubt {
 const RAM: [(u32, u64); 4] = [
     (0x1000_0000, 0x0010_0000),
     (0x2000_0000, 0x2000_0000),
-    (0x6000_0000, 0x4000_0000),
-    (0xC000_0000, 0x2000_0000),
+    EXTERNAL_RAM[0],
+    EXTERNAL_RAM[1],
 ];
+
+/// So large that the first word of a text or of a program for another machine may be in it.
+const EXTERNAL_RAM: [(u32, u64); 2] = [(0x6000_0000, 0x4000_0000), (0xC000_0000, 0x2000_0000)];
+
+/// In bytes: the stack and the vectors of the core (Armv7-M ARM, B1.5.3), after which code begins.
+const SYSTEM_VECTORS: u32 = 16 * 4;
 
 impl VectorTable {
     /// The two words at the lowest address of `target`; `None` if there are fewer.
     pub(crate) fn read(target: &ImageTarget) -> Option<Self> {
         let first = target.segments.first()?;
-        Self::at(first.range().start(), first.data(), target)
+        let at = first.range().start();
+        Self::at(at, &target.data_at(at)?, target)
     }
 
     /// The first two words of `data`, which `target` has at `at`; `None` if there are fewer.
     pub(crate) fn at(at: Address, data: &[u8], target: &ImageTarget) -> Option<Self> {
         let mut words = words(data);
         let (initial_sp, reset) = (words.next()?, words.next()?);
+        let is_here = holds(&target.segments, Address(reset.0 & !1)) || is_linked_at_zero(data);
+        let is_weak = is_in(&EXTERNAL_RAM, initial_sp);
         let doubts = [
             (!in_ram(initial_sp)).then_some(TableDoubt::StackNotInRam),
             (!is_aligned(initial_sp)).then_some(TableDoubt::StackNotAligned),
             (reset.0 % 2 == 0).then_some(TableDoubt::ResetNotThumb),
-            (!holds(&target.segments, Address(reset.0 & !1))).then_some(TableDoubt::ResetOutside),
+            (!is_here).then_some(TableDoubt::ResetOutside),
+            (is_weak && !has_faults_near(data, reset)).then_some(TableDoubt::FaultsNotCode),
         ];
         Some(Self {
             at,
@@ -84,17 +97,35 @@ impl VectorTable {
         self.has_no_other_doubt() && memory.iter().any(|range| range.contains(handler))
     }
 
-    /// The program was linked at zero, where an STM32 shows the flash that it boots from, and
-    /// `data` holds its reset handler.
-    pub(crate) fn is_linked_at_zero(&self, data: &[u8]) -> bool {
-        self.has_no_other_doubt() && u64::from(self.reset.0) < data.len() as u64
-    }
-
     /// None, except that the reset handler may be elsewhere.
     fn has_no_other_doubt(&self) -> bool {
         let mut doubts = self.doubts.iter();
         doubts.all(|doubt| *doubt == TableDoubt::ResetOutside)
     }
+}
+
+/// Whether the handlers count from zero, where an STM32 shows the flash that it boots from, and are
+/// in `data` behind the vectors of the core. Smaller words than a file's length are everywhere.
+pub(super) fn is_linked_at_zero(data: &[u8]) -> bool {
+    let is_code = |handler: Address| {
+        let is_inside = u64::from(handler) < data.len() as u64;
+        handler.0 % 2 == 1 && handler.0 >= SYSTEM_VECTORS && is_inside
+    };
+    let reset = words(data).nth(1);
+    reset.is_some_and(is_code)
+        && faults(data).is_some_and(|both| both.into_iter().all(|at| at.0 == 0 || is_code(at)))
+}
+
+/// Whether NMI and HardFault are 0, or code in the same 32 MiB as `reset`: no part has more flash.
+fn has_faults_near(data: &[u8], reset: Address) -> bool {
+    let is_near = |at: Address| at.0 % 2 == 1 && (at.0 ^ reset.0) >> 25 == 0;
+    faults(data).is_some_and(|both| both.into_iter().all(|at| at.0 == 0 || is_near(at)))
+}
+
+/// The vectors of NMI and HardFault; `None` if there are fewer words.
+fn faults(data: &[u8]) -> Option<[Address; 2]> {
+    let mut vectors = words(data).skip(2);
+    Some([vectors.next()?, vectors.next()?])
 }
 
 pub(super) fn words(bytes: &[u8]) -> impl Iterator<Item = Address> {
@@ -115,8 +146,14 @@ fn is_aligned(stack: Address) -> bool {
 
 /// A stack grows down: it may begin just after a RAM's last byte, and not at its first.
 fn in_ram(stack: Address) -> bool {
+    is_in(&RAM, stack)
+}
+
+/// Whether the byte below `stack` is in one of `ranges`.
+fn is_in(ranges: &[(u32, u64)], stack: Address) -> bool {
     stack.0.checked_sub(1).is_some_and(|below| {
-        RAM.iter()
+        ranges
+            .iter()
             .filter_map(|(start, length)| AddressRange::new(Address(*start), *length))
             .any(|ram| ram.contains(Address(below)))
     })

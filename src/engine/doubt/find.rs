@@ -137,11 +137,10 @@ impl<'a> AtStart<'a> {
     fn no_program(&self) -> Option<Doubt> {
         let flash = FLASH.map(|(start, length)| AddressRange::new(Address(start), length));
         let flash: Vec<AddressRange> = flash.into_iter().flatten().collect();
-        let is_program = self.table.as_ref().is_some_and(|table| {
-            table.is_plausible()
-                || table.is_plausible_in(&flash)
-                || table.is_linked_at_zero(&self.data)
-        });
+        let is_program = self
+            .table
+            .as_ref()
+            .is_some_and(|table| table.is_plausible() || table.is_plausible_in(&flash));
         let why = self.table.as_ref().map(|table| table.doubts.clone());
         let (at, why) = (Address::FLASH, why.unwrap_or_default());
         (!is_program).then(|| Doubt::serious(DoubtKind::NotAProgram { at, why }))

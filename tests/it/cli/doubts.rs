@@ -170,6 +170,7 @@ fn a_program_that_may_belong_behind_the_start_of_flash_needs_no_force() {
     either[4..8].copy_from_slice(&0x0800_2801_u32.to_le_bytes());
     let mut movable = pseudo_firmware(3000);
     movable[4..8].copy_from_slice(&0x101_u32.to_le_bytes());
+    movable[8..16].fill(0);
     for (name, bytes) in [("noise", noise()), ("either", either), ("movable", movable)] {
         let file = folder.write(&format!("{name}.bin"), &bytes);
         let output = on("f072", &["upgrade", &file, "--at", "0x08002000"]);
@@ -252,7 +253,12 @@ fn real_firmware_raises_no_doubt() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let output = on("f407", &["info", path.to_str().unwrap(), "--json"]);
+        let board = if name.contains("g474") {
+            "g474"
+        } else {
+            "f407"
+        };
+        let output = on(board, &["info", path.to_str().unwrap(), "--json"]);
         // A description of the files, and two that are refused.
         if ["SOURCES.md", "bad_crc.s19", "in_16bits_word.s19"].contains(&name) {
             assert_eq!(exit(&output), 6, "{name}");

@@ -79,6 +79,7 @@ fn a_program_in_touching_parts_is_one_program() {
     let folder = Folder::new();
     let mut program = pseudo_firmware(3000);
     program[4..8].copy_from_slice(&0x0000_0801_u32.to_le_bytes());
+    program[8..16].fill(0);
     let first = folder.write("first.bin", &program[..1024]);
     let second = folder.write("second.bin", &program[1024..]);
     let out = folder.text("parts.dfu");

@@ -10,6 +10,7 @@ mod doubts_in_any_format;
 mod exit_codes;
 mod json;
 mod outputs;
+mod programs;
 mod record;
 mod records;
 mod streams;
