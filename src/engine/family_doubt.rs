@@ -16,6 +16,8 @@ pub enum FamilyHint {
     TargetName(String),
     /// The name of the file.
     FileName(String),
+    /// The only family whose parts the program names.
+    InProgram(String),
     /// The program's stack is where the board's family has no RAM.
     Stack(Address),
 }
@@ -26,6 +28,7 @@ impl fmt::Display for FamilyHint {
         match self {
             Self::Uf2(family) => write!(f, "The file is for the family {family}"),
             Self::TargetName(part) => write!(f, "The file names the {part}"),
+            Self::InProgram(part) => write!(f, "The program names the {part}"),
             Self::FileName(part) => write!(f, "The file's name says {part}"),
             Self::Stack(sp) => write!(
                 f,
@@ -41,6 +44,7 @@ pub(super) fn other_family(image: &Image, board: &Board) -> Option<Doubt> {
     let hint = family_of_uf2(image, of_board)
         .or_else(|| stack(image, of_board))
         .or_else(|| target_name(image, of_board))
+        .or_else(|| in_program(image, of_board))
         .or_else(|| file_name(image, of_board))?;
     // People give files any name.
     let severity = match hint {
@@ -70,6 +74,15 @@ fn target_name(image: &Image, board: BoardFamily) -> Option<FamilyHint> {
         .filter_map(|target| target.name.as_deref());
     let part = names.filter_map(only_part).next()?;
     contradicts(&part, board).then_some(FamilyHint::TargetName(part))
+}
+
+/// A program that names several families, or one that is not in [`SERIES`], says nothing.
+fn in_program(image: &Image, board: BoardFamily) -> Option<FamilyHint> {
+    let [only] = image.part_names.as_slice() else {
+        return None;
+    };
+    let is_other = is_part(only) && contradicts(only, board);
+    is_other.then(|| FamilyHint::InProgram(only.clone()))
 }
 
 fn file_name(image: &Image, board: BoardFamily) -> Option<FamilyHint> {

@@ -29,6 +29,8 @@ pub struct Image {
     pub variants: Vec<Variant>,
     /// What the file says about itself.
     pub about: About,
+    /// Names of STM32 in `targets`, of two families at most; none if there are `variants`.
+    pub(crate) part_names: Vec<String>,
     /// The kind of processor, where the format states it (ELF).
     pub machine: Option<Machine>,
     /// Facts that a person should know although nothing is wrong.

@@ -11,6 +11,7 @@ use super::detect::{detect_format, mismatch_note};
 use super::error::{FILE_LIMIT, Fault, FirmwareError};
 use super::image::{Image, Placement, Source};
 use super::link_address::LinkAddress;
+use super::part_names::part_names;
 use crate::address::Address;
 use crate::io_error::reason;
 use crate::printable::{printable, printable_path};
@@ -117,6 +118,10 @@ fn parse_bare(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fi
         let note = format!("The address {address} is not used: the file carries its own");
         parsed.notes.push(note);
     }
+    let part_names = match parsed.variants.as_slice() {
+        [] => part_names(&parsed.targets),
+        _ => Vec::new(),
+    };
     Ok(Image {
         source: Source {
             name: file_name(name),
@@ -134,6 +139,7 @@ fn parse_bare(name: &str, bytes: &[u8], at: Option<Address>) -> Result<Image, Fi
         then: None,
         variants: parsed.variants,
         about: parsed.about,
+        part_names,
         machine: parsed.machine,
         notes: parsed.notes,
     })

@@ -22,6 +22,7 @@ mod link_address;
 mod load;
 mod memory_kind;
 mod overlay;
+mod part_names;
 mod save;
 mod stage;
 mod vector_table;

@@ -8,7 +8,7 @@ use crate::engine::UpgradeOptions;
 use crate::firmware::{About, Format, ImageTarget, Placement, Segment, Source};
 use crate::gui::state::boards::tests::entry;
 
-fn armed(length: usize) -> Batch {
+pub(in crate::gui::state) fn armed(length: usize) -> Batch {
     let segment = Segment::new(Address::FLASH, vec![1; length]).unwrap();
     let image = Image {
         source: Source {
@@ -31,6 +31,7 @@ fn armed(length: usize) -> Batch {
         then: None,
         variants: Vec::new(),
         about: About::default(),
+        part_names: Vec::new(),
         machine: None,
         notes: Vec::new(),
     };
