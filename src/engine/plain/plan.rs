@@ -80,9 +80,6 @@ pub(super) fn target(board: &Board, chosen: Option<u8>) -> Result<&Target, JobEr
         (Some(alternate), _) => board.require_target(alternate),
         (None, [only]) => Ok(only),
         (None, []) => board.require_target(0),
-        (None, several) => {
-            let name = |target: &Target| format!("{} {}", target.alternate, target.name);
-            Err(PlainRefusal::ChooseTarget(several.iter().map(name).collect()).into())
-        }
+        (None, several) => Err(PlainRefusal::choose_target(several).into()),
     }
 }

@@ -1,5 +1,6 @@
 //! What a board without addresses cannot do, and which files it does not take.
 
+use crate::discovery::Target;
 use crate::engine::error::JobError;
 use crate::firmware::Format;
 
@@ -25,8 +26,13 @@ pub enum PlainRefusal {
 }
 
 impl PlainRefusal {
+    pub(crate) fn choose_target(targets: &[Target]) -> Self {
+        let name = |target: &Target| format!("{} {}", target.alternate, target.name);
+        Self::ChooseTarget(targets.iter().map(name).collect())
+    }
+
     /// Steps for a person.
-    pub(in crate::engine) fn advice(&self) -> &'static [&'static str] {
+    pub(crate) fn advice(&self) -> &'static [&'static str] {
         match self {
             Self::File(_) => &[
                 "Use the maker's plain .dfu or .bin file for this board",

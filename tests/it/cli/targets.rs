@@ -58,3 +58,19 @@ fn questions_name_what_they_erase() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn a_board_without_addresses_is_not_read_before_its_target_is_chosen() {
+    let folder = Folder::new();
+    let out = folder.text("out.bin");
+    for board in ["uno-r4", "maple"] {
+        let output = on(board, &["read", &out]);
+        assert_eq!(exit(&output), 7, "{board}: {}", stderr(&output));
+        let text = stderr(&output);
+        assert!(text.contains("the board has several targets: 0 "), "{text}");
+        assert!(text.contains("--target"), "{text}");
+        assert!(!folder.path("out.bin").exists(), "{board}");
+    }
+    let output = on("maple", &["read", &out, "--target", "1"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+}
