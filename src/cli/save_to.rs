@@ -1,14 +1,15 @@
-//! The files that boards are read into: one for each board, overwritten only after confirmation.
+//! The files that boards are read into: one for each board, overwritten only after confirmation, a backup never.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::confirm::confirm;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use crate::discovery::Found;
 use crate::engine::{self, SaveTo};
 use crate::firmware::{self, Existing, Format, writable_extensions};
+use crate::io_error::reason;
 use crate::printable::printable_path;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
@@ -50,17 +51,25 @@ pub(super) struct Backup<'a> {
 
 impl Backup<'_> {
     /// # Errors
-    /// A file exists already, and overwriting it was not confirmed; or it is another file of the command.
+    /// A file exists already: an earlier backup may be the only copy of what it holds. It is
+    /// another file of the command; the folder cannot be created.
     pub(super) fn for_each_board(
         self,
         boards: &[Found],
         context: &Context,
     ) -> Result<BTreeMap<Place, SaveTo>, Failure> {
-        let paths = if self.to.is_dir() {
-            self.new_files(boards)
-        } else {
-            path_for_each_board(self.to, boards)
-        };
+        if is_folder(self.to) {
+            create_folder(self.to)?;
+            return approved(BACKUP, self.new_files(boards), context);
+        }
+        let paths = path_for_each_board(self.to, boards);
+        context.files.for_boards(BACKUP, &paths).check()?;
+        if let Some(earlier) = paths.values().find(|path| path.exists()) {
+            let earlier = printable_path(earlier);
+            let message = format!("there is a file {earlier} already, and no backup replaces one");
+            return Err(Failure::new(Exit::Refused, "file", message)
+                .advise("Give another name, or a folder: there every backup gets a new name"));
+        }
         approved(BACKUP, paths, context)
     }
 
@@ -75,6 +84,23 @@ impl Backup<'_> {
         each.map(|board| (board.place().clone(), path(board)))
             .collect()
     }
+}
+
+/// Whether backups get new names there: a folder, or one that is to be created.
+pub(super) fn is_folder(to: &Path) -> bool {
+    let is_named_so = || {
+        let name = to.as_os_str().to_string_lossy();
+        to.extension().is_none() || name.ends_with(std::path::is_separator)
+    };
+    to.is_dir() || !to.exists() && is_named_so()
+}
+
+fn create_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let (folder, why) = (printable_path(&folder), reason(&error));
+        let message = format!("cannot create the folder for backups ({folder}): {why}");
+        Failure::new(Exit::Refused, "file", message)
+    })
 }
 
 fn path_for_each_board(path: &Path, boards: &[Found]) -> BTreeMap<Place, PathBuf> {

@@ -47,8 +47,8 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     mass_erase: bool,
 
-    /// Save the sectors that will change before anything is erased: to this file, or under a new
-    /// name in this folder. A .bin file also holds the memory between them
+    /// Save the sectors that will change before anything is erased: to this new file, or under
+    /// a new name in this folder, which is created. A .bin file also holds the memory between them
     #[arg(long, value_name = "OUT")]
     backup: Option<PathBuf>,
 
@@ -68,7 +68,8 @@ pub(in crate::cli) struct Args {
 impl Args {
     /// In a folder, a backup gets a new name.
     pub(super) fn files(&self, files: Files) -> Files {
-        let backup = self.backup.as_deref().filter(|path| !path.is_dir());
+        let backup = self.backup.as_deref();
+        let backup = backup.filter(|path| !save_to::is_folder(path));
         files
             .input("the firmware file", [self.firmware.path()])
             .output(save_to::BACKUP, backup)
@@ -76,7 +77,8 @@ impl Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
-    if let Some(backup) = args.backup.as_deref().filter(|path| !path.is_dir()) {
+    let backup = args.backup.as_deref();
+    if let Some(backup) = backup.filter(|path| !save_to::is_folder(path)) {
         save_to::check_extension(backup)?;
     }
     let image = args.firmware.load_and_print_summary(&context.options)?;

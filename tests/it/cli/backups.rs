@@ -82,3 +82,37 @@ fn a_job_that_fails_names_the_backup_and_how_to_restore_it() {
         stdout(&output)
     );
 }
+
+/// It may be the only copy of the program that a failed upgrade has replaced.
+#[test]
+fn an_earlier_backup_is_never_replaced() {
+    let folder = Folder::new();
+    let file = folder.firmware(LENGTH);
+    let backup = folder.write("before.dfu", b"precious");
+    let upgrade = ["upgrade", &file, "--backup", &backup, "--yes"];
+    let output = on("f072", &upgrade);
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("folder"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(&backup).unwrap(), b"precious");
+    let several = ["--simulate", "f072", "--simulate", "f072", "--all-devices"];
+    folder.write("before-sim-2.dfu", b"precious");
+    let output = upfuse(&[&several, &upgrade[..]].concat());
+    assert_eq!(exit(&output), 7, "{}", stderr(&output));
+    assert!(!folder.path("before-sim-1.dfu").exists());
+}
+
+#[test]
+fn a_folder_for_backups_is_created() {
+    let folder = Folder::new();
+    let file = folder.firmware(LENGTH);
+    for name in ["my-backups", "of.2026/"] {
+        let backups = folder.text(name);
+        let upgrade = ["upgrade", &file, "--rewrite", "--backup", &backups];
+        let dry = on("f072", &[&upgrade[..], &["--dry-run"]].concat());
+        assert_eq!(exit(&dry), 0, "{}", stderr(&dry));
+        assert!(!folder.path(name).exists());
+        let output = on("f072", &upgrade);
+        assert_eq!(exit(&output), 0, "{}", stderr(&output));
+        assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 1);
+    }
+}

@@ -170,7 +170,6 @@ fn exit_7_when_a_destructive_command_is_not_confirmed() {
         &["erase", "--range", "0x08000000+2K"],
         &["unprotect"],
         &["upgrade", &file, "--mass-erase"],
-        &["upgrade", &file, "--backup", &there],
         &["read", &there],
     ];
     for command in commands {
