@@ -21,6 +21,44 @@ pub fn new_backup(folder: &Path, file: &str, board: &str, now: Moment) -> PathBu
     names.find(|path| !path.exists()).unwrap_or(first)
 }
 
+/// Whether [`new_backup`] may have made this name of a file.
+pub(super) fn is_backup_name(name: &str) -> bool {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    NameParts::of(&stem.to_string_lossy()).is_some()
+}
+
+/// What stands between the hyphens of a name, without the number of one that was taken.
+#[cfg_attr(
+    not(feature = "gui"),
+    expect(dead_code, reason = "only the window shows them")
+)]
+struct NameParts<'a> {
+    file: &'a str,
+    board: Vec<&'a str>,
+    date: &'a str,
+    time: &'a str,
+}
+
+impl<'a> NameParts<'a> {
+    fn of(stem: &'a str) -> Option<Self> {
+        let (file, rest) = stem.split_once(MARK)?;
+        let mut board: Vec<&str> = rest.split('-').collect();
+        board.pop_if(|part| part.len() < 6 && is_digits(part));
+        let time = board
+            .pop()
+            .filter(|part| part.len() == 6 && is_digits(part))?;
+        let date = board
+            .pop()
+            .filter(|part| part.len() == 8 && is_digits(part))?;
+        Some(Self {
+            file,
+            board,
+            date,
+            time,
+        })
+    }
+}
+
 /// What the name of a backup says.
 #[cfg(feature = "gui")]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +76,19 @@ impl BackupName {
     /// `None` if [`new_backup`] makes no such name.
     pub(crate) fn parse(path: &Path) -> Option<Self> {
         let stem = path.file_stem()?.to_string_lossy().into_owned();
-        let (file, rest) = stem.split_once(MARK)?;
-        let mut parts: Vec<&str> = rest.split('-').collect();
-        // The number of a name that was taken.
-        parts.pop_if(|part| part.len() < 6 && is_digits(part));
-        let time = parts
-            .pop()
-            .filter(|part| part.len() == 6 && is_digits(part))?;
-        let date = parts
-            .pop()
-            .filter(|part| part.len() == 8 && is_digits(part))?;
+        let NameParts {
+            file,
+            board,
+            date,
+            time,
+        } = NameParts::of(&stem)?;
         let pair = |text: &str, at: usize| text.get(at..at + 2).unwrap_or_default().to_owned();
         let [month, day] = [4, 6].map(|at| pair(date, at));
         let [hour, minute, second] = [0, 2, 4].map(|at| pair(time, at));
         let year = date.get(..4).unwrap_or_default();
         Some(Self {
             file: file.to_owned(),
-            board: parts.join("-"),
+            board: board.join("-"),
             made: format!("{year}-{month}-{day} {hour}:{minute}:{second}"),
         })
     }
@@ -73,7 +107,6 @@ pub(crate) fn is_backup(path: &Path) -> bool {
     path.as_deref().and_then(BackupName::parse).is_some()
 }
 
-#[cfg(feature = "gui")]
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

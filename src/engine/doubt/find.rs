@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::{Doubt, DoubtKind, Severity};
 use crate::address::{Address, AddressRange};
 use crate::discovery::{Core, Dialect};
+use crate::engine::backup::is_backup_name;
 use crate::engine::board::Board;
 use crate::engine::chosen::image_for;
 use crate::engine::family_doubt::other_family;
@@ -47,6 +48,7 @@ fn doubts_without_address(image: &Image, board: &Board) -> Vec<Doubt> {
         Doubt::serious(DoubtKind::OtherDevice { made_for, board })
     });
     let blank = image.targets.first().and_then(blank);
+    let blank = blank.map(|doubt| unless_backup(image, doubt));
     blank.into_iter().chain(other).collect()
 }
 
@@ -62,16 +64,17 @@ fn of_contents(image: &Image, board: Option<&Board>) -> Option<Doubt> {
         .targets
         .first()
         .filter(|_| image.source.format.needs_address());
-    let blank = || {
-        raw.and_then(blank)
-            .or_else(|| blank(at_start.as_ref()?.target))
+    let is_blank = || {
+        let of_raw = raw.and_then(blank);
+        let doubt = of_raw.or_else(|| blank(at_start.as_ref()?.target))?;
+        Some(unless_backup(image, doubt))
     };
     let program = states.or_else(|| at_start.as_ref()?.shown_core());
     if let Some(program) = program.filter(|program| *program != core) {
         let board = core;
         return Some(Doubt::serious(DoubtKind::OtherCore { program, board }));
     }
-    blank().or_else(|| match core {
+    is_blank().or_else(|| match core {
         // These rest on a vector table, and programs for other cores have none.
         Core::Arm => {
             let of_start = at_start.as_ref().and_then(AtStart::doubt);
@@ -85,6 +88,17 @@ fn core_of(machine: Machine) -> Core {
     match machine {
         Machine::Arm => Core::Arm,
         Machine::RiscV => Core::RiscV,
+    }
+}
+
+/// A board that held nothing is restored to that.
+fn unless_backup(image: &Image, doubt: Doubt) -> Doubt {
+    match is_backup_name(&image.source.name) {
+        true => Doubt {
+            severity: Severity::Note,
+            ..doubt
+        },
+        false => doubt,
     }
 }
 

@@ -116,3 +116,23 @@ fn a_folder_for_backups_is_created() {
         assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 1);
     }
 }
+
+/// The new chip held nothing: that is what is restored.
+#[test]
+fn a_blank_backup_is_restored_without_force() {
+    let folder = Folder::new();
+    let file = folder.firmware(LENGTH);
+    let backups = folder.text("backups/");
+    let output = on("f072", &["upgrade", &file, "--backup", &backups]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let backup = std::fs::read_dir(&backups).unwrap().next().unwrap();
+    let backup = backup.unwrap().path();
+    let bytes = std::fs::read(&backup).unwrap();
+    let is_blank = bytes
+        .windows(LENGTH)
+        .any(|some| some.iter().all(|b| *b == 0xFF));
+    assert!(is_blank, "the simulated board held a program");
+    let output = on("f072", &["upgrade", backup.to_str().unwrap()]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("blank"), "{}", stderr(&output));
+}
