@@ -139,6 +139,7 @@ pub(super) fn run(
         .collect();
     let mut printer = JobPrinter::new(&context.options, tasks.clone());
     let mut running = BTreeMap::new();
+    context.traffic.begin_record();
     session.interrupt.arm();
     for (number, (place, task)) in (0u64..).zip(tasks) {
         let job = JobId(number);

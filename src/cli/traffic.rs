@@ -47,6 +47,13 @@ impl Traffic {
         self.record.as_ref().map(|(recorder, _)| recorder)
     }
 
+    /// A record in the place of an earlier one replaces it now: the command does its work.
+    pub(crate) fn begin_record(&self) {
+        if let Some(recorder) = self.recorder() {
+            recorder.begin();
+        }
+    }
+
     /// The record with its file.
     #[cfg(feature = "gui")]
     pub(crate) fn record(&self) -> Option<&(Recorder, PathBuf)> {
@@ -80,6 +87,9 @@ impl Traffic {
         let Some((recorder, path)) = &self.record else {
             return Ok(());
         };
+        if recorder.is_held() {
+            return Ok(());
+        }
         if let Some(why) = self.incomplete() {
             return Err(Failure::new(Exit::Refused, "file", format!("the {why}")));
         }
@@ -142,7 +152,7 @@ fn not_text(error: &FromUtf8Error) -> String {
 fn create(path: &Path, options: &Options, side: Side) -> Result<Recorder, Failure> {
     let create = if path.exists() {
         confirm(options, &format!("Overwrite {}?", printable_path(&path)))?;
-        Recorder::replace
+        Recorder::replace_later
     } else {
         Recorder::create
     };

@@ -78,6 +78,7 @@ fn run(
             app.start_speaker(&ctx);
             app.use_desktop();
             if let Some((recorder, path)) = traffic.record() {
+                recorder.begin();
                 app.record(&ctx, TrafficRecord::new(recorder.clone(), path.clone()));
             }
             Ok(Box::new(app))

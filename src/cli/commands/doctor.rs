@@ -9,6 +9,7 @@ use crate::discovery::{Action, Diagnosis, Found};
 
 pub(in crate::cli) fn run(context: &mut Context) -> Result<Exit, Failure> {
     let session = context.session()?;
+    context.traffic.begin_record();
     let inventory = &session.inventory;
     let diagnoses = inventory.summary();
     if context.options.json {

@@ -18,6 +18,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut session = context.session()?;
+    context.traffic.begin_record();
     if !args.all {
         session.inventory.found.retain(|found| !found.is_no_board());
     }

@@ -33,12 +33,20 @@ pub struct Recorder(Arc<Mutex<Inner>>);
 struct Inner {
     /// Not buffered: each line is in the system's hands before the next transfer.
     out: Box<dyn Write + Send>,
+    /// Until [`Recorder::begin`], instead of `out`.
+    held: Option<Held>,
     keep: KeepData,
     /// The devices as last written.
     devices: BTreeMap<Place, DeviceRecord>,
     transfers: BTreeMap<Place, u64>,
     /// The first failure; nothing is written after it.
     failed: Option<io::Error>,
+}
+
+/// What a record in the place of a file has noted so far.
+struct Held {
+    file: File,
+    lines: Vec<u8>,
 }
 
 /// Whether both write the same record.
@@ -63,6 +71,34 @@ impl Recorder {
         Self::new(File::create_new(path)?, keep, side)
     }
 
+    /// The same, in the place of a file that exists, whose contents stay until [`Self::begin`].
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn replace_later(path: &Path, keep: KeepData, side: Side) -> io::Result<Self> {
+        let file = File::options().write(true).open(path)?;
+        let out = file.try_clone()?;
+        // A device or a pipe keeps nothing.
+        let is_file = file.metadata()?.is_file();
+        let lines = Vec::new();
+        Self::with(out, is_file.then_some(Held { file, lines }), keep, side)
+    }
+
+    /// From now on all that is noted, and was, is in the file.
+    pub fn begin(&self) {
+        let mut inner = self.lock();
+        if let Some(held) = inner.held.take() {
+            let written = held.file.set_len(0);
+            let written = written.and_then(|()| inner.out.write_all(&held.lines));
+            inner.failed = inner.failed.take().or(written.err());
+        }
+    }
+
+    /// The file is still as it was.
+    pub fn is_held(&self) -> bool {
+        self.lock().held.is_some()
+    }
+
     /// The same, in the place of a file that may exist.
     ///
     /// # Errors
@@ -74,8 +110,18 @@ impl Recorder {
     /// # Errors
     /// If the first line cannot be written.
     pub fn new(out: impl Write + Send + 'static, keep: KeepData, side: Side) -> io::Result<Self> {
+        Self::with(out, None, keep, side)
+    }
+
+    fn with(
+        out: impl Write + Send + 'static,
+        held: Option<Held>,
+        keep: KeepData,
+        side: Side,
+    ) -> io::Result<Self> {
         let mut inner = Inner {
             out: Box::new(out),
+            held,
             keep,
             devices: BTreeMap::new(),
             transfers: BTreeMap::new(),
@@ -183,7 +229,10 @@ impl Inner {
             .map_err(io::Error::from)
             .and_then(|mut text| {
                 text.push(b'\n');
-                self.out.write_all(&text)
+                match &mut self.held {
+                    Some(held) => held.lines.write_all(&text),
+                    None => self.out.write_all(&text),
+                }
             });
         self.failed = written.err();
     }

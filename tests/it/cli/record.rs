@@ -269,3 +269,35 @@ fn a_record_that_cannot_be_read_is_refused_in_plain_words_by_every_command() {
         stderr(&output)
     );
 }
+
+/// The old record is kept until the command begins its work.
+#[test]
+fn a_command_that_is_refused_replaces_no_record() {
+    let folder = Folder::new();
+    let record = folder.write("all-sim-1.bin", b"precious");
+    let noise = folder.write("noise.bin", &[7; 3000]);
+    let firmware = folder.firmware(3000);
+    let all = folder.text("all.bin");
+    let two = ["--simulate", "f072", "--simulate", "f072"];
+    let with = ["--record", &record, "--yes"];
+    for arguments in [
+        &["upgrade", &noise][..],
+        &["upgrade", &firmware],
+        &["--all-devices", "read", &all],
+        &["--device", "none", "start"],
+    ] {
+        let output = upfuse(&[&two, &with[..], arguments].concat());
+        assert_ne!(exit(&output), 0, "{arguments:?}");
+        let text = stderr(&output);
+        assert!(!text.contains("Recorded"), "{text}");
+        let kept = std::fs::read(&record).unwrap();
+        assert_eq!(kept, b"precious", "{arguments:?}: {text}");
+    }
+    for arguments in [&["doctor"][..], &["--all-devices", "verify", &firmware]] {
+        folder.write("all-sim-1.bin", &[b'x'; 100_000]);
+        upfuse(&[&two, &with[..], arguments].concat());
+        let text = std::fs::read_to_string(&record).unwrap();
+        assert!(text.starts_with("{\"kind\":\"record\""), "{arguments:?}");
+        assert!(text.ends_with("}\n"), "{arguments:?}");
+    }
+}

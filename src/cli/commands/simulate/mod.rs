@@ -117,6 +117,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     let boards: Vec<_> = served.iter().map(|one| one.board.clone()).collect();
     let recorder = context.traffic.recorder().cloned();
     let server = usbip::serve(listener, boards, recorder).map_err(not_served)?;
+    context.traffic.begin_record();
     let mut printer = Printer {
         json: context.options.json,
         out: &mut context.out,
