@@ -11,6 +11,7 @@ use crate::wall_clock::Moment;
 use super::batch::{Armed, BatchOptions, Mark};
 use super::batch_record::{HEADER, Record, RecordOutcome};
 use super::begin::Order;
+use super::boards::Entry;
 use super::log::Level;
 use super::{Effect, Modal, Screen, State, options};
 
@@ -29,15 +30,27 @@ impl State {
         }
     }
 
-    pub(super) fn arm_batch(&mut self) -> Vec<Effect> {
-        let (Some(loaded), Ok(count)) = (self.firmware.loaded(), self.batch_form.count()) else {
-            return Vec::new();
-        };
-        let armed = Armed {
+    /// The batch as the form describes it; `None` if it cannot begin.
+    fn batch_to_arm(&self) -> Option<Armed> {
+        let (loaded, count) = (self.firmware.loaded()?, self.batch_form.count().ok()?);
+        Some(Armed {
             image: loaded.image.clone(),
             file: loaded.digest(),
             options: self.batch_options(),
             count,
+        })
+    }
+
+    /// Boards that the batch would begin with: they are ready, and the file suits them.
+    pub fn boards_for_batch(&self) -> usize {
+        let armed = self.batch_to_arm();
+        let suits = |entry: &&Entry| armed.as_ref().is_some_and(|armed| armed.suits(entry));
+        self.boards.ready().filter(suits).count()
+    }
+
+    pub(super) fn arm_batch(&mut self) -> Vec<Effect> {
+        let Some(armed) = self.batch_to_arm() else {
+            return Vec::new();
         };
         let text = format!("The batch has started, with {}", armed.file.name);
         let batch = self.batch_form.name.trim().to_owned();
@@ -71,7 +84,10 @@ impl State {
         let passed = self.batch.count(RecordOutcome::Pass);
         let count = self.batch.armed.as_ref().and_then(|armed| armed.count);
         if let Some(count) = count.filter(|count| passed >= *count) {
-            return format!("All {count} boards are done");
+            return match count {
+                1 => "The board is done".to_owned(),
+                _ => format!("All {count} boards are done"),
+            };
         }
         if self.batch.records.is_empty() && self.batch.running() == 0 {
             return "Plug in the first board".to_owned();
@@ -184,6 +200,7 @@ fn new_record(folder: &Path, now: Moment) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batch::tests::armed;
     use super::super::batch_record::RecordHead;
     use super::*;
 
@@ -219,6 +236,15 @@ mod tests {
         assert_eq!(sounds(&mut state, &[Pass, Skipped]), [Sound::Fail]);
         state.settings.sounds = false;
         assert_eq!(sounds(&mut state, &[Pass]), []);
+    }
+
+    #[test]
+    fn the_end_of_a_batch_of_one_board_is_worded_for_one() {
+        let mut state = State::default();
+        state.batch = armed(100);
+        state.batch.armed.as_mut().unwrap().count = Some(1);
+        sounds(&mut state, &[RecordOutcome::Pass]);
+        assert_eq!(state.batch_prompt(), "The board is done");
     }
 
     #[test]

@@ -29,6 +29,15 @@ fn passed(bench: &Bench) -> usize {
 }
 
 #[test]
+fn the_question_counts_the_boards_that_the_file_suits() {
+    let small = Board::by_name("f042").unwrap();
+    let mut bench = Bench::new(vec![board(0), small]);
+    bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(40_000, 4)));
+    bench.press(Modifiers::COMMAND, Key::B);
+    bench.assert_shows("1 board is plugged in now and will be upgraded immediately");
+}
+
+#[test]
 fn a_failed_board_is_upgraded_again_by_the_button_on_its_tile() {
     let mut bad = board(1);
     // Once.

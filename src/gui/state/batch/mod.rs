@@ -326,6 +326,11 @@ impl Batch {
 }
 
 impl Armed {
+    /// The file can be written to this board.
+    pub(super) fn suits(&self, entry: &Entry) -> bool {
+        self.mark(entry) == Mark::Running
+    }
+
     /// What is to be done with a board that has just arrived.
     fn mark(&self, entry: &Entry) -> Mark {
         let suits = plan_upgrade(&(&entry.found).into(), &self.image, &self.options.upgrade)
@@ -388,4 +393,4 @@ impl BatchSlot {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -25,7 +25,7 @@ pub(in crate::gui::views) fn start(ui: &mut Ui, state: &State, intents: &mut Int
         let text = format!("Written to every board all the same: {doubt}");
         icon_line(ui, Icon::Warning, t.warn, text);
     }
-    let now = match state.boards.ready().count() {
+    let now = match state.boards_for_batch() {
         0 => None,
         1 => Some("1 board is plugged in now and will be upgraded immediately".to_owned()),
         n => Some(format!(
@@ -62,10 +62,12 @@ pub(in crate::gui::views) fn end(ui: &mut Ui, state: &State, intents: &mut Inten
             "Finish them, then end",
         ),
     };
-    let text = format!(
-        "{running} A board that is stopped stays in DFU mode, and is recorded as failed; its \
-         program may not run until it is upgraded again."
-    );
+    let stopped = "A board that is stopped stays in DFU mode, and is recorded as failed; its \
+                   program may not run until it is upgraded again.";
+    let text = match state.batch.running() {
+        0 => running,
+        _ => format!("{running} {stopped}"),
+    };
     ui.add(Label::new(text).wrap());
     let stays = buttons(ui, "Go on", |ui| {
         if ui.button(finish).clicked() {
