@@ -240,8 +240,10 @@ mod tests {
 
     #[test]
     fn the_end_of_a_batch_of_one_board_is_worded_for_one() {
-        let mut state = State::default();
-        state.batch = armed(100);
+        let mut state = State {
+            batch: armed(100),
+            ..State::default()
+        };
         state.batch.armed.as_mut().unwrap().count = Some(1);
         sounds(&mut state, &[RecordOutcome::Pass]);
         assert_eq!(state.batch_prompt(), "The board is done");
