@@ -281,7 +281,10 @@ fn a_program_is_started_at_its_vector_table_wherever_its_stack_is() {
     for (ram, stack) in stacks {
         let mut data = random(13, 4_000);
         data[..4].copy_from_slice(&stack.to_le_bytes());
-        data[4..8].copy_from_slice(&(FLASH + 0x8005).to_le_bytes());
+        // The reset handler, and those of NMI and HardFault.
+        for vector in data[4..16].as_chunks_mut().0 {
+            *vector = (FLASH + 0x8005).to_le_bytes();
+        }
         let mut bench = Bench::used("f407");
         let run = bench.upgrade_with(&image(FLASH + 0x8000, &data), UpgradeOptions::default());
         let Some(JobEvent::Planned(plan)) = planned(&run.events) else {
