@@ -3,6 +3,7 @@
 
 mod form;
 mod options;
+mod tally;
 mod throughput;
 pub mod tile;
 
@@ -24,6 +25,7 @@ use super::boards::{BoardStatus, Entry};
 use super::job::FileDigest;
 pub use form::BatchForm;
 pub use options::BatchOptions;
+use tally::{BoardNumber, Tally};
 use throughput::Throughput;
 
 /// A board that returns to its port within this time may be the one that was done: otherwise it
@@ -52,6 +54,7 @@ pub struct Batch {
     /// Boards that passed in earlier batches since the window was opened.
     pub passed_before: usize,
     pub throughput: Throughput,
+    tally: Tally,
     head: RecordHead,
     /// The doubts about the file that were accepted, for the record.
     accepted: String,
@@ -68,6 +71,7 @@ pub struct BatchSlot {
     pub job: Option<JobId>,
     /// When the mark was set.
     pub marked: Moment,
+    number: BoardNumber,
     address: u8,
     /// Its program was started: the board itself may have left and returned.
     started: bool,
@@ -110,6 +114,7 @@ impl Batch {
         self.armed = Some(armed);
         self.slots.clear();
         self.records.clear();
+        self.tally = Tally::default();
         self.recorded = 0;
         self.throughput = Throughput::since(now);
     }
@@ -118,10 +123,18 @@ impl Batch {
         self.armed = None;
     }
 
-    /// Boards of this batch that ended so.
+    /// Boards of this batch whose last attempt ended so.
     pub fn count(&self, outcome: RecordOutcome) -> usize {
+        self.tally.count(outcome)
+    }
+
+    /// Attempts that failed on boards that were then tried again.
+    pub fn failed_before(&self) -> usize {
         let records = self.records.iter();
-        records.filter(|record| record.outcome == outcome).count()
+        let failed = records.filter(|record| record.outcome == RecordOutcome::Fail);
+        failed
+            .count()
+            .saturating_sub(self.count(RecordOutcome::Fail))
     }
 
     /// Boards that are being upgraded.
@@ -160,7 +173,8 @@ impl Batch {
                 Arrival::PerhapsDone => Mark::PerhapsDone,
                 Arrival::New => armed.mark(entry),
             };
-            if self.receive(at, entry, mark) {
+            let number = self.number_of(entry, &mark);
+            if self.receive(at, entry, mark, number) {
                 start.push(place.clone());
             }
         }
@@ -168,14 +182,16 @@ impl Batch {
     }
 
     /// Puts a board into the slot of its port; returns whether it is to be upgraded.
-    fn receive(&mut self, at: Moment, entry: &Entry, mark: Mark) -> bool {
+    fn receive(&mut self, at: Moment, entry: &Entry, mark: Mark, number: BoardNumber) -> bool {
         let is_due = mark == Mark::Running;
+        self.tally.set(number, None);
         let slot = BatchSlot {
             name: entry.title().to_owned(),
             serial: entry.found.record.serial.clone(),
             mark,
             job: None,
             marked: at,
+            number,
             address: entry.found.record.address,
             started: false,
             gone: None,
@@ -188,14 +204,23 @@ impl Batch {
     /// Upgrades a board that failed or was skipped once more; returns whether it is to be upgraded.
     pub(super) fn retry(&mut self, at: Moment, entry: &Entry) -> bool {
         let slot = self.slots.get(entry.place());
-        let Some(armed) = self
-            .armed
-            .clone()
-            .filter(|_| slot.is_some_and(BatchSlot::can_retry))
-        else {
+        let slot = slot.filter(|slot| slot.can_retry());
+        let (Some(armed), Some(slot)) = (&self.armed, slot) else {
             return false;
         };
-        self.receive(at, entry, armed.mark(entry))
+        let (mark, number) = (armed.mark(entry), slot.number);
+        self.receive(at, entry, mark, number)
+    }
+
+    /// Which board of the batch has arrived: a new one, or one that did not pass before.
+    fn number_of(&mut self, entry: &Entry, mark: &Mark) -> BoardNumber {
+        let serial = entry.found.record.serial.as_deref();
+        let mut others = self.slots.iter().filter(|(place, slot)| {
+            *place != entry.place() && !slot.is_empty() && slot.serial.as_deref() == serial
+        });
+        let is_other = *mark == Mark::PerhapsDone || others.next().is_some();
+        let returned = self.tally.returned(serial).filter(|_| !is_other);
+        returned.unwrap_or_else(|| self.tally.add(serial))
     }
 
     /// Boards in DFU mode that cannot be opened or used, at ports where no job runs.
@@ -289,6 +314,7 @@ impl Batch {
                 .unwrap_or_default(),
             ..slot.record(place, &self.head, outcome, detail)
         };
+        self.tally.set(slot.number, Some(outcome));
         self.records.push(record);
     }
 
@@ -302,6 +328,7 @@ impl Batch {
             Mark::Running | Mark::Pass | Mark::Fail(_) => return,
         };
         let record = slot.record(place, &self.head, RecordOutcome::Skipped, detail);
+        self.tally.set(slot.number, Some(RecordOutcome::Skipped));
         self.records.push(record);
     }
 

@@ -251,3 +251,47 @@ fn jobs_outside_the_batch_are_not_in_the_record() {
     end(&mut batch, 7, Outcome::Done, false);
     assert_eq!(batch.records.len(), 1);
 }
+
+fn counts(batch: &Batch) -> [usize; 3] {
+    use RecordOutcome::{Fail, Pass, Skipped};
+    [Pass, Fail, Skipped].map(|outcome| batch.count(outcome))
+}
+
+/// A batch where the board at 1-1 has failed.
+fn one_failed(serial: &str) -> Batch {
+    let mut batch = armed(100);
+    boards(&mut batch, 0, &[entry("1-1", 1, serial)]);
+    batch.started(&place(), JobId(1));
+    end(&mut batch, 1, Outcome::Cancelled, false);
+    batch
+}
+
+#[test]
+fn a_board_that_passes_when_it_is_tried_again_is_one_that_passed() {
+    let mut batch = one_failed("STM32");
+    assert_eq!(counts(&batch), [0, 1, 0]);
+    assert!(batch.retry(clock(), &entry("1-1", 1, "STM32")));
+    assert_eq!(counts(&batch), [0, 0, 0], "it runs");
+    batch.started(&place(), JobId(2));
+    end(&mut batch, 2, Outcome::Done, false);
+    assert_eq!(counts(&batch), [1, 0, 0]);
+    assert_eq!(batch.records.len(), 2);
+}
+
+#[test]
+fn a_board_that_failed_is_known_by_its_serial_number_when_it_is_plugged_in_again() {
+    for (serial, again, counted) in [(A, A, [1, 0, 0]), (A, B, [1, 1, 0]), ("", "", [1, 1, 0])] {
+        let mut batch = one_failed(serial);
+        assert_eq!(swap(&mut batch, again), [place()]);
+        batch.started(&place(), JobId(2));
+        end(&mut batch, 2, Outcome::Done, false);
+        assert_eq!(counts(&batch), counted, "{serial} {again}");
+    }
+}
+
+#[test]
+fn two_boards_with_one_serial_number_are_counted_apart_while_both_are_there() {
+    let mut batch = one_failed(A);
+    boards(&mut batch, 1, &[entry("1-1", 1, A), entry("1-2", 2, A)]);
+    assert_eq!(counts(&batch), [0, 1, 0]);
+}

@@ -69,6 +69,11 @@ fn counts(ui: &mut Ui, state: &State) {
         if running > 0 || batch.armed.is_some() {
             number(ui, running, format!("{running} running"), t.accent_text);
         }
+        match batch.failed_before() {
+            0 => {}
+            1 => aside(ui, "1 earlier attempt failed".to_owned()),
+            n => aside(ui, format!("{n} earlier attempts failed")),
+        }
         speed(ui, batch);
     });
 }
