@@ -52,6 +52,7 @@ impl Exit {
             | JobError::BackupGap(_)
             | JobError::SeveralFamilies { .. }
             | JobError::Stages { .. }
+            | JobError::BackupInParts { .. }
             | JobError::KeptErased(_)
             | JobError::AllKept
             | JobError::ReadGap(_)
@@ -66,6 +67,7 @@ impl Exit {
             } => Self::Refused,
             JobError::Dfu { .. } | JobError::Endless => Self::DeviceFailed,
             JobError::Mismatch { .. } | JobError::Differs { .. } => Self::Mismatch,
+            JobError::NotBack { .. } => Self::TimedOut,
             JobError::Internal(_) => Self::Internal,
         }
     }

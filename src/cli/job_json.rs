@@ -16,6 +16,9 @@ pub(super) fn write(place: &Place, task: &Task, event: &JobEvent, out: &mut Outp
     match event {
         // Scripts get each phase when it begins.
         JobEvent::Phases(_) => {}
+        JobEvent::Part(part) => out.json(&json!({
+            "event": "part", "device": device, "part": part.number, "parts": part.of,
+        })),
         JobEvent::Planned(plan) => out.json(&planned(device, plan)),
         JobEvent::Phase(phase) => out.json(&json!({
             "event": "phase", "device": device, "phase": phase.code(),

@@ -52,6 +52,9 @@ impl JobPrinter {
             return;
         }
         match event {
+            JobEvent::Part(part) => {
+                self.print(place, &format!("Part {} of {}", part.number, part.of))
+            }
             JobEvent::Planned(plan) => self.planned(place, plan),
             JobEvent::Phase(phase) => self.phase(place, *phase),
             JobEvent::Progress(progress) => {

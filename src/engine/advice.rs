@@ -67,9 +67,18 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::KeptErased(_) => &["Keep nothing, or do not erase everything first"],
         JobError::AllKept => &["Check the ranges to keep (--keep-range)"],
         JobError::Stages { .. } => &[
-            "On the command line, write one part after the other: upfuse upgrade FILE --part 1; when \
-             the board is back in DFU mode --part 2, and so on",
+            "One part of the file can be chosen on the command line: --part 1, --part 2, and so on",
         ],
+        JobError::BackupInParts { .. } => &[
+            "Upgrade without a backup",
+            "Or write one part after the other on the command line, each with a backup of its own: \
+             --part 1, and when the board is back in DFU mode --part 2, and so on",
+        ],
+        JobError::NotBack { steps, .. } => {
+            let again = "Bring the board into DFU mode and run the upgrade again: it continues \
+                         where it stopped";
+            return steps.iter().cloned().chain([again.to_owned()]).collect();
+        }
         JobError::ReadGap(_) => &[
             "Save it as .dfu, .hex or .s19: they hold only what can be read",
             "Or read each part to a .bin file of its own, by its range",

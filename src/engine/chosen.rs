@@ -38,3 +38,12 @@ pub(super) fn require_one_stage(image: &Image) -> Result<(), JobError> {
         later => Err(JobError::Stages { parts: later + 1 }),
     }
 }
+
+/// What is written first. The rest goes to a bootloader that this part starts: nothing is known of its
+/// memory before.
+pub(super) fn first_part(image: Cow<'_, Image>) -> Cow<'_, Image> {
+    match image.part(1).filter(|_| !image.later.is_empty()) {
+        Some(first) => Cow::Owned(first),
+        None => image,
+    }
+}

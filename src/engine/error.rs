@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::doubt::Doubt;
+use super::parts::Part;
 use super::phase::Phase;
 use super::plain::PlainRefusal;
 use crate::address::{Address, AddressRange};
@@ -65,6 +66,18 @@ pub enum JobError {
         "the file is written in {parts} parts, with a restart of the board before each further one"
     )]
     Stages { parts: usize },
+    /// Each part replaces something else, and the board is another one between them.
+    #[error("a backup cannot be saved of a file that is written in {parts} parts")]
+    BackupInParts { parts: usize },
+    /// Restarted for the next part of a file.
+    #[error("the board did not come back to {place} in DFU mode for {part} in {seconds} s")]
+    NotBack {
+        place: Place,
+        part: Part,
+        seconds: u64,
+        /// Steps for a person, from the diagnosis of the board.
+        steps: Vec<String>,
+    },
     /// A range is to be kept, and everything to be erased.
     #[error("{0} cannot be kept: everything is to be erased first")]
     KeptErased(AddressRange),
@@ -236,7 +249,8 @@ impl JobError {
             Self::NotFlash { .. } => "not-flash",
             Self::DoesNotFit { .. } => "does-not-fit",
             Self::SeveralFamilies { .. } => "several-families",
-            Self::Stages { .. } => "stages",
+            Self::Stages { .. } | Self::BackupInParts { .. } => "stages",
+            Self::NotBack { .. } => "timed-out",
             Self::KeptErased(_) | Self::AllKept => "kept",
             Self::NotAllowed { .. } | Self::BackupGap(_) | Self::ReadGap(_) => "not-allowed",
             Self::Doubtful(_) => "doubtful",

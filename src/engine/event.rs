@@ -1,5 +1,6 @@
 //! The events of a running job, and the report at its end. Plain data.
 //!
+//! A file in parts: `Part`, before the events of each, and one `Finished` for all.
 //! Grammar: `Phases`, then any number of `Planned`, `Phase`, `Progress`, `Sectors` and `Note`, then
 //! exactly one `Finished`, then nothing. A job that could not start has only a `Finished`.
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use super::error::JobError;
 use super::kept::LostBytes;
+use super::parts::Part;
 use super::phase::Phase;
 use super::plain::StreamState;
 use super::plan::Plan;
@@ -16,6 +18,8 @@ use crate::firmware::Comparison;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
+    /// A part of a file begins that is written in parts.
+    Part(Part),
     /// The phases that the job can enter, in order.
     Phases(Vec<Phase>),
     /// The plan: first from the file alone, then again once the board was compared.

@@ -18,6 +18,7 @@ mod kept;
 mod leave;
 mod ledger;
 mod options;
+mod parts;
 mod phase;
 mod plain;
 mod plan;
@@ -47,6 +48,8 @@ pub(crate) use event::{Progress, SectorChange};
 pub use family_doubt::FamilyHint;
 pub use kept::LostBytes;
 pub use options::{SaveTo, UpgradeOptions};
+pub use parts::Part;
+pub(crate) use parts::{Next, Parts};
 pub(crate) use phase::Phase;
 #[cfg(feature = "gui")]
 pub(crate) use plain::file_of as plain_file;

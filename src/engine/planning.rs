@@ -2,7 +2,7 @@
 //! job before anything is changed.
 
 use super::board::{Board, check_fits, require_map};
-use super::chosen::{image_for, require_one_stage};
+use super::chosen::{first_part, image_for};
 use super::doubt::doubts;
 use super::error::JobError;
 use super::keep_range;
@@ -27,8 +27,7 @@ pub(crate) fn plan_upgrade(
     if board.dialect == Dialect::Plain {
         return plan_stream(board, image, options);
     }
-    let image = &*image_for(board, image)?;
-    require_one_stage(image)?;
+    let image = &*first_part(image_for(board, image)?);
     keep_range::check(options)?;
     let mut targets = Vec::new();
     let mut start = None;

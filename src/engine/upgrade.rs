@@ -1,5 +1,6 @@
 //! The upgrade: compare, save a backup, erase, write, verify, start.
 
+use super::chosen::{image_for, require_one_stage};
 use super::compare::compare;
 use super::doubt::Severity;
 use super::erase::erase_planned;
@@ -29,6 +30,7 @@ pub(super) fn upgrade(
         let note = "The board was lost while it was compared: it is erased without comparing now";
         job.emit(JobEvent::Note(note.to_owned()));
     }
+    require_one_stage(&*image_for(job.board, image)?)?;
     let plan = plan_upgrade(job.board, image, &options)?;
     plan.require_consent()?;
     note_doubts(job, &plan);
@@ -84,6 +86,18 @@ pub(super) fn compare_image(
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
     let plan = plan_upgrade(job.board, image, options)?;
+    for (number, stage) in (2usize..).zip(&image_for(job.board, image)?.later) {
+        let ranges: Vec<String> = stage
+            .target
+            .ranges()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        job.emit(JobEvent::Note(format!(
+            "The plan is for part 1 of the file. Part {number}, after a restart of the board: {}",
+            ranges.join(", ")
+        )));
+    }
     compare_plan(job, plan)
 }
 

@@ -9,7 +9,7 @@ use super::outbox::Outbox;
 use crate::dfu::{Cancel, DfuError, Pace, Session};
 use crate::discovery::Health;
 use crate::engine::{
-    self, Board, JobError, JobEvent, Outcome, Progress, Report, SectorChange, Task,
+    self, Board, JobError, JobEvent, Outcome, Part, Phase, Progress, Report, SectorChange, Task,
 };
 use crate::transport::{Clock, Opened, Place, RealClock};
 
@@ -19,6 +19,8 @@ const INTERVAL: Duration = Duration::from_millis(33);
 pub(super) struct Job {
     pub(super) id: JobId,
     pub(super) task: Task,
+    /// Which part of its file the task writes, if it has parts.
+    pub(super) part: Option<Part>,
     pub(super) board: Board,
     pub(super) opened: Opened,
     pub(super) pace: Pace,
@@ -60,16 +62,22 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     let Job {
         id,
         task,
+        part,
         board,
         opened,
         pace,
         cancel,
     } = job;
     let mut events = EventSender::new(id, board.place.clone(), outbox.clone());
+    if let Some(part) = part {
+        events.send(JobEvent::Part(part));
+    }
     let result = catch_unwind(AssertUnwindSafe(|| {
         let size = board.functional.transfer_size;
         let mut session = Session::new(opened, size, pace, cancel);
-        engine::run(&task, &board, &mut session, &mut |event| events.send(event));
+        engine::run(&task, &board, &mut session, &mut |event| {
+            events.send(with_wait(event, part));
+        });
     }));
     if let Err(panic) = result {
         events.send(JobEvent::Finished(Box::new(panic_report(&*panic))));
@@ -79,6 +87,17 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
         job: id,
         place: board.place,
         report: events.report.unwrap_or_else(none),
+    }
+}
+
+/// The board restarts after each part but the last.
+fn with_wait(event: JobEvent, part: Option<Part>) -> JobEvent {
+    match (event, part) {
+        (JobEvent::Phases(mut phases), Some(part)) if part.number < part.of => {
+            phases.push(Phase::Wait);
+            JobEvent::Phases(phases)
+        }
+        (event, _) => event,
     }
 }
 

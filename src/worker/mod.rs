@@ -7,6 +7,7 @@ mod looks;
 mod lost_comparing;
 mod message;
 mod outbox;
+mod restarting;
 mod run;
 mod setup;
 #[cfg(test)]

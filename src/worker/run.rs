@@ -12,12 +12,13 @@ use super::looks::Looks;
 use super::lost_comparing::{Identity, LostComparing};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
+use super::restarting::{LONGEST, Look, Restarting};
 use super::setup::{Setup, simulated_board};
 use crate::dfu::{Cancel, Pace};
 use crate::discovery::Kind;
-use crate::engine::{Board, JobError, Task};
+use crate::engine::{Board, JobError, JobEvent, Next, Parts, Phase, Task};
 use crate::simulator::Time;
-use crate::transport::{Changes, Clock as _, Place, RealClock};
+use crate::transport::{Changes, Clock as _, Opened, Place, RealClock};
 
 const COMMANDS: usize = 32;
 /// Room for the events of many jobs: a listener that sleeps, such as a hidden window, must not hold
@@ -63,8 +64,23 @@ pub fn spawn(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Handle {
 struct Running {
     place: Place,
     board: Identity,
+    /// On the bus.
+    address: u8,
     cancel: Cancel,
-    thread: JoinHandle<()>,
+    pace: Pace,
+    /// Of a file with a restart of the board between its parts.
+    parts: Option<Parts>,
+    /// `None` once it is waited for.
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A board that is opened for a job.
+struct Ready {
+    board: Board,
+    opened: Opened,
+    identity: Identity,
+    /// On the bus.
+    address: u8,
 }
 
 struct Worker {
@@ -74,6 +90,7 @@ struct Worker {
     time: Time,
     outbox: Outbox,
     jobs: HashMap<JobId, Running>,
+    restarting: HashMap<JobId, Restarting>,
     lost_comparing: LostComparing,
     ended: (Sender<Ended>, Receiver<Ended>),
 }
@@ -87,6 +104,7 @@ impl Worker {
             time: setup.time,
             outbox,
             jobs: HashMap::new(),
+            restarting: HashMap::new(),
             lost_comparing: LostComparing::default(),
             ended: bounded(EVENTS),
         }
@@ -140,6 +158,9 @@ impl Worker {
                 if let Some(running) = self.jobs.get(&job) {
                     running.cancel.cancel();
                 }
+                if let Some(Restarting { place, parts, .. }) = self.restarting.remove(&job) {
+                    finish(&self.outbox, job, place, parts.stopped());
+                }
             }
             Command::PlugSimulated(name) => {
                 match simulated_board(&name) {
@@ -166,9 +187,20 @@ impl Worker {
     }
 
     fn start(&mut self, job: JobId, place: &Place, task: Task, pace: Pace) -> Result<(), JobError> {
-        if self.jobs.values().any(|running| running.place == *place) {
+        let mut busy = self.jobs.values().map(|running| &running.place);
+        let mut restarting = self.restarting.values().map(|job| &job.place);
+        if busy.any(|at| at == place) || restarting.any(|at| at == place) {
             return Err(JobError::AlreadyRunning(place.clone()));
         }
+        let ready = self.open(place, &task)?;
+        let parts = Parts::of(&task, &ready.board)?;
+        let first = parts.as_ref().and_then(Parts::task);
+        self.launch(job, ready, first.unwrap_or(task), pace, parts);
+        Ok(())
+    }
+
+    /// Opens the board for a task that it is in the mode for.
+    fn open(&mut self, place: &Place, task: &Task) -> Result<Ready, JobError> {
         let found = self
             .boards
             .get(place)
@@ -190,18 +222,37 @@ impl Worker {
         };
         let found = found.clone();
         let opened = self.boards.open(&found, interface)?;
+        Ok(Ready {
+            identity: Identity::from(&found),
+            address: found.record.address,
+            board,
+            opened,
+        })
+    }
+
+    /// Begins a job, or a part of one.
+    fn launch(&mut self, job: JobId, ready: Ready, task: Task, pace: Pace, parts: Option<Parts>) {
+        let Ready {
+            board,
+            opened,
+            identity,
+            address,
+        } = ready;
+        let place = board.place.clone();
         if matches!(task, Task::Detach) {
-            self.boards.detaching(place);
+            self.boards.detaching(&place);
         }
         let cancel = Cancel::default();
         let job_cancel = cancel.clone();
         let outbox = self.outbox.clone();
+        let part = parts.as_ref().map(Parts::part);
         let ended = self.ended.0.clone();
         let thread = std::thread::spawn(move || {
             let result = run(
                 Job {
                     id: job,
                     task,
+                    part,
                     board,
                     opened,
                     pace,
@@ -215,25 +266,100 @@ impl Worker {
         self.jobs.insert(
             job,
             Running {
-                place: place.clone(),
-                board: Identity::from(&found),
+                place,
+                board: identity,
+                address,
                 cancel,
-                thread,
+                pace,
+                parts,
+                thread: Some(thread),
             },
         );
-        Ok(())
     }
 
     fn end(&mut self, Ended { job, place, report }: Ended) {
-        if let Some(running) = self.jobs.remove(&job) {
-            self.lost_comparing.learn(&place, running.board, &report);
+        let running = self.jobs.remove(&job);
+        if let Some(running) = &running {
+            let board = running.board.clone();
+            self.lost_comparing.learn(&place, board, &report);
         }
         match Learned::from(&report) {
             Learned::Nothing => {}
             Learned::Healthy => self.boards.learn(&place, None),
             Learned::Trouble(health) => self.boards.learn(&place, Some(health)),
         }
-        finish(&self.outbox, job, place, report);
+        let parts = running.and_then(|mut running| Some((running.parts.take()?, running)));
+        let Some((parts, running)) = parts else {
+            return finish(&self.outbox, job, place, report);
+        };
+        let parts = match parts.after(*report) {
+            Next::Ended(report) => return finish(&self.outbox, job, place, report),
+            Next::Wait(parts) if running.cancel.is_cancelled() => {
+                return finish(&self.outbox, job, place, parts.stopped());
+            }
+            Next::Wait(parts) => parts,
+        };
+        let event = JobEvent::Phase(Phase::Wait);
+        let at = place.clone();
+        self.outbox.send(Event::Job {
+            job,
+            place: at,
+            event,
+        });
+        let restarting = Restarting {
+            place,
+            parts,
+            pace: running.pace,
+            address: running.address,
+            was_gone: false,
+            since: self.clock.now(),
+        };
+        self.restarting.insert(job, restarting);
+    }
+
+    /// Continues the jobs whose boards are back, and ends those whose boards are not in time.
+    fn continue_restarted(&mut self) {
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        for (job, restarting) in &mut self.restarting {
+            let found = self.boards.get(&restarting.place);
+            match restarting.look(found, now) {
+                Look::Waiting => {}
+                look => due.push((*job, look)),
+            }
+        }
+        if !self.restarting.is_empty() {
+            self.looks.stir(now);
+        }
+        for (job, look) in due {
+            let Some(restarting) = self.restarting.remove(&job) else {
+                continue;
+            };
+            match look {
+                Look::Back => self.continue_with_next(job, restarting),
+                Look::Late | Look::Waiting => {
+                    let Restarting { place, parts, .. } = restarting;
+                    let steps = self.boards.advice(&place);
+                    let report = parts.not_back(&place, LONGEST, steps);
+                    finish(&self.outbox, job, place, report);
+                }
+            }
+        }
+    }
+
+    fn continue_with_next(&mut self, job: JobId, restarting: Restarting) {
+        let Restarting {
+            place, parts, pace, ..
+        } = restarting;
+        let Some(task) = parts.task() else {
+            let error = JobError::Internal("the file has no such part".to_owned());
+            return finish(&self.outbox, job, place, parts.failed(error));
+        };
+        let opened = match self.open(&place, &task) {
+            Ok(opened) => opened,
+            Err(error) => return finish(&self.outbox, job, place, parts.failed(error)),
+        };
+        self.launch(job, opened, task, pace, Some(parts));
     }
 
     /// Scans now and, for a while, often.
@@ -243,6 +369,11 @@ impl Worker {
     }
 
     fn scan(&mut self) {
+        self.scan_boards();
+        self.continue_restarted();
+    }
+
+    fn scan_boards(&mut self) {
         if let Some(inventory) = self.boards.scan() {
             self.looks.stir(self.clock.now());
             self.outbox.send(Event::Boards(inventory));
@@ -253,8 +384,16 @@ impl Worker {
         for running in self.jobs.values() {
             running.cancel.cancel();
         }
-        for (job, running) in std::mem::take(&mut self.jobs) {
-            if running.thread.join().is_err() {
+        for (job, restarting) in std::mem::take(&mut self.restarting) {
+            let Restarting { place, parts, .. } = restarting;
+            finish(&self.outbox, job, place, parts.stopped());
+        }
+        for (job, running) in &mut self.jobs {
+            if running
+                .thread
+                .take()
+                .is_some_and(|thread| thread.join().is_err())
+            {
                 log::error!("job {} ended in a panic", job.0);
             }
         }

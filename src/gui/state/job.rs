@@ -10,7 +10,8 @@ use super::job_time::JobTime;
 use super::log::Level;
 use super::screen::Screen;
 use crate::engine::{
-    EraseScope, JobEvent, Outcome, Phase, Plan, Progress, Report, SectorState, StreamState, Task,
+    EraseScope, JobEvent, Outcome, Part, Phase, Plan, Progress, Report, SectorState, StreamState,
+    Task,
 };
 use crate::transport::Place;
 use crate::worker::JobId;
@@ -62,6 +63,8 @@ pub struct Job {
     pub backup_of_before: Option<PathBuf>,
     /// The phases that it can enter, in order.
     pub phases: Vec<Phase>,
+    /// The part of the file, if it has several.
+    pub part: Option<Part>,
     pub phase: Option<Phase>,
     pub progress: Option<Progress>,
     pub plan: Option<Arc<Plan>>,
@@ -122,6 +125,7 @@ impl Job {
             file: None,
             backup_of_before: None,
             phases: Vec::new(),
+            part: None,
             phase: None,
             progress: None,
             plan: None,
@@ -220,6 +224,15 @@ impl Job {
 
     pub fn apply(&mut self, event: JobEvent) {
         match event {
+            JobEvent::Part(part) => {
+                self.part = Some(part);
+                // The board is another one for the next part.
+                self.entered.clear();
+                self.sectors.clear();
+                self.written.clear();
+                self.phase = None;
+                self.time = JobTime::default();
+            }
             JobEvent::Phases(phases) => {
                 self.time.begin(&phases);
                 self.phases = phases;

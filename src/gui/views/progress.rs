@@ -17,7 +17,8 @@ const USUALLY: &str = "usually less than 20 s, at most about 35 s";
 pub(super) fn show(ui: &mut Ui, job: &Job) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
-        ui.label(strong(format!("{} of {}", job.noun(), job.board)));
+        let part = job.part.map(|part| format!(": {part}")).unwrap_or_default();
+        ui.label(strong(format!("{} of {}{part}", job.noun(), job.board)));
         if let Some(file) = &job.file {
             ui.add(Label::new(RichText::new(&file.name).color(t.muted)).truncate());
         }

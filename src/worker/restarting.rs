@@ -1,0 +1,92 @@
+//! Jobs between two parts of a file: their board restarts.
+
+use std::time::Duration;
+
+use crate::dfu::Pace;
+use crate::discovery::Found;
+use crate::engine::Parts;
+use crate::transport::Place;
+
+/// As long as EdgeTX/rs-dfu waits (cli/src/write.rs, `reboot`): a driver that Windows installs first
+/// takes its time.
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
+
+/// A job whose board restarts.
+pub(super) struct Restarting {
+    pub(super) place: Place,
+    pub(super) parts: Parts,
+    pub(super) pace: Pace,
+    /// Of the board on the bus before the restart.
+    pub(super) address: u8,
+    pub(super) was_gone: bool,
+    /// When the restart began.
+    pub(super) since: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Waiting,
+    Back,
+    Late,
+}
+
+impl Restarting {
+    /// `found` is at the place of the board.
+    pub(super) fn look(&mut self, found: Option<&Found>, now: Duration) -> Look {
+        // A scan may still list the board that has left.
+        self.was_gone |= found.is_none_or(|found| found.record.address != self.address);
+        match found {
+            Some(found) if self.was_gone && found.is_ready() => Look::Back,
+            _ if now.saturating_sub(self.since) >= LONGEST => Look::Late,
+            _ => Look::Waiting,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::address::Address;
+    use crate::discovery::Inventory;
+    use crate::discovery::samples::{f407, linux};
+    use crate::engine::{Board, Task, UpgradeOptions};
+    use crate::firmware::{Image, Restart, Stage, parse};
+
+    fn in_parts() -> Image {
+        let mut image = parse("a.bin", &[7; 64], Some(Address::FLASH)).unwrap();
+        image.later.push(Stage {
+            restart: Restart {
+                marker: None,
+                start: Address::FLASH,
+            },
+            target: image.targets[0].clone(),
+        });
+        image
+    }
+
+    #[test]
+    fn the_board_counts_as_back_only_when_it_was_away_and_not_forever() {
+        let found = Inventory::new(&[f407()], None, &linux()).found.remove(0);
+        let task = Task::Upgrade {
+            image: Arc::new(in_parts()),
+            options: UpgradeOptions::default(),
+        };
+        let parts = Parts::of(&task, &Board::from(&found)).unwrap().unwrap();
+        let mut restarting = Restarting {
+            place: found.place().clone(),
+            parts,
+            pace: Pace::Adaptive,
+            address: found.record.address,
+            was_gone: false,
+            since: Duration::from_secs(1),
+        };
+        let second = Duration::from_secs(1);
+        assert_eq!(restarting.look(Some(&found), second), Look::Waiting);
+        assert_eq!(restarting.look(Some(&found), second + LONGEST), Look::Late);
+        assert_eq!(restarting.look(None, second * 2), Look::Waiting);
+        assert_eq!(restarting.look(None, second + LONGEST), Look::Late);
+        assert_eq!(restarting.look(Some(&found), second * 3), Look::Back);
+    }
+}
