@@ -29,8 +29,8 @@ pub(super) struct FirmwareFile {
     #[arg(long, value_name = "FAMILY")]
     family: Option<Family>,
 
-    /// Only this part of a .uf2 that is written in parts, with a restart of the board between them:
-    /// 1, and when the board is back in DFU mode 2
+    /// Only this part, counted from 1, of a .uf2 that is written in parts, with a restart of the
+    /// board between them
     #[arg(long, value_name = "N")]
     part: Option<usize>,
 }

@@ -73,8 +73,7 @@ pub(super) fn restart(
     Ok(())
 }
 
-const NEXT_PART: &str = "This was one part of the file: when the board is back in DFU mode, write \
-                         the next one (--part)";
+const NEXT_PART: &str = "The board restarts for the next part of the file";
 
 /// As [`start`], at the end of an upgrade. A board that stays in DFU mode holds the new firmware all
 /// the same.

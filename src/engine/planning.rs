@@ -70,6 +70,7 @@ pub(super) fn matching_targets<'a>(
         let alternate = match only {
             Some(only) if !names_targets => only,
             Some(only) if only != part.alternate => continue,
+            None if image.source.format == Format::Uf2 => holding(board, part),
             _ => part.alternate,
         };
         pairs.push((part, board.require_target(alternate)?));
@@ -81,6 +82,21 @@ pub(super) fn matching_targets<'a>(
         });
     }
     Ok(pairs)
+}
+
+/// The first alternate setting whose flash holds all of `part`, as EdgeTX/rs-dfu chooses
+/// (dfu/src/device.rs, `find_interface_segments`); else that of `part`. UF2 names none.
+fn holding(board: &Board, part: &ImageTarget) -> u8 {
+    let holds = |target: &&Target| {
+        let writes = |access: Access| access.write;
+        let map = flash_map(target).ok();
+        map.is_some_and(|map| {
+            let mut ranges = part.ranges().into_iter();
+            ranges.all(|range| map.first_outside(range, writes).is_none())
+        })
+    };
+    let found = board.targets.iter().find(holds);
+    found.map_or(part.alternate, |target| target.alternate)
 }
 
 /// The map of a target, if a job may erase or write it. It may not change option bytes, OTP and the

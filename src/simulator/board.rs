@@ -18,6 +18,8 @@ pub struct Board {
     pub name: &'static str,
     /// The DFU bootloader; `None` on boards that have none on USB.
     pub bootloader: Option<Bootloader>,
+    /// A bootloader in flash that the first one starts.
+    pub second: Option<Second>,
     /// What the program on the board shows on the bus; `None` shows nothing.
     pub application: Option<Application>,
     pub starts_in: StartsIn,
@@ -30,6 +32,15 @@ pub struct Board {
     pub faults: Faults,
     /// Why it cannot be opened: the system's permissions, drivers or programs.
     pub blocked: Option<UsbErrorKind>,
+}
+
+/// A bootloader in flash that stays in DFU mode when it is started with a mark in RAM, as that of
+/// EdgeTX's H7 radios (EdgeTX/rs-dfu, dfu/src/connection.rs, `reboot`). Its program is started in all
+/// other cases.
+#[derive(Clone, Debug)]
+pub struct Second {
+    pub bootloader: Bootloader,
+    pub mark: (Address, Vec<u8>),
 }
 
 /// Which mode the board starts in when it is plugged in.

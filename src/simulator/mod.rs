@@ -28,8 +28,8 @@ pub mod usbip;
 
 pub use board::{
     AfterFailure, Alternate, Application, ApplicationInterface, Area, AreaKind, BlockAddress,
-    Board, Bootloader, ClearOutsideError, Dialect, Identity, Poll, Reported, SerialEncoding,
-    StartsIn, Timing, WhileBusy, pseudo_random,
+    Board, Bootloader, ClearOutsideError, Dialect, Identity, Poll, Reported, Second,
+    SerialEncoding, StartsIn, Timing, WhileBusy, pseudo_random,
 };
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};

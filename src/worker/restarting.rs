@@ -51,7 +51,7 @@ mod tests {
     use crate::address::Address;
     use crate::discovery::Inventory;
     use crate::discovery::samples::{f407, linux};
-    use crate::engine::{Board, Task, UpgradeOptions};
+    use crate::engine::{Board, Next, Outcome, Report, Task, UpgradeOptions};
     use crate::firmware::{Image, Restart, Stage, parse};
 
     fn in_parts() -> Image {
@@ -88,5 +88,28 @@ mod tests {
         assert_eq!(restarting.look(None, second * 2), Look::Waiting);
         assert_eq!(restarting.look(None, second + LONGEST), Look::Late);
         assert_eq!(restarting.look(Some(&found), second * 3), Look::Back);
+    }
+
+    #[test]
+    fn a_board_that_does_not_come_back_is_a_timeout_with_what_it_holds() {
+        let found = Inventory::new(&[f407()], None, &linux()).found.remove(0);
+        let task = Task::Upgrade {
+            image: Arc::new(in_parts()),
+            options: UpgradeOptions::default(),
+        };
+        let parts = Parts::of(&task, &Board::from(&found)).unwrap().unwrap();
+        let Next::Wait(parts) = parts.after(Report::default()) else {
+            panic!("the first part ends the job");
+        };
+        let report = parts.not_back(found.place(), LONGEST, Vec::new());
+        let Outcome::Failed(error) = &report.outcome else {
+            panic!("{report:?}");
+        };
+        assert_eq!(error.code(), "timed-out");
+        assert!(error.to_string().contains("part 2 of 2 in 30 s"), "{error}");
+        assert_eq!(
+            report.board_summary,
+            "Part 1 of 2 is on the board; nothing of part 2 was written"
+        );
     }
 }

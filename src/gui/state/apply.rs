@@ -102,7 +102,14 @@ impl State {
         let Some(job) = self.jobs.get_mut(place).filter(|job| job.id == id) else {
             return Vec::new();
         };
+        if let (JobEvent::Part(_), Some(entry)) = (&event, self.boards.entry(place)) {
+            // The board came back for the next part.
+            job.address = entry.found.record.address;
+        }
         let line = match &event {
+            JobEvent::Part(part) => {
+                Some((Level::Info, format!("Part {} of {}", part.number, part.of)))
+            }
             JobEvent::Phase(Phase::Connect) => None,
             JobEvent::Phase(phase) => Some((Level::Info, phase.label().to_owned())),
             JobEvent::Note(note) => Some((Level::Info, note.clone())),

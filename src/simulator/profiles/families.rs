@@ -269,6 +269,7 @@ pub(super) fn board(bootloader: Bootloader) -> Board {
     Board {
         name: "",
         bootloader: Some(bootloader),
+        second: None,
         application: Some(virtual_com_port()),
         starts_in: StartsIn::Bootloader,
         read_protected: false,

@@ -4,10 +4,11 @@ use crate::address::{Address, AddressRange};
 
 use super::super::board::{
     ALL, AfterFailure, Alternate, Area, AreaKind, Board, Bootloader, Guarded, Poll, READ_ONLY,
-    pseudo_random,
+    READ_WRITE, Second, pseudo_random,
 };
 use super::Profile;
 use super::families::{KIB, board, flash, functional, identity, l4_timing, rom, st_identity, text};
+use super::stm32_later::h7;
 
 pub(super) const BOARDS: &[Profile] = &[
     Profile::new(
@@ -29,6 +30,11 @@ pub(super) const BOARDS: &[Profile] = &[
         "mboot-guarded",
         "MicroPython's mboot on an F407: refuses to overwrite itself, and says why",
         mboot_guarded,
+    ),
+    Profile::new(
+        "edgetx-h7",
+        "an STM32H743 that starts a second bootloader, which writes external flash, as EdgeTX's radios",
+        edgetx_h7,
     ),
 ];
 
@@ -97,6 +103,38 @@ fn mboot_guarded() -> Board {
         });
     }
     board
+}
+
+/// EdgeTX/rs-dfu: the ROM takes the second bootloader and a mark in RAM, which no layout names
+/// (dfu/src/connection.rs, `reboot`), and starts it; that one takes the rest for external flash, in the
+/// setting whose segments hold it (cli/src/write.rs). Strings and sizes are this simulator's own: none
+/// of a radio is published.
+fn edgetx_h7() -> Board {
+    const MARK_AT: u32 = 0x2400_0000;
+    let mut first = h7();
+    if let Some(internal) = first.alternates.first_mut() {
+        let ram = Area::new(AreaKind::Ram, MARK_AT, &[(1, KIB, READ_WRITE)]);
+        internal.areas.push(ram);
+    }
+    let external = Area::new(AreaKind::Flash, 0x9000_0000, &[(128, 64 * KIB, ALL)]);
+    let second = Bootloader {
+        identity: identity(0x0483, 0xDF11, "EdgeTX", "EdgeTX bootloader"),
+        alternates: vec![
+            flash("@Internal Flash   /0x08000000/16*128Kg", &[(16, 128 * KIB)]),
+            Alternate {
+                layout: text("@External Flash   /0x90000000/128*064Kg"),
+                areas: vec![external],
+            },
+        ],
+        ..h7()
+    };
+    Board {
+        second: Some(Second {
+            bootloader: second,
+            mark: (Address(MARK_AT), b"BDFU".to_vec()),
+        }),
+        ..board(first)
+    }
 }
 
 /// It knows neither mass erase nor read unprotect (usbd_dfu.c: 00 21 41); its program begins where

@@ -176,7 +176,7 @@ fn g4(alternates: Vec<Alternate>) -> Bootloader {
 }
 
 /// Flash words of 32 bytes, blocks of 1024.
-fn h7() -> Bootloader {
+pub(super) fn h7() -> Bootloader {
     let alternates = vec![
         // o-murphy/pydfuutil#15
         flash("@Internal Flash   /0x08000000/16*128Kg", &[(16, 128 * KIB)]),

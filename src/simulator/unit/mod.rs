@@ -1,6 +1,7 @@
 //! One plugged-in board: its bootloader or its program, coming and going on the bus, and the
 //! books on every transfer. The in-memory transport and the USB/IP server both drive this.
 
+mod second;
 mod shown;
 mod transfer;
 
@@ -15,6 +16,7 @@ use super::faults::Faults;
 use super::flash::Memory;
 use super::protocol::State;
 use super::rom::{Chip, Departure, Rom};
+use second::Other;
 pub use transfer::{Counters, TransferRecord};
 pub(super) use transfer::{Progress, Ticket};
 
@@ -43,6 +45,7 @@ pub(super) struct Unit {
     arrivals: u8,
     rom: Option<Rom>,
     chip: Option<Chip>,
+    second: Option<Other>,
     run_time: RunTime,
     counters: Counters,
     blocked: Option<UsbErrorKind>,
@@ -113,6 +116,7 @@ impl Unit {
                 write_protected: board.write_protected.clone(),
             }
         });
+        let second = board.second.as_ref().map(Other::new);
         let blocked = board.blocked;
         let mut unit = Self {
             board,
@@ -121,6 +125,7 @@ impl Unit {
             arrivals: 0,
             rom: None,
             chip,
+            second,
             run_time: RunTime::Idle,
             counters: Counters::default(),
             blocked,
@@ -239,6 +244,7 @@ impl Unit {
     /// Puts the cable in. Power-up starts what the board starts in.
     pub(super) fn plug(&mut self) {
         if self.mode == Mode::Unplugged {
+            self.return_to_first();
             self.arrive(self.board.starts_in);
         }
     }
@@ -294,6 +300,11 @@ impl Unit {
 
     fn depart(&mut self, departure: Departure, now: Duration) {
         let next = match departure {
+            Departure::Start(address)
+                if self.starts_program(address) && self.starts_second(address) =>
+            {
+                StartsIn::Bootloader
+            }
             Departure::Start(address) if self.starts_program(address) => StartsIn::Application,
             Departure::Start(_) | Departure::Reset => StartsIn::Bootloader,
         };

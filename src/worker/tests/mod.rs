@@ -20,6 +20,7 @@ use crate::transport::{
 };
 
 mod buses;
+mod parts;
 
 /// Long enough for a loaded machine; a test that passes never waits for it.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -165,13 +165,78 @@ fn a_file_for_external_memory_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_file_in_parts_is_written_part_by_part() {
+fn a_file_in_parts_is_one_upgrade() {
     let folder = Folder::new();
     let file = folder.write("staged.uf2", &staged());
-    let output = on("h743", &["upgrade", &file, "--json"]);
+    let output = on("edgetx-h7", &["upgrade", &file, "--no-start", "--json"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let parts: Vec<_> = events(&lines, "part")
+        .iter()
+        .map(|event| (event["part"].as_u64(), event["parts"].as_u64()))
+        .collect();
+    assert_eq!(parts, [(Some(1), Some(2)), (Some(2), Some(2))]);
+    let finished = events(&lines, "finished");
+    assert_eq!(finished.len(), 1);
+    assert_eq!(finished[0]["bytes_verified"], 512);
+    let text = stderr(&on("edgetx-h7", &["upgrade", &file]));
+    assert!(text.contains("Part 2 of 2"), "{text}");
+}
+
+#[test]
+fn a_dry_run_lists_the_parts() {
+    let folder = Folder::new();
+    let file = folder.write("staged.uf2", &staged());
+    let output = on("edgetx-h7", &["upgrade", &file, "--dry-run"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(
+        text.contains("Part 2, after a restart of the board: 0x90000000"),
+        "{text}"
+    );
+}
+
+/// The board comes back in its ROM, which has no external flash.
+#[test]
+fn a_part_that_does_not_fit_is_refused_with_what_is_written() {
+    let folder = Folder::new();
+    let mut bytes = staged();
+    // It is told to start what is not there, at 0x08100000.
+    bytes[512 + 32 + 4 + 6] = 0x10;
+    let file = folder.write("staged.uf2", &bytes);
+    let output = on("edgetx-h7", &["upgrade", &file, "--json"]);
+    assert_eq!(
+        (exit(&output), error_code(&output).as_str()),
+        (7, "does-not-fit"),
+        "{}",
+        stderr(&output)
+    );
+    let text = stderr(&on("edgetx-h7", &["upgrade", &file]));
+    assert!(
+        text.contains("Part 1 of 2 is on the board; nothing of part 2 was written"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_in_parts_takes_no_backup() {
+    let folder = Folder::new();
+    let file = folder.write("staged.uf2", &staged());
+    let backup = folder.text("old.dfu");
+    let output = on(
+        "edgetx-h7",
+        &["upgrade", &file, "--backup", &backup, "--json"],
+    );
     assert_eq!((exit(&output), error_code(&output).as_str()), (7, "stages"));
-    let text = stderr(&on("h743", &["upgrade", &file]));
-    assert!(text.contains("--part 1"), "{text}");
+    assert!(!std::path::Path::new(&backup).exists());
+}
+
+#[test]
+fn one_part_of_a_file_can_be_chosen() {
+    let folder = Folder::new();
+    let file = folder.write("staged.uf2", &staged());
+    let output = on("h743", &["verify", &file, "--json"]);
+    assert_eq!((exit(&output), error_code(&output).as_str()), (7, "stages"));
     let output = on("h743", &["upgrade", &file, "--part", "1", "--no-start"]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
     let output = on("h743", &["upgrade", &file, "--part", "3"]);

@@ -91,7 +91,7 @@ fn the_first_part_ends_with_the_mark_in_ram_and_the_restart() {
     assert!(
         report
             .start_hint
-            .is_some_and(|hint| hint.contains("--part")),
+            .is_some_and(|hint| hint.contains("next part")),
         "{:?}",
         report.start_hint
     );
