@@ -41,7 +41,7 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// The board restarts, and takes the next part when it is back.
-    Wait(Parts),
+    Wait(Box<Parts>),
     /// The report of the whole job.
     Ended(Box<Report>),
 }
@@ -102,7 +102,7 @@ impl Parts {
         }
         self.before = added(&self.before, report);
         self.part.number += 1;
-        Next::Wait(self)
+        Next::Wait(Box::new(self))
     }
 
     /// The board did not come back for the next part.

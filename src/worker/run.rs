@@ -297,7 +297,7 @@ impl Worker {
             Next::Wait(parts) if running.cancel.is_cancelled() => {
                 return finish(&self.outbox, job, place, parts.stopped());
             }
-            Next::Wait(parts) => parts,
+            Next::Wait(parts) => *parts,
         };
         let event = JobEvent::Phase(Phase::Wait);
         let at = place.clone();

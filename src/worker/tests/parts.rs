@@ -54,12 +54,12 @@ fn every_part_is_written_and_one_report_covers_them() {
     run(&handle, 1, &board.place(), consented(&in_parts()));
     let mut parts = Vec::new();
     let report = loop {
-        match handle.events.recv_timeout(TIMEOUT).unwrap() {
-            Event::Job { event, .. } => match event {
-                JobEvent::Part(part) => parts.push(part),
-                JobEvent::Finished(report) => break report,
-                _ => {}
-            },
+        let Event::Job { event, .. } = handle.events.recv_timeout(TIMEOUT).unwrap() else {
+            continue;
+        };
+        match event {
+            JobEvent::Part(part) => parts.push(part),
+            JobEvent::Finished(report) => break report,
             _ => {}
         }
     };
