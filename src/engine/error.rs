@@ -228,6 +228,18 @@ impl JobError {
         matches!(source, DfuError::Ignored { .. })
     }
 
+    /// The sentence without the names of requests; [`Self::protocol`] and the whole error have them.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Dfu {
+                phase,
+                at,
+                source: DfuError::Usb { source, .. },
+            } => format!("{} failed{}: {source}", phase.noun(), at_range(at)),
+            other => other.to_string(),
+        }
+    }
+
     /// What the device answered, in the words of the protocol.
     pub fn protocol(&self) -> Option<String> {
         match self {

@@ -32,7 +32,8 @@ impl fmt::Display for FamilyHint {
             Self::FileName(part) => write!(f, "The file's name says {part}"),
             Self::Stack(sp) => write!(
                 f,
-                "The program's stack is below {sp}, where this board probably has no memory"
+                "The program needs more memory (RAM) than this board probably has: its stack ends \
+                 at {sp}"
             ),
         }
     }

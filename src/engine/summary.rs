@@ -25,7 +25,7 @@ impl Summary {
         let (headline, text) = match &report.outcome {
             Outcome::Done => done(task, report),
             Outcome::Cancelled => (format!("{noun} stopped"), vec![board]),
-            Outcome::Failed(error) => (format!("{noun} failed"), vec![error.to_string(), board]),
+            Outcome::Failed(error) => (format!("{noun} failed"), vec![error.in_words(), board]),
         };
         let mut summary = Self {
             headline,
@@ -138,6 +138,25 @@ pub(crate) fn exact_duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sentence_about_a_failure_names_no_request() {
+        use crate::dfu::{DfuError, Request};
+        use crate::engine::{JobError, Phase};
+        use crate::transport::{UsbError, UsbErrorKind};
+        let error = JobError::Dfu {
+            phase: Phase::Compare,
+            at: None,
+            source: DfuError::Usb {
+                request: Request::Upload,
+                source: UsbError::new(UsbErrorKind::Gone, "unplugged"),
+            },
+        };
+        assert!(error.to_string().contains("DFU_UPLOAD"));
+        let words = error.in_words();
+        let expected = "comparing failed: the device is no longer there (unplugged)";
+        assert_eq!(words, expected);
+    }
 
     #[test]
     fn durations_are_exact_up_to_a_minute() {
