@@ -22,7 +22,7 @@ impl State {
     /// It is not known yet where the file is written.
     pub fn lacks_address(&self) -> bool {
         let loaded = self.firmware.loaded();
-        !self.sends_plain() && loaded.is_some_and(|loaded| loaded.facts.lacks_address())
+        !self.is_about_plain() && loaded.is_some_and(|loaded| loaded.facts.lacks_address())
     }
 
     /// Whether the board in view has memory at `at`; without a board, one may.

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::boards::Entry;
+use super::job::Job;
 use crate::transport::Place;
 
 const NO_ADDRESSES: &str = "This board has no addresses: it erases by itself what it writes";
@@ -14,6 +15,14 @@ impl State {
     pub fn sends_plain(&self) -> bool {
         let mut chosen = self.boards.chosen().peekable();
         chosen.peek().is_some() && chosen.all(|entry| entry.found.is_plain())
+    }
+
+    /// What the upgrade screen shows is about boards without addresses: those that are chosen or,
+    /// when they have left, those of the result.
+    pub(crate) fn is_about_plain(&self) -> bool {
+        let of_job = |job: &Job| job.plan.as_ref().is_some_and(|plan| plan.stream.is_some());
+        let left = self.boards.chosen().next().is_none();
+        self.sends_plain() || left && self.shown_job().is_some_and(of_job)
     }
 
     /// The only target that the next upgrade writes. On boards without addresses, the one that was

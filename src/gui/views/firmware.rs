@@ -12,7 +12,7 @@ use super::parts::{
     muted, note, strong, tinted,
 };
 use super::restore;
-use crate::engine::{Doubt, JobError};
+use crate::engine::{Doubt, JobError, PlainRefusal};
 use crate::firmware::{Placement, file_on_disk, readable_names};
 use crate::gui::icons::Icon;
 use crate::gui::state::firmware::{Firmware, Loaded};
@@ -55,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
                 });
                 let lacks_address = state.lacks_address();
                 let free = state.can_choose_file().is_ok();
-                let plain = state.sends_plain() || matches!(placed, Placement::InFile);
+                let plain = state.is_about_plain() || matches!(placed, Placement::InFile);
                 if !plain || matches!(placed, Placement::Given(_)) {
                     ui.add_enabled_ui(free, |ui| {
                         load_address::show(ui, &mut state.address, placed, likely, intents);
@@ -219,8 +219,9 @@ fn changed(ui: &mut Ui, state: &State, loaded: &Loaded, intents: &mut Intents) {
 /// Why the file cannot be written to the board that is shown. Which target it is, is asked where
 /// the board is shown.
 fn misfit_of(state: &State) -> Option<&JobError> {
-    let preview = state.preview().filter(|_| !state.lacks_target())?;
-    preview.result.as_ref().err()
+    let error = state.preview()?.result.as_ref().err()?;
+    let asks = matches!(error, JobError::Plain(PlainRefusal::ChooseTarget(_)));
+    (!asks).then_some(error)
 }
 
 fn misfit(ui: &mut Ui, error: &JobError) {

@@ -37,17 +37,28 @@ fn common(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let wide = ui.available_width() > 520.0;
     let label = |long: &'static str, short: &'static str| if wide { long } else { short };
     ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::M };
+    let plain = state.sends_plain();
     let options = &mut state.settings.options;
     ui.checkbox(&mut options.verify, "Verify")
         .on_hover_text("Read everything back and compare it with the file");
     let everything = state.one_time.mass_erase;
-    ui.add_enabled_ui(!everything, |ui| {
+    let why_all = if plain {
+        Some("This board always gets the whole file")
+    } else {
+        everything.then_some("The whole chip is erased first, so everything is written")
+    };
+    ui.add_enabled_ui(why_all.is_none(), |ui| {
         let differs = label("Write only what differs", "Only changes");
-        ui.checkbox(&mut options.only_what_differs, differs)
+        let mut wanted = options.only_what_differs && why_all.is_none();
+        let response = ui
+            .checkbox(&mut wanted, differs)
             .on_hover_text(
                 "Compare first, and do not erase or write a sector that is already up to date",
             )
-            .on_disabled_hover_text("The whole chip is erased first, so everything is written");
+            .on_disabled_hover_text(why_all.unwrap_or_default());
+        if response.changed() {
+            options.only_what_differs = wanted;
+        }
     });
     ui.checkbox(&mut options.start, label("Start the program", "Start"))
         .on_hover_text("Afterwards, leave DFU mode and run the new program");

@@ -1,7 +1,7 @@
 //! Boards without addresses in the window.
 
 use egui::accesskit::Role;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use upfuse::address::{Address, AddressRange};
 use upfuse::simulator::Board;
 
@@ -55,4 +55,28 @@ fn what_needs_addresses_is_refused_in_words() {
     let file = bench.dfu_file("addressed.dfu", 0x0800_0000, &noise(1_000, 2));
     bench.drop_file(&file);
     bench.assert_shows("The file is DfuSe with addresses, and the board takes plain data only");
+}
+
+#[test]
+fn a_file_that_no_target_takes_is_refused_at_once() {
+    let mut bench = Bench::new(vec![named("uno-r4")]);
+    let file = bench.dfu_file("addressed.dfu", 0x0800_0000, &noise(1_000, 2));
+    bench.drop_file(&file);
+    bench.assert_shows("The file is DfuSe with addresses, and the board takes plain data only");
+    assert!(!bench.shows("Write it anyway"));
+}
+
+#[test]
+fn the_whole_file_is_sent_and_no_address_is_asked_for_afterwards() {
+    let mut bench = Bench::new(vec![named("dfu11")]);
+    let mut bytes = noise(3_000, 7);
+    // Begins like a program at 0x08000000: a stack in RAM, a reset handler in flash.
+    bytes[..8].copy_from_slice(&[0, 0, 2, 0x20, 1, 1, 0, 8]);
+    let file = raw_file(&bench, &bytes);
+    bench.drop_file(&file);
+    let differs = bench.window.get_by_label("Write only what differs");
+    assert!(differs.accesskit_node().is_disabled());
+    bench.click_starting("Upgrade ");
+    bench.wait_for_text("Upgraded in");
+    assert!(!bench.shows("Write to address") && !bench.shows("Where does this file belong?"));
 }
