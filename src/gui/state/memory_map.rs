@@ -148,7 +148,7 @@ impl Picture {
     /// The covered ranges of the sector that is being written, or was when the job ended.
     fn partly_written(&self, plan: &SectorPlan) -> Vec<(AddressRange, Paint)> {
         let rest = match plan.action {
-            _ if self.moment() == Moment::After => Paint::PartlyWritten,
+            _ if self.moment() == Moment::After => Paint::NotWritten,
             Action::EraseAndWrite => Paint::Erased,
             _ => Paint::ToWrite,
         };

@@ -15,8 +15,9 @@ pub enum Paint {
     Read,
     /// Written and read back equal.
     Verified,
-    /// The rest of a sector in which the job ended: blank, or half written.
-    PartlyWritten,
+    /// The rest of a sector in which the job ended: not written, but perhaps a part of the block
+    /// that was on its way.
+    NotWritten,
     /// Written, not read back.
     Written,
     /// In the image, and not written yet; until the board is compared it may already be there.
@@ -35,7 +36,7 @@ impl Paint {
         Self::ToWrite,
         Self::Erased,
         Self::Written,
-        Self::PartlyWritten,
+        Self::NotWritten,
         Self::Verified,
         Self::Mismatch,
         Self::Uncertain,
@@ -48,7 +49,7 @@ impl Paint {
     pub(super) fn at(self, moment: Moment) -> Self {
         match (moment, self) {
             (Moment::During, Self::Matches | Self::Verified) => Self::Written,
-            (Moment::During, Self::Erased | Self::PartlyWritten) => Self::ToWrite,
+            (Moment::During, Self::Erased | Self::NotWritten) => Self::ToWrite,
             _ => self,
         }
     }
@@ -66,7 +67,7 @@ impl Paint {
             (Self::Matches, _) => "already up to date",
             (Self::Read, _) => "read",
             (Self::Verified, _) => "verified",
-            (Self::PartlyWritten, _) => "partly written",
+            (Self::NotWritten, _) => "not written",
             (Self::Erased, _) => "erased",
             (Self::Uncertain, _) => "unknown",
             (Self::Mismatch, _) => "verify failed",
@@ -99,7 +100,7 @@ fn state_paint(state: SectorState) -> Paint {
         SectorState::Differs => Paint::ToWrite,
         SectorState::Erased | SectorState::Blank => Paint::Erased,
         SectorState::Written => Paint::Written,
-        SectorState::PartlyWritten => Paint::PartlyWritten,
+        SectorState::PartlyWritten => Paint::NotWritten,
         SectorState::Verified => Paint::Verified,
         SectorState::Uncertain => Paint::Uncertain,
         SectorState::Mismatch | SectorState::NotErased => Paint::Mismatch,

@@ -12,7 +12,7 @@ pub(super) fn fill(painter: &Painter, rect: Rect, paint: Paint, colours: &MapCol
     painter.rect_filled(rect, 0.0, colour(paint, colours));
     match paint {
         Paint::Lost | Paint::Uncertain => hatch(painter, rect, colours.outline),
-        Paint::PartlyWritten => hatch(painter, rect, colours.written),
+        Paint::NotWritten => hatch(painter, rect, colours.written),
         Paint::Mismatch => cross(painter, rect, colours.erased),
         Paint::Erased => {
             let middle = rect.center().y;
@@ -52,7 +52,7 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
         Paint::Lost => colours.lost,
         Paint::Matches => colours.matches,
         Paint::Read | Paint::Written => colours.written,
-        Paint::PartlyWritten => colours.erased,
+        Paint::NotWritten => colours.erased,
         Paint::Verified => colours.verified,
         Paint::ToWrite => colours.to_write,
         Paint::Erased => colours.erased,
