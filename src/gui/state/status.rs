@@ -2,8 +2,9 @@
 
 use super::State;
 use super::boards::{BoardStatus, Entry};
-use super::job::Job;
+use super::job::{Job, Purpose};
 use super::log::Level;
+use crate::engine::Task;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -48,9 +49,21 @@ fn working(job: &Job) -> Status {
 }
 
 fn ended(job: &Job) -> Option<Status> {
-    let level = job.verdict()?.level;
+    let mut level = job.verdict()?.level;
     let text = match level {
-        Level::Good | Level::Info => "done",
+        Level::Good | Level::Info => match (&job.task, job.purpose) {
+            (Task::Upgrade { .. } | Task::Verify { .. }, _) => "done",
+            // These say nothing about the program: no tick.
+            (Task::Read { .. }, Purpose::Result) => {
+                level = Level::Info;
+                "read"
+            }
+            (Task::Erase(_), _) => {
+                level = Level::Info;
+                "erased"
+            }
+            _ => return None,
+        },
         Level::Warning if job.stopping => "stopped",
         Level::Warning => return None,
         Level::Error => "failed",
