@@ -5,7 +5,7 @@ use super::boards::BoardStatus;
 use super::firmware::Firmware;
 use super::{Action, State};
 
-const CHOOSE_BOARD: &str = "Choose a board on the left";
+pub(super) const CHOOSE_BOARD: &str = "Choose a board";
 const CHOOSE_TARGET: &str = "Choose the target to write to first";
 const CHOOSE_ADDRESS: &str = "Choose where the file is written first";
 const DOUBTFUL: &str = "Check the warning about the file first";
@@ -241,7 +241,9 @@ impl State {
             Some(range) => map.sectors_touching(range).all(|s| s.access.erase),
             None => map.runs().iter().any(|run| run.access.erase),
         });
-        require(erasable, "This memory cannot be erased")
+        require(erasable, "This memory cannot be erased")?;
+        // Empty fields are the whole target, and that has a button of its own.
+        require(range.is_some(), "Type a range, or choose sectors")
     }
 
     /// The number of boards that the upgrade button will start.

@@ -11,6 +11,7 @@ use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::Command;
 
+use super::availability::CHOOSE_BOARD;
 use super::firmware::Loaded;
 use super::job::{FileDigest, Job, Purpose};
 use super::log::Level;
@@ -164,7 +165,7 @@ impl State {
         let board = self
             .boards
             .ready_focus()
-            .ok_or_else(|| "Choose a board on the left".to_owned())?;
+            .ok_or_else(|| CHOOSE_BOARD.to_owned())?;
         let target = board
             .target(alternate)
             .ok_or_else(|| "Choose a target".to_owned())?;

@@ -8,6 +8,7 @@ pub(crate) mod boards;
 pub(crate) mod files;
 pub mod firmware;
 mod given;
+pub(crate) mod group;
 pub(crate) mod hex;
 pub(crate) mod job;
 mod job_time;
@@ -265,13 +266,14 @@ impl State {
         (count > 0).then(|| sum / f32::from(count))
     }
 
-    /// The jobs that were started together, if there are several.
+    /// The jobs that were started together, if there are several; those that need a person first.
     pub fn grouped_jobs(&self) -> Vec<&Job> {
-        let jobs: Vec<&Job> = self
+        let mut jobs: Vec<&Job> = self
             .group
             .iter()
             .filter_map(|place| self.jobs.get(place))
             .collect();
+        jobs.sort_by_key(|job| group::Mark::of(job));
         if jobs.len() > 1 { jobs } else { Vec::new() }
     }
 

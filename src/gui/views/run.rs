@@ -10,11 +10,16 @@ use super::parts::{
 };
 use super::{options, progress, verdict};
 use crate::address::ByteSize;
+use crate::engine::Task;
 use crate::gui::icons::{self, Icon};
+use crate::gui::state::group;
 use crate::gui::state::job::Job;
 use crate::gui::state::log::Level;
 use crate::gui::state::{Action, Intent, State};
 use crate::gui::theme::{CARD_RADIUS, icon_size, line, space, text, tokens};
+
+/// Of the rows of several boards, at most: no row is cut through.
+const JOBS_HEIGHT: f32 = 200.0;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let t = tokens(ui);
@@ -175,33 +180,51 @@ pub(super) fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let text = if stopping { "Stopping…" } else { "Stop" };
     let button = wide_button(ui, Icon::Stop, text);
     add_action(ui, state, Action::Stop, button, intents);
+    let only_reads = |job: &Job| matches!(job.task, Task::Read { .. } | Task::Verify { .. });
     note(
         ui,
-        "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again",
+        if state.running().all(only_reads) {
+            "Stopping changes nothing on the board"
+        } else {
+            "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again"
+        },
     );
 }
 
 /// One row for each board, when several are upgraded at once.
 fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
+    let jobs = state.grouped_jobs();
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Upgrade").heading());
+        ui.label(RichText::new(group::summary(&jobs)).heading());
         if state.running().next().is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close results").clicked() {
-                    let places = state.grouped_jobs().into_iter();
-                    intents.extend(places.map(|job| Intent::DismissResult(job.place.clone())));
+                    intents.extend(
+                        jobs.iter()
+                            .map(|job| Intent::DismissResult(job.place.clone())),
+                    );
                 }
             });
         }
     });
-    ScrollArea::vertical()
+    let id = egui::Id::new("the height of whole rows");
+    let height = ui.data(|data| data.get_temp(id)).unwrap_or(JOBS_HEIGHT);
+    let whole = ScrollArea::vertical()
         .id_salt("all jobs")
-        .max_height(200.0)
+        .max_height(height)
         .show(ui, |ui| {
-            for job in state.grouped_jobs() {
+            let top = ui.cursor().top();
+            let mut whole = 0.0;
+            for job in jobs {
                 row(ui, job, intents);
+                let bottom = ui.min_rect().bottom() - top;
+                if bottom <= JOBS_HEIGHT || whole == 0.0 {
+                    whole = bottom;
+                }
             }
+            whole
         });
+    ui.data_mut(|data| data.insert_temp(id, whole.inner));
 }
 
 fn row(ui: &mut Ui, job: &Job, intents: &mut Intents) {

@@ -151,7 +151,7 @@ fn several_chosen_boards_are_upgraded_at_once() {
     let file = bench.dfu_file("blinky.dfu", FLASH, &bytes);
     bench.drop_file(&file);
     assert!(!bench.is_enabled("Upgrade the board"));
-    bench.assert_shows("Choose a board on the left");
+    bench.assert_shows("Choose a board");
     bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-1");
     bench.tick("Upgrade STM32F2 or F4, 1 MiB at sim-2");
     bench.click_starting("Upgrade 2 boards");
@@ -164,6 +164,22 @@ fn several_chosen_boards_are_upgraded_at_once() {
     for number in [0, 1] {
         assert_eq!(bench.board(number).flash()[..bytes.len()], bytes);
     }
+}
+
+#[test]
+fn the_results_of_several_boards_have_a_verdict_and_failures_come_first() {
+    let mut bad = f407();
+    bad.faults = Faults::new().at_request(RequestKind::Download, 8, Fault::CorruptByte(1));
+    let mut bench = Bench::new(vec![f407(), bad]);
+    let file = bench.dfu_file("blinky.dfu", FLASH, &noise(20_000, 6));
+    bench.drop_file(&file);
+    bench.tick("Select all (2)");
+    bench.click_starting("Upgrade 2 boards");
+    bench.wait_until_idle();
+    bench.assert_shows("1 done, 1 failed");
+    let places = bench.app().state.grouped_jobs().into_iter();
+    let places: Vec<String> = places.map(|job| job.place.to_string()).collect();
+    assert_eq!(places, ["sim-2", "sim-1"]);
 }
 
 #[test]

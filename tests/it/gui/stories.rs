@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use upfuse::gui::state::Action;
 use upfuse::simulator::{Fault, Faults, RequestKind};
 
 use super::bench::{Bench, f407, noise};
@@ -258,11 +259,19 @@ fn a_name_given_to_a_board_is_shown_and_remembered() {
 fn option_bytes_can_be_read_and_not_erased() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::COMMAND, Key::Num3);
+    // Empty fields are everything, which has a button of its own.
+    let available = |bench: &Bench| bench.app().state.available(Action::EraseRange);
+    let why = "Type a range, or choose sectors";
+    assert_eq!(available(&bench), Err(why.to_owned()));
+    bench.window.state_mut().state.range.length = "16K".to_owned();
+    bench.window.run();
     assert!(bench.is_enabled("Erase this range…"));
     bench.click("1 Option Bytes");
     assert!(!bench.is_enabled("Erase this range…"));
     bench.click("Read");
     bench.wait_for_text("16 bytes of Option Bytes");
+    // Only an upgrade or a verification says that the board holds the right program.
+    bench.assert_shows("STM32F2 or F4, 1 MiB, read, port sim-1");
 }
 
 #[test]
