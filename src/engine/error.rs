@@ -248,6 +248,14 @@ impl JobError {
         }
     }
 
+    /// Where there is little room: the reason alone, without the phase and the addresses.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Dfu { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {

@@ -125,7 +125,7 @@ impl JobProfile {
             return Err("It is larger than 64 KiB, which no job profile is".to_owned());
         }
         let head: Head = serde_json::from_slice(bytes)
-            .map_err(|error| format!("It is no job profile: {}", words(&error)))?;
+            .map_err(|_| "It is no job profile, or it is damaged".to_owned())?;
         if head.upfuse_job > VERSION {
             return Err(format!(
                 "It was made by a newer Upfuse (version {} of the format, this one knows {VERSION}). \

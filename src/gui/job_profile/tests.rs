@@ -53,6 +53,14 @@ fn a_profile_moves_with_its_folder() {
 }
 
 #[test]
+fn another_file_is_refused_without_the_words_of_a_parser() {
+    for text in ["{}", "[]", "", "{", "Hello", "{\"upfuse_job\": \"1\"}"] {
+        let why = parse(text).unwrap_err();
+        assert_eq!(why, "It is no job profile, or it is damaged", "{text}");
+    }
+}
+
+#[test]
 fn what_this_version_does_not_know_is_refused_in_words() {
     for (text, why) in [
         (

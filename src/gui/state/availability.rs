@@ -9,6 +9,7 @@ pub(super) const CHOOSE_BOARD: &str = "Choose a board";
 const CHOOSE_TARGET: &str = "Choose the target to write to first";
 const CHOOSE_ADDRESS: &str = "Choose where the file is written first";
 const DOUBTFUL: &str = "Check the warning about the file first";
+const BATCH_RUNS: &str = "A batch is running: boards are upgraded as they are plugged in";
 const CHOOSE_FILE: &str = "Choose a firmware file first";
 
 impl State {
@@ -145,10 +146,7 @@ impl State {
     }
 
     pub(super) fn can_upgrade(&self) -> Result<(), String> {
-        require(
-            self.batch.armed.is_none(),
-            "A batch is running: boards are upgraded as they are plugged in",
-        )?;
+        require(self.batch.armed.is_none(), BATCH_RUNS)?;
         self.has_placed_file()?;
         match self.enters_first() {
             Some(_) => self.focus_is_idle()?,
@@ -160,6 +158,7 @@ impl State {
     }
 
     pub(super) fn can_verify(&self) -> Result<(), String> {
+        require(self.batch.armed.is_none(), BATCH_RUNS)?;
         self.has_placed_file()?;
         self.has_idle_board()?;
         self.has_ranges()?;

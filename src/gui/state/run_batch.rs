@@ -99,6 +99,29 @@ impl State {
         "Plug in the next board".to_owned()
     }
 
+    /// Boards of several families that are plugged in, as a sentence without a full stop. A file may
+    /// fit into the memory of all of them.
+    pub fn different_boards(&self) -> Option<String> {
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        for entry in self.boards.ready() {
+            let found = &entry.found;
+            let kind = match found.family() {
+                Some(family) => family.to_string(),
+                None => found.label.clone(),
+            };
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((kind, 1)),
+            }
+        }
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let parts = kinds
+            .iter()
+            .map(|(kind, count)| format!("{count}\u{a0}×\u{a0}{kind}"));
+        let text = parts.collect::<Vec<_>>().join(", ");
+        (kinds.len() > 1).then(|| format!("Different boards are plugged in: {text}"))
+    }
+
     pub(super) fn ask_to_end_batch(&mut self) {
         if self.batch.running() > 0 {
             self.modal = Some(Modal::EndBatch);
@@ -217,7 +240,9 @@ mod tests {
             backup: String::new(),
             port_name: String::new(),
         });
-        state.batch.records.extend(records);
+        for record in records {
+            state.batch.add(record);
+        }
         let effects = state.record_batch().into_iter();
         let sounds = effects.filter_map(|effect| match effect {
             Effect::Play(sound) => Some(sound),

@@ -1,7 +1,8 @@
-//! Stories about a batch: many boards, one after the other, at the ports of a bench.
+//! Stories about a batch: many boards at the ports of a bench.
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use upfuse::gui::state::Action;
 use upfuse::gui::state::batch::Mark;
 use upfuse::gui::state::batch_record::RecordOutcome;
 use upfuse::simulator::{Board, Fault, Faults, RequestKind, Time};
@@ -38,6 +39,63 @@ fn the_question_counts_the_boards_that_the_file_suits() {
 }
 
 #[test]
+fn the_question_names_different_boards() {
+    let other = Board::by_name("g474").unwrap();
+    for (boards, shown) in [
+        (vec![board(0), board(1)], false),
+        (vec![board(0), other, board(1)], true),
+    ] {
+        let mut bench = Bench::new(boards);
+        bench.drop_file(&bench.dfu_file("product.dfu", FLASH, &noise(30_000, 4)));
+        bench.press(Modifiers::COMMAND, Key::B);
+        bench.assert_shows("Start the batch?");
+        let mixed =
+            "Different boards are plugged in: 2\u{a0}×\u{a0}STM32F2 or F4, 1\u{a0}×\u{a0}STM32G4";
+        assert_eq!(bench.shows(mixed), shown);
+    }
+}
+
+#[test]
+fn the_tile_of_a_protected_board_says_so_first() {
+    let mut bench = armed(vec![Board::by_name("f407-protected").unwrap()]);
+    bench.wait_for_text("1 failed");
+    let state = &bench.app().state;
+    let tile = state.tiles().into_iter().next().unwrap();
+    assert_eq!(tile.text, "The board's memory is read-protected");
+    let records = &state.batch.records;
+    assert!(records[0].detail.contains(" failed at 0x08000000"));
+}
+
+#[test]
+fn a_board_of_a_batch_is_not_verified_by_hand() {
+    let mut bench = armed(vec![board(1)]);
+    bench.wait_for_text("1 passed");
+    let why = bench.app().state.available(Action::Verify).unwrap_err();
+    assert_eq!(
+        why,
+        "A batch is running: boards are upgraded as they are plugged in"
+    );
+    bench.press(Modifiers::COMMAND, Key::Num1);
+    assert!(!bench.is_enabled("Verify only"));
+}
+
+#[test]
+fn there_is_no_choice_of_sounds_without_a_player() {
+    let mut bench = Bench::new(Vec::new());
+    bench.press(Modifiers::COMMAND, Key::Num2);
+    let disabled = |bench: &Bench| {
+        let sounds = bench.window.get_by_label("Sounds");
+        sounds.accesskit_node().is_disabled()
+    };
+    assert!(!disabled(&bench));
+    let why = "No sound: this system has no player";
+    bench.window.state_mut().state.sound_problem = Some(why.to_owned());
+    bench.window.run();
+    bench.assert_shows(why);
+    assert!(disabled(&bench));
+}
+
+#[test]
 fn a_failed_board_is_upgraded_again_by_the_button_on_its_tile() {
     let mut bad = board(1);
     // Once.
@@ -47,7 +105,8 @@ fn a_failed_board_is_upgraded_again_by_the_button_on_its_tile() {
     bench.assert_shows("FAIL");
     bench.click("Retry port sim-1");
     bench.wait_for_text("1 passed");
-    bench.assert_shows("1 failed");
+    bench.assert_shows("0 failed");
+    bench.assert_shows("1 earlier attempt failed");
     let records = &bench.app().state.batch.records;
     let outcomes: Vec<RecordOutcome> = records.iter().map(|record| record.outcome).collect();
     assert_eq!(outcomes, [RecordOutcome::Fail, RecordOutcome::Pass]);
@@ -77,7 +136,7 @@ fn escape_stops_a_batch_only_after_a_question() {
     assert_eq!(state.batch.count(RecordOutcome::Fail), 1);
     assert!(matches!(
         state.batch.slots.values().next().map(|slot| &slot.mark),
-        Some(Mark::Fail(why)) if why == "stopped"
+        Some(Mark::Fail(failure)) if failure.reason == "stopped"
     ));
 }
 

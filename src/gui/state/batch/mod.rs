@@ -13,9 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::discovery::is_unique;
-use crate::engine::{JobError, Outcome, Report, plan_upgrade};
+use crate::engine::{Outcome, Report, plan_upgrade};
 use crate::firmware::Image;
-use crate::gui::text::capitalised;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
 use crate::worker::JobId;
@@ -27,6 +26,7 @@ pub use form::BatchForm;
 pub use options::BatchOptions;
 use tally::{BoardNumber, Tally};
 use throughput::Throughput;
+use tile::{PERHAPS_DONE, unsuitable};
 
 /// A board that returns to its port within this time may be the one that was done: otherwise it
 /// would be upgraded forever while BOOT0 is held.
@@ -83,11 +83,20 @@ pub struct BatchSlot {
 pub enum Mark {
     Running,
     Pass,
-    Fail(String),
+    Fail(Failure),
     /// The file is not for this board.
     Unsuitable(String),
     /// Perhaps the board that has just passed, perhaps another one: not written.
     PerhapsDone,
+}
+
+/// Why a board failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// For the tile.
+    pub reason: String,
+    /// With the phase and the addresses, for the record.
+    pub whole: String,
 }
 
 /// What a board is to the slot of its port.
@@ -291,14 +300,16 @@ impl Batch {
         };
         let (mark, outcome, detail) = match &report.outcome {
             Outcome::Done => (Mark::Pass, RecordOutcome::Pass, self.accepted.clone()),
-            Outcome::Failed(error) => {
-                let why = error.to_string();
-                (Mark::Fail(why.clone()), RecordOutcome::Fail, why)
+            Outcome::Failed(error) => Failure {
+                reason: error.reason(),
+                whole: error.to_string(),
             }
-            Outcome::Cancelled => {
-                let why = "stopped".to_owned();
-                (Mark::Fail(why.clone()), RecordOutcome::Fail, why)
+            .ending(),
+            Outcome::Cancelled => Failure {
+                reason: "stopped".to_owned(),
+                whole: "stopped".to_owned(),
             }
+            .ending(),
         };
         if mark == Mark::Pass {
             self.throughput.passed(now, report.duration);
@@ -352,6 +363,14 @@ impl Batch {
     }
 }
 
+impl Failure {
+    /// The mark, the outcome and the detail of the record.
+    fn ending(self) -> (Mark, RecordOutcome, String) {
+        let detail = self.whole.clone();
+        (Mark::Fail(self), RecordOutcome::Fail, detail)
+    }
+}
+
 impl Armed {
     /// The file can be written to this board.
     pub(super) fn suits(&self, entry: &Entry) -> bool {
@@ -368,23 +387,6 @@ impl Armed {
         }
     }
 }
-
-/// On the tile and in the record.
-fn unsuitable(error: &JobError) -> String {
-    match error {
-        JobError::DoesNotFit { .. } => {
-            "The file is not for this board: it does not fit into its memory".to_owned()
-        }
-        JobError::NoTarget { .. } => {
-            "The file is not for this board: it needs a memory that the board does not have"
-                .to_owned()
-        }
-        other => capitalised(&other.to_string()),
-    }
-}
-
-/// On the tile and in the record.
-pub(crate) const PERHAPS_DONE: &str = "Already done? Board not written";
 
 impl BatchSlot {
     /// The board has left; what is known is about the last one.

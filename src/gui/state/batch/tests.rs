@@ -8,6 +8,15 @@ use crate::engine::UpgradeOptions;
 use crate::firmware::{About, Format, ImageTarget, Placement, Segment, Source};
 use crate::gui::state::boards::tests::entry;
 
+impl Batch {
+    /// A board that has ended, at once.
+    pub(in crate::gui::state) fn add(&mut self, record: Record) {
+        let number = self.tally.add(None);
+        self.tally.set(number, Some(record.outcome));
+        self.records.push(record);
+    }
+}
+
 pub(in crate::gui::state) fn armed(length: usize) -> Batch {
     let segment = Segment::new(Address::FLASH, vec![1; length]).unwrap();
     let image = Image {

@@ -1,11 +1,12 @@
 //! What the tile of a port shows.
 
+use crate::engine::JobError;
 use crate::gui::state::State;
 use crate::gui::state::boards::{BoardStatus, Entry};
 use crate::gui::text::capitalised;
 use crate::transport::Place;
 
-use super::{BatchSlot, Mark, PERHAPS_DONE};
+use super::{BatchSlot, Mark};
 
 /// The word of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,27 @@ pub struct Tile {
     pub serial: Option<String>,
     /// What happened, or what to do.
     pub text: String,
+    /// All that is known, if `text` is only the reason.
+    pub details: Option<String>,
     pub can_retry: bool,
 }
+
+/// On the tile and in the record.
+pub(super) fn unsuitable(error: &JobError) -> String {
+    match error {
+        JobError::DoesNotFit { .. } => {
+            "The file is not for this board: it does not fit into its memory".to_owned()
+        }
+        JobError::NoTarget { .. } => {
+            "The file is not for this board: it needs a memory that the board does not have"
+                .to_owned()
+        }
+        other => capitalised(&other.to_string()),
+    }
+}
+
+/// On the tile and in the record.
+pub(crate) const PERHAPS_DONE: &str = "Already done? Board not written";
 
 impl State {
     /// A tile for each port that had a board in this batch, in the order of the ports.
@@ -71,7 +91,7 @@ impl State {
         let (face, text) = match &slot.mark {
             Mark::Running => (Face::Running, self.phase(place)),
             Mark::Pass => (Face::Pass, "Unplug it".to_owned()),
-            Mark::Fail(why) => (Face::Fail, capitalised(why)),
+            Mark::Fail(failure) => (Face::Fail, capitalised(&failure.reason)),
             Mark::Unsuitable(why) => (Face::Skipped, capitalised(why)),
             Mark::PerhapsDone => (
                 Face::Skipped,
@@ -86,6 +106,10 @@ impl State {
             board: Some(slot.name.clone()),
             serial: slot.serial.clone(),
             text,
+            details: match &slot.mark {
+                Mark::Fail(failure) => Some(capitalised(&failure.whole)),
+                _ => None,
+            },
             can_retry: self.batch.armed.is_some() && slot.can_retry(),
         };
         match slot.mark {
@@ -94,6 +118,7 @@ impl State {
                 board: None,
                 serial: None,
                 text: format!("Last: {} {}", face.word(), slot.marked.time_of_day()),
+                details: None,
                 ..tile
             },
             Mark::Running => Tile {
@@ -120,6 +145,7 @@ impl State {
             board: Some(entry.title().to_owned()),
             serial: None,
             text: format!("{status}. The Upgrade screen has the steps that help"),
+            details: None,
             can_retry: false,
         }
     }

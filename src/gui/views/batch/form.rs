@@ -1,6 +1,8 @@
 //! Before a batch: the file, the options, and what the record names.
 
-use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, TextEdit, Ui};
+use egui::{
+    Align, Checkbox, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, TextEdit, Ui,
+};
 
 use super::status;
 use crate::gui::icons::Icon;
@@ -63,7 +65,7 @@ fn job(ui: &mut Ui, state: &State, intents: &mut Intents) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let text = match &state.open_job {
                     Some(job) => format!("Job: {}", job.name),
-                    None => "Many boards, one after the other".to_owned(),
+                    None => "Many boards, several at a time".to_owned(),
                 };
                 ui.add(Label::new(RichText::new(text).heading()).truncate());
             });
@@ -154,10 +156,11 @@ fn record_card(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
 }
 
 fn sounds(ui: &mut Ui, state: &State, intents: &mut Intents) {
-    let mut wanted = state.settings.sounds;
+    let can_play = state.sound_problem.is_none();
+    let mut wanted = state.settings.sounds && can_play;
     ui.horizontal_wrapped(|ui| {
         let response = ui
-            .checkbox(&mut wanted, "Sounds")
+            .add_enabled(can_play, Checkbox::new(&mut wanted, "Sounds"))
             .on_hover_text("A high sound for a board that passed, a low one for any other");
         if response.changed() {
             intents.push(Intent::SetSounds(wanted));

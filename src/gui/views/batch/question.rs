@@ -35,6 +35,9 @@ pub(in crate::gui::views) fn start(ui: &mut Ui, state: &State, intents: &mut Int
     if let Some(text) = now {
         icon_line(ui, Icon::Warning, t.warn, text);
     }
+    if let Some(text) = state.different_boards() {
+        icon_line(ui, Icon::Warning, t.warn, text);
+    }
     let cancelled = buttons(ui, "Not now", |ui| {
         filled(ui, Fill::Main, |ui| {
             let start = icon_button(Some(Icon::Batch), "Start batch");

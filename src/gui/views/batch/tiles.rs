@@ -193,7 +193,7 @@ fn contents(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
         ui.add_space(space::XS);
         progress_bar(ui, &tile.text, progress);
     }
-    reason(ui, &tile.text, bottom - ui.cursor().top());
+    reason(ui, tile, bottom - ui.cursor().top());
 }
 
 /// The button in the head of a tile; returns where it begins.
@@ -215,7 +215,8 @@ fn retry(ui: &mut Ui, tile: &Tile, rect: Rect, intents: &mut Intents) -> f32 {
 }
 
 /// As many lines as there is room for; all of it on hover.
-fn reason(ui: &mut Ui, text: &str, height: f32) {
+fn reason(ui: &mut Ui, tile: &Tile, height: f32) {
+    let text = &tile.text;
     let font = TextStyle::Small.resolve(ui.style());
     let line_height = ui.fonts_mut(|fonts| fonts.row_height(&font));
     let mut job = LayoutJob::simple(
@@ -231,7 +232,8 @@ fn reason(ui: &mut Ui, text: &str, height: f32) {
     )]
     let lines = (height / line_height).floor().max(1.0) as usize;
     job.wrap.max_rows = lines;
-    ui.add(Label::new(job)).on_hover_text(text);
+    let whole = tile.details.as_ref().unwrap_or(text);
+    ui.add(Label::new(job)).on_hover_text(whole);
 }
 
 /// The port, by the name that a person gave it.
