@@ -207,7 +207,7 @@ fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
             });
         }
     });
-    let id = egui::Id::new("the height of whole rows");
+    let id = egui::Id::unique("the height of whole rows");
     let height = ui.data(|data| data.get_temp(id)).unwrap_or(JOBS_HEIGHT);
     let whole = ScrollArea::vertical()
         .id_salt("all jobs")
