@@ -3,8 +3,7 @@
 use crate::wall_clock::Moment;
 
 /// The first line.
-pub(crate) const HEADER: &str =
-    "time,batch,operator,port,serial,board,file,sha256,outcome,detail,seconds,backup,port_name\r\n";
+pub(crate) const HEADER: &str = "time,batch,operator,port,serial,board,file,sha256,outcome,detail,seconds,backup,port_name,host\r\n";
 
 /// What happened to a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +32,8 @@ pub struct RecordHead {
     pub operator: String,
     pub file: String,
     pub sha256: String,
+    /// The machine's name: records of several benches come together.
+    pub host: String,
 }
 
 /// A line of the record.
@@ -69,6 +70,7 @@ impl Record {
             self.seconds.clone(),
             field(&self.backup),
             field(&self.port_name),
+            field(&head.host),
         ];
         fields.join(",") + "\r\n"
     }
@@ -101,6 +103,7 @@ mod tests {
                 operator: "O'Neill".into(),
                 file: "a,b.dfu".into(),
                 sha256: "00".into(),
+                host: "bench-2".into(),
             },
             port: "1-1".into(),
             serial: "-A".into(),
@@ -114,8 +117,8 @@ mod tests {
         assert_eq!(
             record.line(),
             "1970-01-01T02:00:00+02:00,'=1+1,O'Neill,1-1,'-A,\"STM32, 64 KiB\",\"a,b.dfu\",00,fail,\
-             \"it says \"\"no\"\"\",0.0,,left 1\r\n"
+             \"it says \"\"no\"\"\",0.0,,left 1,bench-2\r\n"
         );
-        assert_eq!(HEADER.split(',').count(), 13);
+        assert_eq!(HEADER.split(',').count(), 14);
     }
 }

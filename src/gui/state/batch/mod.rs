@@ -118,6 +118,7 @@ impl Batch {
             operator,
             file: armed.file.name.clone(),
             sha256: armed.file.sha256.clone(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
         };
         self.accepted = armed.options.accepted();
         self.armed = Some(armed);
