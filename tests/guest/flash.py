@@ -4,6 +4,9 @@
   flash.py make KIND OUT SEED START+LENGTH...     random data as a .dfu .hex .s19 or .bin file; with a
                                                   vector table where the board starts its program
   flash.py program OUT SEED START LENGTH          random data behind a vector table, as a .dfu file
+  flash.py uf2 OUT FAMILY START=BINARY...         a .uf2 file for a family, or for none (0); before each
+                                                  binary but the first, the program at 0x08000000 is
+                                                  started, with a mark in RAM, as on EdgeTX's radios
   flash.py random OUT SEED LENGTH                 random bytes
   flash.py blank OUT LENGTH                       erased flash
   flash.py change FILE OFFSET                     inverts one byte
@@ -174,6 +177,26 @@ def program(out, seed, start, length):
     open(out, "wb").write(write_dfuse([(start, data)]))
 
 
+def uf2(out, family, *parts):
+    """Blocks as in microsoft/uf2, the restart as elf-to-uf2.py in EdgeTX/edgetx writes it."""
+    family, blocks = int(family, 0), []
+    for number, part in enumerate(parts):
+        start, _, path = part.partition("=")
+        start, data = int(start, 0), open(path, "rb").read()
+        if number > 0:
+            # A tag, after the mark: its length, its three bytes of kind, the address.
+            tag = struct.pack("<II", 0xE60835 << 8 | 8, 0x08000000)
+            # Not for the main flash; with tags.
+            blocks.append((0x8001, 0x24000000, b"BDFU", tag))
+        blocks += [(0, start + at, data[at:at + 256], b"") for at in range(0, len(data), 256)]
+    with open(out, "wb") as file:
+        for number, (flags, address, payload, tags) in enumerate(blocks):
+            flags |= 0x2000 if family else 0
+            header = (0x0A324655, 0x9E5D5157, flags, address, len(payload), number, len(blocks), family)
+            area = (payload + tags).ljust(476, b"\0")
+            file.write(struct.pack("<8I", *header) + area + struct.pack("<I", 0x0AB16F30))
+
+
 def after_upgrade(layout, flash, pieces, keep):
     """`flash` after an upgrade with `pieces`."""
     base = sectors(layout)[0][0]
@@ -259,7 +282,7 @@ def main():
     elif command == "segments":
         for start, body in load(rest[0], int(rest[1], 0) if rest[1:] else 0x08000000):
             print(f"0x{start:08x}+{len(body)}")
-    elif command in ("make", "program", "upgraded", "upgraded_with_keep", "erased", "same", "holds", "change"):
+    elif command in ("make", "program", "uf2", "upgraded", "upgraded_with_keep", "erased", "same", "holds", "change"):
         globals()[command](*rest)
     else:
         sys.exit(__doc__)
