@@ -48,6 +48,35 @@ in_parts() {
     no_defects
 }
 
+# writes_second_part FILE BINARY: the board is in its second bootloader, and its internal flash stays.
+writes_second_part() {
+    flash_of "$board" before.bin
+    job "$board" upgrade "$1" --part 2 --no-start
+    equal "$(field sectors_erased <report)" 2
+    rm -f second.bin
+    job "$board" read second.bin --target 1 --range "0x90000000+$(stat -c %s "$2")"
+    cmp second.bin "$2"
+    flash_of "$board" after.bin
+    cmp before.bin after.bin
+    no_defects
+}
+
+# is_left_between FILE: the board does not come back, and the job ends with what the board holds.
+is_left_between() {
+    exits 10 "$upfuse" upgrade "$1" --device "${board_place[board]}" --no-start --json >events
+    cat events
+    equal "$(grep '"event":"finished"' events | field code)" timed-out
+    grep '"event":"note"' events | grep -F 'Part 1 of 2 is on the board; nothing of part 2 was written'
+    equal "$("$upfuse" list --json)" "[]"
+}
+
+# continues FILE: after a power cycle, the same upgrade writes only the part that is missing.
+continues() {
+    in_parts "$1"
+    equal "$(field bytes_matched <report)" "$boot_length"
+    equal "$(field bytes_written <report)" "$rest_length"
+}
+
 # Each bootloader counts its own.
 no_defects() {
     wait_until_idle "$board"
@@ -93,9 +122,19 @@ rest_length=150001
 flash_py make bin boot.bin 83 "0x08000000+$boot_length"
 flash_py random rest.bin 84 "$rest_length"
 flash_py uf2 radio.uf2 0 0x08000000=boot.bin 0x90000000=rest.bin
+flash_py random later.bin 85 100000
+flash_py uf2 later.uf2 0 0x08000000=one.bin 0x90000000=later.bin
 
 plug edgetx-h7 --old-firmware
 check "edgetx-h7: a .uf2 in two parts, attached again between them" in_parts radio.uf2
 check "edgetx-h7: both parts read, and the second verified" reads_both_parts
 check "edgetx-h7: dfu-util lists the board, and reads the same" dfu_util_reads_both_parts
+check "edgetx-h7: another second part alone" writes_second_part later.uf2 later.bin
+unplug "$board"
+
+plug edgetx-h7 --old-firmware
+check "10: edgetx-h7: a board that is not back for the second part" is_left_between radio.uf2
+unplug "$board"
+flash_from="${board_dir[$board]}/flash.bin" plug edgetx-h7
+check "edgetx-h7: the same upgrade continues" continues radio.uf2
 unplug "$board"
