@@ -129,6 +129,7 @@ fn escape_stops_a_batch_only_after_a_question() {
 
     bench.click("End batch");
     bench.click("Stop and end");
+    bench.wait_for_worker();
     hold.release();
     bench.wait_until_idle();
     let state = &bench.app().state;

@@ -180,12 +180,9 @@ fn a_job_has_one_time_for_all_of_it_and_says_what_is_not_needed() {
     bench.assert_shows("Writing: ");
     bench.assert_shows("Erasing: not needed");
     bench.assert_shows(" left");
+    // How far it is depends on the machine's speed; verifying is still to come.
     let fraction = bench.app().state.shown_job().unwrap().fraction().unwrap();
-    assert!(
-        (0.2..0.8).contains(&fraction),
-        "{:#?}",
-        bench.app().state.shown_job()
-    );
+    assert!(fraction > 0.0 && fraction < 1.0, "{fraction}");
     hold.release();
     bench.wait_for_text("Upgraded in");
 }
