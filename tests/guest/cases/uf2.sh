@@ -137,4 +137,5 @@ check "10: edgetx-h7: a board that is not back for the second part" is_left_betw
 unplug "$board"
 flash_from="${board_dir[$board]}/flash.bin" plug edgetx-h7
 check "edgetx-h7: the same upgrade continues" continues radio.uf2
+check "edgetx-h7: both parts read after that" reads_both_parts
 unplug "$board"
