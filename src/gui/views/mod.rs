@@ -88,7 +88,7 @@ fn board_list(ui: &mut Ui, state: &State, intents: &mut Intents) {
     }
     Panel::left("boards")
         .resizable(false)
-        .exact_size((width * 0.28).clamp(240.0, 320.0))
+        .exact_size((width * 0.27).clamp(240.0, 310.0))
         .show_separator_line(false)
         .frame(Frame::new().inner_margin(Margin {
             left: 12,
