@@ -100,6 +100,11 @@ fn menu(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
 }
 
 fn menu_items(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
+    // All of it is in view in a window of the first size.
+    let spacing = ui.spacing_mut();
+    spacing.item_spacing.y = 0.0;
+    spacing.button_padding.y = 3.0;
+    spacing.interact_size.y = 24.0;
     item(ui, state, Action::ChooseFile, intents);
     recent(ui, state, intents);
     item(ui, state, Action::TypePath, intents);
