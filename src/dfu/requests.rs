@@ -191,25 +191,13 @@ impl Session {
         timeout: Duration,
     ) -> Result<usize, DfuError> {
         self.pause();
-        self.count(request);
-        let mut result = self.transport.read(request as u8, value, buffer, timeout);
+        let mut result = self.read(request, value, buffer, timeout);
         for pause in BUS_ERROR_PAUSES {
             if !matches!(&result, Err(error) if error.kind == UsbErrorKind::Io) {
                 break;
             }
-            log::trace!("{request} wValue {value}: {}", outcome(&result));
             self.clock.sleep(pause);
-            self.count(request);
-            result = self.transport.read(request as u8, value, buffer, timeout);
-        }
-        match (&result, request) {
-            (Ok(length), Request::GetStatus | Request::GetState) => {
-                log::trace!(
-                    "{request}: {:02x?}",
-                    buffer.get(..*length).unwrap_or_default()
-                );
-            }
-            _ => log::trace!("{request} wValue {value}: {}", outcome(&result)),
+            result = self.read(request, value, buffer, timeout);
         }
         result.map_err(|source| DfuError::Usb {
             request,
@@ -229,13 +217,32 @@ impl Session {
         timeout: Duration,
     ) -> Result<usize, DfuError> {
         self.pause();
-        self.count(request);
-        let result = self.transport.read(request as u8, value, buffer, timeout);
-        log::trace!("{request} wValue {value}: {}", outcome(&result));
+        let result = self.read(request, value, buffer, timeout);
         result.map_err(|source| DfuError::Usb {
             request,
             source: self.gone_if_lost(source),
         })
+    }
+
+    fn read(
+        &mut self,
+        request: Request,
+        value: u16,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> Result<usize, UsbError> {
+        self.count(request);
+        let result = self.transport.read(request as u8, value, buffer, timeout);
+        match (&result, request) {
+            (Ok(length), Request::GetStatus | Request::GetState) => {
+                log::trace!(
+                    "{request}: {:02x?}",
+                    buffer.get(..*length).unwrap_or_default()
+                );
+            }
+            _ => log::trace!("{request} wValue {value}: {}", outcome(&result)),
+        }
+        result
     }
 
     fn pause(&self) {
