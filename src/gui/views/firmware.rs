@@ -179,7 +179,7 @@ fn empty(ui: &mut Ui, state: &State, intents: &mut Intents) {
         } else {
             "Choose a firmware file to begin"
         },
-        &readable_names(),
+        &format!("{}, also in a .zip or .gz", readable_names()),
     );
     let recent: Vec<_> = state.settings.recent.iter().take(3).collect();
     if recent.is_empty() {
