@@ -1,5 +1,7 @@
 //! UF2 files on the command line.
 
+use crate::formats::uf2::of_three;
+
 use super::{Folder, events, exit, json_lines, on, stderr, stdout};
 use upfuse::address::Address;
 use upfuse::firmware::{EncodeOptions, Family, Format, ImageTarget, Segment, encode};
@@ -99,33 +101,12 @@ fn of_several_families_the_board_s_is_written() {
 
 /// As EdgeTX makes it: a bootloader, a restart into it, and the rest for external flash.
 fn staged() -> Vec<u8> {
-    let block = |flags: u32, address: u32, number: u32, data: &[u8], rest: &[u8]| {
-        let length = data.len() as u32;
-        let words = [
-            0x0A32_4655,
-            0x9E5D_5157,
-            flags,
-            address,
-            length,
-            number,
-            3,
-            0,
-        ];
-        let mut bytes: Vec<u8> = words
-            .iter()
-            .flat_map(|word: &u32| word.to_le_bytes())
-            .collect();
-        bytes.extend([data, rest].concat());
-        bytes.resize(508, 0);
-        bytes.extend(0x0AB1_6F30u32.to_le_bytes());
-        bytes
-    };
     let tag = [8, 0x35, 0x08, 0xE6, 0, 0, 0, 8];
     let first = super::pseudo_firmware(256);
     [
-        block(0, 0x0800_0000, 0, &first, &[]),
-        block(0x8001, 0x2400_0000, 1, b"BDFU", &tag),
-        block(0, 0x9000_0000, 2, &[5; 256], &[]),
+        of_three(0, 0x0800_0000, 0, &first, &[]),
+        of_three(0x8001, 0x2400_0000, 1, b"BDFU", &tag),
+        of_three(0, 0x9000_0000, 2, &[5; 256], &[]),
     ]
     .concat()
 }
@@ -201,7 +182,7 @@ fn a_dry_run_lists_the_parts() {
 fn a_part_that_does_not_fit_is_refused_with_what_is_written() {
     let folder = Folder::new();
     let mut bytes = staged();
-    // It is told to start what is not there, at 0x08100000.
+    // The address to start has no memory behind it, at 0x08100000.
     bytes[512 + 32 + 4 + 6] = 0x10;
     let file = folder.write("staged.uf2", &bytes);
     let output = on("edgetx-h7", &["upgrade", &file, "--json"]);

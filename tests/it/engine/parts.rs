@@ -9,6 +9,7 @@ use upfuse::memory::Access;
 use upfuse::simulator::{Area, AreaKind, Board};
 
 use super::bench::{Bench, FLASH, named, stay};
+use crate::formats::uf2::of_three;
 
 const RAM: u32 = 0x2400_0000;
 
@@ -28,37 +29,15 @@ fn radio() -> Board {
     board
 }
 
-fn block(flags: u32, address: u32, number: u32, data: &[u8], rest: &[u8]) -> Vec<u8> {
-    let length = data.len() as u32;
-    let words = [
-        0x0A32_4655,
-        0x9E5D_5157,
-        flags,
-        address,
-        length,
-        number,
-        3,
-        0,
-    ];
-    let mut bytes: Vec<u8> = words
-        .iter()
-        .flat_map(|word: &u32| word.to_le_bytes())
-        .collect();
-    bytes.extend([data, rest].concat());
-    bytes.resize(508, 0);
-    bytes.extend(0x0AB1_6F30u32.to_le_bytes());
-    bytes
-}
-
 /// A program, a restart, and data for a later sector of the same flash.
 fn file() -> Image {
     let mut program = vec![7; 256];
     program[..8].copy_from_slice(&[0, 0, 2, 0x20, 9, 0, 0, 8]);
     let tag = [8, 0x35, 0x08, 0xE6, 0, 0, 0, 8];
     let bytes = [
-        block(0, FLASH, 0, &program, &[]),
-        block(0x8001, RAM, 1, b"BDFU", &tag),
-        block(0, FLASH + 0x2_0000, 2, &[5; 256], &[]),
+        of_three(0, FLASH, 0, &program, &[]),
+        of_three(0x8001, RAM, 1, b"BDFU", &tag),
+        of_three(0, FLASH + 0x2_0000, 2, &[5; 256], &[]),
     ];
     parse("radio.uf2", &bytes.concat(), None).unwrap()
 }

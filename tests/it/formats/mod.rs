@@ -7,4 +7,4 @@ mod convert;
 mod foreign;
 pub(crate) mod real_files;
 mod round_trips;
-mod uf2;
+pub(crate) mod uf2;

@@ -8,6 +8,17 @@ use upfuse::firmware::{
 const F4: u32 = 0x5775_5A57;
 const H7: u32 = 0x6DB6_6082;
 
+/// A block of a file of three, without a family.
+pub(crate) fn of_three(flags: u32, address: u32, number: u32, data: &[u8], rest: &[u8]) -> Vec<u8> {
+    let block = Block {
+        flags,
+        family: 0,
+        rest: rest.to_vec(),
+        ..Block::new(address, data, number, 3)
+    };
+    block.bytes()
+}
+
 /// One block, field by field (github.com/microsoft/uf2, README.md).
 #[derive(Clone)]
 struct Block {
