@@ -44,7 +44,7 @@ impl Interrupt {
                 Stage::Cancelling => Press::End,
                 Stage::NoJob | Stage::Ending => end(),
             };
-            // A full channel or none: the jobs have ended, or nobody listens any more.
+            // A full channel or none: the jobs have ended, or their listener has gone.
             if sender.try_send(press).is_err() {
                 end();
             }

@@ -87,7 +87,7 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
     finished
 }
 
-/// The last line of a board whose job nobody waits for. Numbers are unknown.
+/// The last line of a board whose job is left running. Its numbers are unknown.
 pub(super) fn ended_at_once(place: &Place, out: &mut Output) {
     out.json(&json!({
         "event": "finished",

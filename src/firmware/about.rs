@@ -1,6 +1,6 @@
 //! What a file says about itself.
 
-/// Facts that a file states and nobody can check (UF2 extension tags).
+/// Facts that a file states and that cannot be checked (UF2 extension tags).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// The firmware's version.

@@ -33,7 +33,7 @@ impl Announcement {
 pub(super) struct Announcer {
     /// Of the window, without the program's name.
     shown: String,
-    /// An end that nobody has seen yet.
+    /// An end that has not been seen yet.
     unseen: Option<Level>,
     #[cfg(target_os = "linux")]
     desktop: Option<Desktop>,

@@ -23,7 +23,7 @@ const LIMIT: u64 = 64 * 1024;
 const LONGEST_PATH: usize = 4096;
 const LONGEST_NAME: usize = 240;
 const LONGEST_RANGES: usize = 4096;
-/// More boards than anybody plugs in.
+/// The largest count of boards that a profile may ask for.
 pub(super) const MOST_BOARDS: usize = 1_000_000;
 
 /// A profile whose paths do not depend on its folder.

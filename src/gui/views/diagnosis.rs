@@ -138,7 +138,7 @@ fn help_button(ui: &mut Ui, help: &Help, intents: &mut Intents) {
     };
     let mut response = ui.add(icon_button(Some(icon), text).wrap());
     if let Help::CopyText(text) = help {
-        // Nobody should paste for root what they have not seen.
+        // Commands for root are shown before they are pasted.
         response = response.on_hover_text(text.as_str());
     }
     if response.clicked() {

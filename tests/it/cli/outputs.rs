@@ -196,7 +196,7 @@ fn a_file_of_another_person_is_not_replaced() {
         eprintln!("skipped: only root can run the program as somebody else");
         return;
     }
-    // The program itself may be in a folder that nobody else may enter.
+    // The program itself may be in a folder that no other user may enter.
     let copy = folder.path("upfuse");
     std::fs::copy(env!("CARGO_BIN_EXE_upfuse"), &copy).unwrap();
     let arguments = ["convert", &input, "-o", &output, "--yes"];

@@ -7,7 +7,7 @@ use upfuse::simulator::{Board, Fault, Faults, RequestKind};
 
 use super::bench::{Bench, FLASH, Run, cancel_at, image, named, random};
 
-/// Said of a board that was protected before as of one that was not: nobody looked.
+/// Said of a board that was protected before as of one that was not: the job does not look.
 const ERASED: &str = "Everything was erased, and the board is not read-protected";
 
 fn protected() -> Board {
