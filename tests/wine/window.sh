@@ -42,6 +42,8 @@ finished() {
 test_window() {
     local file
     file="$(windows_path "$files/моя прошивка für 工具/новая версия ü.dfu")"
+    # The pointer begins in the middle of the screen, and a button under it has another colour.
+    xdotool mousemove 5 895
     $wine "$run_dir/upfuse.exe" --simulate f407 "$file" >"$build_dir/window.log" 2>&1 &
     local window=$! status=0
     if wait_until 60 find_still_button; then
