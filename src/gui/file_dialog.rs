@@ -2,6 +2,7 @@
 //! own, so that the window stays responsive; its answer arrives through a channel.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -50,10 +51,30 @@ pub(super) struct DialogFailure {
     pub why: &'static str,
 }
 
+/// How a dialog ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ended {
+    Chosen(PathBuf),
+    /// Without a path: by a person, or because it was not shown.
+    Empty,
+    NotShown,
+}
+
+/// Dialogs that `rfd` could not show.
+static NOT_SHOWN: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes note of what `rfd` logs: its answer for a dialog that it could not show, perhaps after many
+/// seconds of waiting for the portal, is the same as for one that a person cancelled.
+pub(super) fn follow_log(record: &log::Record<'_>) {
+    if record.level() == log::Level::Error && record.target().starts_with("rfd") {
+        NOT_SHOWN.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 /// At most one dialog at a time.
 pub(super) struct Dialogs {
-    answers: Receiver<Option<PathBuf>>,
-    answer: Sender<Option<PathBuf>>,
+    answers: Receiver<Ended>,
+    answer: Sender<Ended>,
     wake: std::sync::Arc<dyn Fn() + Send + Sync>,
     open: Option<Question>,
 }
@@ -98,8 +119,13 @@ impl Dialogs {
         let thread = std::thread::Builder::new()
             .name("file dialog".to_owned())
             .spawn(move || {
-                let path = block_on(future).map(|file| file.path().to_owned());
-                answer.send(path).ok();
+                let failed_before = NOT_SHOWN.load(Ordering::SeqCst);
+                let ended = match block_on(future) {
+                    Some(file) => Ended::Chosen(file.path().to_owned()),
+                    None if NOT_SHOWN.load(Ordering::SeqCst) != failed_before => Ended::NotShown,
+                    None => Ended::Empty,
+                };
+                answer.send(ended).ok();
                 wake();
             });
         if thread.is_err() {
@@ -112,15 +138,16 @@ impl Dialogs {
 
     /// The answer, if it has arrived.
     pub(super) fn poll(&mut self, now: Duration) -> Option<Answer> {
-        let path = self.answers.try_recv().ok()?;
+        let ended = self.answers.try_recv().ok()?;
         let question = self.open.take()?;
-        Some(match path {
-            Some(path) => Answer::Path(question.purpose, path),
-            None if now.saturating_sub(question.asked_at) < TOO_FAST_FOR_A_PERSON => {
+        let too_fast = now.saturating_sub(question.asked_at) < TOO_FAST_FOR_A_PERSON;
+        Some(match ended {
+            Ended::Chosen(path) => Answer::Path(question.purpose, path),
+            Ended::Empty if !too_fast => Answer::Cancelled,
+            Ended::Empty | Ended::NotShown => {
                 let why = NO_DIALOG;
                 Answer::NoDialog(DialogFailure { question, why })
             }
-            None => Answer::Cancelled,
         })
     }
 }
@@ -178,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dialog_cancelled_faster_than_a_person_can_was_not_shown() {
+    fn a_dialog_that_was_not_shown_is_told_from_one_that_was_cancelled() {
         let mut dialogs = Dialogs::new(|| {});
         let question = Question {
             purpose: PathFor::Log,
@@ -186,19 +213,40 @@ mod tests {
             name: "log.txt".to_owned(),
             asked_at: Duration::from_secs(7),
         };
-        let mut answer = |millis, path| {
+        let mut answer = |millis, ended| {
             dialogs.open = Some(question.clone());
-            dialogs.answer.send(path).unwrap();
+            dialogs.answer.send(ended).unwrap();
             dialogs.poll(question.asked_at + Duration::from_millis(millis))
         };
-        let Some(Answer::NoDialog(failure)) = answer(399, None) else {
+        let Some(Answer::NoDialog(failure)) = answer(399, Ended::Empty) else {
             panic!("a cancelled dialog");
         };
         assert_eq!(failure.question.proposed(), PathBuf::from("folder/log.txt"));
-        assert_eq!(answer(400, None), Some(Answer::Cancelled));
+        assert_eq!(answer(400, Ended::Empty), Some(Answer::Cancelled));
         let path = PathBuf::from("chosen");
         let chosen = Answer::Path(PathFor::Log, path.clone());
-        assert_eq!(answer(1, Some(path)), Some(chosen));
+        assert_eq!(answer(1, Ended::Chosen(path)), Some(chosen));
+        // A portal that never answers: known only after its 25 seconds.
+        let late = answer(25_000, Ended::NotShown);
+        assert!(matches!(late, Some(Answer::NoDialog(_))), "{late:?}");
+    }
+
+    #[test]
+    fn an_error_that_rfd_logs_is_a_dialog_that_was_not_shown() {
+        let logged = |target: &str, level| {
+            let before = NOT_SHOWN.load(Ordering::SeqCst);
+            follow_log(&log::Record::builder().target(target).level(level).build());
+            NOT_SHOWN.load(Ordering::SeqCst) != before
+        };
+        assert!(logged(
+            "rfd::backend::xdg_desktop_portal",
+            log::Level::Error
+        ));
+        assert!(!logged(
+            "rfd::backend::xdg_desktop_portal",
+            log::Level::Warn
+        ));
+        assert!(!logged("egui_glow", log::Level::Error));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use super::file_dialog;
 use crate::wall_clock::Moment;
 
 /// Lines kept: all of a small upgrade, the end of a large one.
@@ -22,6 +23,7 @@ impl log::Log for Ring {
         if !self.enabled(record.metadata()) {
             return;
         }
+        file_dialog::follow_log(record);
         let time = Moment::now().time_of_day();
         let line = format!("{time}  {:<5}  {}", record.level(), record.args());
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
