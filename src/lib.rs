@@ -18,6 +18,7 @@
 //! An arrow means "uses"; nothing points up, and a room may use everything below it. `gui` takes
 //! its start options and exit codes from `cli`; `gui` and `cli` list the boards of `simulator`, and
 //! `worker` plugs them in. Each outside crate has one door: `rusb` only in [`transport::usb`],
+//! `serial2` only in `transport::serial`,
 //! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
 //! `gui::file_dialog` and `gui::startup`, `zbus` only in `gui::desktop`. No time passes outside
 //! [`transport::Clock`].

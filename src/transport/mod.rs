@@ -6,6 +6,7 @@ mod changes;
 mod clock;
 mod record;
 pub mod recording;
+mod serial;
 pub(crate) mod usb;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use changes::Changes;
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, Speed};
+pub use serial::{OpenedSerial, SerialError, SerialErrorKind, SerialPort};
 
 /// bmRequestType of class requests to and from an interface (DFU 1.1 §3).
 pub(crate) const CLASS_OUT: u8 = 0x21;
@@ -110,6 +112,16 @@ pub trait Bus: Send {
     /// # Errors
     /// [`UsbError`]: gone, no permission, wrong driver, or in use.
     fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError>;
+
+    /// Opens the serial port that the program of this very device makes.
+    ///
+    /// # Errors
+    /// [`SerialError`]; [`SerialErrorKind::Gone`] if another device is at its place now. A bus
+    /// without serial ports has none.
+    fn open_serial(&mut self, device: &DeviceRecord) -> Result<OpenedSerial, SerialError> {
+        let place = device.place.to_string();
+        Err(SerialError::new(SerialErrorKind::NoPort, place))
+    }
 }
 
 /// A claimed interface, and the clock of its device.

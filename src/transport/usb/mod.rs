@@ -18,7 +18,10 @@ use std::sync::Arc;
 
 use rusb::{Context, Device, DeviceDescriptor};
 
-use super::{Bus, Changes, Clock, DeviceRecord, Opened, Place, UsbError, UsbErrorKind};
+use super::{
+    Bus, Changes, Clock, DeviceRecord, Opened, OpenedSerial, Place, SerialError, UsbError,
+    UsbErrorKind, serial,
+};
 use descriptors::{bcd, is_dfu, is_dfu_class, read_descriptors};
 use errors::at_open;
 use handle::UsbTransport;
@@ -162,6 +165,10 @@ impl Bus for UsbBus {
             }
             opened => opened,
         }
+    }
+
+    fn open_serial(&mut self, device: &DeviceRecord) -> Result<OpenedSerial, SerialError> {
+        serial::open(device, &self.clock)
     }
 }
 
