@@ -7,6 +7,7 @@ mod doctor;
 mod erase;
 mod info;
 mod list;
+mod man;
 mod read;
 mod simulate;
 mod start;
@@ -69,6 +70,10 @@ pub(in crate::cli) enum Command {
         after_help = "Example:\n  upfuse completions bash > ~/.local/share/bash-completion/completions/upfuse"
     )]
     Completions(completions::Args),
+
+    /// Print the manual page of the program or of a command, for `man -l -`
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Command {
@@ -88,6 +93,7 @@ impl Command {
             Self::Doctor => Some("doctor"),
             Self::Simulate(_) => Some("simulate"),
             Self::Completions(_) => Some("completions"),
+            Self::Man(_) => Some("man"),
         }
     }
 
@@ -107,7 +113,8 @@ impl Command {
             | Self::Detach
             | Self::Unprotect
             | Self::Doctor
-            | Self::Completions(_) => files,
+            | Self::Completions(_)
+            | Self::Man(_) => files,
         }
     }
 }
@@ -138,5 +145,6 @@ pub(in crate::cli) fn run(
         Command::Doctor => doctor::run(context),
         Command::Simulate(args) => simulate::run(args, context),
         Command::Completions(args) => completions::run(args, definition, context),
+        Command::Man(args) => man::run(args, definition, context),
     }
 }

@@ -154,6 +154,23 @@ fn completions_for_every_shell_include_every_command() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let program = stdout(&upfuse(&["man"]));
+    assert!(program.contains(".TH upfuse 1"), "{program}");
+    let commands: Vec<&str> = program
+        .lines()
+        .filter_map(|line| line.strip_prefix("upfuse\\-")?.strip_suffix("(1)"))
+        .collect();
+    assert!(commands.contains(&"upgrade"), "{program}");
+    for command in commands {
+        let page = stdout(&upfuse(&["man", command]));
+        assert!(page.contains(&format!(".TH upfuse-{command} 1")), "{page}");
+        assert!(page.contains("Wait this long for a board"), "{page}");
+    }
+    assert_eq!(exit(&upfuse(&["man", "nothing"])), 2);
+}
+
+#[test]
 fn help_has_examples_and_exit_codes_and_the_version_names_libusb() {
     let help = upfuse(&["--help"]);
     assert_eq!(exit(&help), 0);
