@@ -47,6 +47,7 @@ impl Exit {
             | JobError::NoImageTarget { .. }
             | JobError::Layout { .. }
             | JobError::NotFlash { .. }
+            | JobError::TooBig { .. }
             | JobError::DoesNotFit { .. }
             | JobError::NotAllowed { .. }
             | JobError::BackupGap(_)

@@ -46,7 +46,7 @@ pub fn advice(error: &JobError) -> Vec<String> {
                  use the tool of the board's maker",
             ]
         }
-        JobError::DoesNotFit { .. } => &[
+        JobError::TooBig { .. } | JobError::DoesNotFit { .. } => &[
             "Check that the file is meant for this board",
             "For a binary file, check its load address",
         ],

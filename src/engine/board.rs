@@ -3,6 +3,7 @@
 use super::error::JobError;
 use crate::address::AddressRange;
 use crate::discovery::{BoardFamily, Core, Dialect, Found, Kind, Target};
+use crate::firmware::{ImageTarget, MemoryKind};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
 
@@ -71,6 +72,40 @@ pub(super) fn require_map(target: &Target) -> Result<&MemoryMap, JobError> {
         alternate: target.alternate,
         source: source.clone(),
     })
+}
+
+/// Refuses a part of a file that is not entirely in memory of `target`.
+pub(super) fn check_part_fits(target: &Target, part: &ImageTarget) -> Result<(), JobError> {
+    check_size(require_map(target)?, part)?;
+    part.ranges()
+        .into_iter()
+        .try_for_each(|range| check_fits(target, range, |_| true))
+}
+
+/// Refuses a part that begins in flash, or between two parts of it, and ends beyond the last.
+fn check_size(map: &MemoryMap, part: &ImageTarget) -> Result<(), JobError> {
+    let in_flash = |range: &AddressRange| MemoryKind::of(range.start()) == MemoryKind::Flash;
+    let ranges = part.ranges();
+    let [Some(first), Some(end)] = ends(ranges.iter().filter(|range| in_flash(range))) else {
+        return Ok(());
+    };
+    let regions = map.regions();
+    let [Some(start), Some(limit)] = ends(regions.iter().filter(|range| in_flash(range))) else {
+        return Ok(());
+    };
+    if first < start || end <= limit {
+        return Ok(());
+    }
+    Err(JobError::TooBig {
+        needs: end.saturating_sub(start),
+        has: limit.saturating_sub(start),
+    })
+}
+
+/// The start of the first range, and the end of the last.
+fn ends<'a>(ranges: impl Iterator<Item = &'a AddressRange> + Clone) -> [Option<u64>; 2] {
+    let starts = ranges.clone().map(|range| u64::from(range.start()));
+    [starts.min(), ranges.map(|range| range.end()).max()]
 }
 
 /// Refuses a range that is not entirely in memory of `target` with the wanted access.

@@ -6,7 +6,7 @@ use super::doubt::Doubt;
 use super::parts::Part;
 use super::phase::Phase;
 use super::plain::PlainRefusal;
-use crate::address::{Address, AddressRange};
+use crate::address::{Address, AddressRange, ByteSize};
 use crate::dfu::{DfuError, Request, Status};
 use crate::firmware::{Family, families_text};
 use crate::memory::LayoutError;
@@ -44,7 +44,14 @@ pub enum JobError {
     /// Option bytes, OTP, partitions: a job must not erase or write them.
     #[error("target {alternate}, {name}, is not flash memory that Upfuse erases or writes")]
     NotFlash { alternate: u8, name: String },
-    #[error("{range} does not fit: {name} has {}", list(.regions))]
+    /// The file begins in the board's flash and ends beyond it.
+    #[error("too big for this board: {}", sizes(*.needs, *.has))]
+    TooBig {
+        /// Bytes from the start of the board's flash.
+        needs: u64,
+        has: u64,
+    },
+    #[error("outside this board's memory: {range}; {name} has {}", list(.regions))]
     DoesNotFit {
         range: AddressRange,
         name: String,
@@ -267,7 +274,7 @@ impl JobError {
             Self::NoTarget { .. } | Self::NoImageTarget { .. } => "no-target",
             Self::Layout { .. } => "layout",
             Self::NotFlash { .. } => "not-flash",
-            Self::DoesNotFit { .. } => "does-not-fit",
+            Self::TooBig { .. } | Self::DoesNotFit { .. } => "does-not-fit",
             Self::SeveralFamilies { .. } => "several-families",
             Self::Stages { .. } | Self::BackupInParts { .. } => "stages",
             Self::NotBack { .. } => "timed-out",
@@ -301,6 +308,15 @@ fn list(items: &[impl ToString]) -> String {
     }
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(", ")
+}
+
+/// What the file needs and what the board has; in bytes where fewer digits would look the same.
+fn sizes(needs: u64, has: u64) -> String {
+    let short = ByteSize(needs).to_string();
+    if short.contains(".0 ") {
+        return format!("the file needs {needs} bytes, the board has {has} bytes");
+    }
+    format!("the file needs {short}, the board has {}", ByteSize(has))
 }
 
 fn list_doubts(doubts: &[Doubt]) -> String {

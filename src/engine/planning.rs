@@ -1,7 +1,7 @@
 //! Makes a plan from the file and the board's map, before the board is read. Refuses an impossible
 //! job before anything is changed.
 
-use super::board::{Board, check_fits, require_map};
+use super::board::{Board, check_part_fits, require_map};
 use super::chosen::{first_part, image_for};
 use super::doubt::doubts;
 use super::error::JobError;
@@ -33,7 +33,7 @@ pub(crate) fn plan_upgrade(
     let mut start = None;
     for (part, target) in matching_targets(board, image, options.target)? {
         let map = flash_map(target)?;
-        let target_plan = plan_target(part, target, options, |_| true)?;
+        let target_plan = plan_target(part, target, options)?;
         target_plan.sectors.iter().try_for_each(check_access)?;
         let kept = target_plan.sectors.iter();
         let kept = kept.filter(|s| options.keep || !s.kept.is_empty());
@@ -113,18 +113,15 @@ pub(super) fn flash_map(target: &Target) -> Result<&MemoryMap, JobError> {
     })
 }
 
-/// Plans the sectors that `part` touches, all in memory with the wanted access.
+/// Plans the sectors that `part` touches.
 pub(super) fn plan_target(
     part: &ImageTarget,
     target: &Target,
     options: &UpgradeOptions,
-    wanted: impl Fn(Access) -> bool,
 ) -> Result<TargetPlan, JobError> {
     let kept = keep_range::sorted(&options.keep_ranges);
     let part = keep_range::without(part, &kept);
-    for range in part.ranges() {
-        check_fits(target, range, &wanted)?;
-    }
+    check_part_fits(target, &part)?;
     let map = require_map(target)?;
     let mut sectors = plan_sectors(&part, map, options);
     for plan in &mut sectors {

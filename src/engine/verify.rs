@@ -69,7 +69,7 @@ pub(crate) fn plan_to_verify(
     let pairs = matching_targets(board, image, only)?;
     let targets = pairs
         .into_iter()
-        .map(|(part, target)| plan_target(part, target, &options, |_| true));
+        .map(|(part, target)| plan_target(part, target, &options));
     let plan = Plan {
         targets: targets.collect::<Result<_, _>>()?,
         stream: None,

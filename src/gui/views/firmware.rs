@@ -227,8 +227,13 @@ fn misfit_of(state: &State) -> Option<&JobError> {
 fn misfit(ui: &mut Ui, error: &JobError) {
     let t = tokens(ui);
     tinted(ui, t.bad_soft, |ui| {
-        icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
-        ui.add(Label::new(capitalised(&error.to_string())).wrap());
+        let text = capitalised(&error.to_string());
+        if matches!(error, JobError::TooBig { .. }) {
+            icon_line(ui, Icon::Warning, t.bad, strong(&text));
+        } else {
+            icon_line(ui, Icon::Warning, t.bad, strong("Not for this board"));
+            ui.add(Label::new(text).wrap());
+        }
         for step in crate::engine::advice(error) {
             note(ui, step);
         }

@@ -15,13 +15,36 @@ fn refused(bench: &mut Bench, run: &Run, code: &str) {
 }
 
 #[test]
-fn the_refusal_of_an_image_beyond_the_flash_names_the_range_and_the_map() {
+fn an_image_that_ends_beyond_the_flash_is_too_big() {
     let mut bench = Bench::used("f411");
-    let run = bench.upgrade(&image(FLASH + 0x7_0000, &random(1, 0x1_0001)));
+    let mut refusal = |pieces_of: &[(u32, &[u8])]| {
+        let run = bench.upgrade(&pieces(pieces_of));
+        refused(&mut bench, &run, "does-not-fit");
+        run.error().to_string()
+    };
+    assert_eq!(
+        refusal(&[(FLASH + 0x7_0000, &random(1, 0x1_8000))]),
+        "too big for this board: the file needs 544 KiB, the board has 512 KiB"
+    );
+    assert_eq!(
+        refusal(&[(FLASH + 0x7_0000, &random(1, 0x1_0001))]),
+        "too big for this board: the file needs 524289 bytes, the board has 524288 bytes"
+    );
+    assert_eq!(
+        refusal(&[(FLASH, &random(1, 64)), (FLASH + 0xF_0000, &random(1, 64))]),
+        "too big for this board: the file needs 960.1 KiB, the board has 512 KiB"
+    );
+}
+
+#[test]
+fn an_image_for_another_memory_is_refused_with_its_range_and_the_map() {
+    let mut bench = Bench::used("f411");
+    let run = bench.upgrade(&image(0x9000_0000, &random(1, 16)));
     refused(&mut bench, &run, "does-not-fit");
     assert_eq!(
         run.error().to_string(),
-        "0x08080000 does not fit: Internal Flash has 0x08000000–0x0807FFFF"
+        "outside this board's memory: 0x90000000–0x9000000F; Internal Flash has \
+         0x08000000–0x0807FFFF"
     );
 }
 

@@ -54,7 +54,7 @@ fn a_file_that_does_not_fit_is_refused_without_an_offer_to_write_it() {
     let file = bench.raw_file("big.bin", &no_program(200_000, 4));
     bench.drop_file(&file);
     bench.click("Write to 0x08000000, the start of flash");
-    bench.wait_for_text("Not for this board");
+    bench.wait_for_text("Too big for this board: the file needs");
     assert!(!bench.shows("Write it anyway"));
     assert!(!bench.is_enabled("Upgrade STM32F"));
 }

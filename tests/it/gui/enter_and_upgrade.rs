@@ -29,7 +29,7 @@ fn a_file_that_does_not_fit_is_refused_once_the_board_shows_its_memory() {
     let mut bench = Bench::new(vec![running()]);
     bench.drop_file(&bench.dfu_file("large.dfu", FLASH + (64 << 20), &noise(2_000, 3)));
     bench.click_starting(BUTTON);
-    bench.wait_for_text("Not for this board");
+    bench.wait_for_text("Too big for this board: the file needs");
     assert!(bench.board(0).erasures().is_empty());
     assert!(!bench.is_enabled("Upgrade STM32"));
 }

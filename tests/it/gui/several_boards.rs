@@ -70,7 +70,7 @@ fn a_batch_skips_a_board_that_the_file_is_not_for() {
     bench.click("Start batch");
     bench.assert_shows("SKIPPED");
     bench.assert_shows("1 skipped");
-    bench.assert_shows("The file is not for this board: it does not fit into its memory");
+    bench.assert_shows("Too big for this board: the file needs");
     let slots = &bench.app().state.batch.slots;
     assert!(
         slots

@@ -56,7 +56,7 @@ pub struct Tile {
 pub(super) fn unsuitable(error: &JobError) -> String {
     match error {
         JobError::DoesNotFit { .. } => {
-            "The file is not for this board: it does not fit into its memory".to_owned()
+            "The file is not for this board: it is for other memory".to_owned()
         }
         JobError::NoTarget { .. } => {
             "The file is not for this board: it needs a memory that the board does not have"
