@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::address::{AddressRange, ByteSize};
-use crate::engine::{Action, Plan, SectorPlan, SectorState};
+use crate::engine::{Action, Plan, SectorPlan, SectorState, Task};
 use crate::gui::text::capitalised;
 use crate::memory::{MemoryMap, Sector};
 
 use super::job::Job;
-use super::paint::{Moment, Paint, paints, unplanned};
+use super::paint::{Moment, Paint, Work, paints, paints_verified, unplanned};
 
 /// A run of memory of one paint, by its offset in the target's memory without the holes between
 /// regions.
@@ -47,6 +47,7 @@ pub struct Done {
     /// The end of what is written.
     written: Option<u64>,
     moment: Moment,
+    work: Work,
 }
 
 impl Done {
@@ -60,6 +61,10 @@ impl Done {
                 Moment::During
             } else {
                 Moment::After
+            },
+            work: match job.task {
+                Task::Verify { .. } => Work::Verification,
+                _ => Work::Upgrade,
             },
         }
     }
@@ -134,7 +139,7 @@ impl Picture {
         let Some(plan) = self.sector_plan(sector) else {
             return vec![(sector.range, unplanned(state))];
         };
-        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan), self.moment());
+        let (inside, outside) = self.paints(plan, state);
         let mut parts: Vec<(AddressRange, Paint)> = match state {
             Some(SectorState::PartlyWritten) => self.partly_written(plan),
             _ => plan.covered.iter().map(|range| (*range, inside)).collect(),
@@ -143,6 +148,13 @@ impl Picture {
         parts.extend(rest.into_iter().map(|range| (range, outside)));
         parts.sort_by_key(|(range, _)| range.start());
         parts
+    }
+
+    fn paints(&self, plan: &SectorPlan, state: Option<SectorState>) -> (Paint, Paint) {
+        match self.done.work {
+            Work::Upgrade => paints(plan.action, state, self.keeps_rest(plan), self.moment()),
+            Work::Verification => paints_verified(state, self.moment()),
+        }
     }
 
     /// The covered ranges of the sector that is being written, or was when the job ended.
@@ -227,7 +239,7 @@ impl Picture {
         let Some(plan) = self.sector_plan(sector) else {
             return capitalised(unplanned(state).label(self.moment()));
         };
-        let (inside, outside) = paints(plan.action, state, self.keeps_rest(plan), self.moment());
+        let (inside, outside) = self.paints(plan, state);
         let covered = plan.covered_bytes();
         let kept = plan.kept_bytes();
         let rest = plan.uncovered_bytes().saturating_sub(kept);
@@ -261,137 +273,4 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::address::Address;
-    use crate::engine::{TargetPlan, UpgradeOptions};
-    use crate::firmware::ImageTarget;
-    use crate::memory::{Access, SectorRun};
-
-    pub(in crate::gui::state) fn f407() -> MemoryMap {
-        let access = Access {
-            read: true,
-            erase: true,
-            write: true,
-        };
-        let run = |start, count, size| SectorRun {
-            start: Address(start),
-            count,
-            size,
-            access,
-        };
-        let runs = vec![
-            run(0x0800_0000, 4, 16 << 10),
-            run(0x0801_0000, 1, 64 << 10),
-            run(0x0802_0000, 7, 128 << 10),
-        ];
-        MemoryMap::new("Internal Flash", runs).unwrap()
-    }
-
-    pub(in crate::gui::state) fn plan(
-        map: &MemoryMap,
-        covered: AddressRange,
-        action: Action,
-    ) -> Plan {
-        let sectors = map
-            .sectors_touching(covered)
-            .map(|sector| SectorPlan {
-                sector,
-                kept: Vec::new(),
-                covered: sector.range.intersection(covered).into_iter().collect(),
-                action,
-            })
-            .collect();
-        Plan {
-            targets: vec![TargetPlan {
-                alternate: 0,
-                name: "Internal Flash".into(),
-                erased: 0xFF,
-                part: ImageTarget {
-                    alternate: 0,
-                    name: None,
-                    segments: Vec::new(),
-                },
-                sectors,
-            }],
-            stream: None,
-            options: UpgradeOptions::default(),
-            start: None,
-            marker: None,
-            doubts: Vec::new(),
-        }
-    }
-
-    fn covered() -> AddressRange {
-        AddressRange::new(Address::FLASH, 20 << 10).unwrap()
-    }
-
-    fn job() -> Job {
-        let task = crate::engine::Task::Start { at: None };
-        let place = crate::transport::Place("1-4".into());
-        let id = crate::worker::JobId(1);
-        Job::new(id, task, Default::default(), place, String::new())
-    }
-
-    fn total(picture: &Picture, paint: Paint) -> u64 {
-        picture
-            .totals
-            .iter()
-            .find(|(p, _)| *p == paint)
-            .map_or(0, |(_, bytes)| *bytes)
-    }
-
-    #[test]
-    fn a_partly_covered_sector_shows_the_bytes_lost_outside_the_image() {
-        let map = f407();
-        let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
-        assert_eq!(total(&picture, Paint::ToWrite), 20 << 10);
-        assert_eq!(total(&picture, Paint::Lost), 12 << 10);
-        assert_eq!(total(&picture, Paint::Untouched), (1 << 20) - (32 << 10));
-        assert_eq!(picture.pieces.len(), 3);
-    }
-
-    #[test]
-    fn kept_bytes_are_not_shown_as_lost() {
-        let map = f407();
-        let mut plan = plan(&map, covered(), Action::EraseAndWrite);
-        plan.options.keep = true;
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
-        assert_eq!(total(&picture, Paint::Lost), 0);
-    }
-
-    #[test]
-    fn sectors_change_paint_while_the_job_runs() {
-        let map = f407();
-        let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let mut job = job();
-        job.sectors = HashMap::from([
-            ((0, 0), SectorState::Verified),
-            ((0, 1), SectorState::Erased),
-            ((1, 2), SectorState::Mismatch),
-        ]);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::new(0, &job));
-        assert_eq!(total(&picture, Paint::Written), 16 << 10, "done");
-        assert_eq!(total(&picture, Paint::ToWrite), 4 << 10, "to do");
-        assert_eq!(total(&picture, Paint::Lost), 12 << 10);
-        assert_eq!(
-            total(&picture, Paint::Mismatch),
-            0,
-            "another target's sector"
-        );
-    }
-
-    #[test]
-    fn a_sector_is_described_with_address_size_access_and_content() {
-        let map = f407();
-        let plan = plan(&map, covered(), Action::EraseAndWrite);
-        let picture = Picture::new(0, &map, Some(Arc::new(plan)), Done::default());
-        let (_, sector) = picture.sector(1).unwrap();
-        assert_eq!(
-            picture.describe(sector),
-            "Sector 1: 0x08004000–0x08007FFF, 16 KiB, readable, erasable, writable. \
-             4 KiB of the file: changes; 12 KiB outside it are also erased"
-        );
-    }
-}
+pub(super) mod tests;

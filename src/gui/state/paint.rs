@@ -108,7 +108,15 @@ fn state_paint(state: SectorState) -> Paint {
     }
 }
 
-/// The paint of the covered ranges, and of the rest of the sector.
+/// What a job does to the sectors of its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Work {
+    #[default]
+    Upgrade,
+    Verification,
+}
+
+/// The paint of the covered ranges, and of the rest of the sector, in an upgrade.
 pub(super) fn paints(
     action: Action,
     state: Option<SectorState>,
@@ -123,6 +131,8 @@ pub(super) fn paints(
         }
     };
     let planned = match action {
+        // The job ended before the board was compared.
+        Action::Undecided if moment == Moment::After => (Paint::Untouched, outside(true)),
         Action::Undecided => (Paint::ToWrite, outside(true)),
         Action::Leave => (Paint::Matches, Paint::Untouched),
         Action::Write => (Paint::ToWrite, Paint::Untouched),
@@ -130,7 +140,10 @@ pub(super) fn paints(
         Action::Erase => (Paint::ToWrite, Paint::Lost),
     };
     let (inside, outside) = match state {
-        // Only read by a backup or a comparison so far: the plan decides.
+        // Only read, by a backup or a comparison: the plan decides what will be, and nothing was.
+        None | Some(SectorState::Read | SectorState::Differs) if moment == Moment::After => {
+            (planned.0, Paint::Untouched)
+        }
         None | Some(SectorState::Read | SectorState::Differs) => planned,
         Some(SectorState::Matches) => (Paint::Matches, Paint::Untouched),
         // What was to be kept is not there at the end.
@@ -140,4 +153,14 @@ pub(super) fn paints(
         Some(state) => (state_paint(state), planned.1),
     };
     (inside.at(moment), outside)
+}
+
+/// The same in a verification, which changes nothing.
+pub(super) fn paints_verified(state: Option<SectorState>, moment: Moment) -> (Paint, Paint) {
+    let inside = match state {
+        None if moment == Moment::After => Paint::Untouched,
+        None => Paint::ToWrite,
+        Some(state) => state_paint(state),
+    };
+    (inside.at(moment), Paint::Untouched)
 }
