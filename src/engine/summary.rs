@@ -42,7 +42,8 @@ impl Summary {
 
 fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
     let (headline, text) = match task {
-        Task::Upgrade { .. } => return upgraded(report),
+        Task::Upgrade { .. } if task.restores() => return upgraded("Restored", report),
+        Task::Upgrade { .. } => return upgraded("Upgraded", report),
         Task::Compare { .. } => ("Compared", report.board_summary.clone()),
         Task::Verify { .. } => {
             let size = ByteSize(report.bytes_verified);
@@ -77,7 +78,7 @@ fn start_hint(report: &Report) -> Option<String> {
     report.start_hint.map(str::to_owned)
 }
 
-fn upgraded(report: &Report) -> (String, Vec<String>) {
+fn upgraded(verb: &str, report: &Report) -> (String, Vec<String>) {
     let (headline, text) = if report.bytes_written == 0 {
         let size = ByteSize(report.bytes_matched);
         let text = format!("All {size} were already up to date; nothing was written");
@@ -90,7 +91,7 @@ fn upgraded(report: &Report) -> (String, Vec<String>) {
         if unverified > 0 {
             amounts.push(format!("{} not verified", ByteSize(unverified)));
         }
-        (format!("Upgraded in {time}"), amounts.join(", "))
+        (format!("{verb} in {time}"), amounts.join(", "))
     };
     let now = if report.started {
         "The program was started"

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backup::is_backup_name;
 use super::board::Board;
 use super::options::{SaveTo, UpgradeOptions};
 use super::phase::Phase;
@@ -49,6 +50,7 @@ impl Task {
     /// For people: "Upgrade".
     pub fn noun(&self) -> &'static str {
         match self {
+            _ if self.restores() => "Restore",
             Self::Upgrade { .. } => "Upgrade",
             Self::Compare { .. } => "Comparison",
             Self::Verify { .. } => "Verification",
@@ -58,6 +60,11 @@ impl Task {
             Self::Detach => "Entering DFU mode",
             Self::Unprotect => "Removing protection",
         }
+    }
+
+    /// An upgrade with a backup, by its name.
+    pub(crate) fn restores(&self) -> bool {
+        matches!(self, Self::Upgrade { image, .. } if is_backup_name(&image.source.name))
     }
 
     /// The report lists every range that differs.

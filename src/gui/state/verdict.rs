@@ -92,10 +92,14 @@ fn name_job(job: &Job, report: &Report, summary: &mut Summary) -> Option<String>
     let headline = match job.task {
         _ if report.outcome != Outcome::Done => return Some(format!("{name} for {port}")),
         Task::Verify { .. } => format!("{port} holds {name}"),
-        _ if report.bytes_verified >= report.bytes_written + report.bytes_matched => {
-            format!("{name} is on {port}, verified")
+        _ => {
+            let whole = report.bytes_verified >= report.bytes_written + report.bytes_matched;
+            let verified = if whole { "verified" } else { "not verified" };
+            match job.task.restores() {
+                true => format!("Restored {port} from backup {name}, {verified}"),
+                false => format!("{name} is on {port}, {verified}"),
+            }
         }
-        _ => format!("{name} is on {port}, not verified"),
     };
     let result = std::mem::replace(&mut summary.headline, headline);
     summary.text.insert(0, result);

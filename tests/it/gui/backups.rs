@@ -88,7 +88,8 @@ fn a_stopped_upgrade_keeps_the_backup_of_before_and_restores_it() {
         "not again: another file"
     );
     bench.click_starting("Restore STM32F2 or F4");
-    bench.wait_for_text("Upgraded in");
+    bench.wait_for_text("Restored in");
+    bench.assert_shows("Restored STM32F2 or F4, 1 MiB (port sim-1) from backup ");
     assert_eq!(bench.board(0).flash()[..old.len()], old);
 }
 
