@@ -8,6 +8,7 @@ use crate::memory::{Access, SectorRun};
 use crate::transport::{FunctionalDescriptor, UsbErrorKind};
 
 use super::faults::Faults;
+use super::option_bytes::OptionBytes;
 use super::plain::PlainDfu;
 use super::protocol::{State, Status};
 
@@ -25,7 +26,8 @@ pub struct Board {
     pub starts_in: StartsIn,
     /// Read protection level 1: everything but `Get` and `Read Unprotect` answers errVENDOR.
     pub read_protected: bool,
-    /// Write-protected by option bytes: erase and write are acknowledged and dropped (AN2662).
+    /// Write-protected whatever the option bytes say: erase and write are acknowledged and dropped
+    /// (AN2662).
     pub write_protected: Vec<AddressRange>,
     /// Bytes in memory before the first power-up; the rest is blank.
     pub contents: Vec<(Address, Vec<u8>)>,
@@ -101,6 +103,8 @@ pub struct Bootloader {
     pub dialect: Dialect,
     /// Its behaviour as a plain DFU 1.1 device; of no meaning for DfuSe.
     pub plain: PlainDfu,
+    /// How the chip keeps and obeys its option bytes; without it they are bytes of no meaning.
+    pub option_bytes: Option<OptionBytes>,
     /// Bytes that the flash programs in one go.
     pub flash_word: u32,
     /// What an erased byte holds, and programming moves away from: 0xFF, and 0x00 on STM32L0 and L1
@@ -362,7 +366,7 @@ impl Board {
         self
     }
 
-    /// Marks sectors as write-protected by option bytes.
+    /// Marks sectors as write-protected, whatever the option bytes say.
     #[must_use]
     pub fn write_protected(mut self, range: AddressRange) -> Self {
         self.write_protected.push(range);

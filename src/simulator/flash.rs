@@ -49,6 +49,8 @@ pub enum Defect {
     NotErased(Address),
     /// The power went while this range was being erased or programmed.
     Torn(AddressRange),
+    /// A key was written over, with which alone read protection can be removed (RM0456, OEM keys).
+    KeySet(Address),
 }
 
 /// Where an address is: the area, and how its memory behaves.
@@ -129,6 +131,13 @@ impl Memory {
             .iter()
             .find(|store| store.kind == AreaKind::Flash)
             .map_or(&[], |store| store.bytes.as_slice())
+    }
+
+    /// The sectors of "the" internal flash.
+    pub(super) fn flash_map(&self) -> Option<&MemoryMap> {
+        let mut areas = self.areas.iter();
+        let flash = areas.find(|store| store.kind == AreaKind::Flash)?;
+        Some(&flash.map)
     }
 
     /// Sectors erased so far, oldest first; a mass erase counts once for each sector.
@@ -250,12 +259,12 @@ impl Memory {
                     }
                 }
             }
-            AreaKind::OptionBytes | AreaKind::Ram => {
+            AreaKind::Ram => {
                 if let Some(target) = store.slice_mut(range) {
                     target.copy_from_slice(bytes);
                 }
             }
-            AreaKind::Ignored => return,
+            AreaKind::OptionBytes | AreaKind::Ignored => return,
         }
         self.note_write(range);
     }
@@ -275,6 +284,14 @@ impl Memory {
 
     pub(super) fn note_torn(&mut self, range: AddressRange) {
         self.defects.push(Defect::Torn(range));
+    }
+
+    /// Option bytes were written; `key` with them.
+    pub(super) fn note_options(&mut self, start: Address, length: usize, key: Option<Address>) {
+        if let Some(range) = AddressRange::new(start, length as u64) {
+            self.note_write(range);
+        }
+        self.defects.extend(key.map(Defect::KeySet));
     }
 
     fn note_write(&mut self, range: AddressRange) {

@@ -17,6 +17,7 @@ mod board;
 mod bus;
 mod faults;
 mod flash;
+mod option_bytes;
 mod plain;
 mod profiles;
 mod protocol;
@@ -34,6 +35,7 @@ pub use board::{
 pub use bus::{SimulatedBoard, SimulatedBus, Time};
 pub use faults::{Fault, Faults};
 pub use flash::{Defect, Erasure};
+pub use option_bytes::{Bits, OptionBytes, Piece, ReadProtection, Storage, WriteProtection};
 pub use plain::{BlockCounting, GivesBack, Manifestation, OnDetach, OnReset, PlainDfu};
 pub use profiles::{GROUPS, Group, Profile};
 pub use protocol::{RequestKind, State, Status};

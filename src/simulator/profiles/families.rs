@@ -172,6 +172,7 @@ pub(super) fn rom(identity: Identity, alternates: Vec<Alternate>) -> Bootloader 
         functional: functional(2048),
         dialect: Dialect::DfuSe,
         plain: PlainDfu::DFU_1_1,
+        option_bytes: None,
         flash_word: 4,
         erased: 0xFF,
         timing: f4_timing(),

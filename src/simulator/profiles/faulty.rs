@@ -1,13 +1,12 @@
 //! An F407 with something wrong with it: for every refusal and failure a board that shows it.
 
-use crate::address::{Address, AddressRange};
+use crate::address::Address;
 use crate::transport::UsbErrorKind;
 
 use super::super::board::Board;
 use super::super::faults::{Fault, Faults};
 use super::super::protocol::RequestKind;
 use super::Profile;
-use super::families::KIB;
 use super::stm32::f407;
 
 pub(super) const BOARDS: &[Profile] = &[
@@ -19,10 +18,8 @@ pub(super) const BOARDS: &[Profile] = &[
         "f407-write-protected",
         "STM32F407 whose first 32 KiB silently ignore writes",
         || {
-            let mut board = f407();
-            let first = AddressRange::new(Address::FLASH, 32 * u64::from(KIB));
-            board.write_protected.extend(first);
-            board
+            let protection = [0xFC, 0x0F, 0x03, 0xF0].repeat(2);
+            f407().holding(Address(0x1FFF_C008), protection)
         },
     ),
     Profile::new("f407-error", "STM32F407 that starts in dfuERROR", || {

@@ -5,6 +5,7 @@ mod clones;
 mod families;
 mod faulty;
 mod in_flash;
+mod option_bytes;
 mod plain;
 mod programs;
 mod stm32;

@@ -7,17 +7,22 @@ use super::super::board::{
     ALL, Alternate, Area, AreaKind, Board, Bootloader, Poll, READ_ONLY, Reported, WhileBusy,
     pseudo_random,
 };
+use super::super::option_bytes::OptionBytes;
 use super::Profile;
 use super::families::{
     KIB, board, device_feature, f0_timing, f1_timing, f4_timing, f7_timing, flash, one_time,
     option_bytes, rom, st_identity, st_rom, text,
 };
+use super::option_bytes as options;
 
 pub(super) const BOARDS: &[Profile] = &[
     Profile::new(
         "f042",
         "STM32F042, 32 KiB in pages smaller than a block",
-        || board(f0("@Internal Flash  /0x08000000/032*0001Kg", (32, KIB))),
+        || {
+            let layout = "@Internal Flash  /0x08000000/032*0001Kg";
+            board(f0(layout, (32, KIB)).with_option_bytes(options::f042()))
+        },
     ),
     Profile::new(
         "f072",
@@ -33,18 +38,21 @@ pub(super) const BOARDS: &[Profile] = &[
     )
     .in_menu(),
     Profile::new("f303", "STM32F303, 256 KiB", || {
-        board(Bootloader {
-            flash_word: 2,
-            timing: f1_timing(),
-            ..st_rom(
-                0x2200,
-                vec![
-                    // betaflight usbdfu.js
-                    flash("@Internal Flash  /0x08000000/128*0002Kg", &[(128, 2 * KIB)]),
-                    f0_option_bytes(),
-                ],
-            )
-        })
+        board(
+            Bootloader {
+                flash_word: 2,
+                timing: f1_timing(),
+                ..st_rom(
+                    0x2200,
+                    vec![
+                        // betaflight usbdfu.js
+                        flash("@Internal Flash  /0x08000000/128*0002Kg", &[(128, 2 * KIB)]),
+                        options::f0_target(),
+                    ],
+                )
+            }
+            .with_option_bytes(options::f0()),
+        )
     }),
     Profile::new("f407", "STM32F407, 1 MiB", f407).in_menu(),
     Profile::new("f411", "STM32F411, 512 KiB", || {
@@ -59,7 +67,8 @@ pub(super) const BOARDS: &[Profile] = &[
         || {
             // betaflight/iNav usbdfu.js
             let layout = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg";
-            board(f7(layout, &[(4, 32 * KIB), (1, 128 * KIB), (3, 256 * KIB)]))
+            let sectors = [(4, 32 * KIB), (1, 128 * KIB), (3, 256 * KIB)];
+            board(f7(layout, &sectors, options::f7(8, 0xC0FF)))
         },
     ),
     Profile::new(
@@ -67,7 +76,8 @@ pub(super) const BOARDS: &[Profile] = &[
         "STM32F767, 2 MiB; reports 104 ms for everything",
         || {
             let layout = "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,07*256Kg";
-            board(f7(layout, &[(4, 32 * KIB), (1, 128 * KIB), (7, 256 * KIB)]))
+            let sectors = [(4, 32 * KIB), (1, 128 * KIB), (7, 256 * KIB)];
+            board(f7(layout, &sectors, options::f7(12, 0xFFFF)))
         },
     )
     .in_menu(),
@@ -112,13 +122,10 @@ fn f0(layout: &str, sectors: (u32, u32)) -> Bootloader {
         while_busy: WhileBusy::Stall,
         ..rom(
             st_identity(0x2200, "FFFFFFFEFFFF"),
-            vec![flash(layout, &[sectors]), f0_option_bytes()],
+            vec![flash(layout, &[sectors]), options::f0_target()],
         )
     }
-}
-
-fn f0_option_bytes() -> Alternate {
-    option_bytes("@Option Bytes  /0x1FFFF800/01*016 e", 0x1FFF_F800, 16)
+    .with_option_bytes(options::f0())
 }
 
 /// Answers dfuDNBUSY with true poll times. Reports 100 ms for a mass erase that takes seconds
@@ -143,11 +150,12 @@ fn f4(layout: &str, sectors: &[(u32, u32)]) -> Bootloader {
         },
         ..st_rom(0x2200, alternates)
     }
+    .with_option_bytes(options::f4(sectors.iter().map(|(count, _)| count).sum()))
 }
 
 /// Reports 104 ms for everything and holds GETSTATUS until it is done (fwupd#2696, measured on an
 /// F745).
-fn f7(layout: &str, sectors: &[(u32, u32)]) -> Bootloader {
+fn f7(layout: &str, sectors: &[(u32, u32)], held: OptionBytes) -> Bootloader {
     let alternates = vec![
         flash(layout, sectors),
         option_bytes("@Option Bytes  /0x1FFF0000/01*032 e", 0x1FFF_0000, 32),
@@ -158,4 +166,5 @@ fn f7(layout: &str, sectors: &[(u32, u32)]) -> Bootloader {
         poll: Poll::always(104),
         ..st_rom(0x2200, alternates)
     }
+    .with_option_bytes(held)
 }

@@ -10,6 +10,7 @@ use super::families::{
     KIB, board, device_feature, flash, functional, h7_timing, l0_timing, l1_timing, l4_timing,
     l475_timing, one_time, option_bytes, other, st_rom,
 };
+use super::option_bytes as options;
 
 pub(super) const BOARDS: &[Profile] = &[
     // All three settings carry the name of the flash (BTT U2C and EBB boards).
@@ -26,8 +27,21 @@ pub(super) const BOARDS: &[Profile] = &[
         },
     ),
     // Option bytes in two regions of one string (dfu-util).
+    Profile::new(
+        "g431",
+        "STM32G431, 128 KiB; has fewer option bytes than it announces",
+        || {
+            let announced = "@Option Bytes   /0x1FFF7800/01*048 e";
+            let targets = vec![
+                flash("@Internal Flash   /0x08000000/64*02Kg", &[(64, 2 * KIB)]),
+                option_bytes(announced, 0x1FFF_7800, 40),
+                one_time("@OTP Memory   /0x1FFF7000/01*1024 e", 0x1FFF_7000, 1024),
+            ];
+            board(g4(targets).with_option_bytes(options::g431()))
+        },
+    ),
     Profile::new("g474", "STM32G474, 512 KiB, blocks of 1024 bytes", || {
-        board(g4(vec![
+        let targets = vec![
             flash("@Internal Flash   /0x08000000/256*02Kg", &[(256, 2 * KIB)]),
             other(
                 "@Option Bytes   /0x1FFF7800/01*048 e/0x1FFFF800/01*048 e",
@@ -35,7 +49,8 @@ pub(super) const BOARDS: &[Profile] = &[
                 &[(0x1FFF_7800, 48), (0x1FFF_F800, 48)],
             ),
             one_time("@OTP Memory   /0x1FFF7000/01*1024 e", 0x1FFF_7000, 1024),
-        ]))
+        ];
+        board(g4(targets).with_option_bytes(options::g474()))
     })
     .in_menu(),
     Profile::new("h743", "STM32H743, 2 MiB, blocks of 1024 bytes", || {
@@ -64,13 +79,16 @@ pub(super) const BOARDS: &[Profile] = &[
                 &[(0x0808_0000, 6 * KIB)],
             ),
         ];
-        board(Bootloader {
-            erased: 0x00,
-            timing: l0_timing(),
-            // ST's own tool waits 40 ms.
-            poll: too_short_an_erase(10),
-            ..st_rom(0x2200, alternates)
-        })
+        board(
+            Bootloader {
+                erased: 0x00,
+                timing: l0_timing(),
+                // ST's own tool waits 40 ms.
+                poll: too_short_an_erase(10),
+                ..st_rom(0x2200, alternates)
+            }
+            .with_option_bytes(options::l0(0x8070)),
+        )
     }),
     Profile::new("l152", "STM32L152, 256 KiB in pages of 256 bytes", || {
         let alternates = vec![
@@ -82,28 +100,34 @@ pub(super) const BOARDS: &[Profile] = &[
                 &[(0x0808_0000, 8 * KIB)],
             ),
         ];
-        board(Bootloader {
-            erased: 0x00,
-            timing: l1_timing(),
-            // ST's own tool waits 30 ms.
-            poll: too_short_an_erase(5),
-            ..st_rom(0x2200, alternates)
-        })
+        board(
+            Bootloader {
+                erased: 0x00,
+                timing: l1_timing(),
+                // ST's own tool waits 30 ms.
+                poll: too_short_an_erase(5),
+                ..st_rom(0x2200, alternates)
+            }
+            .with_option_bytes(options::l0(0x00F8)),
+        )
     }),
     // Stalls when it is asked while busy: dfu-util tolerates three such stalls for the L4.
     Profile::new(
         "l433",
         "STM32L433, 128 KiB; reports too short an erase, then stalls",
         || {
-            board(Bootloader {
-                while_busy: WhileBusy::Stall,
-                poll: too_short_an_erase(10),
-                ..l4(vec![
-                    flash("@Internal Flash   /0x08000000/64*02Kg", &[(64, 2 * KIB)]),
-                    option_bytes("@Option Bytes   /0x1FFF7800/01*40Be", 0x1FFF_7800, 40),
-                    one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
-                ])
-            })
+            board(
+                Bootloader {
+                    while_busy: WhileBusy::Stall,
+                    poll: too_short_an_erase(10),
+                    ..l4(vec![
+                        flash("@Internal Flash   /0x08000000/64*02Kg", &[(64, 2 * KIB)]),
+                        option_bytes("@Option Bytes   /0x1FFF7800/01*40Be", 0x1FFF_7800, 40),
+                        one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
+                    ])
+                }
+                .with_option_bytes(options::l4(0xFFFF_F8AA, true)),
+            )
         },
     ),
     // Reports less time than an erase needs, as L4 ROMs do (ST's own tool corrects 10 ms to 40 on
@@ -112,34 +136,55 @@ pub(super) const BOARDS: &[Profile] = &[
         "l475",
         "STM32L475, 512 KiB; reports less time than an erase needs",
         || {
-            board(Bootloader {
-                timing: l475_timing(),
-                while_busy: WhileBusy::AnswerBusy,
-                poll: too_short_an_erase(5),
-                ..l4(vec![
-                    // mobilinkd/tnc3-firmware#12
-                    flash(
-                        "@Internal Flash  /0x08000000/0256*0002Kg",
-                        &[(256, 2 * KIB)],
-                    ),
-                    option_bytes("@Option Bytes  /0x1FFF7800/01*040 e", 0x1FFF_7800, 40),
-                    one_time("@OTP Memory /0x1FFF7000/01*0001Ke", 0x1FFF_7000, KIB),
-                    device_feature(),
-                ])
-            })
+            board(
+                Bootloader {
+                    timing: l475_timing(),
+                    while_busy: WhileBusy::AnswerBusy,
+                    poll: too_short_an_erase(5),
+                    ..l4(vec![
+                        // mobilinkd/tnc3-firmware#12
+                        flash(
+                            "@Internal Flash  /0x08000000/0256*0002Kg",
+                            &[(256, 2 * KIB)],
+                        ),
+                        option_bytes("@Option Bytes  /0x1FFF7800/01*040 e", 0x1FFF_7800, 40),
+                        one_time("@OTP Memory /0x1FFF7000/01*0001Ke", 0x1FFF_7000, KIB),
+                        device_feature(),
+                    ])
+                }
+                .with_option_bytes(options::l4(0xFFEF_F8AA, false)),
+            )
         },
     )
     .in_menu(),
     // The flash's top belongs to the radio (qFlipper).
     Profile::new("wb55", "STM32WB55, 1 MiB; has no mass erase", || {
-        board(Bootloader {
-            mass_erase: false,
-            ..l4(vec![
-                flash("@Internal Flash   /0x08000000/256*04Kg", &[(256, 4 * KIB)]),
-                option_bytes("@Option Bytes   /0x1FFF8000/01*128 e", 0x1FFF_8000, 128),
-                one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
-            ])
-        })
+        board(
+            Bootloader {
+                mass_erase: false,
+                ..l4(vec![
+                    flash("@Internal Flash   /0x08000000/256*04Kg", &[(256, 4 * KIB)]),
+                    option_bytes("@Option Bytes   /0x1FFF8000/01*128 e", 0x1FFF_8000, 128),
+                    one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
+                ])
+            }
+            .with_option_bytes(options::wb55()),
+        )
+    }),
+    // ISDFUFirmwareUpdater.h of Inertial Sense.
+    Profile::new("u575", "STM32U575, 1 MiB", || {
+        let targets = vec![
+            flash("@Internal Flash   /0x08000000/128*08Kg", &[(128, 8 * KIB)]),
+            option_bytes("@Option Bytes   /0x40022040/01*64 e", 0x4002_2040, 64),
+            one_time("@OTP Memory   /0x0BFA0000/01*512 e", 0x0BFA_0000, 512),
+        ];
+        board(
+            Bootloader {
+                flash_word: 16,
+                ..g4(targets)
+            }
+            .with_option_bytes(options::u575()),
+        )
     }),
     // A request for the functional descriptor alone is never answered, and there are no option
     // bytes (betaflight PR#5300). The layout is an assumption.
@@ -188,6 +233,7 @@ pub(super) fn h7() -> Bootloader {
         timing: h7_timing(),
         ..st_rom(0x0200, alternates)
     }
+    .with_option_bytes(options::h743())
 }
 
 /// Only the erase: that is what dfu-util and ST's own tool correct.

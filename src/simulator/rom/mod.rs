@@ -1,6 +1,7 @@
 //! The bootloader's state machine, request by request, as AN3156 and AN2662 describe it and ST's
 //! own device library (usbd_dfu.c) has it; DFU 1.1 (§A.1) where they are silent.
 
+mod chip;
 mod command;
 mod operation;
 
@@ -9,9 +10,9 @@ use std::time::Duration;
 use crate::address::{Address, AddressRange};
 
 use super::board::{AfterFailure, Bootloader, ClearOutsideError, Dialect, WhileBusy};
-use super::flash::Memory;
 use super::plain::{BlockCounting, GivesBack, Manifestation, OnDetach, OnReset};
 use super::protocol::{RequestKind, State, Status};
+pub(super) use chip::Chip;
 use command::Command;
 use operation::Operation;
 
@@ -54,15 +55,6 @@ pub(super) enum ActiveFault {
     CorruptByte(usize),
     DropWrite,
     StuckBusy,
-}
-
-/// The chip behind the state machine.
-#[derive(Clone, Debug)]
-pub(super) struct Chip {
-    pub(super) bootloader: Bootloader,
-    pub(super) memory: Memory,
-    pub(super) read_protected: bool,
-    pub(super) write_protected: Vec<AddressRange>,
 }
 
 /// The state machine.

@@ -107,21 +107,25 @@ impl Operation {
                 bytes,
                 kind,
             } => {
+                if kind == AreaKind::OptionBytes {
+                    // AN3156: after a write to the option bytes the device resets itself.
+                    let resets = chip.write_options(address, &bytes);
+                    return Outcome {
+                        departure: resets.then_some(Departure::Reset),
+                        ..ok
+                    };
+                }
                 if matches!(kind, AreaKind::Flash | AreaKind::OneTime) {
                     chip.memory.spend(time);
                 }
                 erase(chip, &sectors, self.until);
                 chip.memory.program(alternate, address, &bytes);
-                Outcome {
-                    // AN3156: after a write to the option bytes the device resets itself.
-                    departure: (kind == AreaKind::OptionBytes).then_some(Departure::Reset),
-                    ..ok
-                }
+                ok
             }
             Effect::ReadUnprotect(sectors) => {
                 chip.memory.spend(time);
                 erase(chip, &sectors, self.until);
-                chip.read_protected = false;
+                chip.set_read_protection(false);
                 Outcome {
                     departure: Some(Departure::Reset),
                     ..ok
@@ -143,6 +147,11 @@ impl Operation {
                     chip.memory.tear_erase(sector.range);
                 }
             }
+            Effect::Program {
+                address,
+                kind: AreaKind::OptionBytes,
+                ..
+            } => chip.tear_options(address),
             Effect::Program { address, bytes, .. } => {
                 let part = bytes.len() as u128 * spent.as_nanos() / whole;
                 let part = usize::try_from(part).unwrap_or(usize::MAX);
@@ -232,7 +241,7 @@ fn plan_erase(chip: &Chip, rom: &Rom, address: Address) -> Planned {
     if fails(chip, found.sector.range) {
         return Err(Status::Vendor);
     }
-    if is_write_protected(chip, found.sector.range) {
+    if chip.is_write_protected(found.sector.range) {
         if chip.bootloader.after_failure == AfterFailure::DeviceLibrary {
             // HAL_FLASHEx_Erase fails with WRPERR (CubeF4, usbd_dfu_flash.c).
             return Err(Status::Erase);
@@ -266,13 +275,18 @@ fn plan_program(
     if !writable(chip, rom, range, found) {
         return Err(Status::Target);
     }
+    // "The address pointer must always be the start address of the option bytes, otherwise the
+    // request is not performed" (AN2662 §4.5.1).
+    if found.kind == AreaKind::OptionBytes && !chip.begins_options(address) {
+        return Err(Status::Target);
+    }
     if is_guarded(chip, range) {
         return Err(Status::Address);
     }
     if fails(chip, range) {
         return Err(Status::Vendor);
     }
-    if is_write_protected(chip, range) || fault == Some(ActiveFault::DropWrite) {
+    if chip.is_write_protected(range) || fault == Some(ActiveFault::DropWrite) {
         return Ok((Effect::Nothing(Status::Ok), REFUSAL_TIME));
     }
     if let Some(ActiveFault::CorruptByte(index)) = fault
@@ -320,13 +334,9 @@ fn is_guarded(chip: &Chip, range: AddressRange) -> bool {
     guarded.is_some_and(|guarded| guarded.range.overlaps(range))
 }
 
-fn is_write_protected(chip: &Chip, range: AddressRange) -> bool {
-    chip.write_protected.iter().any(|w| w.overlaps(range))
-}
-
 fn erase(chip: &mut Chip, sectors: &[Sector], at: Duration) {
     for sector in sectors {
-        if !is_write_protected(chip, sector.range) {
+        if !chip.is_write_protected(sector.range) {
             chip.memory.erase(sector.range, at);
         }
     }

@@ -104,18 +104,8 @@ impl std::fmt::Debug for Unit {
 
 impl Unit {
     pub(super) fn new(board: Board, place: Place) -> Self {
-        let chip = board.bootloader.clone().map(|bootloader| {
-            let mut memory = Memory::new(&bootloader);
-            for (address, bytes) in &board.contents {
-                memory.fill(*address, bytes);
-            }
-            Chip {
-                memory,
-                bootloader,
-                read_protected: board.read_protected,
-                write_protected: board.write_protected.clone(),
-            }
-        });
+        let chip = board.bootloader.clone();
+        let chip = chip.map(|bootloader| Chip::new(bootloader, &board));
         let second = board.second.as_ref().map(Other::new);
         let blocked = board.blocked;
         let mut unit = Self {
@@ -270,8 +260,12 @@ impl Unit {
     fn arrive(&mut self, starts_in: StartsIn) {
         self.arrivals = self.arrivals.wrapping_add(1).max(1);
         self.run_time = RunTime::Idle;
+        if let Some(chip) = &mut self.chip {
+            chip.load_options();
+        }
+        let never_boots = self.chip.as_ref().is_some_and(Chip::never_boots);
         match (starts_in, self.bootloader()) {
-            (StartsIn::Bootloader, Some(bootloader)) => {
+            (StartsIn::Bootloader, Some(bootloader)) if !never_boots => {
                 self.rom = Some(Rom::new(bootloader));
                 self.mode = Mode::Bootloader;
             }

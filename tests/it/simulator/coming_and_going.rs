@@ -76,7 +76,12 @@ fn writing_option_bytes_resets_the_board() {
     // AN3156: the second GETSTATUS may never be answered.
     let mut host = Host::named("f407");
     host.set_address(0x1FFF_C000);
-    host.download(2, &[0xAA; 16]).unwrap();
+    let written = [
+        [0xE3, 0xAA, 0x1C, 0x55].repeat(2),
+        [0xFF, 0x0F, 0x00, 0xF0].repeat(2),
+    ]
+    .concat();
+    host.download(2, &written).unwrap();
     assert!(host.status().is(Status::Ok, State::DownloadBusy));
     host.wait(LONG);
     assert_eq!(kind(host.try_status(LONG)), UsbErrorKind::Gone);
@@ -84,7 +89,7 @@ fn writing_option_bytes_resets_the_board() {
     host.reopen().unwrap();
     assert_eq!(host.state(), State::Idle as u8);
     let range = AddressRange::new(Address(0x1FFF_C000), 16).unwrap();
-    assert_eq!(host.board.read(range).unwrap(), [0xAA; 16]);
+    assert_eq!(host.board.read(range).unwrap(), written);
 }
 
 #[test]

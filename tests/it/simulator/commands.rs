@@ -250,9 +250,9 @@ fn erasing_h743_bank_2_never_reports_its_end() {
 #[test]
 fn every_layout_string_describes_the_memory_that_is_there() {
     // Wrong on the real thing: the G0B1 gives its three settings one name, the GD32VF103 counts
-    // too much, an H7's names no RAM. The MP1's largest partition is cut here, and plain DFU has no
+    // too much, the G431 announces more option bytes, an H7's names no RAM. The MP1's largest partition is cut here, and plain DFU has no
     // layout.
-    let others = ["g0b1", "gd32vf103", "edgetx-h7", "mp1"];
+    let others = ["g0b1", "g431", "gd32vf103", "edgetx-h7", "mp1"];
     for name in Board::names()
         .into_iter()
         .filter(|name| !others.contains(name))

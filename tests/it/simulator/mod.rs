@@ -4,6 +4,7 @@ mod coming_and_going;
 mod commands;
 mod faults;
 mod identities;
+mod option_bytes;
 mod profiles;
 mod records;
 mod state_machine;
