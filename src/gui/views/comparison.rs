@@ -102,6 +102,7 @@ pub(super) fn list(
     ScrollArea::vertical()
         .id_salt("differences")
         .max_height(LIST_HEIGHT)
+        .min_scrolled_height(LIST_HEIGHT)
         .auto_shrink([false, true])
         .show_rows(ui, height, differences.len(), |ui, rows| {
             for (number, difference) in differences.iter().enumerate().take(rows.end) {

@@ -1,6 +1,7 @@
 //! The place where a board is upgraded: file, map, action and result in one column.
 
-use egui::{ScrollArea, Ui, UiBuilder};
+use egui::style::ScrollAnimation;
+use egui::{Align, Rect, ScrollArea, Ui, UiBuilder};
 
 use super::parts::{Intents, muted};
 use super::{ViewState, diagnosis, firmware, map_card, run};
@@ -8,8 +9,8 @@ use crate::gui::state::State;
 use crate::gui::state::centre::Centre;
 use crate::gui::theme::{COLUMN_WIDTH, space};
 
-/// What stays of the file and the map above a long result.
-const MIN_TOP: f32 = 52.0;
+/// The file and the map scroll on their own in at least this height.
+const MIN_TOP: f32 = 120.0;
 
 pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     column(ui, |ui| {
@@ -28,7 +29,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents
 pub(super) fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     let all = ui.available_rect_before_wrap();
     let width = all.width().min(COLUMN_WIDTH);
-    let middle = egui::Rect::from_center_size(all.center(), egui::vec2(width, all.height()));
+    let middle = Rect::from_center_size(all.center(), egui::vec2(width, all.height()));
     ui.scope_builder(UiBuilder::new().max_rect(middle), contents);
 }
 
@@ -53,26 +54,49 @@ pub(super) fn help(ui: &mut Ui, state: &State, intents: &mut Intents) {
     }
 }
 
-/// The action follows the map; where not everything fits, it stays in view and the rest scrolls.
+/// The action follows the map and stays in view, and the file and the map scroll above it. Where
+/// a long result leaves too little for them, everything scrolls together.
 fn steps(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     let room = ui.available_height();
-    let top = (room - view.action_height - space::S).max(MIN_TOP);
-    ScrollArea::vertical()
-        .id_salt("file and map")
-        .max_height(top)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            firmware::show(ui, state, intents);
-            map_card::show(ui, state, view, room, intents);
-        });
-    let action = ScrollArea::vertical()
-        .id_salt("action")
-        .max_height(ui.available_height())
-        .auto_shrink([false, true])
-        .show(ui, |ui| run::show(ui, state, intents));
-    let height = action.content_size.y;
-    if (height - view.action_height).abs() > 0.5 {
-        view.action_height = height;
-        ui.ctx().request_discard("the height of the action");
-    }
+    let top = room - view.action_height - space::S;
+    let is_tight = top < MIN_TOP;
+    let reveal = std::mem::take(&mut view.reveal_action);
+    let (least, most) = if is_tight {
+        (f32::INFINITY, f32::INFINITY)
+    } else {
+        (0.0, top)
+    };
+    scrolled(ui, "place", |ui| {
+        ScrollArea::vertical()
+            .id_salt("file and map")
+            .max_height(most)
+            .min_scrolled_height(least)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                firmware::show(ui, state, intents);
+                let map = ui.scope(|ui| map_card::show(ui, state, view, room, intents));
+                if reveal && !is_tight && state.shown_job().is_some() {
+                    bring_into_view(ui, map.response.rect, top);
+                }
+            });
+        let action = ui.scope(|ui| run::show(ui, state, intents)).response.rect;
+        if reveal && is_tight {
+            bring_into_view(ui, action, room);
+        }
+        if (action.height() - view.action_height).abs() > 0.5 {
+            view.action_height = action.height();
+            view.reveal_action = true;
+            ui.ctx().request_discard("the height of the action");
+        }
+    });
+}
+
+/// Scrolls to all of `rect`, or to its first `room` points.
+fn bring_into_view(ui: &Ui, rect: Rect, room: f32) {
+    let end = if rect.height() > room {
+        Align::Min
+    } else {
+        Align::Max
+    };
+    ui.scroll_to_rect_animation(rect, Some(end), ScrollAnimation::none());
 }

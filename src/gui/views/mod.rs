@@ -45,6 +45,8 @@ pub(super) struct ViewState {
     map: MapView,
     /// Of the last frame.
     action_height: f32,
+    /// It has another height than in the frame before.
+    reveal_action: bool,
 }
 
 /// Draws the whole window.

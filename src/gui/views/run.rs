@@ -212,6 +212,7 @@ fn all_jobs(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let whole = ScrollArea::vertical()
         .id_salt("all jobs")
         .max_height(height)
+        .min_scrolled_height(height)
         .show(ui, |ui| {
             let top = ui.cursor().top();
             let mut whole = 0.0;

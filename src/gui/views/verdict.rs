@@ -1,6 +1,6 @@
 //! How a job ended.
 
-use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, ScrollArea, Ui};
+use egui::{Align, Button, CollapsingHeader, Label, Layout, RichText, Ui};
 
 use super::comparison;
 use super::parts::{
@@ -29,64 +29,59 @@ pub(super) fn show(
 ) {
     let t = tokens(ui);
     let (icon, colour, back) = level_style(t, verdict.level);
-    ScrollArea::vertical()
-        .id_salt("result")
-        .max_height(260.0)
-        .show(ui, |ui| {
-            tinted(ui, back, |ui| {
-                ui.horizontal_top(|ui| {
-                    icons::show(ui, icon, icon_size::TITLE, colour);
-                    let is_long = verdict.headline.chars().count() > LONG_HEADLINE;
-                    let style = if is_long {
-                        text::strong()
-                    } else {
-                        text::title()
-                    };
-                    let title = RichText::new(&verdict.headline)
-                        .text_style(style)
-                        .color(colour);
-                    // A long headline wraps beside the buttons.
-                    let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);
-                    ui.vertical(|ui| {
-                        ui.set_width(width);
-                        ui.add(Label::new(title).wrap());
-                    });
-                    ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
-                        let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
-                        if ui
-                            .add(close)
-                            .on_hover_text("Close this result (Escape)")
-                            .clicked()
-                        {
-                            intents.push(Intent::DismissResult(job.place.clone()));
-                        }
-                        quiet_action(ui, state, Action::CopyReport, intents);
-                    });
-                });
-                if let Some(about) = &verdict.about {
-                    muted(ui, about);
+    tinted(ui, back, |ui| {
+        ui.horizontal_top(|ui| {
+            icons::show(ui, icon, icon_size::TITLE, colour);
+            let is_long = verdict.headline.chars().count() > LONG_HEADLINE;
+            let style = if is_long {
+                text::strong()
+            } else {
+                text::title()
+            };
+            let title = RichText::new(&verdict.headline)
+                .text_style(style)
+                .color(colour);
+            // A long headline wraps beside the buttons.
+            let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                ui.add(Label::new(title).wrap());
+            });
+            ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+                let close = Button::new(icon_atom(Icon::Cross)).frame_when_inactive(false);
+                if ui
+                    .add(close)
+                    .on_hover_text("Close this result (Escape)")
+                    .clicked()
+                {
+                    intents.push(Intent::DismissResult(job.place.clone()));
                 }
-                ui.add(Label::new(&verdict.text).wrap());
-                restore(ui, verdict, intents);
-                steps(ui, &verdict.steps);
-                if is_ready_to_start(state, job) {
-                    action_button(ui, state, Action::StartProgram, intents);
-                }
-                if is_protected(job) {
-                    action_button(ui, state, Action::RemoveProtection, intents);
-                }
-                let differences = job.report().map(|report| &report.comparison);
-                if let Some(found) = differences.filter(|found| !found.is_equal()) {
-                    let title = format!("Differences: {}", comparison::result(found));
-                    CollapsingHeader::new(title)
-                        .id_salt(("differences", job.id.0))
-                        .show(ui, |ui| comparison::of_verification(ui, found));
-                }
-                CollapsingHeader::new("Details")
-                    .id_salt(("details", job.id.0))
-                    .show(ui, |ui| facts(ui, "result details", &verdict.details));
+                quiet_action(ui, state, Action::CopyReport, intents);
             });
         });
+        if let Some(about) = &verdict.about {
+            muted(ui, about);
+        }
+        ui.add(Label::new(&verdict.text).wrap());
+        restore(ui, verdict, intents);
+        steps(ui, &verdict.steps);
+        if is_ready_to_start(state, job) {
+            action_button(ui, state, Action::StartProgram, intents);
+        }
+        if is_protected(job) {
+            action_button(ui, state, Action::RemoveProtection, intents);
+        }
+        let differences = job.report().map(|report| &report.comparison);
+        if let Some(found) = differences.filter(|found| !found.is_equal()) {
+            let title = format!("Differences: {}", comparison::result(found));
+            CollapsingHeader::new(title)
+                .id_salt(("differences", job.id.0))
+                .show(ui, |ui| comparison::of_verification(ui, found));
+        }
+        CollapsingHeader::new("Details")
+            .id_salt(("details", job.id.0))
+            .show(ui, |ui| facts(ui, "result details", &verdict.details));
+    });
 }
 
 /// Offers the backup of before.

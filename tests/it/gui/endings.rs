@@ -55,6 +55,16 @@ fn rect_of(bench: &Bench, role: Role, name: &str) -> Rect {
 }
 
 #[test]
+fn in_a_small_window_a_result_does_not_cover_the_map() {
+    let mut bench = Bench::sized(vec![f407()], vec2(720.0, 480.0));
+    stopped_upgrade(&mut bench);
+    let map = rect_of(&bench, Role::Slider, "Memory map of Internal Flash");
+    let result = rect_of(&bench, Role::Label, "Upgrade stopped");
+    assert!(map.bottom() < result.top(), "{map:?} {result:?}");
+    assert!((0.0..480.0).contains(&result.top()), "{result:?}");
+}
+
+#[test]
 fn a_result_with_a_long_name_stays_inside_of_the_window() {
     for size in [vec2(1100.0, 760.0), vec2(1100.0, 680.0), vec2(720.0, 480.0)] {
         let mut bench = Bench::sized(vec![f407()], size);

@@ -15,9 +15,7 @@ pub(super) fn show(ui: &mut Ui, state: &State, intents: &mut Intents) {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 action_button(ui, state, Action::DisarmBatch, intents);
-                if ui.available_width() > 700.0 {
-                    quiet_action(ui, state, Action::FullScreen, intents);
-                }
+                quiet_action(ui, state, Action::FullScreen, intents);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| locked(ui, state));
             });
         });
