@@ -23,6 +23,9 @@
 //! `gui::file_dialog` and `gui::startup`, `zbus` only in `gui::desktop`. No time passes outside
 //! [`transport::Clock`].
 //!
+//! Between `memory`, which it uses, and `discovery`: [`option_bytes`], which recognises a part's
+//! option bytes, puts them in words, and plans a change.
+//!
 //! Beside them, for every room: [`wall_clock`], date and time for records and file names;
 //! [`printable`], names from outside as people may see them; [`io_error`], the system's errors about
 //! files in words.
@@ -36,6 +39,7 @@ pub mod engine;
 pub mod firmware;
 pub(crate) mod io_error;
 pub mod memory;
+pub mod option_bytes;
 pub(crate) mod printable;
 pub mod simulator;
 pub mod transport;

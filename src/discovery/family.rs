@@ -108,7 +108,7 @@ pub(super) fn core(record: &DeviceRecord) -> Core {
 }
 
 /// The memory for programs: the one at 0x08000000, else the first whose name contains "flash".
-fn flash(targets: &[Target]) -> Option<&MemoryMap> {
+pub(super) fn flash(targets: &[Target]) -> Option<&MemoryMap> {
     let maps = || targets.iter().filter_map(|target| target.map.as_ref().ok());
     let starts_at_flash = |map: &&MemoryMap| {
         map.runs()
@@ -139,13 +139,18 @@ impl BoardFamily {
     }
 }
 
+/// A bootloader of ST, by its names; a board that reports none may be one.
+pub(super) fn is_st_rom(record: &DeviceRecord) -> bool {
+    let own = record.product_name.as_deref().unwrap_or("STM32 BOOTLOADER");
+    record.vendor == ST && is_st_bootloader(own.trim())
+}
+
 pub(super) fn memory_family(
     record: &DeviceRecord,
     targets: &[Target],
     functional: Option<FunctionalDescriptor>,
 ) -> Option<&'static str> {
-    let own = record.product_name.as_deref().unwrap_or("STM32 BOOTLOADER");
-    if record.vendor != ST || !is_st_bootloader(own.trim()) {
+    if !is_st_rom(record) {
         return None;
     }
     let flash = flash(targets)?;

@@ -14,6 +14,7 @@ mod holder;
 mod identity;
 mod inventory;
 mod kind;
+mod option_bytes;
 mod properties;
 #[cfg(feature = "gui")]
 mod serial_number;
@@ -41,3 +42,4 @@ pub(crate) use history::History;
 pub(crate) use inventory::Inventory;
 pub(crate) use kind::Kind;
 pub use kind::{Core, Dialect};
+pub use option_bytes::OptionTarget;
