@@ -1,9 +1,9 @@
 #!/bin/bash
-# The Windows programs, built here and run under Wine: size, imports, exit codes, paths, and the
-# window with a simulated upgrade.
+# The Windows programs, built here and run under Wine: size, imports, exit codes, paths, the window
+# with a simulated upgrade, and the installer.
 #
 # Needs Debian 12; installs what is missing when run as root. Leaves the programs and the
-# screenshots in target/windows/out.
+# screenshots in target/windows/out, and the packages in target/packages.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$guest_dir/display.sh"
@@ -12,6 +12,7 @@ here="$root_dir/tests/wine"
 . "$here/wine.sh"
 . "$here/commands.sh"
 . "$here/window.sh"
+. "$here/installer.sh"
 
 build_dir="$root_dir/target/windows"
 out_dir="$build_dir/out"
@@ -48,11 +49,13 @@ test_paths
 log_time "commands tested"
 test_window
 log_time "window tested"
+test_packages
+log_time "packages tested"
 test_without_opengl
 log_time "missing OpenGL tested"
 
 cat <<'TEXT'
 Not tested, because Wine lacks it: boards on a real bus through WinUSB, the name of the driver that
-Windows bound, Explorer and its DPI changes, a real graphics driver, Windows itself.
+Windows bound, Explorer with its double clicks and DPI changes, a real graphics driver, Windows itself.
 TEXT
 if [ "$failures" -ne 0 ]; then die "$failures checks failed; see above"; fi

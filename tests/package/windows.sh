@@ -1,0 +1,70 @@
+#!/bin/bash
+# windows.sh [--binaries FOLDER]: packs the Windows programs as an installer and as a portable archive
+# into target/packages. FOLDER (target/windows/out, where tests/wine/run.sh leaves them) holds
+# upfuse.exe and upfuse-cli.exe, and upfuse-driver.exe if there is one.
+#
+# Needs NSIS and zip; installs them on Debian when run as root.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/version.sh"
+
+binaries="$root_dir/target/windows/out"
+case "${1:-}" in
+    "") ;;
+    --binaries) binaries="$(realpath "${2:?a folder is missing}")" ;;
+    *) die "usage: windows.sh [--binaries FOLDER]" ;;
+esac
+# The tests make installers of other versions from the same files.
+version="${UPFUSE_PACKAGE_VERSION:-$(package_version)}"
+packages="${UPFUSE_PACKAGES:-$root_dir/target/packages}"
+name="upfuse-$version-windows-x64"
+work="$root_dir/target/windows/package"
+
+need_packages nsis zip
+
+# The files of both, so that they hold the same.
+stage() {
+    local program
+    rm -rf "$work"
+    mkdir -p "$work/$name" "$packages"
+    for program in upfuse upfuse-cli upfuse-driver; do
+        if [ -f "$binaries/$program.exe" ]; then
+            install -m 755 "$binaries/$program.exe" "$work/$name"
+        elif [ $program != upfuse-driver ]; then
+            die "$binaries has no $program.exe"
+        fi
+    done
+    local text
+    for text in LICENSE-MIT LICENSE-APACHE; do
+        install -m 644 "$root_dir/$text" "$work/$name/$text.txt"
+    done
+    install -m 644 "$root_dir/assets/THIRD-PARTY.txt" "$work/$name"
+    install -m 644 "$root_dir/assets/fonts/OFL.txt" "$work/$name/Inter-OFL.txt"
+    # The same files make the same archive.
+    find "$work/$name" -exec touch -h -d "@$(source_date)" {} +
+}
+
+portable() {
+    rm -f "$packages/$name.zip"
+    (cd "$work" && TZ=UTC zip -qrX "$packages/$name.zip" "$name")
+}
+
+installer() {
+    local file
+    for file in "$work/$name"/*; do
+        printf 'Delete "$INSTDIR\\%s"\n' "${file##*/}"
+    done >"$work/remove.nsh"
+    makensis -V2 -WX -NOCD -INPUTCHARSET UTF8 \
+        "-X!addincludedir $root_dir/assets/windows" \
+        "-DVERSION=$version" "-DNUMBERS=${version%%[-+]*}" \
+        "-DFILES=$work/$name" "-DREMOVE_FILES=$work/remove.nsh" \
+        "-DKILOBYTES=$(du -sk --apparent-size "$work/$name" | cut -f 1)" \
+        "-DICON=$root_dir/assets/windows/upfuse.ico" \
+        "-DOUTPUT=$packages/$name-setup.exe" \
+        "$root_dir/assets/windows/installer.nsi"
+}
+
+stage
+portable
+installer
+ls -l "$packages/$name.zip" "$packages/$name-setup.exe"
