@@ -4,6 +4,8 @@
 //! Paths are relative to the folder of the profile where they lie in it. What this version does not
 //! know is refused: an option that is ignored would be another job.
 
+mod refusal;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use crate::address::Address;
 use crate::gui::state::options::typed_ranges;
 use crate::io_error::reason;
 use crate::printable::printable;
+use refusal::Fault;
 
 /// The number in the file; a change that older versions would misread raises it.
 const VERSION: u64 = 1;
@@ -118,14 +121,14 @@ impl JobProfile {
     /// `folder` holds the profile.
     ///
     /// # Errors
-    /// A sentence: no job profile, one of a newer version, one with a field that is unknown or
-    /// missing, or with a value out of its bounds.
+    /// A sentence with the line, where there is one: no job profile, one of a newer version, one with
+    /// a field that is unknown or missing, or with a value out of its bounds.
     pub fn parse(bytes: &[u8], folder: &Path) -> Result<Self, String> {
         if bytes.len() as u64 > LIMIT {
             return Err("It is larger than 64 KiB, which no job profile is".to_owned());
         }
-        let head: Head = serde_json::from_slice(bytes)
-            .map_err(|_| "It is no job profile, or it is damaged".to_owned())?;
+        let head: Head =
+            serde_json::from_slice(bytes).map_err(|error| refusal::damaged(&error, bytes))?;
         if head.upfuse_job > VERSION {
             return Err(format!(
                 "It was made by a newer Upfuse (version {} of the format, this one knows {VERSION}). \
@@ -133,9 +136,11 @@ impl JobProfile {
                 head.upfuse_job
             ));
         }
-        let written: Written = serde_json::from_slice(bytes)
-            .map_err(|error| format!("It is damaged, or was changed by hand: {}", words(&error)))?;
-        written.checked(folder)
+        let written: Written =
+            serde_json::from_slice(bytes).map_err(|error| refusal::changed(&error, bytes))?;
+        written
+            .checked(folder)
+            .map_err(|fault| fault.in_words(bytes))
     }
 
     /// The text of a profile that will lie in `folder`.
@@ -165,50 +170,58 @@ impl JobProfile {
 }
 
 impl Written {
-    fn checked(self, folder: &Path) -> Result<JobProfile, String> {
+    fn checked(self, folder: &Path) -> Result<JobProfile, Fault> {
         if self.upfuse_job != VERSION {
-            return Err(format!(
-                "Its version is {}, which never was",
-                self.upfuse_job
-            ));
+            let what = format!("its version is {}, which never was", self.upfuse_job);
+            return Err(Fault::new("upfuse_job", what));
         }
         let is_digest =
             self.sha256.len() == 64 && self.sha256.chars().all(|c| c.is_ascii_hexdigit());
         if !is_digest {
-            return Err("Its SHA-256 is not 64 hexadecimal digits".to_owned());
+            let what = "its SHA-256 is not 64 hexadecimal digits";
+            return Err(Fault::new("sha256", what));
         }
-        let address = self.address.as_deref().map(str::parse).transpose();
         if self
             .count
             .is_some_and(|count| !(1..=MOST_BOARDS).contains(&count))
         {
-            return Err(format!("Its number of boards is not 1 to {MOST_BOARDS}"));
+            let what = format!("its number of boards is not 1 to {MOST_BOARDS}");
+            return Err(Fault::new("count", what));
         }
         if self.batch.len() > LONGEST_NAME || self.batch.chars().any(char::is_control) {
-            return Err("Its name of the batch is too long, or no text".to_owned());
+            let what = "its name of the batch is too long, or no text";
+            return Err(Fault::new("batch", what));
         }
         let ranges = &self.options.keep_ranges;
         if ranges.len() > LONGEST_RANGES {
-            return Err("Its list of ranges is too long".to_owned());
+            return Err(Fault::new("keep_ranges", "its list of ranges is too long"));
         }
-        typed_ranges(ranges).map_err(|error| format!("A range in it is none: {error}"))?;
-        let optional = |path: Option<String>| path.map(|path| resolved(&path, folder)).transpose();
+        typed_ranges(ranges).map_err(|error| {
+            Fault::new("keep_ranges", format!("a range in it is none: {error}"))
+        })?;
+        let address = self.address.as_deref().map(str::parse).transpose();
+        let address = address
+            .map_err(|error| Fault::new("address", format!("its address is wrong: {error}")))?;
+        let optional = |field, path: Option<String>| {
+            path.map(|path| resolved(field, &path, folder)).transpose()
+        };
         Ok(JobProfile {
-            firmware: resolved(&self.firmware, folder)?,
+            firmware: resolved("firmware", &self.firmware, folder)?,
             sha256: self.sha256.to_lowercase(),
-            address: address.map_err(|error| format!("Its address is wrong: {error}"))?,
+            address,
             options: self.options,
-            backup_folder: optional(self.backup_folder)?,
-            record_folder: optional(self.record_folder)?,
+            backup_folder: optional("backup_folder", self.backup_folder)?,
+            record_folder: optional("record_folder", self.record_folder)?,
             count: self.count,
             batch: self.batch,
         })
     }
 }
 
-fn resolved(path: &str, folder: &Path) -> Result<PathBuf, String> {
+fn resolved(field: &'static str, path: &str, folder: &Path) -> Result<PathBuf, Fault> {
     if path.is_empty() || path.len() > LONGEST_PATH || path.chars().any(char::is_control) {
-        return Err(format!("A path in it is none: {}", printable(path)));
+        let what = format!("a path in it is none: {}", printable(path));
+        return Err(Fault::new(field, what));
     }
     Ok(folder.join(path))
 }
@@ -225,12 +238,6 @@ fn relative(path: &Path, folder: &Path) -> Result<String, String> {
         here if here.is_empty() => Ok(".".to_owned()),
         inside => Ok(inside),
     }
-}
-
-/// serde_json names the line; what it cites from the file may hold anything.
-fn words(error: &serde_json::Error) -> String {
-    let text: String = error.to_string().chars().take(200).collect();
-    printable(&text).to_string()
 }
 
 #[cfg(test)]
