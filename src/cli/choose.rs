@@ -15,8 +15,10 @@ pub(super) enum RequiredMode {
     Erasable,
     /// One with addresses, and a command that removes read protection.
     Unprotectable,
-    /// A running application that offers DFU mode.
+    /// A running program that enters DFU mode when it is asked.
     RunTime,
+    /// `Dfu` or `RunTime`.
+    DfuOrRunTime,
 }
 
 impl RequiredMode {
@@ -28,7 +30,8 @@ impl RequiredMode {
                 Kind::Bootloader(Dialect::DfuSe | Dialect::Plain)
             ),
             Self::Erasable | Self::Unprotectable => found.kind == Kind::Bootloader(Dialect::DfuSe),
-            Self::RunTime => found.kind == Kind::RunTime,
+            Self::RunTime => found.kind == Kind::RunTime || found.may_be_asked(),
+            Self::DfuOrRunTime => Self::Dfu.includes(found) || Self::RunTime.includes(found),
         }
     }
 
@@ -36,7 +39,7 @@ impl RequiredMode {
     fn offers(self, found: &Found) -> bool {
         match self {
             Self::Dfu | Self::Erasable | Self::Unprotectable => true,
-            Self::RunTime => !found.is_perhaps_no_board(),
+            Self::RunTime | Self::DfuOrRunTime => !found.is_perhaps_no_board(),
         }
     }
 
@@ -48,7 +51,7 @@ impl RequiredMode {
     /// What a board without addresses cannot do.
     fn refusal(self) -> Option<PlainRefusal> {
         match self {
-            Self::Dfu | Self::RunTime => None,
+            Self::Dfu | Self::RunTime | Self::DfuOrRunTime => None,
             Self::Erasable => Some(PlainRefusal::Erase),
             Self::Unprotectable => Some(PlainRefusal::Unprotect),
         }
@@ -59,7 +62,8 @@ impl RequiredMode {
             Self::Dfu | Self::Erasable | Self::Unprotectable => {
                 self.includes(found) && found.is_ready()
             }
-            Self::RunTime => found.can_detach(),
+            Self::RunTime => found.can_enter_dfu(),
+            Self::DfuOrRunTime => Self::Dfu.can_use(found) || Self::RunTime.can_use(found),
         }
     }
 }
@@ -196,6 +200,9 @@ impl<'a> Choice<'a> {
                 "is not in DFU mode"
             }
             RequiredMode::RunTime => "runs no program that can switch to DFU mode",
+            RequiredMode::DfuOrRunTime => {
+                "is not in DFU mode, and runs no program that can switch to it"
+            }
         };
         let message = format!("{} at {} {reason}", found.label, found.place());
         let failure = Failure::new(Exit::NoDevice, "no-device", message);
@@ -239,6 +246,9 @@ impl<'a> Choice<'a> {
                 "there is no board in DFU mode"
             }
             RequiredMode::RunTime => "there is no board whose program can switch to DFU mode",
+            RequiredMode::DfuOrRunTime => {
+                "there is no board in DFU mode, and none whose program can switch to it"
+            }
         };
         let mut failure = Failure::new(Exit::NoDevice, "no-device", message);
         for found in &self.inventory.found {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::dfu::DfuError;
 use crate::engine::{JobError, Outcome};
 use crate::simulator::Board;
-use crate::transport::UsbErrorKind;
+use crate::transport::{SerialErrorKind, UsbErrorKind};
 use crate::worker::UnknownBoard;
 
 /// How the program ends.
@@ -40,7 +40,10 @@ impl Exit {
 
     fn for_job_error(error: &JobError) -> Self {
         match error {
-            JobError::NoBoard(_) | JobError::BoardChanged(_) => Self::NoDevice,
+            JobError::NoBoard(_) | JobError::BoardChanged(_) | JobError::UnknownProgram { .. } => {
+                Self::NoDevice
+            }
+            JobError::Serial { source, .. } => Self::for_serial_error(source.kind),
             JobError::Open { source, .. } => Self::for_open_error(source.kind),
             JobError::NotReady { .. } | JobError::AlreadyRunning(_) => Self::NotReady,
             JobError::NoTarget { .. }
@@ -62,14 +65,25 @@ impl Exit {
             | JobError::Plain(_)
             | JobError::GivesNothing(_)
             | JobError::File { .. }
+            | JobError::NotEntered { .. }
             | JobError::Dfu {
                 source: DfuError::Protected { .. },
                 ..
             } => Self::Refused,
             JobError::Dfu { .. } | JobError::Endless => Self::DeviceFailed,
             JobError::Mismatch { .. } | JobError::Differs { .. } => Self::Mismatch,
-            JobError::NotBack { .. } => Self::TimedOut,
+            JobError::NotBack { .. } | JobError::NotInDfuMode { .. } => Self::TimedOut,
             JobError::Internal(_) => Self::Internal,
+        }
+    }
+
+    fn for_serial_error(kind: SerialErrorKind) -> Self {
+        match kind {
+            SerialErrorKind::NoPort | SerialErrorKind::Access | SerialErrorKind::Busy => {
+                Self::NotReady
+            }
+            SerialErrorKind::Gone => Self::NoDevice,
+            SerialErrorKind::Io => Self::DeviceFailed,
         }
     }
 

@@ -4,6 +4,7 @@ use super::facts::ProgramId;
 use super::family::{self, BoardFamily};
 use super::identity;
 use super::kind::{Access, Core, Dialect, Kind, Obstacle};
+use super::senders::senders_for;
 use super::targets::bootloader_in_flash;
 use crate::memory::{LayoutError, MemoryMap};
 use crate::transport::{DeviceRecord, FunctionalDescriptor, Place};
@@ -148,9 +149,20 @@ impl Found {
         self.kind == Kind::RunTime && identity::makes_other_devices(self.record.vendor)
     }
 
-    /// [`Self::can_detach`], and it may be offered unasked.
-    pub fn offers_detach(&self) -> bool {
-        self.can_detach() && !self.is_perhaps_no_board()
+    /// A running program without a DFU interface that may be one that enters DFU mode when it is
+    /// asked over its serial port.
+    pub fn may_be_asked(&self) -> bool {
+        matches!(self.kind, Kind::Application(_)) && !senders_for(&self.record).is_empty()
+    }
+
+    /// Its program may enter DFU mode when it is asked.
+    pub fn can_enter_dfu(&self) -> bool {
+        self.can_detach() || self.may_be_asked()
+    }
+
+    /// [`Self::can_enter_dfu`], and it may be offered unasked.
+    pub fn offers_dfu_mode(&self) -> bool {
+        self.can_enter_dfu() && !self.is_perhaps_no_board()
     }
 
     pub fn target(&self, alternate: u8) -> Option<&Target> {

@@ -7,8 +7,13 @@ use crate::transport::{DeviceRecord, Place};
 
 use super::facts::{Health, ProgramId, SystemFacts};
 
-/// A detached program's bootloader appears within this time; later devices are other boards.
-const RETURNS_WITHIN: Duration = Duration::from_secs(15);
+/// A program that was asked to enter DFU mode does so within this time: most need two to five
+/// seconds, and Windows up to two minutes where it installs a driver first (qFlipper waits as long,
+/// startrecoveryoperation.cpp). A device that appears later is another board.
+pub(crate) const DFU_MODE_WITHIN: Duration = match cfg!(windows) {
+    true => Duration::from_secs(120),
+    false => Duration::from_secs(15),
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -47,7 +52,7 @@ impl History {
         self.visits = visits;
         self.scanned = true;
         self.detached
-            .retain(|_, (_, since)| now - *since < RETURNS_WITHIN);
+            .retain(|_, (_, since)| now - *since < DFU_MODE_WITHIN);
         self.fill(now, facts);
     }
 

@@ -16,6 +16,7 @@ mod inventory;
 mod kind;
 mod option_bytes;
 mod properties;
+mod senders;
 #[cfg(feature = "gui")]
 mod serial_number;
 mod targets;
@@ -38,8 +39,9 @@ pub use facts::{Os, SystemFacts};
 pub use family::BoardFamily;
 pub(crate) use found::Found;
 pub use found::Target;
-pub(crate) use history::History;
+pub(crate) use history::{DFU_MODE_WITHIN, History};
 pub(crate) use inventory::Inventory;
 pub(crate) use kind::Kind;
 pub use kind::{Core, Dialect};
 pub use option_bytes::OptionTarget;
+pub(crate) use senders::{Answer, Question, Request, Sender, senders_for};

@@ -8,12 +8,19 @@ use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, State, Status};
 use crate::firmware::MemoryKind;
 use crate::memory::LayoutError;
-use crate::transport::UsbErrorKind;
+use crate::transport::{SerialErrorKind, UsbErrorKind};
 
 /// Steps for a person, most promising first. An uncertain cause is worded as uncertain.
 pub fn advice(error: &JobError) -> Vec<String> {
     let steps: &[&str] = match error {
         JobError::Open { source, .. } => usb_advice(source.kind),
+        JobError::Serial { source, .. } => serial_advice(source.kind),
+        JobError::UnknownProgram { buttons, .. } => {
+            let first = "Close other programs that use the board's serial port, then try again";
+            return owned(std::iter::once(first).chain(buttons.iter().copied()));
+        }
+        JobError::NotEntered { buttons, .. } => return owned([*buttons]),
+        JobError::NotInDfuMode { steps, .. } => return steps.clone(),
         JobError::NoBoard(_) => &["Plug the board in again, in DFU mode"],
         JobError::BoardChanged(_) => &["Check which board is plugged in there, then start again"],
         JobError::NotReady { steps, .. } if !steps.is_empty() => return steps.clone(),
@@ -126,7 +133,11 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Please report this with the copied report",
         ],
     };
-    steps.iter().map(|step| (*step).to_owned()).collect()
+    owned(steps.iter().copied())
+}
+
+fn owned<'a>(steps: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    steps.into_iter().map(str::to_owned).collect()
 }
 
 /// For an upgrade that changed the board and did not end, if there is a backup.
@@ -242,6 +253,32 @@ fn reset_advice(timeout_ms: u16) -> Vec<String> {
              USB cable within {timeout_ms} ms"
         ),
     ]
+}
+
+fn serial_advice(kind: SerialErrorKind) -> &'static [&'static str] {
+    match kind {
+        SerialErrorKind::NoPort => &[
+            "Plug the board in again; if it still shows no serial port, the system has no driver for \
+             it",
+            "Use the board's boot button instead",
+        ],
+        SerialErrorKind::Access => &[
+            "Add your account to the group that may use serial ports (sudo usermod -aG dialout \
+             $USER; on Arch Linux: uucp), then log out and in again",
+            "Or use the board's boot button instead",
+        ],
+        SerialErrorKind::Busy => &[
+            "Close the other program that uses the board's serial port (a terminal, a configurator, \
+             an IDE, a slicer), then try again",
+            "If nothing seems to use it, wait a few seconds: the system examines a new port first \
+             (ModemManager)",
+        ],
+        SerialErrorKind::Gone => &["Plug the board in again"],
+        SerialErrorKind::Io => &[
+            "Unplug the board and plug it in again, then retry",
+            "Use the board's boot button instead",
+        ],
+    }
 }
 
 fn usb_advice(kind: UsbErrorKind) -> &'static [&'static str] {

@@ -11,12 +11,39 @@ use crate::dfu::{DfuError, Request, Status};
 use crate::firmware::{Family, families_text};
 use crate::memory::LayoutError;
 use crate::printable::printable_path;
-use crate::transport::{Place, UsbError, UsbErrorKind};
+use crate::transport::{Place, SerialError, UsbError, UsbErrorKind};
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum JobError {
     #[error("the board at {place} cannot be opened: {source}")]
     Open { place: Place, source: UsbError },
+    #[error("{source}")]
+    Serial { place: Place, source: SerialError },
+    /// Asked over its serial port, the program gave no answer that is known.
+    #[error(
+        "the program at {place} is none that can be asked to enter DFU mode: on {port} it gave no known answer"
+    )]
+    UnknownProgram {
+        place: Place,
+        port: String,
+        /// Into DFU mode without the program, for each that it may be.
+        buttons: Vec<&'static str>,
+    },
+    /// A known program.
+    #[error("{program} does not enter DFU mode: {why}")]
+    NotEntered {
+        program: &'static str,
+        why: String,
+        buttons: &'static str,
+    },
+    /// Asked to enter DFU mode, and still running or gone.
+    #[error("the board did not come to {place} in DFU mode within {seconds} s")]
+    NotInDfuMode {
+        place: Place,
+        seconds: u64,
+        /// Steps for a person, from the diagnosis of the board.
+        steps: Vec<String>,
+    },
     /// The board left.
     #[error("there is no board at {0}")]
     NoBoard(Place),
@@ -267,6 +294,9 @@ impl JobError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "open",
+            Self::Serial { .. } => "serial-port",
+            Self::UnknownProgram { .. } => "unknown-program",
+            Self::NotEntered { .. } => "not-entered",
             Self::NoBoard(_) => "no-device",
             Self::BoardChanged(_) => "board-changed",
             Self::NotReady { .. } => "not-ready",
@@ -277,7 +307,7 @@ impl JobError {
             Self::TooBig { .. } | Self::DoesNotFit { .. } => "does-not-fit",
             Self::SeveralFamilies { .. } => "several-families",
             Self::Stages { .. } | Self::BackupInParts { .. } => "stages",
-            Self::NotBack { .. } => "timed-out",
+            Self::NotBack { .. } | Self::NotInDfuMode { .. } => "timed-out",
             Self::KeptErased(_) | Self::AllKept => "kept",
             Self::NotAllowed { .. } | Self::BackupGap(_) | Self::ReadGap(_) => "not-allowed",
             Self::Doubtful(_) => "doubtful",

@@ -25,6 +25,8 @@ pub struct UpgradeOptions {
     pub backup: Option<SaveTo>,
     /// Only this alternate setting; `None`: all in the image.
     pub target: Option<u8>,
+    /// Bring a board that runs its program into DFU mode first.
+    pub enter_dfu: bool,
     /// The doubts about the file that do not stop the upgrade.
     pub consent: Consent,
 }
@@ -40,6 +42,7 @@ impl Default for UpgradeOptions {
             start: true,
             backup: None,
             target: None,
+            enter_dfu: false,
             consent: Consent::default(),
         }
     }

@@ -86,7 +86,7 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         } => read::read(job, *alternate, *range, save.as_ref()),
         Task::Erase(scope) => erase::erase(job, *scope),
         Task::Start { at } => leave::start_program(job, *at),
-        Task::Detach => leave::detach(job),
+        Task::EnterDfu => leave::detach(job),
         Task::Unprotect => unprotect::unprotect(job),
     }
 }
@@ -101,7 +101,7 @@ fn reads_only(task: &Task) -> bool {
 
 /// After these tasks the board is on its way into another mode.
 fn leaves_bus(task: &Task) -> bool {
-    matches!(task, Task::Detach)
+    matches!(task, Task::EnterDfu)
 }
 
 fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {

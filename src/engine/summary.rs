@@ -65,7 +65,7 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
             let text = lines.chain(start_hint(report)).collect();
             return ("Program started".to_owned(), text);
         }
-        Task::Detach => {
+        Task::EnterDfu => {
             let text = "Its program was asked to restart in DFU mode";
             ("Asked to enter DFU mode", text.to_owned())
         }

@@ -40,8 +40,8 @@ pub enum Task {
     Start {
         at: Option<Address>,
     },
-    /// Brings a running application with a run-time DFU interface into DFU mode.
-    Detach,
+    /// Asks a running program to enter DFU mode, over its DFU interface or its serial port.
+    EnterDfu,
     /// Removes read protection, which erases everything.
     Unprotect,
 }
@@ -57,7 +57,7 @@ impl Task {
             Self::Read { .. } => "Reading",
             Self::Erase(_) => "Erasing",
             Self::Start { .. } => "Starting the program",
-            Self::Detach => "Entering DFU mode",
+            Self::EnterDfu => "Entering DFU mode",
             Self::Unprotect => "Removing protection",
         }
     }
@@ -65,6 +65,11 @@ impl Task {
     /// An upgrade with a backup, by its name.
     pub(crate) fn restores(&self) -> bool {
         matches!(self, Self::Upgrade { image, .. } if is_backup_name(&image.source.name))
+    }
+
+    /// A board that runs its program is brought into DFU mode for it.
+    pub(crate) fn enters_dfu_first(&self) -> bool {
+        matches!(self, Self::Upgrade { options, .. } if options.enter_dfu)
     }
 
     /// The report lists every range that differs.
@@ -102,7 +107,7 @@ impl Task {
                 phases.extend(can_upload.then_some(Phase::Verify));
             }
             Self::Start { .. } => phases.push(Phase::Start),
-            Self::Detach | Self::Unprotect => phases.push(Phase::Wait),
+            Self::EnterDfu | Self::Unprotect => phases.push(Phase::Wait),
         }
         phases
     }
@@ -120,7 +125,7 @@ impl Task {
             Self::Verify { .. } => phases.push(Phase::Verify),
             Self::Read { .. } => phases.push(Phase::Read),
             Self::Start { .. } => phases.push(Phase::Start),
-            Self::Detach => phases.push(Phase::Wait),
+            Self::EnterDfu => phases.push(Phase::Wait),
             Self::Compare { .. } | Self::Erase(_) | Self::Unprotect => {}
         }
         phases

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::message::{Event, JobId};
 use super::outbox::Outbox;
 use crate::dfu::{Cancel, DfuError, Pace, Session};
-use crate::discovery::Health;
+use crate::discovery::{Health, Sender};
 use crate::engine::{
     self, Board, JobError, JobEvent, Outcome, Part, Phase, Progress, Report, SectorChange, Task,
 };
-use crate::transport::{Clock, Opened, Place, RealClock};
+use crate::transport::{Clock, Opened, OpenedSerial, Place, RealClock, SerialError};
 
 /// Progress is sent this often at most; a window draws no faster.
 const INTERVAL: Duration = Duration::from_millis(33);
@@ -22,9 +22,20 @@ pub(super) struct Job {
     /// Which part of its file the task writes, if it has parts.
     pub(super) part: Option<Part>,
     pub(super) board: Board,
-    pub(super) opened: Opened,
+    pub(super) way: Way,
     pub(super) pace: Pace,
     pub(super) cancel: Cancel,
+}
+
+/// How a board is reached.
+pub(super) enum Way {
+    /// Its DFU interface.
+    Usb(Opened),
+    /// The serial port of its program, which one of the senders may ask to enter DFU mode.
+    Serial {
+        opened: Result<OpenedSerial, SerialError>,
+        senders: Vec<&'static Sender>,
+    },
 }
 
 /// A job that has ended, and closed its device.
@@ -64,7 +75,7 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
         task,
         part,
         board,
-        opened,
+        way,
         pace,
         cancel,
     } = job;
@@ -72,12 +83,16 @@ pub(super) fn run(job: Job, outbox: &Outbox) -> Ended {
     if let Some(part) = part {
         events.send(JobEvent::Part(part));
     }
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let size = board.functional.transfer_size;
-        let mut session = Session::new(opened, size, pace, cancel);
-        engine::run(&task, &board, &mut session, &mut |event| {
-            events.send(with_wait(event, part));
-        });
+    let mut emit = |event| events.send(with_wait(event, part));
+    let result = catch_unwind(AssertUnwindSafe(|| match way {
+        Way::Usb(opened) => {
+            let size = board.functional.transfer_size;
+            let mut session = Session::new(opened, size, pace, cancel);
+            engine::run(&task, &board, &mut session, &mut emit);
+        }
+        Way::Serial { opened, senders } => {
+            engine::enter_dfu(&board.place, opened, &senders, &cancel, &mut emit);
+        }
     }));
     if let Err(panic) = result {
         events.send(JobEvent::Finished(Box::new(panic_report(&*panic))));

@@ -1,26 +1,34 @@
-//! Jobs between two parts of a file: their board restarts.
+//! Jobs whose board is on its way into DFU mode: between two parts of a file, or from its program.
 
 use std::time::Duration;
 
 use crate::dfu::Pace;
-use crate::discovery::Found;
-use crate::engine::Parts;
+use crate::discovery::{DFU_MODE_WITHIN, Found};
+use crate::engine::{JobError, Next, Outcome, Parts, Report, Task};
 use crate::transport::Place;
 
 /// As long as EdgeTX/rs-dfu waits (cli/src/write.rs, `reboot`): a driver that Windows installs first
 /// takes its time.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+const NEXT_PART_WITHIN: Duration = Duration::from_secs(30);
 
 /// A job whose board restarts.
 pub(super) struct Restarting {
     pub(super) place: Place,
-    pub(super) parts: Parts,
+    pub(super) then: Then,
     pub(super) pace: Pace,
     /// Of the board on the bus before the restart.
     pub(super) address: u8,
     pub(super) was_gone: bool,
     /// When the restart began.
     pub(super) since: Duration,
+}
+
+/// What follows when the board is in DFU mode.
+pub(super) enum Then {
+    /// The next part of a file.
+    Part(Box<Parts>),
+    /// The task that a running program was in the way of.
+    Task(Task),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +45,67 @@ impl Restarting {
         self.was_gone |= found.is_none_or(|found| found.record.address != self.address);
         match found {
             Some(found) if self.was_gone && found.is_ready() => Look::Back,
-            _ if now.saturating_sub(self.since) >= LONGEST => Look::Late,
+            _ if now.saturating_sub(self.since) >= self.then.longest() => Look::Late,
             _ => Look::Waiting,
         }
     }
+}
+
+impl Then {
+    /// After the work before it ended with `report`; the report of the whole job if it is over.
+    pub(super) fn after(self, report: Box<Report>) -> Result<Self, Box<Report>> {
+        match self {
+            Self::Part(parts) => match parts.after(*report) {
+                Next::Ended(report) => Err(report),
+                Next::Wait(parts) => Ok(Self::Part(parts)),
+            },
+            Self::Task(_) if report.outcome != Outcome::Done => Err(report),
+            Self::Task(task) => Ok(Self::Task(task)),
+        }
+    }
+
+    fn longest(&self) -> Duration {
+        match self {
+            Self::Part(_) => NEXT_PART_WITHIN,
+            Self::Task(_) => DFU_MODE_WITHIN,
+        }
+    }
+
+    /// The report of a job whose board did not come back in time.
+    pub(super) fn not_back(&self, place: &Place, steps: Vec<String>) -> Box<Report> {
+        match self {
+            Self::Part(parts) => parts.not_back(place, self.longest(), steps),
+            Self::Task(_) => self.failed(JobError::NotInDfuMode {
+                place: place.clone(),
+                seconds: self.longest().as_secs(),
+                steps,
+            }),
+        }
+    }
+
+    /// The report of a job that could not go on.
+    pub(super) fn failed(&self, error: JobError) -> Box<Report> {
+        match self {
+            Self::Part(parts) => parts.failed(error),
+            Self::Task(_) => ended(Outcome::Failed(error)),
+        }
+    }
+
+    /// The report of a job that was stopped meanwhile.
+    pub(super) fn stopped(&self) -> Box<Report> {
+        match self {
+            Self::Part(parts) => parts.stopped(),
+            Self::Task(_) => ended(Outcome::Cancelled),
+        }
+    }
+}
+
+/// Nothing was changed before.
+fn ended(outcome: Outcome) -> Box<Report> {
+    Box::new(Report {
+        outcome,
+        ..Report::default()
+    })
 }
 
 #[cfg(test)]
@@ -51,7 +116,7 @@ mod tests {
     use crate::address::Address;
     use crate::discovery::Inventory;
     use crate::discovery::samples::{f407, linux};
-    use crate::engine::{Board, Next, Outcome, Report, Task, UpgradeOptions};
+    use crate::engine::{Board, UpgradeOptions};
     use crate::firmware::{Image, Restart, Stage, parse};
 
     fn in_parts() -> Image {
@@ -76,7 +141,7 @@ mod tests {
         let parts = Parts::of(&task, &Board::from(&found)).unwrap().unwrap();
         let mut restarting = Restarting {
             place: found.place().clone(),
-            parts,
+            then: Then::Part(Box::new(parts)),
             pace: Pace::Adaptive,
             address: found.record.address,
             was_gone: false,
@@ -84,9 +149,12 @@ mod tests {
         };
         let second = Duration::from_secs(1);
         assert_eq!(restarting.look(Some(&found), second), Look::Waiting);
-        assert_eq!(restarting.look(Some(&found), second + LONGEST), Look::Late);
+        assert_eq!(
+            restarting.look(Some(&found), second + NEXT_PART_WITHIN),
+            Look::Late
+        );
         assert_eq!(restarting.look(None, second * 2), Look::Waiting);
-        assert_eq!(restarting.look(None, second + LONGEST), Look::Late);
+        assert_eq!(restarting.look(None, second + NEXT_PART_WITHIN), Look::Late);
         assert_eq!(restarting.look(Some(&found), second * 3), Look::Back);
     }
 
@@ -101,7 +169,7 @@ mod tests {
         let Next::Wait(parts) = parts.after(Report::default()) else {
             panic!("the first part ends the job");
         };
-        let report = parts.not_back(found.place(), LONGEST, Vec::new());
+        let report = parts.not_back(found.place(), NEXT_PART_WITHIN, Vec::new());
         let Outcome::Failed(error) = &report.outcome else {
             panic!("{report:?}");
         };

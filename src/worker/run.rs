@@ -7,18 +7,18 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::board_list::BoardList;
-use super::job::{Ended, Job, Learned, finish, refuse, run};
+use super::job::{Ended, Job, Learned, Way, finish, refuse, run};
 use super::looks::Looks;
 use super::lost_comparing::{Identity, LostComparing};
 use super::message::{Command, Event, JobId};
 use super::outbox::Outbox;
-use super::restarting::{LONGEST, Look, Restarting};
+use super::restarting::{Look, Restarting, Then};
 use super::setup::{Setup, simulated_board};
 use crate::dfu::{Cancel, Pace};
-use crate::discovery::Kind;
-use crate::engine::{Board, JobError, JobEvent, Next, Parts, Phase, Task};
+use crate::discovery::{Found, Kind, senders_for};
+use crate::engine::{Board, JobError, JobEvent, Parts, Phase, Task};
 use crate::simulator::Time;
-use crate::transport::{Changes, Clock as _, Opened, Place, RealClock};
+use crate::transport::{Changes, Clock as _, Place, RealClock};
 
 const COMMANDS: usize = 32;
 /// Room for the events of many jobs: a listener that sleeps, such as a hidden window, must not hold
@@ -68,8 +68,8 @@ struct Running {
     address: u8,
     cancel: Cancel,
     pace: Pace,
-    /// Of a file with a restart of the board between its parts.
-    parts: Option<Parts>,
+    /// After a restart of the board.
+    then: Option<Then>,
     /// `None` once it is waited for.
     thread: Option<JoinHandle<()>>,
 }
@@ -77,7 +77,7 @@ struct Running {
 /// A board that is opened for a job.
 struct Ready {
     board: Board,
-    opened: Opened,
+    way: Way,
     identity: Identity,
     /// On the bus.
     address: u8,
@@ -158,8 +158,8 @@ impl Worker {
                 if let Some(running) = self.jobs.get(&job) {
                     running.cancel.cancel();
                 }
-                if let Some(Restarting { place, parts, .. }) = self.restarting.remove(&job) {
-                    finish(&self.outbox, job, place, parts.stopped());
+                if let Some(Restarting { place, then, .. }) = self.restarting.remove(&job) {
+                    finish(&self.outbox, job, place, then.stopped());
                 }
             }
             Command::PlugSimulated(name) => {
@@ -192,10 +192,23 @@ impl Worker {
         if busy.any(|at| at == place) || restarting.any(|at| at == place) {
             return Err(JobError::AlreadyRunning(place.clone()));
         }
+        let found = self.boards.get(place);
+        let runs_program = found.is_some_and(|found| !found.is_bootloader());
+        if task.enters_dfu_first() && runs_program {
+            let ready = self.open(place, &Task::EnterDfu)?;
+            self.launch(job, ready, Task::EnterDfu, pace, Some(Then::Task(task)));
+            return Ok(());
+        }
+        self.begin(job, place, task, pace)
+    }
+
+    /// Begins a job on a board that is in the mode for it.
+    fn begin(&mut self, job: JobId, place: &Place, task: Task, pace: Pace) -> Result<(), JobError> {
         let ready = self.open(place, &task)?;
         let parts = Parts::of(&task, &ready.board)?;
         let first = parts.as_ref().and_then(Parts::task);
-        self.launch(job, ready, first.unwrap_or(task), pace, parts);
+        let then = parts.map(|parts| Then::Part(Box::new(parts)));
+        self.launch(job, ready, first.unwrap_or(task), pace, then);
         Ok(())
     }
 
@@ -205,47 +218,60 @@ impl Worker {
             .boards
             .get(place)
             .ok_or_else(|| JobError::NoBoard(place.clone()))?;
+        let found = found.clone();
         let suitable = match task {
-            Task::Detach => found.kind == Kind::RunTime,
+            Task::EnterDfu => found.kind == Kind::RunTime,
             _ => found.is_ready(),
         };
-        let Some(interface) = found.interface.filter(|_| suitable) else {
-            return Err(JobError::NotReady {
-                place: place.clone(),
-                state: found.state().to_owned(),
-                steps: self.boards.advice(place),
-            });
+        let way = match found.interface.filter(|_| suitable) {
+            Some(interface) => Way::Usb(self.boards.open(&found, interface)?),
+            None if *task == Task::EnterDfu && found.may_be_asked() => self.serial(&found),
+            None => {
+                return Err(JobError::NotReady {
+                    place: place.clone(),
+                    state: found.state().to_owned(),
+                    steps: self.boards.advice(place),
+                });
+            }
         };
         let board = Board {
-            was_lost_comparing: self.lost_comparing.contains(found),
-            ..Board::from(found)
+            was_lost_comparing: self.lost_comparing.contains(&found),
+            ..Board::from(&found)
         };
-        let found = found.clone();
-        let opened = self.boards.open(&found, interface)?;
         Ok(Ready {
             identity: Identity::from(&found),
             address: found.record.address,
             board,
-            opened,
+            way,
         })
     }
 
+    fn serial(&mut self, found: &Found) -> Way {
+        Way::Serial {
+            opened: self.boards.open_serial(found),
+            senders: senders_for(&found.record),
+        }
+    }
+
     /// Begins a job, or a part of one.
-    fn launch(&mut self, job: JobId, ready: Ready, task: Task, pace: Pace, parts: Option<Parts>) {
+    fn launch(&mut self, job: JobId, ready: Ready, task: Task, pace: Pace, then: Option<Then>) {
         let Ready {
             board,
-            opened,
+            way,
             identity,
             address,
         } = ready;
         let place = board.place.clone();
-        if matches!(task, Task::Detach) {
+        if matches!(task, Task::EnterDfu) {
             self.boards.detaching(&place);
         }
         let cancel = Cancel::default();
         let job_cancel = cancel.clone();
         let outbox = self.outbox.clone();
-        let part = parts.as_ref().map(Parts::part);
+        let part = match &then {
+            Some(Then::Part(parts)) => Some(parts.part()),
+            Some(Then::Task(_)) | None => None,
+        };
         let ended = self.ended.0.clone();
         let thread = std::thread::spawn(move || {
             let result = run(
@@ -254,7 +280,7 @@ impl Worker {
                     task,
                     part,
                     board,
-                    opened,
+                    way,
                     pace,
                     cancel: job_cancel,
                 },
@@ -271,7 +297,7 @@ impl Worker {
                 address,
                 cancel,
                 pace,
-                parts,
+                then,
                 thread: Some(thread),
             },
         );
@@ -288,16 +314,16 @@ impl Worker {
             Learned::Healthy => self.boards.learn(&place, None),
             Learned::Trouble(health) => self.boards.learn(&place, Some(health)),
         }
-        let parts = running.and_then(|mut running| Some((running.parts.take()?, running)));
-        let Some((parts, running)) = parts else {
+        let then = running.and_then(|mut running| Some((running.then.take()?, running)));
+        let Some((then, running)) = then else {
             return finish(&self.outbox, job, place, report);
         };
-        let parts = match parts.after(*report) {
-            Next::Ended(report) => return finish(&self.outbox, job, place, report),
-            Next::Wait(parts) if running.cancel.is_cancelled() => {
-                return finish(&self.outbox, job, place, parts.stopped());
+        let then = match then.after(report) {
+            Err(report) => return finish(&self.outbox, job, place, report),
+            Ok(then) if running.cancel.is_cancelled() => {
+                return finish(&self.outbox, job, place, then.stopped());
             }
-            Next::Wait(parts) => *parts,
+            Ok(then) => then,
         };
         let event = JobEvent::Phase(Phase::Wait);
         let at = place.clone();
@@ -308,7 +334,7 @@ impl Worker {
         });
         let restarting = Restarting {
             place,
-            parts,
+            then,
             pace: running.pace,
             address: running.address,
             was_gone: false,
@@ -338,9 +364,9 @@ impl Worker {
             match look {
                 Look::Back => self.continue_with_next(job, restarting),
                 Look::Late | Look::Waiting => {
-                    let Restarting { place, parts, .. } = restarting;
+                    let Restarting { place, then, .. } = restarting;
                     let steps = self.boards.advice(&place);
-                    let report = parts.not_back(&place, LONGEST, steps);
+                    let report = then.not_back(&place, steps);
                     finish(&self.outbox, job, place, report);
                 }
             }
@@ -349,8 +375,17 @@ impl Worker {
 
     fn continue_with_next(&mut self, job: JobId, restarting: Restarting) {
         let Restarting {
-            place, parts, pace, ..
+            place, then, pace, ..
         } = restarting;
+        let parts = match then {
+            Then::Part(parts) => parts,
+            Then::Task(task) => {
+                if let Err(error) = self.begin(job, &place, task, pace) {
+                    refuse(&self.outbox, job, place, error);
+                }
+                return;
+            }
+        };
         let Some(task) = parts.task() else {
             let error = JobError::Internal("the file has no such part".to_owned());
             return finish(&self.outbox, job, place, parts.failed(error));
@@ -359,7 +394,7 @@ impl Worker {
             Ok(opened) => opened,
             Err(error) => return finish(&self.outbox, job, place, parts.failed(error)),
         };
-        self.launch(job, opened, task, pace, Some(parts));
+        self.launch(job, opened, task, pace, Some(Then::Part(parts)));
     }
 
     /// Scans now and, for a while, often.
@@ -385,8 +420,8 @@ impl Worker {
             running.cancel.cancel();
         }
         for (job, restarting) in std::mem::take(&mut self.restarting) {
-            let Restarting { place, parts, .. } = restarting;
-            finish(&self.outbox, job, place, parts.stopped());
+            let Restarting { place, then, .. } = restarting;
+            finish(&self.outbox, job, place, then.stopped());
         }
         for (job, running) in &mut self.jobs {
             if running

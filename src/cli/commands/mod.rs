@@ -2,8 +2,8 @@
 
 mod completions;
 mod convert;
-mod detach;
 mod doctor;
+mod enter_dfu;
 mod erase;
 mod info;
 mod list;
@@ -48,9 +48,9 @@ pub(in crate::cli) enum Command {
     /// Leave DFU mode and run the program
     Start(start::Args),
 
-    /// Ask a running program to switch its board into DFU mode
-    #[command(after_help = detach::AFTER_HELP)]
-    Detach,
+    /// Ask a running program to enter DFU mode
+    #[command(visible_alias = "detach", after_help = enter_dfu::AFTER_HELP)]
+    EnterDfu,
 
     /// Remove read protection, which erases everything
     Unprotect,
@@ -88,7 +88,7 @@ impl Command {
             | Self::Convert(_) => None,
             Self::List(_) => Some("list"),
             Self::Start(_) => Some("start"),
-            Self::Detach => Some("detach"),
+            Self::EnterDfu => Some("enter-dfu"),
             Self::Unprotect => Some("unprotect"),
             Self::Doctor => Some("doctor"),
             Self::Simulate(_) => Some("simulate"),
@@ -110,7 +110,7 @@ impl Command {
             | Self::List(_)
             | Self::Erase(_)
             | Self::Start(_)
-            | Self::Detach
+            | Self::EnterDfu
             | Self::Unprotect
             | Self::Doctor
             | Self::Completions(_)
@@ -139,7 +139,7 @@ pub(in crate::cli) fn run(
         Command::Read(args) => read::run(args, context),
         Command::Erase(args) => erase::run(args, context),
         Command::Start(args) => start::run(args, context),
-        Command::Detach => detach::run(context),
+        Command::EnterDfu => enter_dfu::run(context),
         Command::Unprotect => unprotect::run(context),
         Command::Convert(args) => convert::run(args, context),
         Command::Doctor => doctor::run(context),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::enter_dfu;
 use crate::address::AddressRange;
 use crate::cli::confirm::confirm;
 use crate::cli::exit::{Exit, Failure};
@@ -19,6 +20,7 @@ Examples:
   upfuse upgrade firmware.bin --keep-range 0x08004000+16K
   upfuse upgrade firmware.dfu --backup before.dfu
   upfuse upgrade firmware.dfu --backup my-backups
+  upfuse upgrade firmware.dfu --enter-dfu
   upfuse upgrade firmware.dfu --wait 30 --json";
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +53,10 @@ pub(in crate::cli) struct Args {
     /// a new name in this folder, which is created. A .bin file also holds the memory between them
     #[arg(long, value_name = "OUT")]
     backup: Option<PathBuf>,
+
+    /// First bring a board that runs its program into DFU mode, as `upfuse enter-dfu` does
+    #[arg(long, conflicts_with_all = ["dry_run", "mass_erase"])]
+    enter_dfu: bool,
 
     /// Leave the board in DFU mode afterwards
     #[arg(long)]
@@ -88,9 +94,10 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
     if context.options.wait.is_none() && !boards.any(Found::is_plain) {
         require_address(&image)?;
     }
-    let required = match args.mass_erase {
-        true => jobs::RequiredMode::Erasable,
-        false => jobs::RequiredMode::Dfu,
+    let required = match (args.mass_erase, args.enter_dfu) {
+        (true, _) => jobs::RequiredMode::Erasable,
+        (false, true) => jobs::RequiredMode::DfuOrRunTime,
+        (false, false) => jobs::RequiredMode::Dfu,
     };
     let boards = session.choose(&context.options, required)?;
     if !boards.iter().all(Found::is_plain) {
@@ -105,6 +112,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         start: !args.no_start,
         backup: None,
         target: context.options.target,
+        enter_dfu: args.enter_dfu,
         consent: match args.force {
             true => Consent::All,
             false => Consent::default(),
@@ -122,6 +130,7 @@ pub(in crate::cli) fn run(args: &Args, context: &mut Context) -> Result<Exit, Fa
         let question = format!("Erase {target} on {}?", job_text::boards(&boards));
         confirm(&context.options, &question)?;
     }
+    enter_dfu::confirm_stop(&context.options, &boards)?;
     let backups = match &args.backup {
         Some(path) => {
             let backup = save_to::Backup {

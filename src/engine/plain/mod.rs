@@ -38,7 +38,7 @@ pub(super) fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         } => read::read(job, *alternate, save.as_ref()),
         Task::Erase(_) => Err(PlainRefusal::Erase.into()),
         Task::Start { at } => start(job, *at),
-        Task::Detach => leave::detach(job),
+        Task::EnterDfu => leave::detach(job),
         Task::Unprotect => Err(PlainRefusal::Unprotect.into()),
     }
 }

@@ -260,7 +260,7 @@ impl State {
             Action::StartProgram => {
                 return self.run_on_focus(Task::Start { at: None });
             }
-            Action::EnterDfuMode => return self.run_on_focus(Task::Detach),
+            Action::EnterDfuMode => return self.run_on_focus(Task::EnterDfu),
             Action::ChooseBackupFolder => return self.ask_path(PathFor::Backups),
             Action::Rescan => return vec![Effect::Send(Command::Rescan)],
             Action::TrySimulatedBoard => {

@@ -64,7 +64,7 @@ impl State {
 
     pub(super) fn can_enter_dfu_mode(&self) -> Result<(), String> {
         match self.boards.focus() {
-            Some(entry) if entry.found.offers_detach() => self.focus_is_idle(),
+            Some(entry) if entry.found.offers_dfu_mode() => self.focus_is_idle(),
             _ => Err("Choose a board that runs a program with a DFU interface".to_owned()),
         }
     }

@@ -25,7 +25,7 @@ impl State {
         }
         match entry {
             _ if !self.boards.scanned => Centre::Scanning,
-            Some(entry) if entry.found.offers_detach() => Centre::Board,
+            Some(entry) if entry.found.offers_dfu_mode() => Centre::Board,
             Some(entry) => match &entry.problem {
                 Some(problem) => Centre::Blocked(entry, problem),
                 None => Centre::Board,

@@ -29,7 +29,7 @@ impl State {
     pub(crate) fn enters_first(&self) -> Option<&Entry> {
         let entry = self.boards.focus()?;
         let none_chosen = self.boards.chosen().next().is_none();
-        (none_chosen && entry.found.offers_detach()).then_some(entry)
+        (none_chosen && entry.found.offers_dfu_mode()).then_some(entry)
     }
 
     /// The upgrade begins as soon as this board is in DFU mode.
@@ -40,7 +40,7 @@ impl State {
     }
 
     pub(super) fn enter_and_upgrade(&mut self, place: &Place) -> Vec<Effect> {
-        let effect = self.run(place, Order::new(Task::Detach));
+        let effect = self.run(place, Order::new(Task::EnterDfu));
         self.following = effect.as_ref().map(|_| Following {
             place: place.clone(),
             file: self.digest(),

@@ -194,7 +194,7 @@ impl Job {
 
     /// The job moves the board into another mode and says nothing about its memory.
     pub(super) fn is_about_mode(&self) -> bool {
-        matches!(self.task, Task::Start { .. } | Task::Detach)
+        matches!(self.task, Task::Start { .. } | Task::EnterDfu)
     }
 
     pub fn report(&self) -> Option<&Report> {
@@ -210,7 +210,7 @@ impl Job {
         let done = self
             .report()
             .is_some_and(|report| report.outcome == Outcome::Done);
-        done && matches!(self.task, Task::Detach) && self.seen == Seen::Nothing
+        done && matches!(self.task, Task::EnterDfu) && self.seen == Seen::Nothing
     }
 
     /// Records what was seen of the board after the job.

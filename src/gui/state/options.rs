@@ -46,6 +46,8 @@ pub(crate) fn upgrade_options(choices: &Choices, one_time: &OneTimeOptions) -> U
         // Each board gets its own when its job begins.
         backup: None,
         target: one_time.target,
+        // The window does that as a job of its own.
+        enter_dfu: false,
         consent: Consent::default(),
     }
 }

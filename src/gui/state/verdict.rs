@@ -24,7 +24,7 @@ impl Verdict {
         };
         if report.outcome == Outcome::Done {
             match (&job.task, &job.seen) {
-                (Task::Detach, seen) => level = entered(seen, &mut summary),
+                (Task::EnterDfu, seen) => level = entered(seen, &mut summary),
                 (_, Seen::InDfuMode) => {
                     level = Level::Warning;
                     describe_return(&job.task, &mut summary);

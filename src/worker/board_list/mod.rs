@@ -7,7 +7,9 @@ use crate::discovery::{Found, Health, History, Inventory, Os, SystemFacts};
 use crate::engine::JobError;
 use crate::simulator::SimulatedBus;
 use crate::transport::recording::Recorder;
-use crate::transport::{Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock};
+use crate::transport::{
+    Bus, Changes, Clock, DeviceRecord, Opened, OpenedSerial, Place, RealClock, SerialError,
+};
 
 /// The buses and the result of the last scan.
 pub(super) struct BoardList {
@@ -141,6 +143,11 @@ impl BoardList {
                 source,
             }),
         }
+    }
+
+    /// Opens the serial port of the running program, if it is still the device that was listed.
+    pub(super) fn open_serial(&mut self, listed: &Found) -> Result<OpenedSerial, SerialError> {
+        self.bus_of(listed.place()).open_serial(&listed.record)
     }
 
     /// A replayed record may name the place of a simulated board, on the other bus.

@@ -103,7 +103,7 @@ fn a_detached_board_returns_at_its_place_and_its_program_is_remembered() {
     let (handle, place) = worker(board, Time::Real);
     let program = wait_for_board(&handle, Found::can_detach);
 
-    run(&handle, &place, Task::Detach);
+    run(&handle, &place, Task::EnterDfu);
     let bootloader = wait_for_board(&handle, Found::is_bootloader);
     assert_eq!(bootloader.place(), program.place());
     let before = bootloader.previous_program.unwrap();

@@ -96,7 +96,7 @@ fn task(choice: u8) -> Option<Task> {
         3 => Task::Erase(EraseScope::All),
         4 => Task::Unprotect,
         5 => Task::Start { at: None },
-        6 => Task::Detach,
+        6 => Task::EnterDfu,
         _ => Task::Upgrade {
             image: image()?,
             options: UpgradeOptions {

@@ -220,7 +220,7 @@ fn a_device_that_leaves_in_the_middle_of_detach_has_left() {
     for board in ["runtime", "runtime-reset"] {
         let faults = Faults::new().at_request(RequestKind::Detach, 1, Fault::BrokenAnswer);
         let mut bench = Bench::new(named(board).with_faults(faults));
-        bench.run(&Task::Detach).done();
+        bench.run(&Task::EnterDfu).done();
     }
 }
 
@@ -298,7 +298,7 @@ fn a_board_that_waits_for_a_reset_of_its_port_is_not_said_to_enter_dfu_mode_with
     };
     let size = described.functional.transfer_size;
     let mut session = Session::new(opened, size, Pace::Adaptive, Cancel::default());
-    let report = engine::run(&Task::Detach, &described, &mut session, &mut |_| {});
+    let report = engine::run(&Task::EnterDfu, &described, &mut session, &mut |_| {});
     let Outcome::Failed(error) = &report.outcome else {
         panic!("{:?}: {}", report.outcome, report.board_summary);
     };

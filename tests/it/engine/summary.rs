@@ -63,7 +63,7 @@ fn the_summary_of_a_failure_has_the_cause_the_board_and_advice() {
         board_summary: "Nothing on the board was changed".to_owned(),
         ..Report::default()
     };
-    let failed = summary(&Task::Detach, &report);
+    let failed = summary(&Task::EnterDfu, &report);
     assert_eq!(failed.headline, "Entering DFU mode failed");
     let board = report.board_summary.clone();
     assert_eq!(failed.text, [error.to_string(), board]);

@@ -189,7 +189,7 @@ fn a_laptops_bluetooth_is_not_offered_to_be_switched() {
         record.vendor = vendor;
         record.product = 0x0320;
         let found = only(record);
-        assert!(found.can_detach() && !found.offers_detach() && found.is_no_board());
+        assert!(found.can_detach() && !found.offers_dfu_mode() && found.is_no_board());
         let diagnoses = diagnose(&[found], None, &linux());
         assert_mentions(&diagnoses[0], &["perhaps not a board", "--device 1-5"]);
         assert!(actions(&diagnoses[0]).is_empty());
