@@ -75,14 +75,19 @@ pub(super) fn debugger_port(label: &str) -> Diagnosis {
     )
 }
 
+/// What this program does: it asks the other one.
+fn enter(found: &Found, what: &str) -> Step {
+    Step::with_action(
+        format!("{what} (upfuse enter-dfu --device {})", found.place()),
+        Action::EnterDfuMode(found.place().clone()),
+    )
+}
+
 /// A program that starts the bootloader on request.
 pub(super) fn from_run_time(found: &Found) -> Diagnosis {
     let mut steps = Vec::new();
     if found.can_detach() {
-        steps.push(Step::with_action(
-            format!("Enter DFU mode (upfuse detach --device {})", found.place()),
-            Action::EnterDfuMode(found.place().clone()),
-        ));
+        steps.push(enter(found, "Enter DFU mode"));
     }
     steps.push(boot0());
     Diagnosis::new(
@@ -98,14 +103,28 @@ pub(super) fn perhaps_no_board(found: &Found) -> Diagnosis {
         format!("{} is perhaps not a board", found.label),
         "It can be updated over USB, but so can other devices, for example a computer's Bluetooth",
         vec![Step::new(format!(
-            "Only if it is your board, switch it into DFU mode: upfuse detach --device {}",
+            "Only if it is your board, switch it into DFU mode: upfuse enter-dfu --device {}",
             found.place()
         ))],
     )
 }
 
 /// A program without a run-time DFU interface.
-pub(super) fn from_program(label: &str, program: Program) -> Diagnosis {
+pub(super) fn from_program(found: &Found, program: Program) -> Diagnosis {
+    let mut diagnosis = of_program(&found.label, program);
+    let asks = match program {
+        _ if !found.may_be_asked() => return diagnosis,
+        Program::VirtualComPort => {
+            "Enter DFU mode: Upfuse asks flight controllers, NanoVNA, tinySA, Flipper Zero and \
+             grblHAL over the serial port"
+        }
+        _ => "Enter DFU mode: Upfuse asks the program over its serial port",
+    };
+    diagnosis.steps.insert(0, enter(found, asks));
+    diagnosis
+}
+
+fn of_program(label: &str, program: Program) -> Diagnosis {
     let runs = format!("{label} runs its program");
     let why = "It can be upgraded only while its bootloader runs";
     match program {

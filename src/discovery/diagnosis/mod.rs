@@ -42,7 +42,7 @@ fn diagnose_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
     let diagnosis = match (found.kind, &found.access) {
         (_, Access::Settling(_)) => return None,
         (Kind::DebugProbe, _) => enter_dfu::debugger_port(label),
-        (Kind::Application(program), _) => enter_dfu::from_program(label, program),
+        (Kind::Application(program), _) => enter_dfu::from_program(found, program),
         (Kind::RunTime, _) if found.is_perhaps_no_board() => enter_dfu::perhaps_no_board(found),
         (Kind::RunTime, _) => diagnose_run_time(found, facts),
         (Kind::Bootloader(dialect), Access::Ready) => trouble::ready_device(found, dialect, facts)?,

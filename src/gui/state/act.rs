@@ -260,7 +260,7 @@ impl State {
             Action::StartProgram => {
                 return self.run_on_focus(Task::Start { at: None });
             }
-            Action::EnterDfuMode => return self.run_on_focus(Task::EnterDfu),
+            Action::EnterDfuMode => return self.enter_dfu_mode(),
             Action::ChooseBackupFolder => return self.ask_path(PathFor::Backups),
             Action::Rescan => return vec![Effect::Send(Command::Rescan)],
             Action::TrySimulatedBoard => {
@@ -335,6 +335,7 @@ impl State {
             Some(Modal::ConfirmEraseRange) => self.erase_range(),
             Some(Modal::ConfirmStart) => self.run_on_focus(Task::Start { at: None }),
             Some(Modal::ConfirmUnprotect) => self.run_on_focus(Task::Unprotect),
+            Some(Modal::ConfirmStop { place, then }) => self.stop_program(&place, then),
             Some(Modal::ConfirmClose) => {
                 let mut effects = self.stop();
                 effects.push(Effect::Close);

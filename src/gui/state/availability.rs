@@ -65,7 +65,7 @@ impl State {
     pub(super) fn can_enter_dfu_mode(&self) -> Result<(), String> {
         match self.boards.focus() {
             Some(entry) if entry.found.offers_dfu_mode() => self.focus_is_idle(),
-            _ => Err("Choose a board that runs a program with a DFU interface".to_owned()),
+            _ => Err("Choose a board whose program can be asked to enter DFU mode".to_owned()),
         }
     }
 

@@ -25,7 +25,7 @@ impl State {
         }
         match entry {
             _ if !self.boards.scanned => Centre::Scanning,
-            Some(entry) if entry.found.offers_dfu_mode() => Centre::Board,
+            Some(entry) if self.leads_to_upgrade(entry) => Centre::Board,
             Some(entry) => match &entry.problem {
                 Some(problem) => Centre::Blocked(entry, problem),
                 None => Centre::Board,
@@ -33,6 +33,13 @@ impl State {
             None if self.boards.entries.is_empty() && !self.general.is_empty() => Centre::NoBoard,
             None => Centre::Board,
         }
+    }
+
+    /// The program is asked as part of the upgrade. One that is known only by its answer is explained
+    /// as long as there is no file for it.
+    fn leads_to_upgrade(&self, entry: &Entry) -> bool {
+        let found = &entry.found;
+        found.offers_dfu_mode() && (!found.may_be_asked() || self.firmware.loaded().is_some())
     }
 
     /// A job runs on the board in view, or its result has not been closed.

@@ -7,13 +7,36 @@ use super::begin::Order;
 use super::boards::{BoardStatus, Entry};
 use super::job::{FileDigest, Seen};
 use super::log::Level;
-use super::{Effect, State};
-use crate::discovery::Diagnosis;
+use super::{Effect, Modal, State};
+use crate::discovery::{DFU_MODE_WITHIN, Diagnosis};
 use crate::engine::Task;
 use crate::transport::Place;
 
-/// Programs need a second or two to switch; a driver that Windows installs first takes longer.
-const LONGEST: Duration = Duration::from_secs(10);
+/// What a board is brought into DFU mode for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterEntering {
+    Nothing,
+    Upgrade,
+}
+
+/// A program at its port that may be stopped, as long as the window is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stoppable {
+    place: Place,
+    identity: (u16, u16),
+    serial: Option<String>,
+}
+
+impl From<&Entry> for Stoppable {
+    fn from(entry: &Entry) -> Self {
+        let record = &entry.found.record;
+        Self {
+            place: record.place.clone(),
+            identity: (record.vendor, record.product),
+            serial: record.serial.clone(),
+        }
+    }
+}
 
 /// The upgrade that follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +62,44 @@ impl State {
             .is_some_and(|next| next.place == *place)
     }
 
+    pub(super) fn enter_dfu_mode(&mut self) -> Vec<Effect> {
+        let place = self.boards.focus_place().cloned();
+        let enter = |place| self.enter(&place, AfterEntering::Nothing);
+        place.map(enter).unwrap_or_default()
+    }
+
+    /// A person agreed to stop the program.
+    pub(super) fn stop_program(&mut self, place: &Place, then: AfterEntering) -> Vec<Effect> {
+        self.stoppable
+            .extend(self.boards.entry(place).map(Stoppable::from));
+        self.enter(place, then)
+    }
+
     pub(super) fn enter_and_upgrade(&mut self, place: &Place) -> Vec<Effect> {
+        self.enter(place, AfterEntering::Upgrade)
+    }
+
+    /// Asks first where the program may hold something that is dangerous when it stops.
+    fn enter(&mut self, place: &Place, then: AfterEntering) -> Vec<Effect> {
+        let entry = self.boards.entry(place);
+        let asks = |entry: &&Entry| {
+            entry.found.may_be_asked() && !self.stoppable.contains(&Stoppable::from(*entry))
+        };
+        if entry.filter(asks).is_some() {
+            let place = place.clone();
+            self.modal = Some(Modal::ConfirmStop { place, then });
+            return Vec::new();
+        }
+        match then {
+            AfterEntering::Nothing => {
+                let effect = self.run(place, Order::new(Task::EnterDfu));
+                effect.into_iter().collect()
+            }
+            AfterEntering::Upgrade => self.enter_then_upgrade(place),
+        }
+    }
+
+    fn enter_then_upgrade(&mut self, place: &Place) -> Vec<Effect> {
         let effect = self.run(place, Order::new(Task::EnterDfu));
         self.following = effect.as_ref().map(|_| Following {
             place: place.clone(),
@@ -66,7 +126,7 @@ impl State {
         let mut next: Option<Duration> = None;
         let mut late = Vec::new();
         for job in self.jobs.values().filter(|job| job.awaits_dfu_mode()) {
-            let left = LONGEST.saturating_sub(job.phase_time(now));
+            let left = DFU_MODE_WITHIN.saturating_sub(job.phase_time(now));
             if left.is_zero() {
                 late.push(job.place.clone());
             } else {

@@ -64,7 +64,8 @@ pub use action::Action;
 pub use banners::Banner;
 use batch::{Batch, BatchForm};
 use boards::Boards;
-use enter_and_upgrade::Following;
+pub use enter_and_upgrade::AfterEntering;
+use enter_and_upgrade::{Following, Stoppable};
 use files::FilesForm;
 use firmware::Firmware;
 pub use hex::HexView;
@@ -88,6 +89,11 @@ pub enum Modal {
     ConfirmEraseAll,
     ConfirmEraseRange,
     ConfirmUnprotect,
+    /// The program of this board is asked over its serial port to enter DFU mode.
+    ConfirmStop {
+        place: Place,
+        then: AfterEntering,
+    },
     ConfirmClose,
     /// The upgrade of the board did not end.
     ConfirmStart,
@@ -213,6 +219,8 @@ pub struct State {
     pub banners: Vec<Banner>,
     /// The alternate setting that the map shows.
     pub shown_target: u8,
+    /// The programs that a person agreed to stop.
+    stoppable: Vec<Stoppable>,
     preview: Option<Preview>,
     unsuitable: Unsuitable,
     doubts: Vec<Doubt>,

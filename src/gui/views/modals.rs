@@ -15,7 +15,7 @@ use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
 use crate::gui::state::job::Job;
 use crate::gui::state::path::Dialog;
-use crate::gui::state::{Action, FileThere, Intent, Modal, PathFor, State};
+use crate::gui::state::{Action, AfterEntering, FileThere, Intent, Modal, PathFor, State};
 use crate::gui::theme::{icon_size, text, tokens};
 use crate::printable::printable_path;
 use crate::transport::Place;
@@ -90,6 +90,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             intents,
         ),
         Modal::ConfirmStart => start_incomplete(ui, state, intents),
+        Modal::ConfirmStop { place, then } => stop_program(ui, state, place, *then, intents),
         Modal::ConfirmClose => close(ui, state, intents),
         Modal::ArmBatch => batch::question::start(ui, state, intents),
         Modal::EndBatch => batch::question::end(ui, state, intents),
@@ -150,6 +151,42 @@ fn danger(ui: &mut Ui, title: &str, text: &str, button: &str, intents: &mut Inte
     let cancelled = buttons(ui, "Cancel", |ui| {
         filled(ui, Fill::Danger, |ui| {
             if ui.add(icon_button(Some(Icon::Erase), button)).clicked() {
+                intents.push(Intent::Confirm);
+            }
+        });
+    });
+    if cancelled {
+        intents.push(Intent::CloseModal);
+    }
+}
+
+fn stop_program(
+    ui: &mut Ui,
+    state: &State,
+    place: &Place,
+    then: AfterEntering,
+    intents: &mut Intents,
+) {
+    let entry = state.boards.entry(place);
+    let board = entry.map_or("The board", |entry| entry.title());
+    ui.add(Label::new(RichText::new("Stop the running program?").text_style(text::title())).wrap());
+    let text = format!(
+        "{board} at port {place} is asked over its serial port to enter DFU mode, and its program \
+         stops. Disconnect heaters, propellers and other loads first."
+    );
+    ui.add(Label::new(text).wrap());
+    muted(
+        ui,
+        "Its program is recognised by its answers before it is asked. If it is not one that Upfuse \
+         knows, nothing happens.",
+    );
+    let button = match then {
+        AfterEntering::Nothing => "Enter DFU mode",
+        AfterEntering::Upgrade => "Enter DFU mode and upgrade",
+    };
+    let cancelled = buttons(ui, "Cancel", |ui| {
+        filled(ui, Fill::Main, |ui| {
+            if ui.add(icon_button(Some(Icon::Swap), button)).clicked() {
                 intents.push(Intent::Confirm);
             }
         });

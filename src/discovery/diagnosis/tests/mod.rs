@@ -175,7 +175,7 @@ fn a_run_time_interface_has_a_button() {
     let diagnosis = one(&[run_time()], &linux());
     assert_mentions(
         &diagnosis,
-        &["My board runs its program", "upfuse detach --device 1-5"],
+        &["My board runs its program", "upfuse enter-dfu --device 1-5"],
     );
     let action = Action::EnterDfuMode(Place("1-5".to_owned()));
     assert_eq!(actions(&diagnosis), [&action]);
