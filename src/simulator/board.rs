@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::option_bytes::OptionBytes;
 use super::plain::PlainDfu;
 use super::protocol::{State, Status};
+use super::serial::Serial;
 
 /// A board before it is plugged in.
 #[derive(Clone, Debug)]
@@ -81,6 +82,8 @@ pub struct Application {
     pub interfaces: Vec<ApplicationInterface>,
     /// The run-time DFU interface's functional descriptor, if the program has such an interface.
     pub run_time: Option<FunctionalDescriptor>,
+    /// The program behind its CDC-ACM interface. `None` on one that is only listed.
+    pub serial: Option<Serial>,
 }
 
 /// One interface of a program: class, subclass, protocol and name.

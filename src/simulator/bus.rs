@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::address::{Address, AddressRange};
 use crate::transport::{
-    Bus, Changes, Clock, DeviceRecord, Opened, Place, RealClock, UsbError, UsbErrorKind,
-    VirtualClock,
+    Bus, Changes, Clock, DeviceRecord, Opened, OpenedSerial, Place, RealClock, SerialError,
+    SerialErrorKind, UsbError, UsbErrorKind, VirtualClock,
 };
 
 use super::board::Board;
 use super::flash::{Defect, Erasure, Memory};
+use super::open_port::OpenPort;
 use super::protocol::State;
 use super::transport::SimulatedTransport;
 use super::unit::{Counters, Shared, TransferRecord, Unit};
@@ -84,7 +85,7 @@ impl SimulatedBoard {
     }
 
     pub fn plug(&self) {
-        self.unit.lock().plug();
+        self.unit.lock().plug(self.clock.now());
     }
 
     pub fn unplug(&self) {
@@ -94,6 +95,16 @@ impl SimulatedBoard {
     /// Makes `open` fail with this, as the system's permissions or drivers would. `None` undoes it.
     pub fn set_blocked(&self, kind: impl Into<Option<UsbErrorKind>>) {
         self.unit.lock().set_blocked(kind.into());
+    }
+
+    /// Makes opening its serial port fail with this. `None` undoes it.
+    pub fn set_serial_blocked(&self, kind: impl Into<Option<SerialErrorKind>>) {
+        self.unit.lock().serial_blocked = kind.into();
+    }
+
+    /// Every byte that its programs were sent over the serial port.
+    pub fn serial_received(&self) -> Vec<u8> {
+        self.unit.lock().serial_received().to_vec()
     }
 
     /// Ends all scripted faults.
@@ -171,9 +182,10 @@ impl SimulatedBoard {
         let mut unit = self.unit.lock();
         let now = self.clock.now();
         let record = unit.record(now);
-        if let (None, Time::Virtual, Some(until)) = (&record, self.time, unit.back_at()) {
-            // Nothing else moves a virtual clock while the board is away: it is back at the next
-            // scan.
+        let away = unit.back_at().filter(|_| record.is_none());
+        if let (Time::Virtual, Some(until)) = (self.time, away.or(unit.restarts_at())) {
+            // Nothing else moves a virtual clock while the board is away, or about to restart: that
+            // is over at the next scan.
             drop(unit);
             self.clock.sleep(until - now);
         }
@@ -262,6 +274,22 @@ impl Bus for SimulatedBus {
             board.unit.lock().watch(changes.clone());
         }
         bus.changes = Some(changes);
+    }
+
+    fn open_serial(&mut self, device: &DeviceRecord) -> Result<OpenedSerial, SerialError> {
+        let gone = || SerialError::new(SerialErrorKind::Gone, "no simulated board there");
+        let boards = self.boards();
+        let board = boards.iter().find(|board| board.place() == device.place);
+        let board = board.ok_or_else(gone)?;
+        if board.unit.lock().arrivals() != device.address {
+            return Err(gone());
+        }
+        let port = OpenPort::open(board.unit.clone(), board.clock())?;
+        Ok(OpenedSerial {
+            name: device.place.to_string(),
+            port: Box::new(port),
+            clock: board.clock(),
+        })
     }
 
     fn open(&mut self, place: &Place, interface: u8) -> Result<(Opened, DeviceRecord), UsbError> {

@@ -24,7 +24,7 @@ const PACKET_SIZE: usize = 64;
 const LONGEST_TRANSFER: usize = 4096;
 
 /// How long a waiting transfer sleeps before it looks whether the cable was pulled.
-const WAIT_SLICE: Duration = Duration::from_millis(50);
+pub(super) const WAIT_SLICE: Duration = Duration::from_millis(50);
 
 /// The time that a control transfer with `bytes` of data takes on the bus, the device's own time
 /// not counted.

@@ -15,6 +15,7 @@ use super::super::board::{
 use super::super::faults::Faults;
 use super::super::plain::PlainDfu;
 use super::super::protocol::{State, Status};
+use super::super::serial::{Serial, SerialProgram};
 
 pub(super) const KIB: u32 = 1024;
 
@@ -250,6 +251,11 @@ pub(super) fn virtual_com_port() -> Application {
             .map(interface)
             .to_vec(),
         run_time: None,
+        serial: Some(Serial {
+            program: SerialProgram::Silent,
+            device_class: [2, 2, 0],
+            data_endpoint: 1,
+        }),
     }
 }
 

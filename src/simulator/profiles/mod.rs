@@ -8,6 +8,7 @@ mod in_flash;
 mod option_bytes;
 mod plain;
 mod programs;
+mod serial;
 mod stm32;
 mod stm32_later;
 
@@ -83,6 +84,10 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Boards that speak plain DFU 1.1",
         tables: &[plain::BOARDS],
+    },
+    Group {
+        title: "Boards whose program has a serial port",
+        tables: &[serial::BOARDS],
     },
     Group {
         title: "Other things found on a bus",

@@ -25,17 +25,6 @@ pub(super) const BOARDS: &[Profile] = &[
         "a running program with ST's virtual COM port",
         || only_a_program(virtual_com_port()),
     ),
-    Profile::new("micropython", "a board that runs MicroPython", || {
-        let product = "Pyboard Virtual Comm Port in FS Mode";
-        program(
-            identity(0xF055, 0x9800, "MicroPython", product).with_serial("325C387F3234"),
-            &[
-                (0x08, 0x06, 0x50, ""),
-                (0x02, 0x02, 0x01, ""),
-                (0x0A, 0x00, 0x00, ""),
-            ],
-        )
-    }),
     // The debugger on a Nucleo board, often taken for the board itself.
     Profile::new("st-link", "an ST-LINK/V2-1 debugger: no DFU", || {
         program(
@@ -69,6 +58,7 @@ fn program(identity: Identity, interfaces: &[(u8, u8, u8, &str)]) -> Board {
         identity,
         interfaces: interfaces.iter().copied().map(interface).collect(),
         run_time: None,
+        serial: None,
     })
 }
 
@@ -108,5 +98,6 @@ fn with_run_time_dfu(attributes: u8) -> Board {
             detach_timeout: 1000,
             ..functional(2048)
         }),
+        serial: None,
     })
 }

@@ -27,8 +27,7 @@ pub(super) const BOARDS: &[Profile] = &[
     Profile::new(
         "f072",
         "STM32F072, 128 KiB; stalls when asked too early",
-        // dmitrystu/sboot_stm32#25
-        || board(f0("@Internal Flash  /0x08000000/064*0002Kg", (64, 2 * KIB))),
+        f072,
     )
     .in_menu(),
     Profile::new(
@@ -37,23 +36,7 @@ pub(super) const BOARDS: &[Profile] = &[
         f103,
     )
     .in_menu(),
-    Profile::new("f303", "STM32F303, 256 KiB", || {
-        board(
-            Bootloader {
-                flash_word: 2,
-                timing: f1_timing(),
-                ..st_rom(
-                    0x2200,
-                    vec![
-                        // betaflight usbdfu.js
-                        flash("@Internal Flash  /0x08000000/128*0002Kg", &[(128, 2 * KIB)]),
-                        options::f0_target(),
-                    ],
-                )
-            }
-            .with_option_bytes(options::f0()),
-        )
-    }),
+    Profile::new("f303", "STM32F303, 256 KiB", f303),
     Profile::new("f407", "STM32F407, 1 MiB", f407).in_menu(),
     Profile::new("f411", "STM32F411, 512 KiB", || {
         // zmkfirmware/zmk#1711
@@ -82,6 +65,29 @@ pub(super) const BOARDS: &[Profile] = &[
     )
     .in_menu(),
 ];
+
+pub(super) fn f072() -> Board {
+    // dmitrystu/sboot_stm32#25
+    board(f0("@Internal Flash  /0x08000000/064*0002Kg", (64, 2 * KIB)))
+}
+
+pub(super) fn f303() -> Board {
+    board(
+        Bootloader {
+            flash_word: 2,
+            timing: f1_timing(),
+            ..st_rom(
+                0x2200,
+                vec![
+                    // betaflight usbdfu.js
+                    flash("@Internal Flash  /0x08000000/128*0002Kg", &[(128, 2 * KIB)]),
+                    options::f0_target(),
+                ],
+            )
+        }
+        .with_option_bytes(options::f0()),
+    )
+}
 
 pub(super) fn f407() -> Board {
     // rusefi/dfu_java reference/F407usb.txt

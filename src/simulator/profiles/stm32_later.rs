@@ -3,7 +3,7 @@
 use crate::address::Address;
 
 use super::super::board::{
-    Alternate, AreaKind, Bootloader, ClearOutsideError, Poll, Reported, WhileBusy,
+    Alternate, AreaKind, Board, Bootloader, ClearOutsideError, Poll, Reported, WhileBusy,
 };
 use super::Profile;
 use super::families::{
@@ -158,19 +158,7 @@ pub(super) const BOARDS: &[Profile] = &[
     )
     .in_menu(),
     // The flash's top belongs to the radio (qFlipper).
-    Profile::new("wb55", "STM32WB55, 1 MiB; has no mass erase", || {
-        board(
-            Bootloader {
-                mass_erase: false,
-                ..l4(vec![
-                    flash("@Internal Flash   /0x08000000/256*04Kg", &[(256, 4 * KIB)]),
-                    option_bytes("@Option Bytes   /0x1FFF8000/01*128 e", 0x1FFF_8000, 128),
-                    one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
-                ])
-            }
-            .with_option_bytes(options::wb55()),
-        )
-    }),
+    Profile::new("wb55", "STM32WB55, 1 MiB; has no mass erase", wb55),
     // ISDFUFirmwareUpdater.h of Inertial Sense.
     Profile::new("u575", "STM32U575, 1 MiB", || {
         let targets = vec![
@@ -218,6 +206,20 @@ fn g4(alternates: Vec<Alternate>) -> Bootloader {
         functional: functional(1024),
         ..l4(alternates)
     }
+}
+
+pub(super) fn wb55() -> Board {
+    board(
+        Bootloader {
+            mass_erase: false,
+            ..l4(vec![
+                flash("@Internal Flash   /0x08000000/256*04Kg", &[(256, 4 * KIB)]),
+                option_bytes("@Option Bytes   /0x1FFF8000/01*128 e", 0x1FFF_8000, 128),
+                one_time("@OTP Memory   /0x1FFF7000/01*01Ke", 0x1FFF_7000, KIB),
+            ])
+        }
+        .with_option_bytes(options::wb55()),
+    )
 }
 
 /// Flash words of 32 bytes, blocks of 1024.

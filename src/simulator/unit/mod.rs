@@ -1,6 +1,7 @@
 //! One plugged-in board: its bootloader or its program, coming and going on the bus, and the
 //! books on every transfer. The in-memory transport and the USB/IP server both drive this.
 
+mod cdc;
 mod second;
 mod shown;
 mod transfer;
@@ -9,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::address::Address;
-use crate::transport::{Changes, Place, UsbErrorKind};
+use crate::transport::{Changes, Place, SerialErrorKind, UsbErrorKind};
 
 use super::board::{Application, Board, Bootloader, StartsIn};
 use super::faults::Faults;
 use super::flash::Memory;
 use super::protocol::State;
 use super::rom::{Chip, Departure, Rom};
+use super::serial::Port;
 use second::Other;
 pub use transfer::{Counters, TransferRecord};
 pub(super) use transfer::{Progress, Ticket};
@@ -47,6 +49,13 @@ pub(super) struct Unit {
     chip: Option<Chip>,
     second: Option<Other>,
     run_time: RunTime,
+    /// The serial port of the program that runs.
+    port: Option<Port>,
+    /// What its programs were sent.
+    serial_received: Vec<u8>,
+    pub(super) serial_claimed: bool,
+    /// Why its serial port cannot be opened.
+    pub(super) serial_blocked: Option<SerialErrorKind>,
     counters: Counters,
     blocked: Option<UsbErrorKind>,
     pub(super) claimed: bool,
@@ -117,6 +126,10 @@ impl Unit {
             chip,
             second,
             run_time: RunTime::Idle,
+            port: None,
+            serial_received: Vec::new(),
+            serial_claimed: false,
+            serial_blocked: None,
             counters: Counters::default(),
             blocked,
             claimed: false,
@@ -126,7 +139,7 @@ impl Unit {
             noticed_at: Duration::ZERO,
             broken_until: Duration::ZERO,
         };
-        unit.plug();
+        unit.plug(Duration::ZERO);
         unit
     }
 
@@ -232,10 +245,10 @@ impl Unit {
     }
 
     /// Puts the cable in. Power-up starts what the board starts in.
-    pub(super) fn plug(&mut self) {
+    pub(super) fn plug(&mut self, now: Duration) {
         if self.mode == Mode::Unplugged {
             self.return_to_first();
-            self.arrive(self.board.starts_in);
+            self.arrive(self.board.starts_in, now);
         }
     }
 
@@ -246,6 +259,7 @@ impl Unit {
             rom.lose_power(chip, now);
         }
         self.rom = None;
+        self.port = None;
         self.mode = Mode::Unplugged;
         self.run_time = RunTime::Idle;
         self.report_change();
@@ -257,7 +271,7 @@ impl Unit {
         self.mode = Mode::Away(now + RE_ENUMERATION, self.board.starts_in);
     }
 
-    fn arrive(&mut self, starts_in: StartsIn) {
+    fn arrive(&mut self, starts_in: StartsIn, now: Duration) {
         self.arrivals = self.arrivals.wrapping_add(1).max(1);
         self.run_time = RunTime::Idle;
         if let Some(chip) = &mut self.chip {
@@ -272,6 +286,8 @@ impl Unit {
             _ => {
                 self.rom = None;
                 self.mode = Mode::Application;
+                let serial = self.application().and_then(|program| program.serial);
+                self.port = serial.map(|serial| Port::new(serial.program, now));
             }
         }
         self.report_change();
@@ -285,10 +301,11 @@ impl Unit {
                 self.depart(departure, now);
             }
         }
+        self.advance_port(now);
         if let Mode::Away(until, next) = self.mode
             && now >= until
         {
-            self.arrive(next);
+            self.arrive(next, until);
         }
     }
 
@@ -308,6 +325,7 @@ impl Unit {
 
     /// Leaves the bus and comes back, running `next`.
     fn leave(&mut self, now: Duration, next: StartsIn) {
+        self.port = None;
         self.mode = Mode::Away(now + RE_ENUMERATION, next);
         self.report_change();
     }

@@ -3,11 +3,15 @@
 use crate::transport::{FunctionalDescriptor, InterfaceRecord};
 
 use super::super::board::{Identity, SerialEncoding};
+use super::super::serial::{NOTIFICATION_ENDPOINT, Serial};
 
 const DEVICE: u8 = 1;
 const CONFIGURATION: u8 = 2;
 const STRING: u8 = 3;
 const INTERFACE: u8 = 4;
+const ENDPOINT: u8 = 5;
+const ASSOCIATION: u8 = 11;
+const CLASS_SPECIFIC: u8 = 0x24;
 pub(super) const FUNCTIONAL: u8 = 0x21;
 /// US English.
 const LANGUAGE: u16 = 0x0409;
@@ -21,6 +25,8 @@ const MOST_UNITS: usize = 126;
 pub(super) struct Shown {
     pub(super) identity: Identity,
     pub(super) interfaces: Vec<InterfaceRecord>,
+    /// The serial port of its program.
+    pub(super) serial: Option<Serial>,
 }
 
 impl Shown {
@@ -46,13 +52,14 @@ impl Shown {
         let [d0, d1] = self.identity.version.to_le_bytes();
         let number = |text: &Option<String>, number| if text.is_some() { number } else { 0 };
         let strings = &self.identity;
-        // USB 2.0, class in the interfaces, 64-byte packets, one configuration.
+        let [class, subclass, protocol] = self.serial.map_or([0; 3], |serial| serial.device_class);
+        // USB 2.0, 64-byte packets, one configuration.
         let body = [
             0x00,
             0x02,
-            0,
-            0,
-            0,
+            class,
+            subclass,
+            protocol,
             64,
             v0,
             v1,
@@ -73,16 +80,19 @@ impl Shown {
         for (position, interface) in self.interfaces.iter().enumerate() {
             let name = interface.name.as_ref();
             let name = name.and_then(|_| u8::try_from(FIRST_INTERFACE_STRING + position).ok());
+            let (association, endpoints, serial) = self.serial_descriptors(interface);
+            rest.extend(association);
             let body = [
                 interface.number,
                 interface.alternate,
-                0,
+                endpoints,
                 interface.class,
                 interface.subclass,
                 interface.protocol,
                 name.unwrap_or(0),
             ];
             rest.extend(descriptor(INTERFACE, &body));
+            rest.extend(serial);
             rest.extend(interface.functional.map(functional).unwrap_or_default());
         }
         let total = u16::try_from(rest.len() + 9).unwrap_or(u16::MAX);
@@ -93,6 +103,44 @@ impl Shown {
         let mut bytes = descriptor(CONFIGURATION, &[t0, t1, count, 1, 0, 0xC0, 50]);
         bytes.extend(rest);
         bytes
+    }
+
+    /// What a serial port adds to an interface: descriptors before it, its number of endpoints,
+    /// descriptors after it (USB CDC 1.2 §5.2.3; as in usbcfg.c of DiSlord/NanoVNA-D).
+    fn serial_descriptors(&self, interface: &InterfaceRecord) -> (Vec<u8>, u8, Vec<u8>) {
+        const BULK: u8 = 2;
+        const INTERRUPT: u8 = 3;
+        let none = (Vec::new(), 0, Vec::new());
+        let Some(serial) = self.serial else {
+            return none;
+        };
+        let number = interface.number;
+        let data = number.saturating_add(1);
+        match (interface.class, interface.subclass) {
+            (0x02, 0x02) => {
+                // Only a composite device associates its interfaces.
+                let association = match serial.device_class {
+                    [0xEF, 2, 1] => {
+                        descriptor(ASSOCIATION, &[number, 2, 2, 2, interface.protocol, 0])
+                    }
+                    _ => Vec::new(),
+                };
+                let mut rest = descriptor(CLASS_SPECIFIC, &[0x00, 0x10, 0x01]);
+                rest.extend(descriptor(CLASS_SPECIFIC, &[0x01, 0x00, data]));
+                rest.extend(descriptor(CLASS_SPECIFIC, &[0x02, 0x02]));
+                rest.extend(descriptor(CLASS_SPECIFIC, &[0x06, number, data]));
+                let address = NOTIFICATION_ENDPOINT | 0x80;
+                rest.extend(descriptor(ENDPOINT, &[address, INTERRUPT, 8, 0, 0xFF]));
+                (association, 1, rest)
+            }
+            (0x0A, _) => {
+                let mut rest = descriptor(ENDPOINT, &[serial.data_endpoint, BULK, 64, 0, 0]);
+                let address = serial.data_endpoint | 0x80;
+                rest.extend(descriptor(ENDPOINT, &[address, BULK, 64, 0, 0]));
+                (Vec::new(), 2, rest)
+            }
+            _ => none,
+        }
     }
 
     fn string(&self, index: u8) -> Option<Vec<u8>> {
@@ -142,6 +190,7 @@ mod tests {
         Shown {
             identity,
             interfaces,
+            serial: board.unit.lock().serial(board.clock.now()),
         }
     }
 

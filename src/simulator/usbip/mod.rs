@@ -4,6 +4,7 @@
 //! Boards are exported as `1-1`, `1-2`, … in the order given. A board that leaves the bus ends
 //! the connection; attaching it again brings it back with the face it has by then.
 
+mod cdc;
 mod descriptors;
 mod limits;
 mod session;

@@ -1,5 +1,6 @@
 //! One imported device: control transfers on endpoint 0, one after the other as a host
-//! controller sends them, and unlinking of those that are waiting.
+//! controller sends them, the transfers of a serial port beside them, and unlinking of those that
+//! are waiting.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -14,6 +15,7 @@ use super::super::bus::{SimulatedBoard, Time};
 use super::super::protocol::RequestKind;
 use super::super::rom::Request;
 use super::super::unit::Progress;
+use super::cdc::{self, Endpoints};
 use super::descriptors::{FUNCTIONAL, Shown};
 use super::wire::{self, BROKEN, Command, STALLED, Submit, Transferred, UNLINKED};
 
@@ -37,8 +39,22 @@ struct Queue {
     waiting: VecDeque<Submit>,
     /// The transfer that the device is working on.
     current: Option<u32>,
+    endpoints: Endpoints,
     closed: bool,
     stream: TcpStream,
+}
+
+impl Queue {
+    /// Performs what can be performed beside endpoint 0, and returns how many transfers that were.
+    fn serve_endpoints(&mut self, board: &SimulatedBoard) -> io::Result<usize> {
+        let done = self.endpoints.perform(board);
+        let count = done.len();
+        for (sequence, result) in done {
+            self.stream
+                .write_all(&wire::submit_reply(sequence, result))?;
+        }
+        Ok(count)
+    }
 }
 
 /// A control transfer's outcome for the client.
@@ -64,6 +80,7 @@ impl<'a> Session<'a> {
             queue: Mutex::new(Queue {
                 waiting: VecDeque::new(),
                 current: None,
+                endpoints: Endpoints::default(),
                 closed: false,
                 stream,
             }),
@@ -84,11 +101,14 @@ impl<'a> Session<'a> {
             match command {
                 Command::Submit(submit) => {
                     let mut queue = self.lock();
-                    if queue.waiting.len() >= self.most_waiting {
+                    if queue.waiting.len() + queue.endpoints.len() >= self.most_waiting {
                         log::warn!("USB/IP: more than {} waiting transfers", self.most_waiting);
                         break;
                     }
-                    queue.waiting.push_back(submit);
+                    match submit.endpoint {
+                        0 => queue.waiting.push_back(submit),
+                        _ => queue.endpoints.push(submit),
+                    }
                 }
                 Command::Unlink(sequence, victim) => {
                     if self.unlink(sequence, victim).is_err() {
@@ -108,7 +128,7 @@ impl<'a> Session<'a> {
         let mut queue = self.lock();
         let before = queue.waiting.len();
         queue.waiting.retain(|submit| submit.sequence != victim);
-        let mut found = queue.waiting.len() < before;
+        let mut found = queue.waiting.len() < before || queue.endpoints.unlink(victim);
         if queue.current == Some(victim) {
             queue.current = None;
             found = true;
@@ -157,11 +177,20 @@ impl<'a> Session<'a> {
                 queue.current = Some(submit.sequence);
                 return Some(submit);
             }
+            match queue.serve_endpoints(self.board) {
+                Ok(0) => {}
+                Ok(_) => {
+                    quiet = 0;
+                    continue;
+                }
+                Err(_) => return None,
+            }
+            let wait = self.until_next_event();
             (queue, _) = self
                 .changed
-                .wait_timeout(queue, LOOK_AROUND)
+                .wait_timeout(queue, wait)
                 .unwrap_or_else(PoisonError::into_inner);
-            if queue.waiting.is_empty() {
+            if queue.waiting.is_empty() && wait == LOOK_AROUND {
                 quiet += 1;
                 if quiet == IDLE_AFTER {
                     drop(queue);
@@ -170,6 +199,13 @@ impl<'a> Session<'a> {
                 }
             }
         }
+    }
+
+    /// How long nothing happens unless the client asks.
+    fn until_next_event(&self) -> Duration {
+        let next = self.board.unit.lock().next_serial_event();
+        let until = next.map(|at| at.saturating_sub(self.board.clock.now()));
+        until.map_or(LOOK_AROUND, |until| until.min(LOOK_AROUND))
     }
 
     fn is_there(&self) -> bool {
@@ -195,10 +231,14 @@ impl<'a> Session<'a> {
     }
 
     fn perform(&self, submit: &Submit) -> Outcome {
-        if submit.endpoint != 0 {
-            return Outcome::Reply(Err(STALLED));
-        }
         let setup = Setup::from_bytes(submit.setup);
+        let serial = {
+            let mut unit = self.board.unit.lock();
+            cdc::control(setup, &submit.data, &mut unit, self.board.clock.now())
+        };
+        if let Some(bytes) = serial {
+            return Outcome::Reply(Ok(carried(setup, bytes, submit.data.len())));
+        }
         match class_request(setup, submit) {
             Some(request) => {
                 let start = self.board.clock.now();
@@ -275,6 +315,7 @@ impl<'a> Session<'a> {
                 let shown = Shown {
                     identity,
                     interfaces,
+                    serial: unit.serial(now),
                 };
                 shown.descriptor(kind, index)
             }

@@ -1,5 +1,7 @@
 //! A small client over loopback; boards in virtual time, so that nothing is waited for.
 
+mod serial;
+
 use std::io::Read;
 use std::time::Duration;
 
@@ -73,18 +75,39 @@ fn import(server: &Server, bus_id: &str) -> Result<Client, u32> {
 
 impl Client {
     fn send(&mut self, setup: [u8; 8], data: &[u8]) -> u32 {
-        self.sequence += 1;
         let length = match setup[0] & 0x80 {
             0 => data.len() as u32,
             _ => u32::from(u16::from_le_bytes([setup[6], setup[7]])),
         };
+        self.submit(0, setup[0] >> 7, length, setup, data)
+    }
+
+    /// A bulk or interrupt transfer from the device, of at most `length` bytes.
+    fn receive(&mut self, endpoint: u32, length: u32) -> u32 {
+        self.submit(endpoint, 1, length, [0; 8], &[])
+    }
+
+    /// A bulk transfer to the device.
+    fn transmit(&mut self, endpoint: u32, data: &[u8]) -> u32 {
+        self.submit(endpoint, 0, data.len() as u32, [0; 8], data)
+    }
+
+    fn submit(
+        &mut self,
+        endpoint: u32,
+        to_host: u8,
+        length: u32,
+        setup: [u8; 8],
+        data: &[u8],
+    ) -> u32 {
+        self.sequence += 1;
         let mut bytes = Vec::new();
         for word in [
             1,
             self.sequence,
             0x0001_0001,
-            u32::from(setup[0] >> 7),
-            0,
+            u32::from(to_host),
+            endpoint,
             0,
             length,
             0,

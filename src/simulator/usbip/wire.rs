@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-/// Longest data stage taken; a control transfer carries at most 65535 bytes.
+/// Longest transfer taken; a control transfer carries at most 65535 bytes.
 const MOST_DATA: u32 = 1 << 16;
 const VERSION: u16 = 0x0111;
 const OP_REQ_DEVLIST: u16 = 0x8005;
@@ -43,6 +43,9 @@ pub(super) enum Refusal {
 pub(super) struct Submit {
     pub(super) sequence: u32,
     pub(super) endpoint: u32,
+    pub(super) to_host: bool,
+    /// The most bytes that the host takes, or those that it sends.
+    pub(super) length: usize,
     pub(super) setup: [u8; 8],
     pub(super) data: Vec<u8>,
 }
@@ -118,14 +121,17 @@ pub(super) fn read_command(from: &mut impl Read) -> io::Result<Command> {
             let _unused: [u8; 12] = bytes(from)?;
             let setup = bytes(from)?;
             if length > MOST_DATA {
-                return Err(invalid("a transfer longer than a control transfer can be"));
+                return Err(invalid("a transfer that is too long"));
             }
-            let carried = if direction == DIRECTION_IN { 0 } else { length };
+            let to_host = direction == DIRECTION_IN;
+            let carried = if to_host { 0 } else { length };
             let mut data = Vec::new();
             from.take(carried.into()).read_to_end(&mut data)?;
             Ok(Command::Submit(Submit {
                 sequence,
                 endpoint,
+                to_host,
+                length: usize::try_from(length).unwrap_or(usize::MAX),
                 setup,
                 data,
             }))

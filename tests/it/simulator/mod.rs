@@ -7,6 +7,7 @@ mod identities;
 mod option_bytes;
 mod profiles;
 mod records;
+mod serial_ports;
 mod state_machine;
 mod timing;
 

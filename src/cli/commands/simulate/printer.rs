@@ -72,5 +72,11 @@ fn statistics(board: &SimulatedBoard) -> Value {
         "bytes_written": written,
         "sectors_erased": board.erasures().len(),
         "defects": board.defects().len(),
+        "serial_received": hex(&board.serial_received()),
     })
+}
+
+/// Two digits for each byte.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
