@@ -1,6 +1,7 @@
 //! Puts the target and the compiler's version into the program, for `--version` and bug reports,
 //! and into a Windows program what Explorer and the loader read of it: icon, version and manifest.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::print_stdout)]
 
 use std::process::Command;
@@ -12,8 +13,12 @@ fn main() -> std::io::Result<()> {
         return Ok(());
     }
     println!("cargo::rerun-if-changed=assets/windows");
-    resources("upfuse", "Upfuse")?;
-    resources("upfuse-cli", "Upfuse command line")
+    const USER: &str = "assets/windows/upfuse.manifest";
+    resources("upfuse", "Upfuse", USER)?;
+    resources("upfuse-cli", "Upfuse command line", USER)?;
+    // Windows shows this name when it asks for administrator rights.
+    let administrator = "assets/windows/upfuse-driver.manifest";
+    resources("upfuse-driver", "Upfuse driver installation", administrator)
 }
 
 fn compiler() {
@@ -27,10 +32,10 @@ fn compiler() {
 }
 
 /// `description` is the name that Task Manager and "Open with" show.
-fn resources(binary: &str, description: &str) -> std::io::Result<()> {
+fn resources(binary: &str, description: &str, manifest: &str) -> std::io::Result<()> {
     winresource::WindowsResource::new()
         .set_icon("assets/windows/upfuse.ico")
-        .set_manifest_file("assets/windows/upfuse.manifest")
+        .set_manifest_file(manifest)
         .set("ProductName", "Upfuse")
         .set("FileDescription", description)
         .set("InternalName", binary)

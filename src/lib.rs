@@ -32,6 +32,8 @@
 //!
 //! `.github/CONTRIBUTING.md` has recipes: which files a new format, quirk, button or board touches.
 
+#![forbid(unsafe_code)]
+
 pub mod address;
 pub mod dfu;
 pub mod discovery;

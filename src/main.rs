@@ -1,5 +1,6 @@
 //! `upfuse`: opens the window, or runs a command if there is one.
 
+#![forbid(unsafe_code)]
 // Keeps a console from opening with the window; on Windows commands are for `upfuse-cli`.
 #![cfg_attr(
     all(windows, feature = "gui", not(debug_assertions)),

@@ -1,6 +1,8 @@
 //! `upfuse-cli`: the commands without the window. On Windows a program has either a window or a
 //! console, and this one has the console.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use upfuse::cli::{self, Invocation};

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::dfu::DfuError;
+use crate::discovery::driver;
 use crate::engine::{JobError, Outcome};
 use crate::simulator::Board;
 use crate::transport::{SerialErrorKind, UsbErrorKind};
@@ -84,6 +85,16 @@ impl Exit {
             }
             SerialErrorKind::Gone => Self::NoDevice,
             SerialErrorKind::Io => Self::DeviceFailed,
+        }
+    }
+
+    /// Of `upfuse driver`, and of `upfuse-driver` itself.
+    pub fn for_driver(outcome: &driver::Outcome) -> Self {
+        match outcome {
+            driver::Outcome::Done { .. } | driver::Outcome::AlreadyDone => Self::Done,
+            driver::Outcome::NotPluggedIn => Self::NoDevice,
+            driver::Outcome::Refused { .. } => Self::Refused,
+            driver::Outcome::InUse { .. } | driver::Outcome::Failed { .. } => Self::NotReady,
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::transport::{DeviceRecord, Place};
+use crate::transport::{DeviceRecord, Place, UsbErrorKind};
 
+use super::driver;
 use super::holder::holders;
 use super::udev::{RuleState, rule_state};
 
@@ -46,6 +47,8 @@ pub struct SystemFacts {
     pub cube_driver: Option<PathBuf>,
     /// Linux: the program that holds a busy device, if this account may see it.
     pub holders: HashMap<Place, String>,
+    /// Windows: the driver of each board whose driver cannot be used.
+    pub drivers: HashMap<Place, driver::Device>,
     /// The age of each device at its place; one without an entry has been there for long.
     pub ages: HashMap<Place, Duration>,
     /// Health of the bootloader at a place, as jobs found it.
@@ -94,6 +97,7 @@ impl SystemFacts {
             sandbox: None,
             cube_driver: None,
             holders: HashMap::new(),
+            drivers: HashMap::new(),
             ages: HashMap::new(),
             health: HashMap::new(),
             previous_programs: HashMap::new(),
@@ -120,6 +124,16 @@ impl SystemFacts {
         if self.os == Os::Linux {
             self.holders = holders(Path::new("/proc"), records);
         }
+    }
+
+    /// Finds the drivers of the boards among these whose driver cannot be used.
+    pub fn find_drivers(&mut self, records: &[DeviceRecord]) {
+        let wrong = Some(UsbErrorKind::WrongDriver);
+        self.drivers = records
+            .iter()
+            .filter(|record| record.blocked == wrong)
+            .filter_map(|record| Some((record.place.clone(), driver::of_record(record)?)))
+            .collect();
     }
 
     /// Permissions and claims fail for a moment after plugging (libusb#168; packetry).

@@ -104,6 +104,11 @@ pub(super) fn identify(vendor: u16, product: u16) -> Option<&'static Identity> {
     })
 }
 
+/// The device is in DFU mode whenever it has this ID.
+pub(super) fn is_bootloader(vendor: u16, product: u16) -> bool {
+    identify(vendor, product).is_some_and(|known| matches!(known.kind, Kind::Bootloader(_)))
+}
+
 /// Vendors whose running programs are offered to be switched into DFU mode: makers of the
 /// bootloaders above, of MicroPython and OpenMV boards, and the shared IDs of open hardware. Others
 /// have run-time DFU interfaces too, a laptop's Bluetooth (05ac, 0a5c) for example.

@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod dialect;
+pub mod driver;
 mod examine;
 mod facts;
 mod family;

@@ -2,6 +2,7 @@
 //! files. Each task runs on its own thread and reports through a channel.
 
 mod convert;
+mod driver;
 mod save;
 mod watch;
 
@@ -21,9 +22,11 @@ use crate::firmware::{self, Existing, Fault, FirmwareError, Image, ImageTarget};
 use crate::gui::job_profile::JobProfile;
 use crate::gui::state::restore::{self, Backup};
 use crate::gui::state::traffic::TrafficRecord;
+use crate::transport::DeviceRecord;
 use crate::worker::job::panic_text;
 
 use convert::convert;
+pub(super) use driver::DriverChange;
 use save::{save_target, save_text};
 use watch::Watched;
 
@@ -66,6 +69,8 @@ pub enum Task {
     },
     /// Asks for the administrator's password.
     InstallUdevRule,
+    /// Lets Windows ask for administrator rights.
+    InstallDriver(Box<DeviceRecord>),
 }
 
 /// The screen that loads a firmware file.
@@ -140,6 +145,8 @@ pub enum Update {
     Recording(Result<TrafficRecord, String>),
     /// The newest backups in their folder.
     Backups(Result<Vec<Backup>, String>),
+    /// The driver of a board was installed, or not.
+    DriverChanged(DriverChange),
     /// Any other task has ended.
     Ended(Result<String, String>),
 }
@@ -225,6 +232,7 @@ impl Task {
             Self::OpenJob { .. } => "job profile",
             Self::ListBackups { .. } => "backups",
             Self::InstallUdevRule => "udev rule",
+            Self::InstallDriver(_) => "driver",
         }
     }
 
@@ -281,6 +289,7 @@ impl Task {
                     .map_err(|error| format!("The folder cannot be read: {error}"))
             })),
             Self::InstallUdevRule => Update::Ended(catch_panic(install_udev_rule)),
+            Self::InstallDriver(record) => Update::DriverChanged(driver::install(&record)),
         }
     }
 }

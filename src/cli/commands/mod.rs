@@ -3,6 +3,7 @@
 mod completions;
 mod convert;
 mod doctor;
+mod driver;
 mod enter_dfu;
 mod erase;
 mod info;
@@ -61,6 +62,10 @@ pub(in crate::cli) enum Command {
     /// Explain why a board is not there, and what to do about it
     Doctor,
 
+    /// Name or change the driver that Windows has bound to a board
+    #[command(after_help = driver::EXAMPLES)]
+    Driver(driver::Args),
+
     /// Put simulated boards on a real bus, through USB/IP
     #[command(after_help = simulate::EXAMPLES, after_long_help = simulate::after_long_help())]
     Simulate(simulate::Args),
@@ -91,6 +96,7 @@ impl Command {
             Self::EnterDfu => Some("enter-dfu"),
             Self::Unprotect => Some("unprotect"),
             Self::Doctor => Some("doctor"),
+            Self::Driver(_) => Some("driver"),
             Self::Simulate(_) => Some("simulate"),
             Self::Completions(_) => Some("completions"),
             Self::Man(_) => Some("man"),
@@ -113,6 +119,7 @@ impl Command {
             | Self::EnterDfu
             | Self::Unprotect
             | Self::Doctor
+            | Self::Driver(_)
             | Self::Completions(_)
             | Self::Man(_) => files,
         }
@@ -143,6 +150,7 @@ pub(in crate::cli) fn run(
         Command::Unprotect => unprotect::run(context),
         Command::Convert(args) => convert::run(args, context),
         Command::Doctor => doctor::run(context),
+        Command::Driver(args) => driver::run(args, context),
         Command::Simulate(args) => simulate::run(args, context),
         Command::Completions(args) => completions::run(args, definition, context),
         Command::Man(args) => man::run(args, definition, context),

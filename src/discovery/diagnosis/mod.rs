@@ -49,7 +49,7 @@ fn diagnose_device(found: &Found, facts: &SystemFacts) -> Option<Diagnosis> {
         (Kind::Bootloader(_), Access::Blocked(obstacle)) => match obstacle {
             Obstacle::NoAccess(UsbErrorKind::Access) => permission::missing(label, facts),
             Obstacle::NoAccess(reason) => trouble::silent(label, *reason),
-            Obstacle::WrongDriver(driver) => windows_driver::wrong(label, driver.as_deref(), facts),
+            Obstacle::WrongDriver(driver) => windows_driver::wrong(found, driver.as_deref(), facts),
             Obstacle::InUse => trouble::in_use(found, facts),
         },
     };

@@ -26,6 +26,8 @@ pub struct Step {
 pub enum Action {
     /// `udev::install_rule`
     InstallUdevRule,
+    /// Windows: binds WinUSB to the board, after Windows has asked for administrator rights.
+    InstallDriver(Place),
     /// DETACH, reset, and wait for the board to return at the same place.
     EnterDfuMode(Place),
     /// Erases everything: ask first.

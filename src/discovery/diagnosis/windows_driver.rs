@@ -1,39 +1,76 @@
 //! Windows: libusb cannot use the bound driver, or there is none.
 
 use super::step::{Action, Diagnosis, Step};
+use crate::discovery::driver::Device;
 use crate::discovery::facts::SystemFacts;
+use crate::discovery::found::Found;
+use crate::transport::Place;
 
 const ZADIG: &str = "https://zadig.akeo.ie";
 const CUBE_PROGRAMMER: &str = "https://www.st.com/en/development-tools/stm32cubeprog.html";
 
-/// `driver` is the name of the service, as Windows reports it: "STTub30".
-pub(super) fn wrong(label: &str, driver: Option<&str>, facts: &SystemFacts) -> Diagnosis {
-    let (what, why) = match driver {
+/// `service` is the name of the driver's service, as Windows reports it: "STTub30". Whose driver it
+/// is, Windows' records may tell as well.
+pub(super) fn wrong(found: &Found, service: Option<&str>, facts: &SystemFacts) -> Diagnosis {
+    let label = &found.label;
+    let recorded = facts.drivers.get(found.place());
+    let service = recorded.map_or(service, |device| device.service.as_deref());
+    let (what, why) = match service.filter(|name| !name.is_empty()) {
         Some(name) if is_dfuse_driver(name) => (
             format!("{label} is bound to DfuSe's driver ({name})"),
             "Windows shows it as \"STM Device in DFU Mode\". Only DfuSe can use that driver; Upfuse \
              needs WinUSB, and a board has one driver at a time"
                 .to_owned(),
         ),
-        Some(name) if !name.is_empty() => (
-            format!("{label} is bound to the driver {name}"),
+        Some(name) => (
+            format!("{label} is bound to the driver {}", named(name, recorded)),
             "Upfuse needs WinUSB, and a board has one driver at a time".to_owned(),
         ),
-        _ => (
+        None if recorded.is_some() => (
+            format!("{label} has no driver"),
+            "Upfuse needs WinUSB. Windows has found no driver for it: STM32 bootloaders do not ask \
+             for WinUSB"
+                .to_owned(),
+        ),
+        None => (
             format!("{label} has no driver that Upfuse can use"),
             "Upfuse needs WinUSB. Windows has bound another driver, or none at all: STM32 \
              bootloaders do not ask for WinUSB"
                 .to_owned(),
         ),
     };
-    Diagnosis::new(what, why, steps(driver, facts))
+    let mut all = by_hand(service, facts);
+    if recorded.is_some() {
+        all.insert(0, install_step(found.place()));
+    }
+    Diagnosis::new(what, why, all)
+}
+
+fn install_step(place: &Place) -> Step {
+    Step::with_action(
+        format!(
+            "Install the driver (upfuse driver install --device {place}): Windows asks for \
+             administrator rights, and the board gets WinUSB"
+        ),
+        Action::InstallDriver(place.clone()),
+    )
+}
+
+/// "usbser, of oem7.inf by Somebody"
+fn named(service: &str, recorded: Option<&Device>) -> String {
+    let package = recorded.map(|device| &device.package);
+    match package.map(|package| (&package.inf, &package.provider)) {
+        Some((Some(inf), Some(provider))) => format!("{service}, of {inf} by {provider}"),
+        Some((Some(inf), None)) => format!("{service}, of {inf}"),
+        _ => service.to_owned(),
+    }
 }
 
 fn is_dfuse_driver(name: &str) -> bool {
     name.to_ascii_lowercase().starts_with("sttub")
 }
 
-fn steps(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
+fn by_hand(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
     let shown_as = if driver.is_some_and(is_dfuse_driver) {
         "\"STM Device in DFU Mode\""
     } else {
@@ -41,9 +78,9 @@ fn steps(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
     };
     vec![
         Step::new(format!(
-            "In Device Manager right-click {shown_as}, then: Update driver, Browse my computer for \
-             drivers, Let me pick from a list, Universal Serial Bus devices, WinUsb Device, WinUsb \
-             Device, Next"
+            "By hand: in Device Manager right-click {shown_as}, then: Update driver, Browse my \
+             computer for drivers, Let me pick from a list, Universal Serial Bus devices, WinUsb \
+             Device, WinUsb Device, Next"
         )),
         cube_step(facts),
         Step::with_action(
@@ -52,8 +89,9 @@ fn steps(driver: Option<&str>, facts: &SystemFacts) -> Vec<Step> {
             Action::OpenLink(ZADIG),
         ),
         Step::new(
-            "DfuSe cannot use the board while WinUSB is bound. To go back: in Device Manager \
-             right-click the board, Update driver, Browse, Let me pick, STM Device in DFU Mode",
+            "DfuSe cannot use the board while WinUSB is bound. To go back (upfuse driver restore): \
+             in Device Manager right-click the board, Update driver, Browse, Let me pick, STM Device \
+             in DFU Mode",
         ),
         Step::retry("Unplug the board and plug it in again, in DFU mode"),
     ]

@@ -261,6 +261,7 @@ impl State {
                 return self.run_on_focus(Task::Start { at: None });
             }
             Action::EnterDfuMode => return self.enter_dfu_mode(),
+            Action::InstallDriver => return self.install_driver(),
             Action::ChooseBackupFolder => return self.ask_path(PathFor::Backups),
             Action::Rescan => return vec![Effect::Send(Command::Rescan)],
             Action::TrySimulatedBoard => {

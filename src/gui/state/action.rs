@@ -99,6 +99,8 @@ actions! {
         icon: Play, available: has_idle_board;
     EnterDfuMode("Enter DFU mode", "Ask the running program to restart in DFU mode")
         icon: Swap, available: can_enter_dfu_mode;
+    InstallDriver("Install the driver…", "Bind WinUSB to this board; Windows asks for administrator rights")
+        icon: Lock, available: can_install_driver;
     Rescan("Refresh", "Scan the USB bus now")
         icon: Reload, shortcut: "F5";
     TrySimulatedBoard("Try a simulated board", "Plug in a board that exists only in this program")

@@ -4,6 +4,7 @@
 use super::boards::BoardStatus;
 use super::firmware::Firmware;
 use super::{Action, State};
+use crate::discovery::{Access, Obstacle};
 
 pub(super) const CHOOSE_BOARD: &str = "Choose a board";
 const CHOOSE_TARGET: &str = "Choose the target to write to first";
@@ -67,6 +68,15 @@ impl State {
             Some(entry) if entry.found.offers_dfu_mode() => self.focus_is_idle(),
             _ => Err("Choose a board whose program can be asked to enter DFU mode".to_owned()),
         }
+    }
+
+    pub(super) fn can_install_driver(&self) -> Result<(), String> {
+        require(!self.changes_driver, "A driver is being installed")?;
+        let is_wrong = self.boards.focus().is_some_and(|entry| {
+            let access = &entry.found.access;
+            matches!(access, Access::Blocked(Obstacle::WrongDriver(_)))
+        });
+        require(is_wrong, "Choose a board whose driver cannot be used")
     }
 
     pub(super) fn has_board(&self) -> Result<(), String> {

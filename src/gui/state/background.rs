@@ -56,12 +56,13 @@ impl State {
             Update::Recording(Ok(record)) => return self.begin_record(record),
             Update::Recording(Err(why)) => self.banner(Level::Error, why),
             Update::Backups(found) => self.backups_listed(found),
+            Update::DriverChanged(change) => return self.driver_changed(change),
             Update::Ended(result) => self.ended(result),
         }
         Vec::new()
     }
 
-    fn ended(&mut self, result: Result<String, String>) {
+    pub(super) fn ended(&mut self, result: Result<String, String>) {
         match result {
             Ok(text) => self.banner(Level::Good, text),
             Err(text) => self.banner(Level::Error, text),

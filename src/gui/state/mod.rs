@@ -30,6 +30,7 @@ mod banners;
 mod begin;
 pub(crate) mod centre;
 mod consent;
+mod driver;
 mod enter_and_upgrade;
 mod names;
 mod open_job;
@@ -202,6 +203,8 @@ pub struct State {
     pub batch: Batch,
     pub batch_form: BatchForm,
     pub open_job: Option<OpenJob>,
+    /// A driver is being installed.
+    changes_driver: bool,
     /// Why there are no sounds.
     pub sound_problem: Option<String>,
     /// Where records of batches go unless a person chooses another folder.

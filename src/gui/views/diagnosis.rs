@@ -121,6 +121,11 @@ fn step_number(ui: &mut Ui, number: u32) {
 fn help_button(ui: &mut Ui, help: &Help, intents: &mut Intents) {
     let (icon, text, intent) = match help {
         Help::InstallUdevRule => (Icon::Lock, "Install the rule…", Intent::InstallUdevRule),
+        Help::InstallDriver(place) => (
+            Icon::Lock,
+            Action::InstallDriver.row().text,
+            Intent::DoAt(place.clone(), Action::InstallDriver),
+        ),
         Help::EnterDfuMode(place) => (
             Icon::Swap,
             "Enter DFU mode",

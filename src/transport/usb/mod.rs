@@ -44,6 +44,12 @@ pub(crate) fn library_version() -> String {
     )
 }
 
+/// Windows' name of the device of a record; `None` where it is not certain which one that is.
+#[cfg(windows)]
+pub(crate) fn instance(record: &DeviceRecord) -> Option<String> {
+    SystemView::read().instance(record)
+}
+
 /// This machine's USB.
 pub(crate) struct UsbBus {
     clock: Arc<dyn Clock>,

@@ -74,6 +74,7 @@ impl BoardList {
             self.facts_are_fresh = true;
         }
         self.facts.find_holders(&records);
+        self.facts.find_drivers(&records);
         let inventory = Inventory::new(&records, bus_error, &self.facts);
         if self.inventory.as_ref() == Some(&inventory) {
             return None;

@@ -7,6 +7,7 @@ mod commands;
 mod dialects;
 mod doubts;
 mod doubts_in_any_format;
+mod driver;
 mod exit_codes;
 mod json;
 mod outputs;

@@ -5,6 +5,7 @@ mod backups;
 mod batch;
 mod bench;
 mod doubts;
+mod driver;
 mod endings;
 mod enter_and_upgrade;
 mod files;

@@ -1,6 +1,7 @@
 //! Boards that cannot be opened: drivers, permission, another program.
 
 use super::*;
+use crate::discovery::driver::samples;
 
 #[test]
 fn dfuses_driver_on_windows_is_named_and_replaced() {
@@ -22,6 +23,26 @@ fn dfuses_driver_on_windows_is_named_and_replaced() {
         ],
     );
     assert!(actions(&diagnosis).contains(&&Action::OpenLink("https://zadig.akeo.ie")));
+}
+
+#[test]
+fn where_windows_has_recorded_the_driver_its_installation_is_the_first_step() {
+    let record = blocked_rom(UsbErrorKind::WrongDriver);
+    let place = record.place.clone();
+    let mut facts = on(Os::Windows);
+    for (driver, words) in [
+        (samples::dfuse(), "bound to DfuSe's driver (STTub30)"),
+        (samples::nothing(), "has no driver"),
+        (samples::other(), "usbser, of oem7.inf by Somebody"),
+    ] {
+        facts.drivers.insert(place.clone(), driver);
+        let diagnosis = one(std::slice::from_ref(&record), &facts);
+        assert_mentions(&diagnosis, &[words, "By hand", "Zadig"]);
+        let first = diagnosis.steps[0].action.as_ref();
+        assert_eq!(first, Some(&Action::InstallDriver(place.clone())));
+    }
+    let unknown = one(&[record], &on(Os::Windows));
+    assert!(!actions(&unknown).contains(&&Action::InstallDriver(place)));
 }
 
 #[test]

@@ -39,6 +39,11 @@ pub(super) fn complete(listed: &[Listed], record: &mut DeviceRecord) {
     fill(&mut record.serial, &device.serial);
 }
 
+/// Windows' name of the device of a record.
+pub(super) fn instance(listed: &[Listed], record: &DeviceRecord) -> Option<String> {
+    find(listed, record).map(|device| device.instance.clone())
+}
+
 /// Windows' driver for composite devices gives each function its own driver, so it is not the
 /// driver of the DFU function.
 fn is_composite_driver(driver: &str) -> bool {
@@ -126,6 +131,12 @@ mod tests {
         assert_eq!(driver("2-4.2", &two).as_deref(), Some("STTub30"));
         assert_eq!(driver("2-3", &two).as_deref(), Some("WinUSB"));
         assert_eq!(driver("2-5", &two), None);
+        let named = Listed {
+            instance: r"USB\VID_0483&PID_DF11\FFFFFFFEFFFF".to_owned(),
+            ..listed(&[4, 2], None)
+        };
+        let name = instance(&[named.clone(), listed(&[3], None)], &record("2-4.2"));
+        assert_eq!(name, Some(named.instance));
     }
 
     #[test]
@@ -166,6 +177,7 @@ mod tests {
         let twins = [listed(&[4], Some("STTub30")), listed(&[4], Some("WinUSB"))];
         assert_eq!(driver("1-4", &twins), None);
         assert_eq!(driver("1-7", &twins), None);
+        assert_eq!(instance(&twins, &record("1-4")), None);
     }
 
     #[test]

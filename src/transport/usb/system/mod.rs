@@ -206,6 +206,11 @@ mod windows {
         pub(in super::super) fn complete(&self, record: &mut DeviceRecord) {
             listed::complete(self.devices.as_deref().unwrap_or_default(), record);
         }
+
+        /// Windows' name of the device of a record.
+        pub(in super::super) fn instance(&self, record: &DeviceRecord) -> Option<String> {
+            listed::instance(self.devices.as_deref().unwrap_or_default(), record)
+        }
     }
 
     fn listed(device: &nusb::DeviceInfo) -> Listed {

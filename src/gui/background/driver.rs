@@ -1,0 +1,31 @@
+//! Installs the driver of a board, on Windows.
+
+use super::catch_panic;
+use crate::discovery::driver::{self, Action, Outcome, change_driver};
+use crate::transport::DeviceRecord;
+
+/// What became of it, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverChange {
+    pub result: Result<String, String>,
+    /// What was tried, for the log.
+    pub steps: Vec<String>,
+}
+
+pub(super) fn install(record: &DeviceRecord) -> DriverChange {
+    let mut steps = Vec::new();
+    let result = catch_panic(|| {
+        let device = driver::of_record(record)
+            .ok_or("Windows does not tell which of several boards this is; unplug the others")?;
+        let report = change_driver(Action::Install, &device.instance)
+            .map_err(|error| format!("No driver was installed: {error}"))?;
+        steps.clone_from(&report.steps);
+        let sentences = [report.sentence()].into_iter().chain(report.advice());
+        let text = sentences.collect::<Vec<_>>().join(". ");
+        match report.outcome {
+            Outcome::Done { .. } | Outcome::AlreadyDone => Ok(text),
+            _ => Err(text),
+        }
+    });
+    DriverChange { result, steps }
+}
