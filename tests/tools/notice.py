@@ -11,13 +11,27 @@ HERE = {"MIT": "LICENSE-MIT", "Apache-2.0": "LICENSE-APACHE"}
 HEAD = """\
 Upfuse contains software and fonts of other people. Made by tests/tools/dependencies.py --write.
 
-libusb (https://libusb.info) is under the GNU Lesser General Public License, version 2.1 or later. It
-is built from the unmodified source in the crate libusb1-sys. To use another libusb, build Upfuse
-without the feature `vendored` of the crate rusb.
+libusb (https://libusb.info) is under the GNU Lesser General Public License, version 2.1 or later: its
+text is at the end. The programs contain it, built from the unmodified source in the crate
+libusb1-sys, which each release offers beside them. To use a changed or another libusb:
+
+1. Unpack upfuse-VERSION-source.tar.gz of the same release, and install Rust (https://rustup.rs) and a
+   C compiler.
+2. For a changed libusb: unpack libusb1-sys-VERSION.tar.gz of that release, change what is in its folder
+   libusb, and add to the end of Cargo.toml:
+       [patch.crates-io]
+       libusb1-sys = { path = "FOLDER" }
+   For the libusb of the system, found by pkg-config: remove "vendored" from the line rusb in Cargo.toml.
+3. cargo build --release
 
 The typeface Inter is under the SIL Open Font License 1.1: assets/fonts/OFL.txt. The crate
 epaint_default_fonts brings fallback fonts: Ubuntu Light (Ubuntu Font Licence 1.0), Noto Emoji (SIL
-Open Font License 1.1), Hack (MIT and Bitstream Vera) and emoji-icon-font (MIT).
+Open Font License 1.1), Hack (MIT and Bitstream Vera) and emoji-icon-font (MIT): their texts are at the
+end.
+
+The standard library of Rust (https://www.rust-lang.org) is under MIT or Apache-2.0. The Windows programs
+also contain the start code of MinGW-w64 (public domain, and licences like MIT) and of GCC (GPL 3.0 with
+the GCC Runtime Library Exception, which allows programs under any licence).
 
 The crates, with their licences. Of several licences joined by OR, Upfuse uses MIT or Apache-2.0 where
 it can (their texts: LICENSE-MIT, LICENSE-APACHE). The other texts are at the end.
@@ -75,6 +89,9 @@ def notice(packages, alternatives):
             for file, text in found.items():
                 if not re.search(r"(MIT|APACHE)", file, re.IGNORECASE):
                     own.setdefault(text.strip(), []).append(name)
+    for folder in sources["epaint_default_fonts"]:
+        for path in sorted(Path(folder, "fonts").glob("*.txt")):
+            own.setdefault(path.read_text(errors="replace").strip(), []).append("epaint_default_fonts")
     for folder in sources["libusb1-sys"]:
         text = Path(folder, "libusb/COPYING").read_text(errors="replace")
         own.setdefault(text.strip(), []).append("libusb")
