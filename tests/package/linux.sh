@@ -32,7 +32,10 @@ need_cargo_tool() {
     local tool="$1" wanted="$2"
     [ ! -e "$tools/bin/$tool-$wanted" ] || return 0
     message "building $tool $wanted"
-    CFLAGS=-O2 cargo install --quiet --locked --debug --root "$tools" --target-dir "$tools/build" "$tool@$wanted"
+    CFLAGS=-O2 cargo install --quiet --locked --debug --root "$tools" --target-dir "$tools/build" \
+        --config 'profile.dev.package.sha2.opt-level=3' --config 'profile.dev.package.sha1.opt-level=3' \
+        --config 'profile.dev.package.sha3.opt-level=3' --config 'profile.dev.package.md-5.opt-level=3' \
+        "$tool@$wanted"
     touch "$tools/bin/$tool-$wanted"
 }
 
