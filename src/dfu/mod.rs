@@ -9,7 +9,7 @@
 //! | `leave` | out of DFU mode, and into it from a program |
 //! | `dfuse` | all downloads: commands, blocks to write, and waiting for their end |
 //! | `plain` | plain DFU 1.1: blocks without addresses, and the end of a download |
-//! | `unprotect` | removing read protection, and waiting for the device to come back |
+//! | `own_reset` | removing read protection and writing option bytes, and waiting for the device to come back |
 //! | `upload` | reading blocks, whole or only their first bytes |
 //! | `pacing` | when to poll a busy device; all time limits |
 //! | `wait_bounds` | how the pacing learns from the device's answers |
@@ -38,13 +38,15 @@
 //! | never answers GETSTATE | `session`: `state_without_starting` |
 //! | starts, at a GETSTATUS, what another program sent | `session`: `recover` |
 //! | refuses CLRSTATUS outside dfuERROR | `session`: `clear_status` |
-//! | breaks the transfer that makes it leave, or leaves before it answers | `leave`; `unprotect` |
+//! | breaks the transfer that makes it leave, or leaves before it answers | `leave`; `own_reset` |
 //! | waits for a reset of its port after DETACH, which WinUSB cannot make | `leave`: `restarts_without_reset` |
 //! | has left, which Windows shows as a stall and failed transfers | `requests`: `gone_if_left` |
 //! | accepts the request to leave, and stays | `leave`: `see_leaving` |
 //! | leaves, and does not start the program (STM32H563, H743 with ROM V9.0) | `engine::leave`: `start` |
 //! | reports a transfer size of 0, or above 4096 | `session`: `Session::new` |
-//! | accepts read unprotect and ignores it, or answers it with a wrong state | `unprotect` |
+//! | accepts read unprotect and ignores it, or answers it with a wrong state | `own_reset` |
+//! | resets itself after option bytes were written, or needs a power cycle (STM32U5) | `own_reset` |
+//! | delivers fewer option bytes than it announces (STM32G431) | `upload`: `upload_available`; `engine::option_bytes` |
 //! | refuses to be read, though its descriptor allows it (template of ST's device library) | `engine::job`: `if_readable` |
 //! | reports success for an erase that write protection prevented | `engine::verify` |
 //! | refuses a mass erase, or accepts it and erases nothing, or not all | `engine::erase`: `mass_erase`, `erase_spared` |
@@ -65,12 +67,12 @@ mod cancel;
 mod dfuse;
 mod error;
 mod leave;
+mod own_reset;
 mod pacing;
 mod plain;
 mod requests;
 mod session;
 mod status;
-mod unprotect;
 mod upload;
 mod wait_bounds;
 

@@ -28,6 +28,8 @@ pub(crate) enum Operation {
     Erase(u64),
     MassErase,
     ReadUnprotect,
+    /// Option bytes: the ROM erases and writes them, and resets.
+    WriteOptions,
     /// An empty download.
     Leave,
     /// Plain DFU: a block of this many bytes. The first one may erase everything.
@@ -42,9 +44,11 @@ impl Operation {
     pub(crate) const fn status_timeout(self) -> Duration {
         match self {
             Self::SetAddress | Self::Write(_) | Self::Leave => TRANSFER_TIMEOUT,
-            Self::Erase(_) | Self::ReadUnprotect | Self::Block(_) | Self::Manifest => {
-                Duration::from_secs(35)
-            }
+            Self::Erase(_)
+            | Self::ReadUnprotect
+            | Self::WriteOptions
+            | Self::Block(_)
+            | Self::Manifest => Duration::from_secs(35),
             Self::MassErase => Duration::from_secs(120),
         }
     }
@@ -77,6 +81,7 @@ impl std::fmt::Display for Operation {
             Self::Erase(_) => "erasing",
             Self::MassErase => "mass erase",
             Self::ReadUnprotect => "removing read protection",
+            Self::WriteOptions => "writing option bytes",
             Self::Leave => "leaving DFU mode",
             Self::Manifest => "storing the firmware",
         })

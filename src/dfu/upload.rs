@@ -27,6 +27,23 @@ impl Session {
         }
     }
 
+    /// As [`Self::upload`], of memory that may end before `buffer` does. Returns how many bytes were
+    /// delivered: a G431 announces 48 option bytes, and delivers 40 (ST community 574813).
+    ///
+    /// # Errors
+    /// [`DfuError::Protected`] when it reports errVENDOR twice.
+    pub(crate) fn upload_available(
+        &mut self,
+        at: Address,
+        buffer: &mut [u8],
+    ) -> Result<usize, DfuError> {
+        match self.upload(at, buffer) {
+            Ok(()) => Ok(buffer.len()),
+            Err(DfuError::ShortUpload { missing, .. }) => Ok(buffer.len().saturating_sub(missing)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// After a refusal: reads the status, clears the error and tries again more slowly, before the
     /// refusal counts. A bare stall is never read protection (ST community 844573).
     fn retry_upload(&mut self, at: Address, buffer: &mut [u8]) -> Result<(), DfuError> {

@@ -1,8 +1,9 @@
-//! Removing read protection, after which the device resets itself, and waiting until it is back.
+//! Operations after which the device resets itself, and waiting until it is back: removing read
+//! protection, and writing option bytes (AN3156).
 
 use std::time::Duration;
 
-use super::dfuse::{COMMAND_BLOCK, REFUSAL_RETRY_PAUSE};
+use super::dfuse::{COMMAND_BLOCK, FIRST_DATA_BLOCK, REFUSAL_RETRY_PAUSE};
 use super::error::DfuError;
 use super::pacing::{Operation, TRANSFER_TIMEOUT};
 use super::session::Session;
@@ -24,14 +25,35 @@ impl Session {
     /// # Errors
     /// [`DfuError::Device`] and a stall when it refuses, [`DfuError::Ignored`] when it stays.
     pub fn read_unprotect(&mut self) -> Result<(), DfuError> {
+        self.until_it_leaves(Operation::ReadUnprotect, COMMAND_BLOCK, &[READ_UNPROTECT])
+    }
+
+    /// Writes option bytes at the address pointer, in one block, without erasing: the ROM does that.
+    /// `Ok` when the device was seen to leave, which proves nothing: a pulled cable looks like that
+    /// too, and one company's tool took a stall for success while nothing was written (Inertial
+    /// Sense, SN-8193). Only reading them back does.
+    ///
+    /// # Errors
+    /// [`DfuError::Device`] and a stall when it refuses, [`DfuError::Ignored`] when it stays: parts
+    /// that only a power cycle makes load them (ST community 815774).
+    pub(crate) fn write_option_bytes(&mut self, data: &[u8]) -> Result<(), DfuError> {
+        self.until_it_leaves(Operation::WriteOptions, FIRST_DATA_BLOCK, data)
+    }
+
+    /// Starts an operation, once, and waits until the device leaves the bus.
+    fn until_it_leaves(
+        &mut self,
+        operation: Operation,
+        block: u16,
+        data: &[u8],
+    ) -> Result<(), DfuError> {
         self.check_cancel()?;
-        let operation = Operation::ReadUnprotect;
-        let result = self.perform_once(operation, COMMAND_BLOCK, &[READ_UNPROTECT]);
+        let result = self.perform_once(operation, block, data);
         self.forget_state();
         match result {
             Err(error) if error.is_gone() => Ok(()),
             Err(error @ (DfuError::Device { .. } | DfuError::Cancelled)) => Err(error),
-            _ if self.leaves()? => Ok(()),
+            _ if self.leaves(operation)? => Ok(()),
             Ok(()) => Err(DfuError::Ignored {
                 operation: operation.to_string(),
             }),
@@ -39,17 +61,17 @@ impl Session {
         }
     }
 
-    /// Whether the device leaves the bus, now or at the end of a running erase.
-    fn leaves(&mut self) -> Result<bool, DfuError> {
+    /// Whether the device leaves the bus, now or at the end of a running operation.
+    fn leaves(&mut self, operation: Operation) -> Result<bool, DfuError> {
         let started_at = self.clock.now();
         let mut idle_since = started_at;
         while self.since(idle_since) < LEAVE_LIMIT
-            && self.since(started_at) < Operation::ReadUnprotect.status_timeout()
+            && self.since(started_at) < operation.status_timeout()
         {
             match self.get_status_once(TRANSFER_TIMEOUT) {
                 Err(error) if error.is_gone() => return Ok(true),
                 Ok(report) if report.state == State::Error => {
-                    return Err(DfuError::device(Operation::ReadUnprotect, report));
+                    return Err(DfuError::device(operation, report));
                 }
                 Ok(report) if report.state == State::DownloadBusy => idle_since = self.clock.now(),
                 _ => {}
