@@ -71,8 +71,17 @@ impl Exit {
                 source: DfuError::Protected { .. },
                 ..
             } => Self::Refused,
-            JobError::Dfu { .. } | JobError::Endless => Self::DeviceFailed,
-            JobError::Mismatch { .. } | JobError::Differs { .. } => Self::Mismatch,
+            JobError::OptionBytes(refusal) if refusal.is_usage() => Self::Usage,
+            JobError::NoOptionBytes
+            | JobError::OptionBytes(_)
+            | JobError::OptionBytesChanged
+            | JobError::WriteProtected { .. } => Self::Refused,
+            JobError::Dfu { .. } | JobError::Endless | JobError::OptionBytesUnstable(_) => {
+                Self::DeviceFailed
+            }
+            JobError::Mismatch { .. }
+            | JobError::Differs { .. }
+            | JobError::OptionBytesDiffer { .. } => Self::Mismatch,
             JobError::NotBack { .. } | JobError::NotInDfuMode { .. } => Self::TimedOut,
             JobError::Internal(_) => Self::Internal,
         }

@@ -8,6 +8,7 @@ use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, State, Status};
 use crate::firmware::MemoryKind;
 use crate::memory::LayoutError;
+use crate::option_bytes::Refusal;
 use crate::transport::{SerialErrorKind, UsbErrorKind};
 
 /// Steps for a person, most promising first. An uncertain cause is worded as uncertain.
@@ -101,6 +102,24 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Boards of this kind often keep their program to themselves; an upgrade is possible all \
              the same",
         ],
+        JobError::NoOptionBytes => &["This board's bootloader does not offer them"],
+        JobError::OptionBytes(refusal) => option_advice(refusal),
+        JobError::OptionBytesChanged => {
+            &["Look at the option bytes again, and decide again: nothing was sent"]
+        }
+        JobError::OptionBytesUnstable(_) => &[
+            "Try again",
+            "Try slow but safe timing, or another cable or port",
+        ],
+        JobError::OptionBytesDiffer { .. } => &[
+            "Read the option bytes again (upfuse option-bytes)",
+            "The board's own program may have set them again at its start",
+        ],
+        JobError::WriteProtected { .. } => &[
+            "Remove the write protection (upfuse option-bytes set WRP=none), then try again",
+            "If the board's maker protects its bootloader this way, use a file that is linked after \
+             it",
+        ],
         JobError::Endless => &["Unplug the board and plug it in again, then retry"],
         JobError::NotCapable(_) => &["The board's bootloader does not support this"],
         JobError::Dfu {
@@ -143,6 +162,10 @@ fn owned<'a>(steps: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 /// For an upgrade that changed the board and did not end, if there is a backup.
 pub(super) const RESTORE: &str = "To restore the old contents instead, upgrade with the backup";
 
+/// As [`RESTORE`], for option bytes.
+pub(super) const RESTORE_OPTIONS: &str = "To bring the old values back, restore the saved option \
+    bytes (upfuse option-bytes restore)";
+
 /// For an upgrade that lost data which it was to keep.
 pub(super) const LOST_KEPT: &str = "Running the upgrade again completes the firmware; it does not \
     bring back the lost data";
@@ -158,6 +181,28 @@ const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part reall
 /// Only the STM32L0 has pages of 128 bytes; the second bank of an L07x begins at 96 KiB (RM0367).
 fn is_l0_second_bank(page: AddressRange) -> bool {
     page.len() == 128 && page.start() >= Address(0x0801_8000)
+}
+
+fn option_advice(refusal: &Refusal) -> &'static [&'static str] {
+    match refusal {
+        Refusal::ReadProtected => &[
+            "Remove the read protection first, which erases everything on the board (upfuse \
+             unprotect)",
+        ],
+        Refusal::RemovesReadProtection => {
+            &["Removing read protection erases everything on the board: upfuse unprotect"]
+        }
+        Refusal::Faulty(_) => {
+            &["Try again; if it stays so, only a debug probe such as ST-LINK can set them"]
+        }
+        Refusal::OtherImage(_) | Refusal::ChangesLocked { .. } => {
+            &["Restore a file that was saved from this board"]
+        }
+        Refusal::NoField { .. } | Refusal::PartOfProtection | Refusal::BadValue { .. } => {
+            &["upfuse option-bytes shows the fields of this board and their values"]
+        }
+        _ => &[],
+    }
 }
 
 fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {

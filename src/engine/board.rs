@@ -2,7 +2,7 @@
 
 use super::error::JobError;
 use crate::address::AddressRange;
-use crate::discovery::{BoardFamily, Core, Dialect, Found, Kind, Target};
+use crate::discovery::{BoardFamily, Core, Dialect, Found, Kind, OptionTarget, Target};
 use crate::firmware::{ImageTarget, MemoryKind};
 use crate::memory::{Access, MemoryMap};
 use crate::transport::{FunctionalDescriptor, Place};
@@ -20,6 +20,8 @@ pub struct Board {
     /// As far as its memory map shows it.
     pub family: Option<BoardFamily>,
     pub targets: Vec<Target>,
+    /// The one with option bytes.
+    pub option_bytes: Option<OptionTarget>,
     pub functional: FunctionalDescriptor,
     /// Its bootloader may stop instead of starting a program: [`Found::may_hang_at_start`].
     pub may_hang_at_start: bool,
@@ -58,6 +60,7 @@ impl From<&Found> for Board {
             core: found.core(),
             family: found.family(),
             targets: found.targets.clone(),
+            option_bytes: found.option_bytes(),
             // A device without the descriptor breaks DFU 1.1 §4.1.3.
             may_hang_at_start: found.may_hang_at_start(),
             was_lost_comparing: false,

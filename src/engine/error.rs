@@ -10,6 +10,7 @@ use crate::address::{Address, AddressRange, ByteSize};
 use crate::dfu::{DfuError, Request, Status};
 use crate::firmware::{Family, families_text};
 use crate::memory::LayoutError;
+use crate::option_bytes::Refusal;
 use crate::printable::printable_path;
 use crate::transport::{Place, SerialError, UsbError, UsbErrorKind};
 
@@ -160,6 +161,28 @@ pub enum JobError {
     /// A board without addresses gives fewer bytes back than the file has, or none.
     #[error("the board does not give its program back: it cannot be {0}")]
     GivesNothing(&'static str),
+    #[error("the board announces no option bytes")]
+    NoOptionBytes,
+    #[error("the option bytes stay as they are: {0}")]
+    OptionBytes(Refusal),
+    /// Since a person saw the plan.
+    #[error("the board's option bytes are not those that the plan was made for")]
+    OptionBytesChanged,
+    /// Two reads of the same range gave different bytes.
+    #[error("the option bytes at {0} read differently each time")]
+    OptionBytesUnstable(AddressRange),
+    /// Read back after they were written.
+    #[error(
+        "the board holds 0x{found:02X} at {at} of its option bytes instead of 0x{expected:02X}"
+    )]
+    OptionBytesDiffer {
+        at: Address,
+        expected: u8,
+        found: u8,
+    },
+    /// The ROM reports success for what it does not write (AN2662).
+    #[error("write-protected by the option bytes: {}", list(.ranges))]
+    WriteProtected { ranges: Vec<AddressRange> },
     /// Longer than any such memory.
     #[error("the board sends without end")]
     Endless,
@@ -325,7 +348,12 @@ impl JobError {
             Self::Plain(_) => "no-addresses",
             Self::Mismatch { .. } | Self::Differs { .. } => "mismatch",
             Self::GivesNothing(_) => "not-readable",
-            Self::Endless => "device",
+            Self::Endless | Self::OptionBytesUnstable(_) => "device",
+            Self::NoOptionBytes => "no-target",
+            Self::OptionBytes(refusal) => refusal.code(),
+            Self::OptionBytesChanged => "board-changed",
+            Self::OptionBytesDiffer { .. } => "mismatch",
+            Self::WriteProtected { .. } => "write-protected",
             Self::File { .. } => "file",
             Self::Internal(_) => "internal",
         }

@@ -15,6 +15,7 @@ use super::plain::StreamState;
 use super::plan::Plan;
 use crate::dfu::TransferCounts;
 use crate::firmware::Comparison;
+use crate::option_bytes::Block;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
@@ -161,6 +162,8 @@ pub struct Report {
     pub read: Vec<crate::firmware::ImageTarget>,
     /// The value of an erased byte in `read`.
     pub erased: u8,
+    /// The option bytes as they were read last, a block for each region.
+    pub option_bytes: Vec<Block>,
 }
 
 impl Report {
@@ -197,6 +200,7 @@ impl Default for Report {
             comparison: Comparison::default(),
             read: Vec::new(),
             erased: 0xFF,
+            option_bytes: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{SectorChange, SectorState};
+use super::option_bytes::OptionBytesState;
 use super::plan::SectorPlan;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(super) struct Ledger {
     erased: BTreeSet<(u8, u32)>,
     /// What became of read protection, if the job may have changed it.
     protection: Option<Protection>,
+    /// What became of the option bytes, once the job was to change them.
+    option_bytes: Option<OptionBytesState>,
     /// Those in which the old program, or a part of it, begins.
     program_starts: BTreeSet<(u8, u32)>,
     /// Those whose first bytes were blank when they were compared.
@@ -35,6 +38,10 @@ pub(super) enum Protection {
 impl Ledger {
     pub(super) fn set_protection(&mut self, protection: Protection) {
         self.protection = Some(protection);
+    }
+
+    pub(super) fn set_option_bytes(&mut self, state: OptionBytesState) {
+        self.option_bytes = Some(state);
     }
 
     /// Records that the old program begins in this sector.
@@ -126,16 +133,24 @@ impl Ledger {
 
     /// The job changed nothing on the board.
     pub(super) fn untouched(&self) -> bool {
-        self.protection.is_none() && self.count(SectorState::is_changed) == 0
+        let same_options = matches!(self.option_bytes, None | Some(OptionBytesState::AsBefore));
+        same_options && self.protection.is_none() && self.count(SectorState::is_changed) == 0
     }
 
     pub(super) fn is_about_protection(&self) -> bool {
         self.protection.is_some()
     }
 
+    pub(super) fn is_about_option_bytes(&self) -> bool {
+        self.option_bytes.is_some()
+    }
+
     /// The state of the board in a sentence: what became of read protection, or what its sectors
     /// hold.
     pub(super) fn sentence(&self) -> String {
+        if let Some(state) = self.option_bytes {
+            return state.sentence().to_owned();
+        }
         match self.protection {
             None => self.sectors_sentence(),
             Some(Protection::Unknown) => "Whether the read protection was removed and the memory \

@@ -209,13 +209,13 @@ fn read_segment(
 
 /// The file for the data, and its format; made before reading, so that a wrong name is refused
 /// immediately.
-struct Destination<'a> {
+pub(super) struct Destination<'a> {
     to: &'a SaveTo,
     format: Format,
 }
 
 impl<'a> Destination<'a> {
-    fn new(to: &'a SaveTo) -> Result<Self, JobError> {
+    pub(super) fn new(to: &'a SaveTo) -> Result<Self, JobError> {
         let refused = |why: String| JobError::File {
             path: to.path.clone(),
             why,
@@ -227,7 +227,7 @@ impl<'a> Destination<'a> {
     }
 
     /// Refuses a format that would need memory between `ranges`, which cannot be read.
-    fn check_gaps(&self, ranges: &[AddressRange]) -> Result<(), JobError> {
+    pub(super) fn check_gaps(&self, ranges: &[AddressRange]) -> Result<(), JobError> {
         match gaps_to_fill(self.format, ranges).first() {
             Some(gap) => Err(JobError::ReadGap(*gap)),
             None => Ok(()),
@@ -235,7 +235,7 @@ impl<'a> Destination<'a> {
     }
 
     /// Writes the file; it is complete on disk when this returns.
-    fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
+    pub(super) fn save(&self, targets: &[ImageTarget]) -> Result<(), JobError> {
         let failed = |why: String| JobError::File {
             path: self.to.path.clone(),
             why,

@@ -5,7 +5,7 @@ use super::error::JobError;
 use super::event::{JobEvent, Outcome, Report, UNCHANGED};
 use super::job::Job;
 use super::task::Task;
-use super::{erase, leave, plain, read, unprotect, upgrade, verify};
+use super::{erase, leave, option_bytes, plain, read, unprotect, upgrade, verify};
 use crate::dfu::{DfuError, Session};
 use crate::discovery::Dialect;
 
@@ -88,6 +88,8 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         Task::Start { at } => leave::start_program(job, *at),
         Task::EnterDfu => leave::detach(job),
         Task::Unprotect => unprotect::unprotect(job),
+        Task::ReadOptionBytes { save } => option_bytes::read(job, save.as_ref()),
+        Task::WriteOptionBytes(change) => option_bytes::write(job, change),
     }
 }
 
@@ -95,7 +97,10 @@ fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
 fn reads_only(task: &Task) -> bool {
     matches!(
         task,
-        Task::Compare { .. } | Task::Verify { .. } | Task::Read { .. }
+        Task::Compare { .. }
+            | Task::Verify { .. }
+            | Task::Read { .. }
+            | Task::ReadOptionBytes { .. }
     )
 }
 
@@ -112,7 +117,7 @@ fn summary_after_failure(job: &Job<'_>, error: &JobError) -> String {
         return UNCHANGED.to_owned();
     }
     let state = job.ledger.sentence();
-    if job.ledger.is_about_protection() {
+    if job.ledger.is_about_protection() || job.ledger.is_about_option_bytes() {
         return state;
     }
     let program = job.ledger.old_program();

@@ -70,6 +70,14 @@ fn done(task: &Task, report: &Report) -> (String, Vec<String>) {
             ("Asked to enter DFU mode", text.to_owned())
         }
         Task::Unprotect => ("Protection removed", report.board_summary.clone()),
+        Task::ReadOptionBytes { .. } => {
+            let text = format!("{} of option bytes", ByteSize(report.bytes_read));
+            ("Read", text)
+        }
+        Task::WriteOptionBytes(_) if report.bytes_written == 0 => {
+            ("Already as wanted", report.board_summary.clone())
+        }
+        Task::WriteOptionBytes(_) => ("Option bytes changed", report.board_summary.clone()),
     };
     (headline.to_owned(), vec![text])
 }

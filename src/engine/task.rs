@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::backup::is_backup_name;
 use super::board::Board;
+use super::option_bytes::OptionBytesChange;
 use super::options::{SaveTo, UpgradeOptions};
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
@@ -44,6 +45,11 @@ pub enum Task {
     EnterDfu,
     /// Removes read protection, which erases everything.
     Unprotect,
+    /// Reads the option bytes, and saves them if `save` is given.
+    ReadOptionBytes {
+        save: Option<SaveTo>,
+    },
+    WriteOptionBytes(Arc<OptionBytesChange>),
 }
 
 impl Task {
@@ -59,6 +65,8 @@ impl Task {
             Self::Start { .. } => "Starting the program",
             Self::EnterDfu => "Entering DFU mode",
             Self::Unprotect => "Removing protection",
+            Self::ReadOptionBytes { .. } => "Reading the option bytes",
+            Self::WriteOptionBytes(_) => "Changing the option bytes",
         }
     }
 
@@ -108,6 +116,10 @@ impl Task {
             }
             Self::Start { .. } => phases.push(Phase::Start),
             Self::EnterDfu | Self::Unprotect => phases.push(Phase::Wait),
+            Self::ReadOptionBytes { .. } => phases.push(Phase::Read),
+            Self::WriteOptionBytes(_) => {
+                phases.extend([Phase::Read, Phase::Backup, Phase::Write, Phase::Wait]);
+            }
         }
         phases
     }
@@ -126,7 +138,11 @@ impl Task {
             Self::Read { .. } => phases.push(Phase::Read),
             Self::Start { .. } => phases.push(Phase::Start),
             Self::EnterDfu => phases.push(Phase::Wait),
-            Self::Compare { .. } | Self::Erase(_) | Self::Unprotect => {}
+            Self::Compare { .. }
+            | Self::Erase(_)
+            | Self::Unprotect
+            | Self::ReadOptionBytes { .. }
+            | Self::WriteOptionBytes(_) => {}
         }
         phases
     }

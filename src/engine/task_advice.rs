@@ -1,6 +1,6 @@
 //! Advice that depends on the task that failed; [`advice`] has what is the same for all.
 
-use super::advice::{BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, advice};
+use super::advice::{BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, RESTORE_OPTIONS, advice};
 use super::error::JobError;
 use super::event::{Outcome, Report};
 use super::phase::Phase;
@@ -32,7 +32,10 @@ pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
             lost.chain(advice(error)).collect()
         }
     };
-    if report.backup_to_restore().is_some() {
+    let changes_options = matches!(task, Task::WriteOptionBytes(_));
+    if report.backup_to_restore().is_some() && changes_options {
+        steps.push(RESTORE_OPTIONS.to_owned());
+    } else if report.backup_to_restore().is_some() {
         steps.push(RESTORE.to_owned());
     } else if report.lost.is_some() {
         steps.push(BACKUP_NEXT_TIME.to_owned());
@@ -99,6 +102,16 @@ fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
 
 fn device_steps(task: &Task, phase: Phase, error: &DfuError) -> &'static [&'static str] {
     match (task, phase, error) {
+        (Task::WriteOptionBytes(_), _, DfuError::Ignored { .. }) => &[
+            "Unplug the board and plug it in again in DFU mode: some boards load option bytes only \
+             then",
+            "Then look whether it holds the new values: upfuse option-bytes",
+        ],
+        (Task::WriteOptionBytes(_), Phase::Write | Phase::Wait, error) if error.is_gone() => &[
+            "Hold the boot button, or set BOOT0 to high, and plug the board in again",
+            "Then look what it holds: upfuse option-bytes. If it is read-protected now, the write was \
+             interrupted: upfuse unprotect erases it and makes it usable again",
+        ],
         (Task::Start { .. }, _, DfuError::Ignored { .. }) => {
             &["Release BOOT0 and press reset, or unplug the board and plug it in again"]
         }

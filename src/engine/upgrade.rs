@@ -9,6 +9,7 @@ use super::event::JobEvent;
 use super::job::Job;
 use super::kept::KeptData;
 use super::leave::{restart, start_upgraded};
+use super::option_bytes::name_protected;
 use super::options::UpgradeOptions;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
@@ -49,7 +50,9 @@ pub(super) fn upgrade(
                 write_kept_back(job, &plan, &kept);
             }
             job.report.lost = kept.lost(job, &plan);
-            return Err(error);
+            let changed = plan.sectors().filter(|s| s.action != Action::Leave);
+            let touched: Vec<_> = changed.map(|s| s.sector.range).collect();
+            return Err(name_protected(job, &touched, error));
         }
     }
     job.report.board_summary = summarize(&plan, changes);

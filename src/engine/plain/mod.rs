@@ -40,6 +40,7 @@ pub(super) fn execute(task: &Task, job: &mut Job<'_>) -> Result<(), JobError> {
         Task::Start { at } => start(job, *at),
         Task::EnterDfu => leave::detach(job),
         Task::Unprotect => Err(PlainRefusal::Unprotect.into()),
+        Task::ReadOptionBytes { .. } | Task::WriteOptionBytes(_) => Err(JobError::NoOptionBytes),
     }
 }
 

@@ -231,6 +231,7 @@ fn run(flash: &Flash, task: &Task) -> Report {
             map: parse_layout(LAYOUT),
         }],
         may_hang_at_start: false,
+        option_bytes: None,
         was_lost_comparing: false,
         functional: FunctionalDescriptor {
             transfer_size: 128,

@@ -223,6 +223,7 @@ impl Bench {
             core: Core::Arm,
             family: None,
             may_hang_at_start: false,
+            option_bytes: None,
             was_lost_comparing: false,
             targets: vec![Target {
                 alternate: 0,
