@@ -5,6 +5,7 @@ use super::error::JobError;
 use super::event::{JobEvent, SectorState};
 use super::job::Job;
 use super::ledger::count_sectors;
+use super::option_bytes::name_protected;
 use super::phase::Phase;
 use super::plan::Plan;
 use super::planning::flash_map;
@@ -40,7 +41,9 @@ pub(super) fn erase(job: &mut Job<'_>, scope: EraseScope) -> Result<(), JobError
             EraseScope::Range { .. } => sectors,
         };
         if let Some(not_blank) = see_blank(job, &unseen)? {
-            not_blank.into_result()?;
+            let touched: Vec<_> = not_blank.sectors.iter().map(|(_, s)| s.range).collect();
+            let result = not_blank.into_result();
+            result.map_err(|error| name_protected(job, &touched, error))?;
         }
     }
     job.report.board_summary = job.ledger.sentence();

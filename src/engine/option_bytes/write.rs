@@ -52,19 +52,23 @@ pub(in crate::engine) fn write(
 fn write_all(job: &mut Job<'_>, target: &OptionTarget, plan: &ChangePlan) -> Result<(), JobError> {
     let bytes = plan.rewrites.iter().map(|r| r.after.len() as u64).sum();
     job.start_phase(Phase::Write, bytes);
-    for (number, rewrite) in plan.rewrites.iter().enumerate() {
+    let mut unchanged = OptionBytesState::AsBefore;
+    let mut rewrites = plan.rewrites.iter().peekable();
+    while let Some(rewrite) = rewrites.next() {
         job.dfu(None, |session| session.check_cancel())?;
-        let unchanged = match number {
-            0 => OptionBytesState::AsBefore,
-            _ => OptionBytesState::PartlyNew,
+        let changed = match rewrites.peek() {
+            None => OptionBytesState::New,
+            Some(_) => OptionBytesState::PartlyNew,
         };
         let written = Region {
             target,
             rewrite,
             protection: plan.read_protection,
             unchanged,
+            changed,
         };
         written.write(job)?;
+        unchanged = changed;
     }
     Ok(())
 }
@@ -76,6 +80,8 @@ struct Region<'a> {
     protection: ReadProtection,
     /// The state of the option bytes as long as this region is as before.
     unchanged: OptionBytesState,
+    /// Their state once it was written.
+    changed: OptionBytesState,
 }
 
 impl Region<'_> {
@@ -171,7 +177,7 @@ impl Region<'_> {
 
     fn state_of(&self, found: &Block) -> OptionBytesState {
         if found.bytes == self.wanted() {
-            OptionBytesState::New
+            self.changed
         } else if found.bytes == self.rewrite.before {
             self.unchanged
         } else {

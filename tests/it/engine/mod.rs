@@ -15,6 +15,7 @@ mod keep_range;
 mod kept;
 mod mass_erase;
 mod old_program;
+mod option_bytes;
 mod other_tasks;
 mod overstated;
 mod pacing;
