@@ -170,9 +170,8 @@ impl Part {
             })
     }
 
-    /// First and last page for `area`: the bank's first or second run of pages, or none, which is
-    /// the highest page to page 0 as the factory delivers it.
-    fn area_for(&self, area: Area, units: &[u32], row: &Row) -> Result<(u32, u32), Refusal> {
+    /// First and last page for `area`: the bank's first or second run of pages, or none.
+    fn area_for(&self, area: Area, units: &[u32]) -> Result<Option<(u32, u32)>, Refusal> {
         let pages = units
             .iter()
             .filter_map(|unit| self.page_in_bank(*unit, area));
@@ -184,10 +183,7 @@ impl Part {
             Area::A1 | Area::A2 => 0,
             Area::B1 | Area::B2 => 1,
         };
-        Ok(runs
-            .get(index)
-            .copied()
-            .unwrap_or((row.extract(u32::MAX), 0)))
+        Ok(runs.get(index).copied())
     }
 
     /// The number of a page within the bank of `area`; `None` if it lies in the other one.
@@ -235,11 +231,23 @@ pub(super) fn encode<'a>(
             // Not delivered: nothing there can be changed.
             continue;
         };
-        let value = match wrp {
-            Wrp::Bits { first, protected } => bits(part, row, first, protected, units, present),
-            Wrp::Start(area) => part.area_for(area, units, row)?.0,
-            Wrp::End(area) => part.area_for(area, units, row)?.1,
+        let (area, is_start) = match wrp {
+            Wrp::Bits { first, protected } => {
+                let value = bits(part, row, first, protected, units, present);
+                values.push((row, value));
+                continue;
+            }
+            Wrp::Start(area) => (area, true),
+            Wrp::End(area) => (area, false),
         };
+        let (start, end) = match part.area_for(area, units)? {
+            Some(pages) => pages,
+            // Nothing is protected there, in one of its forms.
+            None if part.area(raw, area).is_none() => continue,
+            // None, as the factory delivers it.
+            None => (row.extract(u32::MAX), 0),
+        };
+        let value = if is_start { start } else { end };
         values.push((row, value));
     }
     Ok(values)

@@ -89,6 +89,7 @@ impl Region<'_> {
         job.ledger.set_option_bytes(self.unchanged);
         let Rewrite { start, after, .. } = self.rewrite;
         job.select(self.target.alternate)?;
+        self.check_pointer(job)?;
         job.dfu(None, |session| session.set_address(*start))?;
         // From here on a cancel would only leave the state unknown.
         job.despite_cancel(|job| {
@@ -103,6 +104,17 @@ impl Region<'_> {
             job.advance(after.len() as u64);
             Ok(())
         })
+    }
+
+    /// Reads the region once more, right before: it is still the same, and the board's address pointer
+    /// stands there. Were the next command lost, the block would land where the pointer stands.
+    fn check_pointer(&self, job: &mut Job<'_>) -> Result<(), JobError> {
+        let region = self.range()?;
+        let found = read_region(job, region)?;
+        match found.bytes == self.rewrite.before {
+            true => Ok(()),
+            false => Err(JobError::OptionBytesUnstable(region)),
+        }
     }
 
     /// The board refused, or stayed: what it holds can still be read.
