@@ -19,9 +19,12 @@ test_packages() {
     # A DLL that Wine lacks and Windows has.
     cp "$run_dir/bcryptprimitives.dll" "$WINEPREFIX/drive_c/windows/system32/"
 
+    # Of a run that was stopped.
+    [ ! -e "$installed/uninstall.exe" ] || uninstall
     test_portable
     test_old_windows
     test_search_paths
+    test_another_folder
     test_installer
 }
 
@@ -45,16 +48,22 @@ test_old_windows() {
     timeout 60 $wine winecfg -v win10
 }
 
-# setup CODE WHEN INSTALLER...: runs it, which must end with CODE.
+# setup CODE WHEN INSTALLER [ARGUMENT...]: runs it, which must end with CODE.
 setup() {
     local code="$1" when="$2" status=0
     shift 2
-    timeout 120 $wine "$@" /S >/dev/null 2>&1 || status=$?
+    # "_?=" must come last: the uninstaller then runs from its own place, and ends with its code.
+    timeout 120 $wine "$1" /S "${@:2}" >/dev/null 2>&1 || status=$?
     if [ "$status" -eq "$code" ]; then
         result ok "exit code $status of the installer $when"
     else
         result FAIL "exit code $status instead of $code of the installer $when"
     fi
+}
+
+# install_earlier [/D=FOLDER]
+install_earlier() {
+    timeout 60 $wine "$earlier" /S "$@" >/dev/null 2>&1 || result FAIL "exit code $? of the installer"
 }
 
 uninstall() {
@@ -122,7 +131,7 @@ test_kept_search_path() {
     set_search_path 2 "$2"
     local before
     before="$(user_registry '\Environment')"
-    timeout 60 $wine "$earlier" /S
+    install_earlier
     if [ "$(user_registry '\Environment')" = "$before" ]; then
         result ok "$1 is unchanged"
     else
@@ -136,7 +145,7 @@ test_search_path() {
     local before after entry="C:\\users\\$(id -un)\\AppData\\Local\\Programs\\Upfuse"
     set_search_path "$2" "$3"
     before="$(search_path)"
-    timeout 60 $wine "$earlier" /S
+    install_earlier
     after="$(search_path)"
     uninstall
     if [[ "$after;" != *"$entry;"* ]] || [[ "$after" != "${before:-2 }"* ]]; then
@@ -146,6 +155,29 @@ test_search_path() {
     else
         result ok "$1 gets an entry, and is the same afterwards"
     fi
+}
+
+# An upgrade into another folder leaves nothing in the first, nor in PATH.
+test_another_folder() {
+    local another="$WINEPREFIX/drive_c/mine/Upfuse" found
+    set_search_path 2 'C:\a'
+    install_earlier
+    install_earlier '/D=C:\mine\Upfuse'
+    found="$(search_path)"
+    if [ -e "$installed" ] || [ "$found" != '2 C:\a;C:\mine\Upfuse' ]; then
+        result FAIL "after an upgrade into another folder the first is left, or PATH is wrong: $found"
+        return
+    fi
+    result ok "an upgrade into another folder removes the first"
+    # What somebody else put there stays.
+    echo mine >"$another/mine.txt"
+    timeout 60 $wine "$another/uninstall.exe" /S >/dev/null 2>&1 || true
+    if wait_until 30 test ! -e "$another/uninstall.exe" && [ "$(ls "$another")" = mine.txt ]; then
+        result ok "the uninstaller keeps a file that is not its own"
+    else
+        result FAIL "the uninstaller left or removed too much: $(ls "$another")"
+    fi
+    rm -rf "${another%/*}"
 }
 
 # Without the settings, which stay.
@@ -165,6 +197,8 @@ test_installer() {
     setup 0 "of an earlier version" "$earlier"
     hold_installed
     setup 5 "while the program runs" "$current"
+    setup 5 "for removal, while the program runs" "$installed/uninstall.exe" \
+        "_?=C:\\users\\$(id -un)\\AppData\\Local\\Programs\\Upfuse"
     release
     if cmp -s "$installed/upfuse.exe" "$run_dir/hold.exe"; then
         result ok "the program that ran is unchanged"
