@@ -2,7 +2,8 @@
 ; makes it from the files of the portable archive, so that both hold the same.
 ;
 ; Needs: VERSION, NUMBERS (the same without a suffix), FILES (folder with the files), REMOVE_FILES (a
-; script that deletes each of them from $INSTDIR), KILOBYTES (their size), ICON, OUTPUT.
+; script that deletes each of them from $INSTDIR), KILOBYTES (their size), ICON, SIDE (a picture of 164
+; by 314 pixels), OUTPUT.
 ;
 ; Silent: /S, and /D=FOLDER as the last argument. Exit codes: 0 done, 1 cancelled, 2 failed, 5 Upfuse
 ; is running.
@@ -34,6 +35,8 @@ BrandingText "Upfuse ${VERSION}"
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP_STRETCH AspectFitHeight
 !define MUI_DIRECTORYPAGE_TEXT_TOP "Upfuse ${VERSION} will be installed in this folder, for you alone. \
 .dfu files will open with it, and upfuse-cli will run in every new terminal."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\upfuse.exe"

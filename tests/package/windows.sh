@@ -3,7 +3,7 @@
 # into target/packages. FOLDER (target/windows/out, where tests/wine/run.sh leaves them) holds
 # upfuse.exe and upfuse-cli.exe, and upfuse-driver.exe if there is one.
 #
-# Needs NSIS and zip; installs them on Debian when run as root.
+# Needs NSIS, ImageMagick and zip; installs them on Debian when run as root.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/version.sh"
@@ -20,7 +20,7 @@ packages="${UPFUSE_PACKAGES:-$root_dir/target/packages}"
 name="upfuse-$version-windows-x64"
 work="$root_dir/target/windows/package"
 
-need_packages nsis zip
+need_packages imagemagick nsis zip
 
 # The files of both, so that they hold the same.
 stage() {
@@ -54,12 +54,15 @@ installer() {
     for file in "$work/$name"/*; do
         printf 'Delete "$INSTDIR\\%s"\n' "${file##*/}"
     done >"$work/remove.nsh"
+    # The side of the last page.
+    convert -size 164x314 xc:'#F1F5FC' "$root_dir/assets/icons/icon-128.png" -gravity center \
+        -composite -type TrueColor "BMP3:$work/side.bmp"
     makensis -V2 -WX -NOCD -INPUTCHARSET UTF8 \
         "-X!addincludedir $root_dir/assets/windows" \
         "-DVERSION=$version" "-DNUMBERS=${version%%[-+]*}" \
         "-DFILES=$work/$name" "-DREMOVE_FILES=$work/remove.nsh" \
         "-DKILOBYTES=$(du -sk --apparent-size "$work/$name" | cut -f 1)" \
-        "-DICON=$root_dir/assets/windows/upfuse.ico" \
+        "-DSIDE=$work/side.bmp" "-DICON=$root_dir/assets/windows/upfuse.ico" \
         "-DOUTPUT=$packages/$name-setup.exe" \
         "$root_dir/assets/windows/installer.nsi"
 }
