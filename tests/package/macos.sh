@@ -78,7 +78,7 @@ assert b"@" not in (contents / "Info.plist").read_bytes(), "a placeholder is lef
 PYTHON
     if [ -n "$is_macos" ]; then
         plutil -lint "$app/Contents/Info.plist"
-        lipo "$app/Contents/MacOS/upfuse" -verify_arch arm64 x86_64
+        [ ${#binaries[@]} -lt 2 ] || lipo "$app/Contents/MacOS/upfuse" -verify_arch arm64 x86_64
         codesign --verify --strict "$app"
     fi
 }
