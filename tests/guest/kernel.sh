@@ -2,8 +2,8 @@
 #
 # The kernel package is only unpacked, never installed, so nothing on this machine changes.
 
-# The modules that init needs to mount the root file system, and the USB bus.
-initramfs_modules=(virtio_pci 9p 9pnet_virtio overlay vhci_hcd)
+# The modules that init needs to mount the root file system, the USB bus, and serial ports on it.
+initramfs_modules=(virtio_pci 9p 9pnet_virtio overlay vhci_hcd cdc_acm)
 
 # Prints the directory that holds boot/vmlinuz-* and lib/modules/* of the guest's kernel.
 kernel_tree() {
