@@ -25,9 +25,12 @@ impl GrblHal {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).to_ascii_uppercase();
         match line.trim() {
             "" => out.send("ok\r\n"),
-            "$I" => out.send(
+            // The same without COMPATIBILITY_LEVEL (report.c, `report_build_info`); the plugin is that
+            // of `$DFU` (driver.c, `onReportOptions`).
+            "$I" | "$I+" => out.send(
                 "[VER:1.1f.20240910:]\r\n[OPT:VNMSL,100,1024,3,0]\r\n[AXS:3:XYZ]\r\n\
-                 [FIRMWARE:grblHAL]\r\n[DRIVER:STM32F407]\r\n[BOARD:Generic]\r\nok\r\n",
+                 [FIRMWARE:grblHAL]\r\n[DRIVER:STM32F407]\r\n[BOARD:Generic]\r\n\
+                 [PLUGIN:Bootloader Entry v0.02]\r\nok\r\n",
             ),
             "$DFU" => {
                 out.send("[MSG:Warning: Entering DFU Bootloader]\r\n");
@@ -71,6 +74,7 @@ mod tests {
         let mut board = Tested::new(SerialProgram::GrblHal);
         board.read();
         assert!(board.ask("$I\n").starts_with("[VER:1.1f"));
+        assert!(board.ask("$I+\n").contains("[PLUGIN:Bootloader Entry"));
         assert!(board.ask("?").starts_with("<Idle|"));
         assert_eq!(board.ask("$NO\n"), "error:3\r\n");
         let answer = board.ask("$DFU\n");

@@ -47,7 +47,7 @@ pub(super) struct MicroPython {
 
 /// The end of statements.
 enum End {
-    Done { sleeps: Duration },
+    Done { sleeps: Duration, printed: String },
     Bootloader { sleeps: Duration },
     Raised(String),
 }
@@ -156,7 +156,8 @@ impl MicroPython {
     fn execute(&mut self, raw: bool, now: Duration, out: &mut Output) {
         let line = std::mem::take(&mut self.line);
         match run(&String::from_utf8_lossy(&line)) {
-            End::Done { sleeps } => {
+            End::Done { sleeps, printed } => {
+                out.send(printed);
                 let until = now + COMPILING + sleeps;
                 self.mode = Mode::Running { until, raw };
             }
@@ -250,23 +251,39 @@ impl Program for MicroPython {
 /// Runs statements one after the other.
 fn run(source: &str) -> End {
     let mut sleeps = Duration::ZERO;
+    let mut printed = String::new();
     let statements = source.split(['\n', '\r', ';']).map(str::trim);
     for statement in statements.filter(|statement| !statement.is_empty()) {
-        let sleep = statement.strip_prefix("time.sleep_ms(");
-        let sleep = sleep.and_then(|rest| rest.strip_suffix(')')?.parse::<u32>().ok());
-        match (statement, sleep) {
-            (_, Some(milliseconds)) => sleeps += Duration::from_millis(milliseconds.into()),
-            ("import machine" | "import time" | "import time, machine", _) => {}
-            ("machine.bootloader()" | "pyb.bootloader()", _) => return End::Bootloader { sleeps },
-            _ => {
-                return End::Raised(format!(
-                    "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n\
-                     NameError: name '{statement}' isn't defined\r\n"
-                ));
-            }
+        if let Some(milliseconds) = argument(statement, "time.sleep_ms(")
+            && let Ok(milliseconds) = milliseconds.parse::<u32>()
+        {
+            sleeps += Duration::from_millis(milliseconds.into());
+        } else if statement == "print(sys.platform)" {
+            // MICROPY_PY_SYS_PLATFORM of every STM32 (ports/stm32/mpconfigport.h).
+            printed += "pyboard\r\n";
+        } else if matches!(statement, "machine.bootloader()" | "pyb.bootloader()") {
+            return End::Bootloader { sleeps };
+        } else if !is_import(statement) {
+            return End::Raised(format!(
+                "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n\
+                 NameError: name '{statement}' isn't defined\r\n"
+            ));
         }
     }
-    End::Done { sleeps }
+    End::Done { sleeps, printed }
+}
+
+fn argument<'a>(statement: &'a str, call: &str) -> Option<&'a str> {
+    statement.strip_prefix(call)?.strip_suffix(')')
+}
+
+/// Of modules that it has.
+fn is_import(statement: &str) -> bool {
+    let modules = statement.strip_prefix("import ");
+    modules.is_some_and(|modules| {
+        let mut modules = modules.split(',').map(str::trim);
+        modules.all(|module| matches!(module, "machine" | "pyb" | "sys" | "time"))
+    })
 }
 
 #[cfg(test)]
@@ -299,6 +316,11 @@ mod tests {
     fn the_raw_prompt_runs_statements() {
         let mut board = in_raw_prompt();
         assert_eq!(board.ask("import machine\x04"), "OK");
+        assert_eq!(board.wait(2), "\x04\x04>");
+        assert_eq!(
+            board.ask("import sys;print(sys.platform)\x04"),
+            "OKpyboard\r\n"
+        );
         assert_eq!(board.wait(2), "\x04\x04>");
         assert!(board.ask("nonsense\x04").starts_with("OK\x04Traceback"));
         assert_eq!(board.ask("\x05A\x01"), "R\x00>");
