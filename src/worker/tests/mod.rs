@@ -21,6 +21,7 @@ use crate::transport::{
 
 mod buses;
 mod parts;
+mod programs;
 
 /// Long enough for a loaded machine; a test that passes never waits for it.
 const TIMEOUT: Duration = Duration::from_secs(60);
