@@ -230,6 +230,7 @@ impl Tested {
 
 #[cfg(test)]
 mod tests {
+    use super::super::board::pseudo_random;
     use super::*;
 
     #[test]
@@ -239,6 +240,38 @@ mod tests {
         output.send([2, 3, 4]);
         assert_eq!(output.bytes.len(), BUFFER);
         assert_eq!(output.bytes.back(), Some(&2));
+    }
+
+    #[test]
+    fn no_program_breaks_at_any_bytes_and_times() {
+        use SerialProgram::*;
+        let programs = [
+            Betaflight,
+            Inav,
+            MicroPython,
+            NanoVna,
+            TinySaUltra,
+            FlipperZero,
+            GrblHal,
+            ArduinoMbed,
+            Silent,
+            Echo,
+            Measurements,
+        ];
+        // Bytes that mean something to one of them are among them often enough.
+        let some = b"$M<>#\r\n\x01\x02\x03\x04\x05AR?IDFU+\x44reset dfu;\xFF";
+        for program in programs {
+            for seed in 0..50 {
+                let mut tested = Tested::new(program);
+                for pair in pseudo_random(seed, 400).chunks(2) {
+                    let picked = some[usize::from(pair[0]) % some.len()];
+                    let byte = if pair[1] % 4 == 0 { pair[0] } else { picked };
+                    tested.ask([byte]);
+                    tested.wait(u64::from(pair[1] / 8));
+                }
+                assert!(tested.port.out.bytes.len() <= BUFFER);
+            }
+        }
     }
 
     #[test]

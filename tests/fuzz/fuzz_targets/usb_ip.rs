@@ -18,6 +18,8 @@ fuzz_target!(|input: &[u8]| {
     while let Ok(command) = wire::read_command(&mut from) {
         if let wire::Command::Submit(submit) = command {
             assert!(submit.data.len() <= input.len());
+            assert!(!submit.to_host || submit.data.is_empty());
+            assert!(submit.data.len() <= submit.length);
             let length = submit.data.len();
             let reply = wire::submit_reply(submit.sequence, Ok(wire::Transferred::Sent(length)));
             assert_eq!(reply.len(), 48);
