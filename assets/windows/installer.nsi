@@ -70,7 +70,7 @@ VIProductVersion "${NUMBERS}.0"
     FindFirst $0 $1 "$INSTDIR\*.exe"
     ${DoWhile} $1 != ""
       ; During an upgrade the uninstaller itself runs.
-      ${If} $1 != "uninstall.exe"
+      ${If} $1 != "upfuse-uninstall.exe"
         ClearErrors
         FileOpen $2 "$INSTDIR\$1" a
         ${If} ${Errors}
@@ -104,7 +104,7 @@ FunctionEnd
 Function RemoveEarlier
   ReadRegStr $0 HKCU "${UNINSTALL_KEY}" "InstallLocation"
   ${If} $0 == ""
-  ${OrIfNot} ${FileExists} "$0\uninstall.exe"
+  ${OrIfNot} ${FileExists} "$0\upfuse-uninstall.exe"
     Return
   ${EndIf}
   StrCpy $1 ""
@@ -112,12 +112,12 @@ Function RemoveEarlier
     StrCpy $1 "/UPGRADE"
   ${EndIf}
   DetailPrint "Removing the earlier version"
-  ExecWait '"$0\uninstall.exe" /S $1 _?=$0' $2
+  ExecWait '"$0\upfuse-uninstall.exe" /S $1 _?=$0' $2
   ${If} $2 != 0
     SetErrorLevel $2
     Quit
   ${EndIf}
-  Delete "$0\uninstall.exe"
+  Delete "$0\upfuse-uninstall.exe"
   RMDir "$0"
 FunctionEnd
 
@@ -127,7 +127,8 @@ Section "Upfuse"
 
   SetOutPath "$INSTDIR"
   File /r "${FILES}/*"
-  WriteUninstaller "$INSTDIR\uninstall.exe"
+  ; Its folder is in PATH: no name that another program might have.
+  WriteUninstaller "$INSTDIR\upfuse-uninstall.exe"
   CreateShortcut "$SMPROGRAMS\Upfuse.lnk" "$INSTDIR\upfuse.exe"
 
   WriteRegStr HKCU "${UNINSTALL_KEY}" "DisplayName" "Upfuse"
@@ -135,8 +136,8 @@ Section "Upfuse"
   WriteRegStr HKCU "${UNINSTALL_KEY}" "Publisher" "The Upfuse contributors"
   WriteRegStr HKCU "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\upfuse.exe"
   WriteRegStr HKCU "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
-  WriteRegStr HKCU "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
-  WriteRegStr HKCU "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\upfuse-uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\upfuse-uninstall.exe" /S'
   WriteRegDWORD HKCU "${UNINSTALL_KEY}" "EstimatedSize" ${KILOBYTES}
   WriteRegDWORD HKCU "${UNINSTALL_KEY}" "NoModify" 1
   WriteRegDWORD HKCU "${UNINSTALL_KEY}" "NoRepair" 1
@@ -160,7 +161,7 @@ Section "Uninstall"
   Delete "$SMPROGRAMS\Upfuse.lnk"
   DeleteRegKey HKCU "${UNINSTALL_KEY}"
   DeleteRegKey /ifempty HKCU "${UNINSTALL_LIST}"
-  Delete "$INSTDIR\uninstall.exe"
+  Delete "$INSTDIR\upfuse-uninstall.exe"
   ; Only if nothing of somebody else's is in them.
   RMDir "$INSTDIR"
   RMDir "$LOCALAPPDATA\Programs"

@@ -34,7 +34,7 @@ if ($LASTEXITCODE -ne 0) { throw "the upgrade ended with $LASTEXITCODE" }
 upfuse-cli doctor
 Remove-Item $firmware
 
-Invoke-Installer "$installed\uninstall.exe"
+Invoke-Installer "$installed\upfuse-uninstall.exe"
 # It goes on from a copy, so that it can remove itself.
 foreach ($second in 1..30) {
     if (-not (Test-Path $installed)) { break }

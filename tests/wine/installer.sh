@@ -20,7 +20,7 @@ test_packages() {
     cp "$run_dir/bcryptprimitives.dll" "$WINEPREFIX/drive_c/windows/system32/"
 
     # Of a run that was stopped.
-    [ ! -e "$installed/uninstall.exe" ] || uninstall
+    [ ! -e "$installed/upfuse-uninstall.exe" ] || uninstall
     test_portable
     test_old_windows
     test_search_paths
@@ -67,7 +67,7 @@ install_earlier() {
 }
 
 uninstall() {
-    timeout 60 $wine "$installed/uninstall.exe" /S >/dev/null 2>&1 || true
+    timeout 60 $wine "$installed/upfuse-uninstall.exe" /S >/dev/null 2>&1 || true
     # It runs from a copy, so that it can remove itself.
     wait_until 30 test ! -e "$installed" || result FAIL "the uninstaller left $(ls "$installed")"
 }
@@ -171,8 +171,8 @@ test_another_folder() {
     result ok "an upgrade into another folder removes the first"
     # What somebody else put there stays.
     echo mine >"$another/mine.txt"
-    timeout 60 $wine "$another/uninstall.exe" /S >/dev/null 2>&1 || true
-    if wait_until 30 test ! -e "$another/uninstall.exe" && [ "$(ls "$another")" = mine.txt ]; then
+    timeout 60 $wine "$another/upfuse-uninstall.exe" /S >/dev/null 2>&1 || true
+    if wait_until 30 test ! -e "$another/upfuse-uninstall.exe" && [ "$(ls "$another")" = mine.txt ]; then
         result ok "the uninstaller keeps a file that is not its own"
     else
         result FAIL "the uninstaller left or removed too much: $(ls "$another")"
@@ -197,7 +197,7 @@ test_installer() {
     setup 0 "of an earlier version" "$earlier"
     hold_installed
     setup 5 "while the program runs" "$current"
-    setup 5 "for removal, while the program runs" "$installed/uninstall.exe" \
+    setup 5 "for removal, while the program runs" "$installed/upfuse-uninstall.exe" \
         "_?=C:\\users\\$(id -un)\\AppData\\Local\\Programs\\Upfuse"
     release
     if cmp -s "$installed/upfuse.exe" "$run_dir/hold.exe"; then
@@ -234,7 +234,7 @@ hold_installed() {
 check_installed() {
     local expected found
     expected="$(cd "$build_dir/portable"/upfuse-* && sha256sum ./* | sort -k 2)"
-    found="$(cd "$installed" && sha256sum ./* | grep -v uninstall.exe | sort -k 2)"
+    found="$(cd "$installed" && sha256sum ./* | grep -v upfuse-uninstall.exe | sort -k 2)"
     if [ "$found" = "$expected" ]; then
         result ok "the installed files are those of the portable archive"
     else
