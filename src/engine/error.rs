@@ -21,9 +21,7 @@ pub enum JobError {
     #[error("{source}")]
     Serial { place: Place, source: SerialError },
     /// Asked over its serial port, the program gave no answer that is known.
-    #[error(
-        "the program at {place} is none that can be asked to enter DFU mode: on {port} it gave no known answer"
-    )]
+    #[error("on {port} no program answered that Upfuse can ask to enter DFU mode")]
     UnknownProgram {
         place: Place,
         port: String,

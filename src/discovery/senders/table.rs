@@ -100,7 +100,8 @@ pub(crate) const SENDERS: &[Sender] = &[
         request: flight_controller::CONSOLE,
         buttons: BOOT_BUTTON,
     },
-    // grblHAL STM32F4xx and STM32F7xx driver.c: `enter_dfu`, and the line about it in $I+.
+    // grblHAL STM32F4xx and STM32F7xx driver.c: `enter_dfu`; core report.c: the lines of $I, and of
+    // $I+ whatever the compatibility level is.
     Sender {
         program: "grblHAL",
         ids: &[(0x0483, 0x5740, 0x5740)],
@@ -113,7 +114,7 @@ pub(crate) const SENDERS: &[Sender] = &[
             },
             Question {
                 send: b"$I+\n",
-                answer: Answer::text(&["Bootloader Entry"], "ok\r\n"),
+                answer: Answer::text(&["[FIRMWARE:grblHAL]"], "ok\r\n"),
                 milliseconds: 500,
             },
             Question {
@@ -129,8 +130,8 @@ pub(crate) const SENDERS: &[Sender] = &[
         buttons: "Hold the board's BOOT button, or set its BOOT0 jumper, while you press reset",
     },
     // micropython tools/pyboard.py, tools/mpremote/mpremote/main.py (the pause, so that the answer
-    // arrives), ports/stm32/modmachine.c. Other ports have IDs of 0xF055 as well: the platform
-    // decides.
+    // arrives), ports/stm32/modmachine.c. Other ports have IDs of 0xF055 as well, and their bootloaders
+    // speak something else; only this one has the module stm (ports/stm32/modstm.c).
     Sender {
         program: "MicroPython",
         ids: &[(0xF055, 0x9800, 0x98FF)],
@@ -147,17 +148,13 @@ pub(crate) const SENDERS: &[Sender] = &[
                 milliseconds: 2000,
             },
             Question {
-                send: b"import sys;print(sys.platform)\x04",
-                answer: Answer::state(
-                    &["OKpyboard\r\n"],
-                    "\x04>",
-                    "its microcontroller is no STM32",
-                ),
+                send: b"import stm\x04",
+                answer: Answer::state(&["OK\x04\x04"], "\x04>", "its microcontroller is no STM32"),
                 milliseconds: 2000,
             },
         ],
         request: Request::Send {
-            bytes: b"import time,machine;time.sleep_ms(100);machine.bootloader()\x04",
+            bytes: b"import time, machine\ntime.sleep_ms(100)\nmachine.bootloader()\n\x04",
             refusal: "Traceback",
         },
         buttons: "MicroPython: hold BOOT0 (on a Pyboard connect DFU to 3V3) while you press reset",

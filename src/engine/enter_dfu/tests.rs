@@ -205,9 +205,7 @@ fn chibios(input: &[u8]) -> Option<(Vec<u8>, bool)> {
 fn grbl_hal(input: &[u8], state: &str) -> Option<(Vec<u8>, bool)> {
     match input {
         b"\n$I\n" => stays(*b"ok\r\n[VER:1.1f.20250225:]\r\n[OPT:VNMSL,100,1024,3,0]\r\nok\r\n"),
-        b"$I+\n" => stays(
-            *b"[VER:1.1f.20250225:]\r\n[FIRMWARE:grblHAL]\r\n[PLUGIN:Bootloader Entry v0.02]\r\nok\r\n",
-        ),
+        b"$I+\n" => stays(*b"[VER:1.1f.20250225:]\r\n[FIRMWARE:grblHAL]\r\nok\r\n"),
         b"?" => stays(format!("<{state}|MPos:0.000,0.000,0.000|FS:0,0>\r\n")),
         b"$DFU\n" => leaves(*b"[MSG:Warning: Entering DFU Bootloader]\r\n"),
         _ if input.starts_with(b"$M") || input == b"\r" => stays(*b""),
@@ -215,12 +213,15 @@ fn grbl_hal(input: &[u8], state: &str) -> Option<(Vec<u8>, bool)> {
     }
 }
 
-fn micro_python(input: &[u8], platform: &str) -> Option<(Vec<u8>, bool)> {
+const NO_STM: &str = "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in \
+                      <module>\r\nImportError: no module named 'stm'\r\n";
+
+fn micro_python(input: &[u8], exception: &str) -> Option<(Vec<u8>, bool)> {
     match input {
         b"\r\x03\x03" => stays(*b"\r\n>>> \r\nKeyboardInterrupt\r\n>>> "),
         b"\r\x01" => stays(*b"\r\nraw REPL; CTRL-B to exit\r\n>"),
-        b"import sys;print(sys.platform)\x04" => stays(format!("OK{platform}\r\n\x04\x04>")),
-        b"import time,machine;time.sleep_ms(100);machine.bootloader()\x04" => leaves(*b"OK"),
+        b"import stm\x04" => stays(format!("OK\x04{exception}\x04>")),
+        b"import time, machine\ntime.sleep_ms(100)\nmachine.bootloader()\n\x04" => leaves(*b"OK"),
         _ => None,
     }
 }
@@ -247,11 +248,7 @@ fn a_recognised_program_is_asked_and_leaves() {
             },
             "a Flipper Zero",
         ),
-        (
-            &pyboard,
-            |input| micro_python(input, "pyboard"),
-            "MicroPython",
-        ),
+        (&pyboard, |input| micro_python(input, ""), "MicroPython"),
     ];
     for (record, play, program) in answers {
         for piece in [1, 64] {
@@ -295,7 +292,7 @@ fn a_program_in_the_wrong_state_is_not_asked() {
     assert!(asked.why().contains("Ultra"), "{}", asked.why());
     assert!(!asked.wrote("reset"));
 
-    let other: Play = |input| micro_python(input, "mimxrt");
+    let other: Play = |input| micro_python(input, NO_STM);
     let asked = Conversation::new(&plain("1-4", 0xF055, 0x9802, None), other);
     assert!(asked.why().contains("no STM32"), "{}", asked.why());
     assert!(!asked.wrote("bootloader"));

@@ -282,7 +282,7 @@ fn is_import(statement: &str) -> bool {
     let modules = statement.strip_prefix("import ");
     modules.is_some_and(|modules| {
         let mut modules = modules.split(',').map(str::trim);
-        modules.all(|module| matches!(module, "machine" | "pyb" | "sys" | "time"))
+        modules.all(|module| matches!(module, "machine" | "pyb" | "stm" | "sys" | "time"))
     })
 }
 

@@ -20,6 +20,7 @@ use crate::transport::{
 };
 
 mod buses;
+mod enter_dfu;
 mod parts;
 mod programs;
 

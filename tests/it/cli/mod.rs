@@ -8,6 +8,7 @@ mod dialects;
 mod doubts;
 mod doubts_in_any_format;
 mod driver;
+mod enter_dfu;
 mod exit_codes;
 mod json;
 mod outputs;
