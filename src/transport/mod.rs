@@ -15,6 +15,8 @@ use std::time::Duration;
 pub use changes::Changes;
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use record::{DeviceRecord, FunctionalDescriptor, InterfaceRecord, Place, Speed};
+#[cfg(test)]
+pub(crate) use serial::open_at as open_serial_at;
 pub use serial::{OpenedSerial, SerialError, SerialErrorKind, SerialPort};
 
 /// bmRequestType of class requests to and from an interface (DFU 1.1 §3).

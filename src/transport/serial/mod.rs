@@ -85,6 +85,19 @@ pub enum SerialErrorKind {
     Io,
 }
 
+/// A port without a device.
+#[cfg(test)]
+pub(crate) fn open_at(
+    path: &std::path::Path,
+    clock: Arc<dyn Clock>,
+) -> Result<OpenedSerial, SerialError> {
+    Ok(OpenedSerial {
+        name: path.display().to_string(),
+        port: Box::new(port::open(path)?),
+        clock,
+    })
+}
+
 /// Opens the serial port that this very device makes; its first, if it has several.
 ///
 /// # Errors

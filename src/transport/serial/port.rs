@@ -18,6 +18,10 @@ pub(super) struct SystemPort {
 pub(super) fn open(path: &Path) -> Result<SystemPort, SerialError> {
     let name = path.display().to_string();
     let port = serial2::SerialPort::open(path, BAUD_RATE).map_err(|e| at_open(&name, &e))?;
+    // Other systems do that when they open it; many programs send nothing without it.
+    if cfg!(windows) {
+        port.set_dtr(true).map_err(|e| at_open(&name, &e))?;
+    }
     Ok(SystemPort { port, name })
 }
 

@@ -44,7 +44,7 @@ fn a_board_that_does_not_enter_dfu_mode_shows_what_to_do() {
     bench.wait_until_idle();
     bench.assert_shows("Asked to enter DFU mode");
     // Of a quarter of a second each.
-    for _ in 0..50 {
+    for _ in 0..70 {
         bench.window.step();
     }
     bench.assert_shows("The board did not enter DFU mode");
