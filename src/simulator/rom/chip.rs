@@ -40,14 +40,16 @@ impl Chip {
         chip
     }
 
-    /// The option bytes, each region with what it holds now.
+    /// The option bytes, each region with what it holds now; `None` where this bootloader has no
+    /// access to them.
     fn options(&self) -> Option<(&OptionBytes, Vec<(Address, Vec<u8>)>)> {
         let options = self.bootloader.option_bytes.as_ref()?;
         let region = |(start, factory): &(Address, Vec<u8>)| {
             let range = AddressRange::new(*start, factory.len() as u64)?;
             Some((*start, self.memory.read(range)?.to_vec()))
         };
-        Some((options, options.factory.iter().filter_map(region).collect()))
+        let regions = options.factory.iter().map(region);
+        Some((options, regions.collect::<Option<_>>()?))
     }
 
     /// A reset: from now on the chip obeys what its option bytes say.
