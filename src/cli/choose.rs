@@ -15,6 +15,8 @@ pub(super) enum RequiredMode {
     Erasable,
     /// One with addresses, and a command that removes read protection.
     Unprotectable,
+    /// One with addresses, which may announce option bytes.
+    OptionBytes,
     /// A running program that enters DFU mode when it is asked.
     RunTime,
     /// `Dfu` or `RunTime`.
@@ -29,7 +31,9 @@ impl RequiredMode {
                 found.kind,
                 Kind::Bootloader(Dialect::DfuSe | Dialect::Plain)
             ),
-            Self::Erasable | Self::Unprotectable => found.kind == Kind::Bootloader(Dialect::DfuSe),
+            Self::Erasable | Self::Unprotectable | Self::OptionBytes => {
+                found.kind == Kind::Bootloader(Dialect::DfuSe)
+            }
             Self::RunTime => found.kind == Kind::RunTime || found.may_be_asked(),
             Self::DfuOrRunTime => Self::Dfu.includes(found) || Self::RunTime.includes(found),
         }
@@ -38,7 +42,7 @@ impl RequiredMode {
     /// Without being named: a laptop's Bluetooth may have a run-time DFU interface as well.
     fn offers(self, found: &Found) -> bool {
         match self {
-            Self::Dfu | Self::Erasable | Self::Unprotectable => true,
+            Self::Dfu | Self::Erasable | Self::Unprotectable | Self::OptionBytes => true,
             Self::RunTime | Self::DfuOrRunTime => !found.is_perhaps_no_board(),
         }
     }
@@ -54,12 +58,13 @@ impl RequiredMode {
             Self::Dfu | Self::RunTime | Self::DfuOrRunTime => None,
             Self::Erasable => Some(PlainRefusal::Erase),
             Self::Unprotectable => Some(PlainRefusal::Unprotect),
+            Self::OptionBytes => Some(PlainRefusal::OptionBytes),
         }
     }
 
     fn can_use(self, found: &Found) -> bool {
         match self {
-            Self::Dfu | Self::Erasable | Self::Unprotectable => {
+            Self::Dfu | Self::Erasable | Self::Unprotectable | Self::OptionBytes => {
                 self.includes(found) && found.is_ready()
             }
             Self::RunTime => found.can_enter_dfu(),
@@ -196,9 +201,10 @@ impl<'a> Choice<'a> {
             return Err(self.unsuitable(found));
         }
         let reason = match self.required {
-            RequiredMode::Dfu | RequiredMode::Erasable | RequiredMode::Unprotectable => {
-                "is not in DFU mode"
-            }
+            RequiredMode::Dfu
+            | RequiredMode::Erasable
+            | RequiredMode::Unprotectable
+            | RequiredMode::OptionBytes => "is not in DFU mode",
             RequiredMode::RunTime => "runs no program that can switch to DFU mode",
             RequiredMode::DfuOrRunTime => {
                 "is not in DFU mode, and runs no program that can switch to it"
@@ -242,9 +248,10 @@ impl<'a> Choice<'a> {
 
     fn missing(&self) -> ChooseError {
         let message = match self.required {
-            RequiredMode::Dfu | RequiredMode::Erasable | RequiredMode::Unprotectable => {
-                "there is no board in DFU mode"
-            }
+            RequiredMode::Dfu
+            | RequiredMode::Erasable
+            | RequiredMode::Unprotectable
+            | RequiredMode::OptionBytes => "there is no board in DFU mode",
             RequiredMode::RunTime => "there is no board whose program can switch to DFU mode",
             RequiredMode::DfuOrRunTime => {
                 "there is no board in DFU mode, and none whose program can switch to it"

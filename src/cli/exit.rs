@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::dfu::DfuError;
 use crate::discovery::driver;
-use crate::engine::{JobError, Outcome};
+use crate::engine::{JobError, Outcome, advice};
 use crate::simulator::Board;
 use crate::transport::{SerialErrorKind, UsbErrorKind};
 use crate::worker::UnknownBoard;
@@ -165,6 +165,13 @@ impl Failure {
     pub fn advise(mut self, line: impl Into<String>) -> Self {
         self.advice.push(line.into());
         self
+    }
+
+    /// What a job would have been refused for.
+    pub(super) fn from_job(error: &JobError) -> Self {
+        let exit = Exit::for_job_error(error);
+        let failure = Self::new(exit, error.code(), error.to_string());
+        advice(error).into_iter().fold(failure, Self::advise)
     }
 
     /// A usage error that clap cannot detect.

@@ -15,6 +15,8 @@ use crate::transport::Place;
 #[derive(Debug)]
 pub(super) struct JobPrinter {
     mode: Mode,
+    /// Only jobs that do not succeed are printed, when they end.
+    only_failures: bool,
     /// The task of each board. If there are several boards, each line begins with the board's place.
     tasks: BTreeMap<Place, Task>,
     /// The last plan of each board: the result of a dry run.
@@ -39,12 +41,25 @@ impl JobPrinter {
         };
         Self {
             mode,
+            only_failures: false,
             tasks,
             plans: BTreeMap::new(),
         }
     }
 
+    pub(super) fn of_failures(options: &Options, tasks: BTreeMap<Place, Task>) -> Self {
+        Self {
+            only_failures: true,
+            ..Self::new(options, tasks)
+        }
+    }
+
     pub(super) fn event(&mut self, place: &Place, event: &JobEvent, out: &mut Output) {
+        let is_failure =
+            matches!(event, JobEvent::Finished(report) if report.outcome != Outcome::Done);
+        if self.only_failures && !is_failure {
+            return;
+        }
         if let Mode::Json = self.mode {
             if let Some(task) = self.tasks.get(place) {
                 job_json::write(place, task, event, out);
@@ -135,7 +150,13 @@ impl JobPrinter {
                 .get(place)
                 .map(job_text::plan_table)
                 .unwrap_or_default(),
-            Task::Read { save: Some(to), .. } => job_text::saved(report, &to.path),
+            Task::Read { save: Some(to), .. } | Task::ReadOptionBytes { save: Some(to) } => {
+                job_text::saved(report, &to.path)
+            }
+            Task::WriteOptionBytes(_) => {
+                let backup = job_text::backup(report);
+                [job_text::done(report)].into_iter().chain(backup).collect()
+            }
             _ => vec![job_text::done(report)],
         }
     }

@@ -15,7 +15,7 @@ use super::output::eprint_line;
 use super::traffic::Traffic;
 use super::{Context, Options};
 use crate::discovery::{Found, Inventory};
-use crate::engine::{JobEvent, Task};
+use crate::engine::{JobEvent, Report, Task};
 use crate::transport::{Clock as _, Place, RealClock};
 use crate::worker::{self, Command, Event, Handle, JobId};
 
@@ -133,11 +133,52 @@ pub(super) fn run(
             eprint_line(format_args!("{}: {}", board.place(), board.label));
         }
     }
-    let tasks: BTreeMap<Place, Task> = boards
-        .iter()
+    let tasks = tasks(boards, task);
+    let printer = JobPrinter::new(&context.options, tasks.clone());
+    Ok(run_all(context, session, tasks, printer)?.exit)
+}
+
+/// Jobs that ended.
+pub(super) struct Ended {
+    /// That of the first failure.
+    pub(super) exit: Exit,
+    pub(super) reports: BTreeMap<Place, Report>,
+}
+
+/// As [`run`], printing only how jobs fail: for what a command reads before it has something to say.
+pub(super) fn run_quietly(
+    context: &mut Context,
+    session: &mut Session,
+    boards: &[Found],
+    task: impl Fn(&Place) -> Task,
+) -> Result<Ended, Failure> {
+    let tasks = tasks(boards, task);
+    let printer = JobPrinter::of_failures(&context.options, tasks.clone());
+    run_all(context, session, tasks, printer)
+}
+
+/// Prints the end of a job that was run quietly, for scripts.
+pub(super) fn print_end(context: &mut Context, board: &Found, task: &Task, report: &Report) {
+    let tasks = [(board.place().clone(), task.clone())];
+    let mut printer = JobPrinter::new(&context.options, tasks.into());
+    let end = JobEvent::Finished(Box::new(report.clone()));
+    printer.event(board.place(), &end, &mut context.out);
+}
+
+fn tasks(boards: &[Found], task: impl Fn(&Place) -> Task) -> BTreeMap<Place, Task> {
+    let boards = boards.iter();
+    boards
         .map(|board| (board.place().clone(), task(board.place())))
-        .collect();
-    let mut printer = JobPrinter::new(&context.options, tasks.clone());
+        .collect()
+}
+
+fn run_all(
+    context: &mut Context,
+    session: &mut Session,
+    tasks: BTreeMap<Place, Task>,
+    mut printer: JobPrinter,
+) -> Result<Ended, Failure> {
+    let mut reports = BTreeMap::new();
     let mut running = BTreeMap::new();
     context.traffic.begin_record();
     session.interrupt.arm();
@@ -175,6 +216,7 @@ pub(super) fn run(
                 if let JobEvent::Finished(report) = event {
                     running.remove(&job);
                     exit = worse(exit, Exit::for_outcome(&report.outcome));
+                    reports.insert(place, *report);
                 }
             }
             recv(session.interrupt.pressed()) -> press => match press {
@@ -194,7 +236,7 @@ pub(super) fn run(
         }
     }
     session.interrupt.disarm();
-    Ok(exit)
+    Ok(Ended { exit, reports })
 }
 
 /// For scripts, to whom `finished` is a board's last event; others read it when the command ends.

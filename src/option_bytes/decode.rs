@@ -41,9 +41,25 @@ pub struct Field {
     pub default: Option<u32>,
     pub default_meaning: Option<String>,
     pub role: Role,
+    /// Bits.
+    width: u32,
 }
 
 impl Field {
+    /// The value as a number.
+    pub fn number(&self) -> String {
+        number(self.width, self.value)
+    }
+
+    /// The factory's value: number and words.
+    pub fn default_in_words(&self) -> Option<String> {
+        let number = number(self.width, self.default?);
+        match self.default_meaning.as_deref() {
+            None | Some("") => Some(number),
+            Some(words) => Some(format!("{number}, {words}")),
+        }
+    }
+
     /// Not as the factory delivers it; false where that is not known.
     pub fn differs(&self) -> bool {
         self.default.is_some_and(|default| default != self.value)
@@ -73,6 +89,14 @@ pub fn decode(part: &Part, raw: &[Block]) -> Decoded {
     }
 }
 
+/// Narrow fields are counted, wide ones are bits.
+pub(super) fn number(width: u32, value: u32) -> String {
+    match width {
+        0..5 => value.to_string(),
+        _ => format!("0x{value:02X}"),
+    }
+}
+
 fn field(known: &Known, value: u32) -> Field {
     let row = &known.row;
     Field {
@@ -82,6 +106,7 @@ fn field(known: &Known, value: u32) -> Field {
         default: known.default,
         default_meaning: known.default.map(|default| row.in_words(default)),
         role: row.meaning.role,
+        width: row.width,
     }
 }
 

@@ -235,15 +235,39 @@ pub(super) const BOR_RISING: Meaning = list(
 
 pub(super) const WATCHDOG: Meaning = list(
     Role::Watchdog,
-    &[(0, "runs from reset"), (1, "started by the program")],
+    &[
+        (0, "runs from reset"),
+        (1, "runs once the program starts it"),
+    ],
 );
-pub(super) const WATCHDOG_SLEEP: Meaning = list(
+pub(super) const WATCHDOG_IN_STOP: Meaning = list(
     Role::LowPower,
-    &[(0, "stops in this mode"), (1, "runs in this mode")],
+    &[(0, "stops in Stop mode"), (1, "runs in Stop mode")],
 );
-pub(super) const RESET_ON_SLEEP: Meaning = list(
+pub(super) const WATCHDOG_IN_STANDBY: Meaning = list(
     Role::LowPower,
-    &[(0, "resets instead of this mode"), (1, "no reset")],
+    &[(0, "stops in Standby mode"), (1, "runs in Standby mode")],
+);
+pub(super) const RESET_AT_STOP: Meaning = list(
+    Role::LowPower,
+    &[
+        (0, "resets on entering Stop mode"),
+        (1, "no reset on entering Stop mode"),
+    ],
+);
+pub(super) const RESET_AT_STANDBY: Meaning = list(
+    Role::LowPower,
+    &[
+        (0, "resets on entering Standby mode"),
+        (1, "no reset on entering Standby mode"),
+    ],
+);
+pub(super) const RESET_AT_SHUTDOWN: Meaning = list(
+    Role::LowPower,
+    &[
+        (0, "resets on entering Shutdown mode"),
+        (1, "no reset on entering Shutdown mode"),
+    ],
 );
 
 /// BOOT_SEL, nSWBOOT0.
@@ -265,8 +289,8 @@ pub(super) const PIN_AT_0: Meaning = list(
 pub(super) const N_BOOT0: Meaning = list(
     Role::Boot(Boot::Bit),
     &[
-        (0, "as BOOT0 high, where this bit decides"),
-        (1, "as BOOT0 low, where this bit decides"),
+        (0, "where the pin does not decide: BOOT0 high"),
+        (1, "where the pin does not decide: BOOT0 low"),
     ],
 );
 pub(super) const N_BOOT1: Meaning = list(
@@ -364,9 +388,20 @@ pub(super) const USER_DATA: Meaning = Meaning {
     role: Role::UserData,
     values: Values::Number,
 };
-pub(super) const RAM_CHECK: Meaning = list(Role::Ram, &[(0, "errors are detected"), (1, "off")]);
-pub(super) const RAM_RESET: Meaning =
-    list(Role::Ram, &[(0, "erased at reset"), (1, "kept at reset")]);
+pub(super) const RAM_CHECK: Meaning = list(
+    Role::Ram,
+    &[
+        (0, "errors in it are detected"),
+        (1, "errors in it are not detected"),
+    ],
+);
+pub(super) const RAM_RESET: Meaning = list(
+    Role::Ram,
+    &[
+        (0, "its contents are erased at reset"),
+        (1, "its contents survive a reset"),
+    ],
+);
 pub(super) const SUPERVISOR: Meaning = locked(
     Lock::Other,
     Values::List(&[(0, "supervisor off"), (1, "supervisor on")]),

@@ -456,8 +456,9 @@ fn described(row: &Row, value: Option<u32>) -> String {
     let Some(value) = value else {
         return "unknown".to_owned();
     };
+    let number = super::decode::number(row.width, value);
     match row.in_words(value) {
-        words if words.is_empty() => format!("0x{value:02X}"),
-        words => format!("{value}, {words}"),
+        words if words.is_empty() => number,
+        words => format!("{number}, {words}"),
     }
 }

@@ -97,13 +97,18 @@ impl Part {
 
     /// "STM32F405 or F407"; several kinds are listed.
     pub fn name(&self) -> String {
+        self.names().join("; ")
+    }
+
+    /// The names of the parts that it may be.
+    pub fn names(&self) -> Vec<&'static str> {
         let mut names: Vec<&str> = Vec::new();
         for kind in &self.kinds {
             if !names.contains(&kind.name) {
                 names.push(kind.name);
             }
         }
-        names.join(", ")
+        names
     }
 
     /// The announced regions, in the order in which they are read and written.

@@ -9,6 +9,7 @@ mod erase;
 mod info;
 mod list;
 mod man;
+mod option_bytes;
 mod read;
 mod simulate;
 mod start;
@@ -56,6 +57,10 @@ pub(in crate::cli) enum Command {
     /// Remove read protection, which erases everything
     Unprotect,
 
+    /// Show the option bytes, and change them without harm
+    #[command(after_help = option_bytes::EXAMPLES)]
+    OptionBytes(option_bytes::Args),
+
     /// Generate, extract and translate firmware files, as DFU File Manager did
     Convert(convert::Args),
 
@@ -95,6 +100,7 @@ impl Command {
             Self::Start(_) => Some("start"),
             Self::EnterDfu => Some("enter-dfu"),
             Self::Unprotect => Some("unprotect"),
+            Self::OptionBytes(_) => Some("option-bytes"),
             Self::Doctor => Some("doctor"),
             Self::Driver(_) => Some("driver"),
             Self::Simulate(_) => Some("simulate"),
@@ -111,6 +117,7 @@ impl Command {
             Self::Upgrade(args) => args.files(files),
             Self::Verify(args) => args.files(files),
             Self::Read(args) => args.files(files),
+            Self::OptionBytes(args) => args.files(files),
             Self::Simulate(args) => args.files(files),
             Self::Convert(_)
             | Self::List(_)
@@ -148,6 +155,7 @@ pub(in crate::cli) fn run(
         Command::Start(args) => start::run(args, context),
         Command::EnterDfu => enter_dfu::run(context),
         Command::Unprotect => unprotect::run(context),
+        Command::OptionBytes(args) => option_bytes::run(args, context),
         Command::Convert(args) => convert::run(args, context),
         Command::Doctor => doctor::run(context),
         Command::Driver(args) => driver::run(args, context),

@@ -18,6 +18,8 @@ pub enum PlainRefusal {
     Keep,
     #[error("the board has no command that removes read protection")]
     Unprotect,
+    #[error("the board has no addresses: its option bytes cannot be reached")]
+    OptionBytes,
     #[error("what this board gives back has no addresses, which {} needs", .0.name())]
     Output(Format),
     /// Names of the targets, with their numbers.
@@ -44,6 +46,7 @@ impl PlainRefusal {
             Self::Erase => &["An upgrade replaces what the board holds"],
             Self::Keep => &["Switch off \"Keep the rest of partly covered sectors\" (--keep)"],
             Self::Unprotect => &["Ask the maker of the board how its protection is removed"],
+            Self::OptionBytes => &["A debug probe such as ST-LINK can show and set them"],
             Self::Output(_) => &["Save to .dfu or .bin"],
             Self::ChooseTarget(_) => {
                 &["Choose the target that the maker of the board names (--target), often 0"]

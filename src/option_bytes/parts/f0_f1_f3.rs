@@ -7,8 +7,8 @@ use crate::option_bytes::storage::Storage;
 
 const USER: &[Row] = &[
     row("WDG_SW", WATCHDOG, 2, 0, 1),
-    row("nRST_STOP", RESET_ON_SLEEP, 2, 1, 1),
-    row("nRST_STDBY", RESET_ON_SLEEP, 2, 2, 1),
+    row("nRST_STOP", RESET_AT_STOP, 2, 1, 1),
+    row("nRST_STDBY", RESET_AT_STANDBY, 2, 2, 1),
     row("DATA0", USER_DATA, 4, 0, 8),
     row("DATA1", USER_DATA, 6, 0, 8),
     row("WRP0", wrp_low(0), 8, 0, 8),

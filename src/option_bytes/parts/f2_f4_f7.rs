@@ -9,8 +9,8 @@ const F4_USER: &[Row] = &[
     row("RDP", RDP, 0, 8, 8),
     row("BOR_LEV", BOR_F4, 0, 2, 2),
     row("WDG_SW", WATCHDOG, 0, 5, 1),
-    row("nRST_STOP", RESET_ON_SLEEP, 0, 6, 1),
-    row("nRST_STDBY", RESET_ON_SLEEP, 0, 7, 1),
+    row("nRST_STOP", RESET_AT_STOP, 0, 6, 1),
+    row("nRST_STDBY", RESET_AT_STANDBY, 0, 7, 1),
 ];
 const fn wrp(sectors: u32) -> Row {
     row("WRP", wrp_low(0), 8, 0, sectors)
@@ -41,10 +41,10 @@ const F7_USER: &[Row] = &[
     row("BOR_LEV", BOR_F4, 0, 2, 2),
     row("WWDG_SW", WATCHDOG, 0, 4, 1),
     row("IWDG_SW", WATCHDOG, 0, 5, 1),
-    row("nRST_STOP", RESET_ON_SLEEP, 0, 6, 1),
-    row("nRST_STDBY", RESET_ON_SLEEP, 0, 7, 1),
-    row("IWDG_STDBY", WATCHDOG_SLEEP, 8, 14, 1),
-    row("IWDG_STOP", WATCHDOG_SLEEP, 8, 15, 1),
+    row("nRST_STOP", RESET_AT_STOP, 0, 6, 1),
+    row("nRST_STDBY", RESET_AT_STANDBY, 0, 7, 1),
+    row("IWDG_STDBY", WATCHDOG_IN_STANDBY, 8, 14, 1),
+    row("IWDG_STOP", WATCHDOG_IN_STOP, 8, 15, 1),
     row("BOOT_ADD0", BOOT_LOW_F7, 0x10, 0, 16),
     row("BOOT_ADD1", BOOT_HIGH_F7, 0x18, 0, 16),
 ];

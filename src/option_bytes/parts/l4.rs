@@ -9,12 +9,12 @@ use crate::option_bytes::storage::Storage;
 pub(super) const USER: &[Row] = &[
     row("RDP", RDP, 0, 0, 8),
     row("BOR_LEV", BOR_L4, 0, 8, 3),
-    row("nRST_STOP", RESET_ON_SLEEP, 0, 12, 1),
-    row("nRST_STDBY", RESET_ON_SLEEP, 0, 13, 1),
-    row("nRST_SHDW", RESET_ON_SLEEP, 0, 14, 1),
+    row("nRST_STOP", RESET_AT_STOP, 0, 12, 1),
+    row("nRST_STDBY", RESET_AT_STANDBY, 0, 13, 1),
+    row("nRST_SHDW", RESET_AT_SHUTDOWN, 0, 14, 1),
     row("IWDG_SW", WATCHDOG, 0, 16, 1),
-    row("IWDG_STOP", WATCHDOG_SLEEP, 0, 17, 1),
-    row("IWDG_STDBY", WATCHDOG_SLEEP, 0, 18, 1),
+    row("IWDG_STOP", WATCHDOG_IN_STOP, 0, 17, 1),
+    row("IWDG_STDBY", WATCHDOG_IN_STANDBY, 0, 18, 1),
     row("WWDG_SW", WATCHDOG, 0, 19, 1),
     row("nBOOT1", N_BOOT1, 0, 23, 1),
 ];
@@ -51,16 +51,12 @@ const TWO_BANKS: &[Row] = &[
 /// OPTR 0xFFFFF8AA: read from parts with one bank (stlink#1128, KyberStation).
 const FACTORY: &[(usize, usize, u32)] = &[
     (0, 0x00, 0xFFFF_F8AA),
-    (0, 0x08, 0xFFFF),
-    (0, 0x10, 0),
     (0, 0x18, 0x0000_00FF),
     (0, 0x20, 0x0000_00FF),
 ];
 /// OPTR 0xFFEFF8AA: blackmagic's table (`stm32l4.c`).
 const FACTORY_2: &[(usize, usize, u32)] = &[
     (0, 0x00, 0xFFEF_F8AA),
-    (0, 0x08, 0xFFFF),
-    (0, 0x10, 0),
     (0, 0x18, 0x0000_00FF),
     (0, 0x20, 0x0000_00FF),
 ];

@@ -165,13 +165,13 @@ fn only_common_fields_of_several_possible_parts_are_known() {
     let part = F072.part();
     assert_eq!(
         part.name(),
-        "STM32F07x, STM32F09x, STM32F302 or F303, STM32F37x"
+        "STM32F07x; STM32F09x; STM32F302 or F303; STM32F37x"
     );
     assert!(part.field("nBOOT1").is_some());
     assert!(part.field("BOOT_SEL").is_none() && part.field("SDADC12_VDD").is_none());
     assert_eq!(
         F407.part().name(),
-        "STM32F2, STM32F405, F407, F415 or F417, STM32F412, STM32F413 or F423"
+        "STM32F2; STM32F405, F407, F415 or F417; STM32F412; STM32F413 or F423"
     );
     assert!(F407.part().field("SPRMOD").is_none());
 }

@@ -11,6 +11,7 @@ mod driver;
 mod enter_dfu;
 mod exit_codes;
 mod json;
+mod option_bytes;
 mod outputs;
 mod programs;
 mod record;
