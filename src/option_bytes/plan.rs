@@ -248,7 +248,7 @@ impl<'a> Draft<'a> {
     fn protect(&mut self, units: Vec<u32>) -> Result<(), Refusal> {
         let part = self.part;
         if decode(part, self.raw).write_protection == WriteProtection::Unknown {
-            return Err(Refusal::ReadOutProtection);
+            return Err(Refusal::OtherProtection);
         }
         for (row, value) in protection::encode(part, self.raw, &units)? {
             self.store(row, value)?;
@@ -283,7 +283,7 @@ impl<'a> Draft<'a> {
         }
         let read_out = |blocks: &[Block]| decode(part, blocks).write_protection;
         if read_out(image) == WriteProtection::Unknown {
-            return Err(Refusal::ReadOutProtection);
+            return Err(Refusal::OtherProtection);
         }
         for row in part.fields.iter().map(|known| &known.row) {
             if matches!(row.meaning.role, Role::Locked(_) | Role::ReadProtection) {

@@ -1,7 +1,9 @@
 //! Write protection: which units of flash it holds, in any family's form.
 
+use std::collections::BTreeSet;
+
 use super::decode::{Block, WriteProtection, value_of};
-use super::meaning::{Area, Lock, Role, Wrp};
+use super::meaning::{self, Area, Meaning, Role, Wrp};
 use super::part::{Row, Unit};
 use super::recognise::Part;
 use super::refusal::Refusal;
@@ -15,26 +17,38 @@ pub struct ProtectedUnit {
     pub range: AddressRange,
 }
 
-/// The most units that any part has.
-const MAX_UNITS: u32 = 1024;
-
 /// The protected units.
 pub(super) fn decode(part: &Part, raw: &[Block]) -> WriteProtection {
-    if means_read_out(part, raw) {
+    if has_other_meaning(part, raw) {
         return WriteProtection::Unknown;
     }
-    let units = (0..MAX_UNITS).map_while(|number| Some((number, part.unit(number)?)));
-    let protected = units.filter(|(number, _)| part.holds(raw, *number));
-    let protected = protected.map(|(number, range)| ProtectedUnit { number, range });
-    WriteProtection::Units(protected.collect())
+    let numbers: BTreeSet<u32> = part
+        .protection_rows()
+        .flat_map(|(row, wrp)| part.protected_by(raw, row, wrp))
+        .collect();
+    let unit = |number: u32| {
+        let range = part.unit(number)?;
+        Some(ProtectedUnit { number, range })
+    };
+    WriteProtection::Units(numbers.into_iter().filter_map(unit).collect())
 }
 
-/// SPRMOD and WPRMOD turn the same bits into read-out protection, inverted on some parts. The bit is
-/// believed also where only some of the possible parts have it.
-fn means_read_out(part: &Part, raw: &[Block]) -> bool {
-    let certain = part.fields.iter().map(|known| &known.row);
-    let mut rows = certain.chain(&part.uncertain);
-    rows.any(|row| row.meaning == super::meaning::PCROP_MODE && value_of(part, raw, row) == Some(1))
+/// SPRMOD and WPRMOD turn the same bits into read-out protection, inverted on some parts; that is
+/// believed also where only some of the possible parts have it. Parts that can have one bank or two
+/// number their pages otherwise in the other mode.
+fn has_other_meaning(part: &Part, raw: &[Block]) -> bool {
+    let has = |row: &Row, meaning: Meaning, value: u32| {
+        row.meaning == meaning && value_of(part, raw, row) == Some(value)
+    };
+    let certain = || part.fields.iter().map(|known| &known.row);
+    let is_read_out = certain()
+        .chain(&part.uncertain)
+        .any(|row| has(row, meaning::PCROP_MODE, 1));
+    let one_bank = part.has_second_bank() && certain().any(|row| has(row, meaning::DUAL, 0));
+    // An F76x announces the sectors of one bank (STM32Cube_MCU_Overall_Offer#11).
+    let sectors = part.flash.sector_count();
+    let two_banks = certain().any(|row| has(row, meaning::N_DUAL, 0)) && sectors <= 12;
+    is_read_out || one_bank || two_banks
 }
 
 impl Part {
@@ -126,21 +140,29 @@ impl Part {
         }
     }
 
-    /// Whether unit `number` is protected.
-    fn holds(&self, raw: &[Block], number: u32) -> bool {
-        let mut rows = self.protection_rows();
-        rows.any(|(row, wrp)| match wrp {
+    /// The numbers of the units that one field protects; an area is counted at its start.
+    fn protected_by(&self, raw: &[Block], row: &Row, wrp: Wrp) -> Vec<u32> {
+        match wrp {
             Wrp::Bits { first, protected } => {
-                let bit = number.checked_sub(first).filter(|bit| *bit < row.width);
-                let bit = bit.and_then(|bit| value_of(self, raw, row)?.checked_shr(bit));
-                bit.is_some_and(|bits| bits & 1 == protected)
+                let Some(bits) = value_of(self, raw, row) else {
+                    return Vec::new();
+                };
+                let is_set = |bit: &u32| {
+                    let bit = bits.checked_shr(*bit);
+                    bit.is_some_and(|rest| rest & 1 == protected)
+                };
+                let bits = (0..row.width).filter(is_set);
+                bits.filter_map(|bit| first.checked_add(bit)).collect()
             }
-            Wrp::Start(area) => self.area(raw, area).is_some_and(|(start, end)| {
-                let page = self.page_in_bank(number, area);
-                page.is_some_and(|page| (start..=end).contains(&page))
-            }),
-            Wrp::End(_) => false,
-        })
+            Wrp::Start(area) => {
+                let pages = self.area(raw, area).map(|(start, end)| start..=end);
+                let pages = pages.into_iter().flatten();
+                let numbers = pages.map(|page| page.saturating_add(self.first_page(area)));
+                let here = |number: &u32| self.page_in_bank(*number, area).is_some();
+                numbers.filter(here).collect()
+            }
+            Wrp::End(_) => Vec::new(),
+        }
     }
 
     /// First and last page of an area; `None` without protection.
@@ -186,16 +208,25 @@ impl Part {
         Ok(runs.get(index).copied())
     }
 
-    /// The number of a page within the bank of `area`; `None` if it lies in the other one.
-    pub(super) fn page_in_bank(&self, number: u32, area: Area) -> Option<u32> {
-        let rows = self.protection_rows();
-        let has_second = rows.into_iter().any(|(_, wrp)| wrp == Wrp::Start(Area::A2));
-        let bank = self.flash.sector_count() / 2;
-        match (area, has_second) {
-            (Area::A1 | Area::B1, false) => Some(number),
-            (Area::A1 | Area::B1, true) => (number < bank).then_some(number),
-            (Area::A2 | Area::B2, _) => number.checked_sub(bank),
+    fn has_second_bank(&self) -> bool {
+        let mut rows = self.protection_rows();
+        rows.any(|(_, wrp)| wrp == Wrp::Start(Area::A2))
+    }
+
+    /// The number of the first page of the bank of `area`.
+    fn first_page(&self, area: Area) -> u32 {
+        match area {
+            Area::A1 | Area::B1 => 0,
+            Area::A2 | Area::B2 => self.flash.sector_count() / 2,
         }
+    }
+
+    /// The number of a page within the bank of `area`; `None` if it lies in the other one.
+    fn page_in_bank(&self, number: u32, area: Area) -> Option<u32> {
+        let page = number.checked_sub(self.first_page(area))?;
+        let is_first = matches!(area, Area::A1 | Area::B1);
+        let is_beyond = is_first && self.has_second_bank() && page >= self.flash.sector_count() / 2;
+        (!is_beyond).then_some(page)
     }
 }
 
@@ -279,7 +310,7 @@ fn bits(part: &Part, row: &Row, first: u32, protected: u32, units: &[u32], prese
 /// "none", "sector 3", "pages 0–3, 7".
 pub fn units_in_words(part: &Part, protection: &WriteProtection) -> String {
     match protection {
-        WriteProtection::Unknown => Lock::SecureArea.reason().to_owned(),
+        WriteProtection::Unknown => "not known in this mode of the part".to_owned(),
         WriteProtection::Units(units) if units.is_empty() => "none".to_owned(),
         WriteProtection::Units(units) => {
             let numbers: Vec<u32> = units.iter().map(|unit| unit.number).collect();

@@ -29,10 +29,8 @@ pub enum Refusal {
     Locked { name: &'static str, lock: Lock },
     #[error("write protection is set as a whole: WRP=none, or WRP= and the numbers to protect")]
     PartOfProtection,
-    #[error(
-        "the bits of write protection may mean read-out protection here: they stay as they are"
-    )]
-    ReadOutProtection,
+    #[error("write protection has another meaning in this mode of the part: it stays as it is")]
+    OtherProtection,
     #[error("{name} cannot be '{value}'; possible: {allowed}")]
     BadValue {
         name: &'static str,
@@ -74,7 +72,7 @@ impl Refusal {
             Self::ReadProtected => "protected",
             Self::NoField { .. } | Self::Uncertain(_) => "no-field",
             Self::Locked { .. }
-            | Self::ReadOutProtection
+            | Self::OtherProtection
             | Self::ForEver
             | Self::RemovesReadProtection
             | Self::ChangesLocked { .. } => "locked",

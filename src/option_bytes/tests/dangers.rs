@@ -174,7 +174,7 @@ fn d4_the_mode_of_protection_stays() {
         let mut raw = raw;
         storage.write(&mut raw[0].bytes, 8, 0x8FFF).unwrap();
         let refused = propose(&part, &raw, &set("WRP=none"));
-        assert_eq!(refused, Err(Refusal::ReadOutProtection));
+        assert_eq!(refused, Err(Refusal::OtherProtection));
     }
 }
 
@@ -318,6 +318,25 @@ fn d11_banks_are_not_rearranged() {
         warnings.iter().any(|text| text.contains("written again")),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn d11_protection_in_the_other_mode_of_banks_is_not_guessed() {
+    for (board, offset, lsb) in [(&F767, 8, 13), (&G474, 0, 22)] {
+        let (part, mut raw) = (board.part(), board.factory());
+        let storage = part.kind().unwrap().storage;
+        let slot = storage.read(&raw[0].bytes, offset).unwrap().value;
+        storage
+            .write(&mut raw[0].bytes, offset, slot & !(1 << lsb))
+            .unwrap();
+        assert_eq!(
+            decode(&part, &raw).write_protection,
+            WriteProtection::Unknown
+        );
+        let refused = propose(&part, &raw, &set("WRP=none"));
+        assert_eq!(refused, Err(Refusal::OtherProtection));
+        assert!(propose(&part, &raw, &set("IWDG_STOP=0")).is_ok());
+    }
 }
 
 #[test]

@@ -109,6 +109,20 @@ fn protecting_any_one_unit_protects_exactly_it() {
     }
 }
 
+/// Half of an F42x with 1 MiB in two banks: 8 sectors each, bits 0-7 and 12-19.
+#[test]
+fn units_behind_a_gap_are_found() {
+    let board = board(
+        "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,03*128Kg,04*016Kg,01*064Kg,03*128Kg",
+        F429.options,
+    );
+    let (part, raw) = (board.part(), board.factory());
+    let after = applied(&raw, &propose(&part, &raw, &set("WRP=7,12")).unwrap());
+    assert_eq!(protected(&decode(&part, &after)), [7, 12]);
+    assert_eq!(part.unit(12).unwrap().start(), Address(0x0808_0000));
+    assert!(propose(&part, &raw, &set("WRP=8")).is_err());
+}
+
 #[test]
 fn what_is_as_wanted_is_not_written() {
     for board in ALL {

@@ -119,7 +119,7 @@ fn write_protection(part: &Part, decoded: &Decoded) -> Row {
         meaning: match protection {
             WriteProtection::Units(_) if !is_any => "no write protection".to_owned(),
             WriteProtection::Units(_) => format!("cannot be written: {words}"),
-            WriteProtection::Unknown => "the protected sectors cannot be read either".to_owned(),
+            WriteProtection::Unknown => words,
         },
         default: if is_any {
             "(factory: none)".to_owned()
