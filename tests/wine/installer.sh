@@ -159,12 +159,12 @@ test_search_path() {
 
 # An upgrade into another folder leaves nothing in the first, nor in PATH.
 test_another_folder() {
-    local another="$WINEPREFIX/drive_c/mine/Upfuse" found
+    local another="$WINEPREFIX/drive_c/O'Briën/Upfuse" found
     set_search_path 2 'C:\a'
     install_earlier
-    install_earlier '/D=C:\mine\Upfuse'
+    install_earlier "/D=C:\\O'Briën\\Upfuse"
     found="$(search_path)"
-    if [ -e "$installed" ] || [ "$found" != '2 C:\a;C:\mine\Upfuse' ]; then
+    if [ -e "$installed" ] || [ "$found" != "2 C:\\a;C:\\O'Briën\\Upfuse" ]; then
         result FAIL "after an upgrade into another folder the first is left, or PATH is wrong: $found"
         return
     fi
@@ -172,10 +172,11 @@ test_another_folder() {
     # What somebody else put there stays.
     echo mine >"$another/mine.txt"
     timeout 60 $wine "$another/upfuse-uninstall.exe" /S >/dev/null 2>&1 || true
-    if wait_until 30 test ! -e "$another/upfuse-uninstall.exe" && [ "$(ls "$another")" = mine.txt ]; then
+    if wait_until 30 test ! -e "$another/upfuse-uninstall.exe" &&
+        [ "$(ls "$another") $(search_path)" = 'mine.txt 2 C:\a' ]; then
         result ok "the uninstaller keeps a file that is not its own"
     else
-        result FAIL "the uninstaller left or removed too much: $(ls "$another")"
+        result FAIL "the uninstaller left or removed too much: $(ls "$another") $(search_path)"
     fi
     rm -rf "${another%/*}"
 }
