@@ -1,7 +1,7 @@
 # Builds the Windows programs and inspects the files. Sourced, never run.
 
 program_target=x86_64-pc-windows-gnu
-program_limit=17000000
+program_limit=18500000
 
 log_time() { printf -- '-- %s after %d s\n' "$1" "$SECONDS"; }
 
@@ -18,7 +18,7 @@ build_programs() {
         -Zbuild-std=std,panic_abort,proc_macro --target $program_target
     mkdir -p "$out_dir" "$run_dir"
     local program
-    for program in upfuse upfuse-cli; do
+    for program in upfuse upfuse-cli upfuse-driver; do
         install -m 755 "$build_dir/$program_target/release/$program.exe" "$out_dir"
         install -m 755 "$out_dir/$program.exe" "$run_dir"
     done
@@ -29,6 +29,8 @@ build_programs() {
 check_programs() {
     check_program upfuse.exe "Windows GUI"
     check_program upfuse-cli.exe "Windows CUI"
+    check_program upfuse-driver.exe "Windows CUI"
+    check_driver_imports
 }
 
 # check_program NAME SUBSYSTEM
@@ -63,8 +65,11 @@ check_resources() {
         grep -qE "^[0-9a-f]{3}   Entry: ID: 0x0000$kind," "$build_dir/headers.txt" ||
             missing+=("resource $kind")
     done
-    for text in PerMonitorV2 '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' \
-        'level="asInvoker"' 8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
+    # The one without a window runs as administrator.
+    local own=(PerMonitorV2 'level="asInvoker"')
+    if [ "$1" = upfuse-driver.exe ]; then own=('level="requireAdministrator"'); fi
+    for text in "${own[@]}" '<activeCodePage.*>UTF-8<' '<longPathAware.*>true<' \
+        8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a; do
         grep -qaE "$text" "$file" || missing+=("$text")
     done
     # Strings of the version information are UTF-16.
@@ -75,6 +80,20 @@ check_resources() {
         result ok "$1 has its icon, version information and manifest"
     else
         result FAIL "$1 lacks ${missing[*]}"
+    fi
+}
+
+# The program for administrators names only DLLs that Windows never looks for in the program's folder:
+# "known DLLs", what they need, and sets of the API.
+check_driver_imports() {
+    local planted
+    planted="$(x86_64-w64-mingw32-objdump -p "$out_dir/upfuse-driver.exe" |
+        sed -n 's/^\tDLL Name: //p' | tr 'A-Z' 'a-z' | sort -u |
+        grep -vxE '(advapi32|bcryptprimitives|cfgmgr32|kernel32|msvcrt|ntdll|oleaut32|setupapi|api-ms-win-.*)\.dll' || true)"
+    if [ -z "$planted" ]; then
+        result ok "upfuse-driver.exe takes no DLL from its own folder"
+    else
+        result FAIL "upfuse-driver.exe may take from its own folder" $planted
     fi
 }
 

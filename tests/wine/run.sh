@@ -11,6 +11,7 @@ here="$root_dir/tests/wine"
 . "$here/program.sh"
 . "$here/wine.sh"
 . "$here/commands.sh"
+. "$here/driver.sh"
 . "$here/window.sh"
 . "$here/installer.sh"
 
@@ -47,7 +48,10 @@ log_time "Wine started"
 test_commands
 test_paths
 log_time "commands tested"
+test_driver
+log_time "drivers tested"
 test_window
+test_driver_button
 log_time "window tested"
 test_packages
 log_time "packages tested"
@@ -55,7 +59,7 @@ test_without_opengl
 log_time "missing OpenGL tested"
 
 cat <<'TEXT'
-Not tested, because Wine lacks it: boards on a real bus through WinUSB, the name of the driver that
-Windows bound, Explorer with its double clicks and DPI changes, a real graphics driver, Windows itself.
+Not tested, because Wine lacks it: boards on a real bus through WinUSB, the change of a driver and the
+question for administrator rights, Explorer with its double clicks and DPI changes, a real graphics driver, Windows itself.
 TEXT
 if [ "$failures" -ne 0 ]; then die "$failures checks failed; see above"; fi

@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use upfuse::cli::Exit;
 use upfuse::discovery::driver::{
     self, Action, Device, DriverList, Held, InstanceId, Report, Windows, WindowsError, registry,
 };
-use upfuse::transport::RealClock;
+use upfuse::transport::Clock;
 
 use crate::windows_calls;
 
@@ -48,7 +48,7 @@ fn run(action: Action, instance: &InstanceId) -> Report {
         print(&text);
         steps.push(text);
     };
-    let clock = RealClock::default();
+    let clock = SystemClock::default();
     let change = match action {
         Action::Install => driver::install,
         Action::Restore => driver::restore,
@@ -69,6 +69,28 @@ fn run_id() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| now.as_micros());
     format!("{now}-{}", std::process::id())
+}
+
+/// Time for a few pauses of half a second. `RealClock` is exact, and needs winmm.dll for that: see
+/// `windows_calls::newdev`.
+struct SystemClock(Instant);
+
+impl Default for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is a clock")]
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is a clock")]
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
 }
 
 /// A closed console is no reason to stop in the middle.
@@ -167,7 +189,9 @@ fn failed_registry() -> WindowsError {
 /// Windows' own, not one that the user's PATH names.
 fn pnputil() -> Result<Command, WindowsError> {
     let folder = windows_calls::system_directory()?;
-    Ok(Command::new(folder.join("pnputil.exe")))
+    let mut pnputil = Command::new(folder.join("pnputil.exe"));
+    pnputil.current_dir(folder).stdin(Stdio::null());
+    Ok(pnputil)
 }
 
 /// ERROR_SUCCESS_REBOOT_REQUIRED and ERROR_SUCCESS_REBOOT_INITIATED; pnputil's other exit codes are

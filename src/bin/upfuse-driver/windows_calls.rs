@@ -3,6 +3,7 @@
 //! The sequence is Microsoft's documentation of these functions; two independent programs that bind
 //! winusb.inf to a device agree on it (winusb-switch.c, impresora-winusb.ps1).
 
+use std::ffi::c_void;
 use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 
@@ -10,8 +11,8 @@ use upfuse::discovery::driver::{DriverList, Held, WindowsError};
 use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
     CM_LOCATE_DEVNODE_NORMAL, CM_Locate_DevNodeW, CM_Query_And_Remove_SubTreeW,
     CM_REMOVE_UI_NOT_OK, CM_SETUP_DEVNODE_READY, CM_Setup_DevNode, CR_REMOVE_VETOED, CR_SUCCESS,
-    DI_ENUMSINGLEINF, DI_FLAGSEX_ALLOWEXCLUDEDDRVS, DIIDFLAG_INSTALLNULLDRIVER, DiInstallDevice,
-    HDEVINFO, SETUP_DI_DRIVER_TYPE, SP_DEVINFO_DATA, SP_DEVINSTALL_PARAMS_W, SP_DRVINFO_DATA_V2_W,
+    DI_ENUMSINGLEINF, DI_FLAGSEX_ALLOWEXCLUDEDDRVS, DIIDFLAG_INSTALLNULLDRIVER, HDEVINFO,
+    SETUP_DI_DRIVER_TYPE, SP_DEVINFO_DATA, SP_DEVINSTALL_PARAMS_W, SP_DRVINFO_DATA_V2_W,
     SP_DRVINFO_DETAIL_DATA_W, SPDIT_CLASSDRIVER, SPDIT_COMPATDRIVER, SPDRP_CLASSGUID,
     SetupDiBuildDriverInfoList, SetupDiCreateDeviceInfoList, SetupDiDestroyDeviceInfoList,
     SetupDiDestroyDriverInfoList, SetupDiEnumDriverInfoW, SetupDiGetDeviceInstallParamsW,
@@ -142,6 +143,44 @@ fn directory(call: &'static str, buffer: &[u16], length: u32) -> Result<PathBuf,
     }
 }
 
+/// newdev.h
+type DiInstallDevice = unsafe extern "system" fn(
+    *mut c_void,
+    HDEVINFO,
+    *const SP_DEVINFO_DATA,
+    *const SP_DRVINFO_DATA_V2_W,
+    u32,
+    *mut i32,
+) -> i32;
+
+// SAFETY: as in libloaderapi.h; the library of these two is linked by every program.
+unsafe extern "system" {
+    fn LoadLibraryExW(name: *const u16, file: *mut c_void, flags: u32) -> *mut c_void;
+    fn GetProcAddress(library: *mut c_void, name: *const u8) -> *mut c_void;
+}
+
+const LOAD_LIBRARY_SEARCH_SYSTEM32: u32 = 0x0800;
+
+/// DiInstallDevice of newdev.dll, by hand: the libraries that a program names are looked for in its
+/// own folder first, unless they are "known DLLs". This one is not, and a browser saves any file in
+/// the folder where this program may be.
+fn newdev() -> Result<DiInstallDevice, WindowsError> {
+    let name = wide("newdev.dll");
+    // SAFETY: `name` ends with a NUL and outlives the call. Only System32 is searched.
+    let library =
+        unsafe { LoadLibraryExW(name.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    if library.is_null() {
+        return Err(last_error("LoadLibraryEx"));
+    }
+    // SAFETY: the library is loaded and never freed; the name ends with a NUL.
+    let address = unsafe { GetProcAddress(library, c"DiInstallDevice".as_ptr().cast()) };
+    if address.is_null() {
+        return Err(last_error("GetProcAddress"));
+    }
+    // SAFETY: newdev.h declares the function of this name so, and the library stays loaded.
+    Ok(unsafe { std::mem::transmute::<*mut c_void, DiInstallDevice>(address) })
+}
+
 /// A device information set with one device; closed when it is dropped.
 struct OpenDevice {
     set: HDEVINFO,
@@ -209,11 +248,12 @@ impl OpenDevice {
         driver: *const SP_DRVINFO_DATA_V2_W,
         flags: u32,
     ) -> Result<bool, WindowsError> {
+        let install = newdev()?;
         let mut restart = 0;
-        // SAFETY: the set and its device are open, `driver` is null or selected in it, and `restart`
-        // can be written.
+        // SAFETY: `install` is DiInstallDevice, the set and its device are open, `driver` is null or
+        // selected in it, and `restart` can be written.
         let result = unsafe {
-            DiInstallDevice(
+            install(
                 null_mut(),
                 self.set,
                 &raw const self.data,

@@ -1,7 +1,7 @@
 //! Windows: libusb cannot use the bound driver, or there is none.
 
 use super::step::{Action, Diagnosis, Step};
-use crate::discovery::driver::Device;
+use crate::discovery::driver::Bound;
 use crate::discovery::facts::SystemFacts;
 use crate::discovery::found::Found;
 use crate::transport::Place;
@@ -23,7 +23,7 @@ pub(super) fn wrong(found: &Found, service: Option<&str>, facts: &SystemFacts) -
                 .to_owned(),
         ),
         Some(name) => (
-            format!("{label} is bound to the driver {}", named(name, recorded)),
+            format!("{label} is bound to the driver {name}"),
             "Upfuse needs WinUSB, and a board has one driver at a time".to_owned(),
         ),
         None if recorded.is_some() => (
@@ -38,6 +38,12 @@ pub(super) fn wrong(found: &Found, service: Option<&str>, facts: &SystemFacts) -
              bootloaders do not ask for WinUSB"
                 .to_owned(),
         ),
+    };
+    let why = match recorded {
+        Some(device) if service.is_some() => {
+            format!("{why}. It has {}", Bound::of(device).describe(device))
+        }
+        _ => why,
     };
     let mut all = by_hand(service, facts);
     if recorded.is_some() {
@@ -54,16 +60,6 @@ fn install_step(place: &Place) -> Step {
         ),
         Action::InstallDriver(place.clone()),
     )
-}
-
-/// "usbser, of oem7.inf by Somebody"
-fn named(service: &str, recorded: Option<&Device>) -> String {
-    let package = recorded.map(|device| &device.package);
-    match package.map(|package| (&package.inf, &package.provider)) {
-        Some((Some(inf), Some(provider))) => format!("{service}, of {inf} by {provider}"),
-        Some((Some(inf), None)) => format!("{service}, of {inf}"),
-        _ => service.to_owned(),
-    }
 }
 
 fn is_dfuse_driver(name: &str) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::bound::Bound;
 use super::device::Device;
 use super::instance::InstanceId;
-use super::refusal::check;
+use super::refusal::{check, check_id};
 use super::report::Outcome;
 use crate::transport::Clock;
 
@@ -258,13 +258,15 @@ impl Change<'_> {
 
     /// What is recorded about the device, if it may be changed.
     fn permitted(&mut self) -> Result<Device, Trouble> {
+        let refused = |why| Trouble::Is(Outcome::Refused { why });
+        check_id(self.instance).map_err(refused)?;
         self.step(format!("Look up {}", self.instance));
         let device = self.windows.device(self.instance)?;
         let device = device.ok_or(Trouble::Is(Outcome::NotPluggedIn))?;
         let service = device.service.as_deref().unwrap_or("none");
         let inf = device.package.inf.as_deref().unwrap_or("none");
         self.step(format!("Its driver: service {service}, package {inf}"));
-        check(&device).map_err(|why| Trouble::Is(Outcome::Refused { why }))?;
+        check(&device).map_err(refused)?;
         Ok(device)
     }
 

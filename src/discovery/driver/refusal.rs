@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::device::Device;
-use super::instance::ids;
+use super::instance::{InstanceId, ids};
 use crate::discovery::identity;
 
 /// Why a device is left alone.
@@ -27,12 +27,13 @@ pub enum Refusal {
 /// # Errors
 /// What it is instead.
 pub fn check(device: &Device) -> Result<(), Refusal> {
+    check_id(&device.instance)?;
     let id = (device.instance.vendor(), device.instance.product());
     let is_itself = |hardware: &String| {
         let bus_and_id = hardware.split_once('\\').map(|(_, id)| id);
         bus_and_id.and_then(ids) == Some(id)
     };
-    if !identity::is_bootloader(id.0, id.1) || !device.hardware_ids.iter().any(is_itself) {
+    if !device.hardware_ids.iter().any(is_itself) {
         return Err(Refusal::NotABootloader);
     }
     let mut all = device.hardware_ids.iter().chain(&device.compatible_ids);
@@ -52,6 +53,17 @@ pub fn check(device: &Device) -> Result<(), Refusal> {
         () if has(0x09) => Err(Refusal::Hub),
         () if classes.contains(&DFU_CLASS) => Ok(()),
         () => Err(Refusal::NotDfu),
+    }
+}
+
+/// The part of [`check`] that needs no record.
+///
+/// # Errors
+/// [`Refusal::NotABootloader`]
+pub(super) fn check_id(instance: &InstanceId) -> Result<(), Refusal> {
+    match identity::is_bootloader(instance.vendor(), instance.product()) {
+        true => Ok(()),
+        false => Err(Refusal::NotABootloader),
     }
 }
 

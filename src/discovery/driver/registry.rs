@@ -80,7 +80,10 @@ fn text(key: &Key, name: &str) -> Option<String> {
 }
 
 fn texts(key: &Key, name: &str) -> Vec<String> {
-    key.get_multi_string(name).unwrap_or_default()
+    let mut texts = key.get_multi_string(name).unwrap_or_default();
+    // The end of the list.
+    texts.retain(|text| !text.is_empty());
+    texts
 }
 
 /// `None` if there is no such key.

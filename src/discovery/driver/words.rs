@@ -67,7 +67,7 @@ impl Refusal {
             Self::NotABootloader => "not-a-bootloader",
             Self::Composite => "composite",
             Self::Hub => "hub",
-            Self::Input => "input-device",
+            Self::Input => "input",
             Self::Disk => "disk",
             Self::NotDfu => "not-dfu",
         }
@@ -154,7 +154,15 @@ impl Report {
                          for this device",
                     );
                 }
-                steps.push("Install the driver by hand: `upfuse doctor` lists the steps");
+                steps.push(match self.action {
+                    Action::Install => {
+                        "Install the driver by hand: `upfuse doctor` lists the steps"
+                    }
+                    Action::Restore => {
+                        "By hand: in Device Manager right-click the board, Uninstall device; then \
+                         Action, Scan for hardware changes"
+                    }
+                });
             }
         }
         if self.outcome.needs_replug() {
@@ -224,8 +232,8 @@ fn because(call: &str, code: u32) -> String {
         }
         ERROR_IN_WOW64 => "A 32-bit program cannot install drivers on 64-bit Windows",
         ERROR_DRIVER_STORE_ADD_FAILED => "Windows could not store the driver",
-        code if is_policy(code) => "A policy of this machine forbids the installation",
-        _ => "Windows could not install the driver",
+        code if is_policy(code) => "A policy of this machine forbids the change of driver",
+        _ => "Windows could not change the driver",
     };
     // As the system's documentation writes them.
     match code < 0x1_0000 {

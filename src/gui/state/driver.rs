@@ -1,9 +1,11 @@
 //! Installing the driver of a board, on Windows.
 
 use super::log::Level;
-use super::{Effect, State};
+use super::{Banner, Effect, State};
 use crate::gui::background::{DriverChange, Task};
 use crate::worker::Command;
+
+const INSTALLING: &str = "Installing the driver: Windows asks for administrator rights";
 
 impl State {
     pub(super) fn install_driver(&mut self) -> Vec<Effect> {
@@ -11,15 +13,18 @@ impl State {
             return Vec::new();
         };
         self.changes_driver = true;
-        self.banner(
-            Level::Info,
-            "Installing the driver: Windows asks for administrator rights",
-        );
+        // Until the end: a person may need a while for the question.
+        self.banners.push(Banner {
+            level: Level::Info,
+            text: INSTALLING.to_owned(),
+            until: None,
+        });
         vec![Effect::Background(Task::InstallDriver(Box::new(record)))]
     }
 
     pub(super) fn driver_changed(&mut self, change: DriverChange) -> Vec<Effect> {
         self.changes_driver = false;
+        self.banners.retain(|banner| banner.text != INSTALLING);
         for step in change.steps {
             self.note(Level::Info, None, step);
         }
@@ -85,7 +90,10 @@ mod tests {
         for (result, level) in [(Ok("Installed"), Level::Good), (Err("No"), Level::Error)] {
             let mut state = state();
             press(&mut state);
+            state.expire_banners(Duration::from_secs(60));
+            assert_eq!(state.banners.len(), 1);
             state.update(Duration::ZERO, change(result));
+            assert_eq!(state.banners.len(), 1);
             let shown = state.banners.last().unwrap();
             assert_eq!(shown.level, level);
             assert_eq!(shown.text, result.unwrap_or_else(|text| text));

@@ -31,9 +31,15 @@ fn where_windows_has_recorded_the_driver_its_installation_is_the_first_step() {
     let place = record.place.clone();
     let mut facts = on(Os::Windows);
     for (driver, words) in [
-        (samples::dfuse(), "bound to DfuSe's driver (STTub30)"),
+        (
+            samples::dfuse(),
+            "(STTub30, by STMicroelectronics, oem12.inf)",
+        ),
         (samples::nothing(), "has no driver"),
-        (samples::other(), "usbser, of oem7.inf by Somebody"),
+        (
+            samples::other(),
+            "another driver (usbser, by Somebody, oem7.inf)",
+        ),
     ] {
         facts.drivers.insert(place.clone(), driver);
         let diagnosis = one(std::slice::from_ref(&record), &facts);
