@@ -14,14 +14,31 @@ use super::stm32_later::{h7, wb55};
 
 pub(super) const BOARDS: &[Profile] = &[
     // vcpf4/usbd_desc.c: the manufacturer is the program's name.
-    Profile::new("betaflight", "a flight controller with Betaflight", || {
-        let identity = st_port("Betaflight", "Betaflight STM32F405", "0x8000000");
-        simple(f407(), SerialProgram::Betaflight, identity)
-    }),
+    Profile::new(
+        "betaflight",
+        "a flight controller with Betaflight, 1 MiB",
+        || {
+            let identity = st_port("Betaflight", "Betaflight STM32F405", "0x8000000");
+            simple(f407(), SerialProgram::Betaflight, identity)
+        },
+    )
+    .in_menu(),
     Profile::new("inav", "a flight controller with INAV", || {
         let identity = st_port("INAV", "STM32 Virtual ComPort in FS Mode", "0x8000000");
         simple(f407(), SerialProgram::Inav, identity)
     }),
+    Profile::new(
+        "cleanflight",
+        "a flight controller with Cleanflight",
+        || {
+            let identity = st_port(
+                "Cleanflight",
+                "STM32 Virtual ComPort in FS Mode",
+                "0x8000000",
+            );
+            simple(f303(), SerialProgram::Cleanflight, identity)
+        },
+    ),
     Profile::new("micropython", "a board that runs MicroPython", micropython),
     // usbcfg.c of DiSlord/NanoVNA-D and of erikkaashoek/tinySA.
     Profile::new("nanovna", "a NanoVNA-H", || {

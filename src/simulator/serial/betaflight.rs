@@ -31,6 +31,7 @@ struct Family {
     reboot: fn(&[u8]) -> Result<(Vec<u8>, Option<StartsIn>), Refused>,
     /// The word of the command line that enters the ROM's bootloader, and what it prints.
     command: (&'static str, &'static str),
+    unknown_command: &'static str,
 }
 
 /// An answer with `!`: MSP_RESULT_ERROR.
@@ -42,6 +43,7 @@ const BETAFLIGHT: Family = Family {
     version: [4, 5, 1],
     reboot: betaflight_reboot,
     command: ("bl", "\r\n# restarting in ROM bootloader mode"),
+    unknown_command: "\r\n###ERROR: UNKNOWN COMMAND, TRY 'HELP'###\r\n",
 };
 
 /// INAV restarts itself whatever the payload is (fc_msp.c, `MSP_REBOOT`).
@@ -51,7 +53,20 @@ const INAV: Family = Family {
     version: [7, 1, 2],
     reboot: |_| Ok((Vec::new(), Some(StartsIn::Application))),
     command: ("dfu", "\r\nRestarting in DFU mode"),
+    unknown_command: UNKNOWN,
 };
+
+/// Cleanflight, and Betaflight until 4.0, restart themselves likewise (fc/fc_msp.c, `mspRebootFn`),
+/// and have the same word (fc/cli.c, `cliDfu`).
+const CLEANFLIGHT: Family = Family {
+    variant: "CLFL",
+    api_version: [0, 1, 37],
+    version: [2, 2, 0],
+    ..INAV
+};
+
+/// cli.c, `cliProcess`
+const UNKNOWN: &str = "Unknown command, try 'help'";
 
 /// 1 is the ROM. 2 and 3 are a mass storage device, refused without one (`USE_USB_MSC`). 4 is a
 /// bootloader in flash: answered, and nothing follows without one (`USE_FLASH_BOOT_LOADER`).
@@ -96,6 +111,10 @@ impl FlightController {
 
     pub(super) fn inav() -> Self {
         Self::new(INAV)
+    }
+
+    pub(super) fn cleanflight() -> Self {
+        Self::new(CLEANFLIGHT)
     }
 
     fn new(family: Family) -> Self {
@@ -197,7 +216,7 @@ impl FlightController {
                         return;
                     }
                     comment if comment.starts_with('#') => {}
-                    _ => out.send("\r\n###ERROR: UNKNOWN COMMAND, TRY 'HELP'###\r\n"),
+                    _ => out.send(family.unknown_command),
                 }
                 out.send("\r\n# ");
             }
@@ -304,15 +323,25 @@ mod tests {
     }
 
     #[test]
-    fn inav_restarts_its_program_by_msp_and_the_rom_by_its_command_line() {
-        let mut board = Tested::new(SerialProgram::Inav);
-        assert_eq!(board.ask(b"$M<\x00\x02\x02").as_bytes()[5..9], *b"INAV");
+    fn inav_and_cleanflight_enter_the_rom_only_by_their_command_line() {
+        for (program, name) in [
+            (SerialProgram::Inav, "INAV"),
+            (SerialProgram::Cleanflight, "CLFL"),
+        ] {
+            only_by_the_command_line(program, name);
+        }
+    }
+
+    fn only_by_the_command_line(program: SerialProgram, name: &str) {
+        let mut board = Tested::new(program);
+        assert_eq!(board.ask(b"$M<\x00\x02\x02")[5..9], *name);
         assert_eq!(board.ask(TO_ROM), "$M>\x00\x44\x44");
         board.wait(10);
         assert_eq!(board.restarted(), Some(StartsIn::Application));
-        let mut board = Tested::new(SerialProgram::Inav);
+        let mut board = Tested::new(program);
         board.ask("#");
         board.wait(100);
+        assert!(board.ask("bl\r").contains("Unknown command"));
         assert!(board.ask("dfu\r").contains("Restarting in DFU mode"));
         board.wait(10);
         assert_eq!(board.restarted(), Some(StartsIn::Bootloader));

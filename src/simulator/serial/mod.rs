@@ -24,6 +24,8 @@ pub enum SerialProgram {
     Betaflight,
     /// It speaks the same protocol, and MSP_REBOOT only restarts it.
     Inav,
+    /// As INAV; older than MSP_REBOOT's types.
+    Cleanflight,
     MicroPython,
     NanoVna,
     /// The same shell without a way into the bootloader.
@@ -179,6 +181,7 @@ fn start(program: SerialProgram, now: Duration, out: &mut Output) -> Box<dyn Pro
     match program {
         SerialProgram::Betaflight => Box::new(betaflight::FlightController::betaflight()),
         SerialProgram::Inav => Box::new(betaflight::FlightController::inav()),
+        SerialProgram::Cleanflight => Box::new(betaflight::FlightController::cleanflight()),
         SerialProgram::MicroPython => Box::new(micropython::MicroPython::new()),
         SerialProgram::NanoVna => Box::new(nanovna::Shell::new(nanovna::NANOVNA_H, out)),
         SerialProgram::TinySaUltra => Box::new(nanovna::Shell::new(nanovna::TINYSA_ULTRA, out)),
@@ -248,6 +251,7 @@ mod tests {
         let programs = [
             Betaflight,
             Inav,
+            Cleanflight,
             MicroPython,
             NanoVna,
             TinySaUltra,

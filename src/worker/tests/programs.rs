@@ -26,6 +26,7 @@ fn each_program_leads_from_its_serial_port_to_a_verified_flash() {
     for name in [
         "betaflight",
         "inav",
+        "cleanflight",
         "micropython",
         "nanovna",
         "flipper",
