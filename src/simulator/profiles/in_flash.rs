@@ -126,6 +126,8 @@ fn edgetx_h7() -> Board {
                 areas: vec![external],
             },
         ],
+        // They are in none of its settings; those of the chip are the first bootloader's.
+        option_bytes: None,
         ..h7()
     };
     Board {
