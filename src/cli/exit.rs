@@ -58,6 +58,7 @@ impl Exit {
             | JobError::SeveralFamilies { .. }
             | JobError::Stages { .. }
             | JobError::BackupInParts { .. }
+            | JobError::PartsNotCompared { .. }
             | JobError::KeptErased(_)
             | JobError::AllKept
             | JobError::ReadGap(_)
@@ -76,9 +77,10 @@ impl Exit {
             | JobError::OptionBytes(_)
             | JobError::OptionBytesChanged
             | JobError::WriteProtected { .. } => Self::Refused,
-            JobError::Dfu { .. } | JobError::Endless | JobError::OptionBytesUnstable(_) => {
-                Self::DeviceFailed
-            }
+            JobError::Dfu { .. }
+            | JobError::NotRestarted { .. }
+            | JobError::Endless
+            | JobError::OptionBytesUnstable(_) => Self::DeviceFailed,
             JobError::Mismatch { .. }
             | JobError::Differs { .. }
             | JobError::OptionBytesDiffer { .. } => Self::Mismatch,

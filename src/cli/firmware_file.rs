@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::Options;
 use super::exit::{Exit, Failure};
 use super::output::eprint_line;
-use crate::address::{Address, AddressRange, ByteSize};
+use crate::address::{Address, AddressRange};
 use crate::firmware::{
     self, ARCHIVES, Family, Fault, FirmwareError, Image, ImageTarget, Placement, families_text,
-    readable_extensions,
+    readable_extensions, size_in_words,
 };
 
 #[derive(Debug, clap::Args)]
@@ -126,9 +126,11 @@ fn print_summary(image: &Image) {
         "{}: {}, {}",
         source.name,
         source.format.name(),
-        ByteSize(image.bytes())
+        size_in_words(image)
     ));
-    for target in &image.targets {
+    // An assumed address is not the file's.
+    let is_placed = !matches!(source.placement, Placement::Assumed(_));
+    for target in image.targets.iter().filter(|_| is_placed) {
         eprint_line(format_args!("  {}", describe(target)));
     }
     match source.placement {

@@ -3,6 +3,7 @@
 
 use super::doubt::{Doubt, DoubtKind};
 use super::error::JobError;
+use super::parts::Part;
 use super::phase::Phase;
 use crate::address::{Address, AddressRange};
 use crate::dfu::{DfuError, State, Status};
@@ -82,6 +83,13 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Or write one part after the other on the command line, each with a backup of its own: \
              --part 1, and when the board is back in DFU mode --part 2, and so on",
         ],
+        JobError::PartsNotCompared { .. } => &[
+            "To compare that part, verify again when the board runs the bootloader that takes it, as \
+             after an upgrade with this file",
+        ],
+        JobError::NotRestarted {
+            next, takes_next, ..
+        } => return not_restarted(*next, *takes_next),
         JobError::NotBack { steps, .. } => {
             let again = "Bring the board into DFU mode and run the upgrade again: it continues \
                          where it stopped";
@@ -203,6 +211,18 @@ fn option_advice(refusal: &Refusal) -> &'static [&'static str] {
         }
         _ => &[],
     }
+}
+
+fn not_restarted(next: Part, takes_next: bool) -> Vec<String> {
+    let number = next.number;
+    let alone = format!(
+        "The board is already in the bootloader that takes part {number}: write that part alone, on \
+         the command line: --part {number}"
+    );
+    let all = "Bring the board into the bootloader that it was in first, and upgrade again: then all \
+               parts are written";
+    let alone = takes_next.then_some(alone);
+    alone.into_iter().chain([all.to_owned()]).collect()
 }
 
 fn doubt_advice(doubts: &[Doubt]) -> Vec<String> {

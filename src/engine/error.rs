@@ -102,6 +102,21 @@ pub enum JobError {
     /// Each part replaces something else, and the board is another one between them.
     #[error("a backup cannot be saved of a file that is written in {parts} parts")]
     BackupInParts { parts: usize },
+    /// What was compared is equal.
+    #[error(
+        "the board holds the rest of the file, but {} not compared: the bootloader that is running \
+         does not read its memory",
+        were(.parts)
+    )]
+    PartsNotCompared { parts: Vec<Part> },
+    /// A part of a file is on the board, and the next one needs a restart.
+    #[error("{next} was not written: the board was not restarted for it")]
+    NotRestarted {
+        next: Part,
+        /// The bootloader that is running takes it: the restart was made before.
+        takes_next: bool,
+        source: DfuError,
+    },
     /// Restarted for the next part of a file.
     #[error("the board did not come back to {place} in DFU mode for {part} in {seconds} s")]
     NotBack {
@@ -298,7 +313,7 @@ impl JobError {
     /// What the device answered, in the words of the protocol.
     pub fn protocol(&self) -> Option<String> {
         match self {
-            Self::Dfu { source, .. } => source.protocol(),
+            Self::Dfu { source, .. } | Self::NotRestarted { source, .. } => source.protocol(),
             _ => None,
         }
     }
@@ -327,7 +342,9 @@ impl JobError {
             Self::NotFlash { .. } => "not-flash",
             Self::TooBig { .. } | Self::DoesNotFit { .. } => "does-not-fit",
             Self::SeveralFamilies { .. } => "several-families",
-            Self::Stages { .. } | Self::BackupInParts { .. } => "stages",
+            Self::Stages { .. } | Self::BackupInParts { .. } | Self::PartsNotCompared { .. } => {
+                "stages"
+            }
             Self::NotBack { .. } | Self::NotInDfuMode { .. } => "timed-out",
             Self::KeptErased(_) | Self::AllKept => "kept",
             Self::NotAllowed { .. } | Self::BackupGap(_) | Self::ReadGap(_) => "not-allowed",
@@ -346,7 +363,7 @@ impl JobError {
             Self::Plain(_) => "no-addresses",
             Self::Mismatch { .. } | Self::Differs { .. } => "mismatch",
             Self::GivesNothing(_) => "not-readable",
-            Self::Endless | Self::OptionBytesUnstable(_) => "device",
+            Self::Endless | Self::NotRestarted { .. } | Self::OptionBytesUnstable(_) => "device",
             Self::NoOptionBytes => "no-target",
             Self::OptionBytes(refusal) => refusal.code(),
             Self::OptionBytesChanged => "board-changed",
@@ -373,6 +390,12 @@ fn sizes(needs: u64, has: u64) -> String {
         return format!("the file needs {needs} bytes, the board has {has} bytes");
     }
     format!("the file needs {short}, the board has {}", ByteSize(has))
+}
+
+/// "part 2 of 2 was"
+fn were(parts: &[Part]) -> String {
+    let verb = if parts.len() == 1 { "was" } else { "were" };
+    format!("{} {verb}", list(parts))
 }
 
 fn list_doubts(doubts: &[Doubt]) -> String {

@@ -42,15 +42,16 @@ const BOOTLOADER_CHOOSES: &str =
 /// Leaves DFU mode and starts the program at `at`.
 fn start(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     job.start_phase(Phase::Start, 0);
-    leave(job, at)
+    leave(job, at)?;
+    if job.board.may_hang_at_start {
+        hint(job, MAY_HANG);
+    }
+    Ok(())
 }
 
 fn leave(job: &mut Job<'_>, at: Address) -> Result<(), JobError> {
     job.dfu(None, |session| session.leave(Some(at)))?;
     job.report.started = true;
-    if job.board.may_hang_at_start {
-        hint(job, MAY_HANG);
-    }
     Ok(())
 }
 

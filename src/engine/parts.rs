@@ -9,9 +9,12 @@ use super::chosen::image_for;
 use super::error::JobError;
 use super::event::{Outcome, Report};
 use super::options::UpgradeOptions;
+use super::phase::Phase;
+use super::planning::plan_upgrade;
 use super::task::Task;
+use crate::dfu::DfuError;
 use crate::discovery::Dialect;
-use crate::firmware::Image;
+use crate::firmware::{Image, Stage};
 use crate::transport::Place;
 
 /// The part that a job is at, counted from 1.
@@ -27,12 +30,26 @@ impl std::fmt::Display for Part {
     }
 }
 
+/// A sentence for each part of the file that is written after a restart of the board.
+pub(crate) fn later_parts(image: &Image) -> Vec<String> {
+    let later = (2usize..).zip(&image.later);
+    let sentence = |(number, stage): (usize, &Stage)| {
+        let ranges = stage.target.ranges();
+        let ranges: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+        let ranges = ranges.join(", ");
+        format!("Part {number}, after a restart of the board: {ranges}")
+    };
+    later.map(sentence).collect()
+}
+
 /// An upgrade in parts.
 #[derive(Debug)]
 pub(crate) struct Parts {
     image: Image,
     options: UpgradeOptions,
     part: Part,
+    /// The first later part that the bootloader takes that the job began with, if it takes any.
+    taken_now: Option<usize>,
     /// The work of the parts that are on the board.
     before: Report,
 }
@@ -66,7 +83,12 @@ impl Parts {
         if options.backup.is_some() {
             return Err(JobError::BackupInParts { parts: of });
         }
+        let takes = |number: &usize| {
+            let part = image.part(*number);
+            part.is_some_and(|part| plan_upgrade(board, &part, &UpgradeOptions::default()).is_ok())
+        };
         Ok(Some(Self {
+            taken_now: (2..=of).find(takes),
             image: image.into_owned(),
             options: options.clone(),
             part: Part { number: 1, of },
@@ -137,8 +159,31 @@ impl Parts {
         })
     }
 
+    /// The part is on the board, which refused to restart.
+    fn not_restarted(&self, outcome: Outcome) -> Outcome {
+        let next = Part {
+            number: self.part.number + 1,
+            ..self.part
+        };
+        match outcome {
+            Outcome::Failed(JobError::Dfu {
+                phase: Phase::Start,
+                source,
+                ..
+            }) if next.number <= next.of && !source.is_gone() && source != DfuError::Cancelled => {
+                Outcome::Failed(JobError::NotRestarted {
+                    next,
+                    takes_next: self.taken_now == Some(next.number),
+                    source,
+                })
+            }
+            other => other,
+        }
+    }
+
     /// The whole job, of which `last` is the end.
-    fn report(&self, last: Report) -> Box<Report> {
+    fn report(&self, mut last: Report) -> Box<Report> {
+        last.outcome = self.not_restarted(last.outcome);
         let written = self.part.number - 1;
         let done = last.outcome == Outcome::Done;
         let changed = last.remark().map(str::to_owned);

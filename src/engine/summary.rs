@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::error::JobError;
 use super::event::{Outcome, Report};
 use super::task::Task;
 use super::task_advice::steps_after;
@@ -25,6 +26,9 @@ impl Summary {
         let (headline, text) = match &report.outcome {
             Outcome::Done => done(task, report),
             Outcome::Cancelled => (format!("{noun} stopped"), vec![board]),
+            Outcome::Failed(error @ JobError::PartsNotCompared { .. }) => {
+                ("Verified in part".to_owned(), vec![error.in_words(), board])
+            }
             Outcome::Failed(error) => (format!("{noun} failed"), vec![error.in_words(), board]),
         };
         let mut summary = Self {

@@ -11,6 +11,7 @@ use super::kept::KeptData;
 use super::leave::{restart, start_upgraded};
 use super::option_bytes::name_protected;
 use super::options::UpgradeOptions;
+use super::parts::later_parts;
 use super::phase::Phase;
 use super::plan::{Action, Plan};
 use super::planning::plan_upgrade;
@@ -89,17 +90,9 @@ pub(super) fn compare_image(
     options: &UpgradeOptions,
 ) -> Result<Plan, JobError> {
     let plan = plan_upgrade(job.board, image, options)?;
-    for (number, stage) in (2usize..).zip(&image_for(job.board, image)?.later) {
-        let ranges: Vec<String> = stage
-            .target
-            .ranges()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        job.emit(JobEvent::Note(format!(
-            "The plan is for part 1 of the file. Part {number}, after a restart of the board: {}",
-            ranges.join(", ")
-        )));
+    for later in later_parts(&*image_for(job.board, image)?) {
+        let note = format!("The plan is for part 1 of the file. {later}");
+        job.emit(JobEvent::Note(note));
     }
     compare_plan(job, plan)
 }

@@ -2,13 +2,14 @@
 
 use super::blocks::BlockReader;
 use super::board::Board;
-use super::chosen::{image_for, require_one_stage};
+use super::chosen::image_for;
 use super::doubt::doubts;
 use super::error::JobError;
 use super::event::{JobEvent, SectorState};
 use super::job::Job;
 use super::kept::KeptData;
 use super::options::UpgradeOptions;
+use super::parts::Part;
 use super::phase::Phase;
 use super::plain::plan_stream_to_verify;
 use super::plan::{Action, Plan, SectorPlan, TargetPlan};
@@ -28,7 +29,7 @@ pub(super) fn verify_image(
     detail: Detail,
 ) -> Result<(), JobError> {
     job.require_upload()?;
-    let plan = plan_to_verify(job.board, image, only, keep_ranges)?;
+    let (plan, elsewhere) = plan_parts(job.board, image, only, keep_ranges)?;
     let is_readable = check_readable(plan.sectors());
     let nothing_readable = plan.sectors().all(|plan| !plan.sector.access.read);
     if detail == Detail::Verdict || nothing_readable {
@@ -42,6 +43,9 @@ pub(super) fn verify_image(
     note_unreadable(job, &plan);
     verify(job, &plan, &KeptData::default(), |_| true)?;
     is_readable?;
+    if !elsewhere.is_empty() {
+        return Err(JobError::PartsNotCompared { parts: elsewhere });
+    }
     job.report.board_summary = "The board matches the file".to_owned();
     Ok(())
 }
@@ -56,8 +60,19 @@ pub(crate) fn plan_to_verify(
     only: Option<u8>,
     keep_ranges: &[AddressRange],
 ) -> Result<Plan, JobError> {
+    plan_parts(board, image, only, keep_ranges).map(|(plan, _)| plan)
+}
+
+/// The same, and the parts of the file for memory behind another bootloader of the board.
+fn plan_parts(
+    board: &Board,
+    image: &Image,
+    only: Option<u8>,
+    keep_ranges: &[AddressRange],
+) -> Result<(Plan, Vec<Part>), JobError> {
     if board.dialect == Dialect::Plain {
-        return plan_stream_to_verify(board, image, only, keep_ranges);
+        let plan = plan_stream_to_verify(board, image, only, keep_ranges)?;
+        return Ok((plan, Vec::new()));
     }
     let options = UpgradeOptions {
         target: only,
@@ -65,20 +80,39 @@ pub(crate) fn plan_to_verify(
         ..UpgradeOptions::default()
     };
     let image = &*image_for(board, image)?;
-    require_one_stage(image)?;
-    let pairs = matching_targets(board, image, only)?;
-    let targets = pairs
-        .into_iter()
-        .map(|(part, target)| plan_target(part, target, &options));
+    let plan_part = |image: &Image| -> Result<Vec<TargetPlan>, JobError> {
+        let pairs = matching_targets(board, image, only)?;
+        let plans = pairs.into_iter();
+        plans
+            .map(|(part, target)| plan_target(part, target, &options))
+            .collect()
+    };
+    let of = image.later.len() + 1;
+    let mut targets = Vec::new();
+    let mut elsewhere = Vec::new();
+    let mut refusal = None;
+    for number in 1..=of {
+        let part = (of > 1).then(|| image.part(number)).flatten();
+        match plan_part(part.as_ref().unwrap_or(image)) {
+            Ok(plans) => targets.extend(plans),
+            Err(error) => {
+                elsewhere.push(Part { number, of });
+                refusal.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(error) = refusal.filter(|_| targets.is_empty()) {
+        return Err(error);
+    }
     let plan = Plan {
-        targets: targets.collect::<Result<_, _>>()?,
+        targets,
         stream: None,
         options,
         start: None,
         marker: None,
         doubts: doubts(image, Some(board)),
     };
-    Ok(plan)
+    Ok((plan, elsewhere))
 }
 
 fn note_unreadable(job: &mut Job<'_>, plan: &Plan) {

@@ -1,9 +1,20 @@
 //! What a file is, in plain words, for `info` and the window's details.
 
 use super::contents::ImageTarget;
+use super::image::Image;
 use super::memory_kind::MemoryKind;
 use super::vector_table::VectorTable;
 use crate::address::ByteSize;
+
+/// `40 KiB`, and of a file with a restart of the board in between `40 KiB in 2 parts`.
+pub(crate) fn size_in_words(image: &Image) -> String {
+    let later = image.later.iter().map(|stage| stage.target.bytes());
+    let all = ByteSize(image.bytes() + later.sum::<u64>());
+    match image.later.len() {
+        0 => all.to_string(),
+        later => format!("{all} in {} parts", later + 1),
+    }
+}
 
 /// The program at the start of `target`: `begins at 0x08000000, in the microcontroller's flash; 40 KiB;
 /// its stack begins at 0x20020000`. `None` if none seems to begin there.

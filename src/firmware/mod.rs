@@ -45,7 +45,7 @@ pub(crate) use format::{
 };
 pub use image::Image;
 pub(crate) use image::{Placement, Source};
-pub(crate) use in_words::{memories_in_words, program_in_words};
+pub(crate) use in_words::{memories_in_words, program_in_words, size_in_words};
 pub(crate) use is_same::is_same;
 pub use link_address::LinkAddress;
 pub use load::{load, parse};

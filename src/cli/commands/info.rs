@@ -13,7 +13,7 @@ use crate::cli::{Context, Files, job_json};
 use crate::discovery::Found;
 use crate::engine::{self, Doubt, UpgradeOptions};
 use crate::firmware::{
-    Format, Image, ImageTarget, Placement, Source, Stage, VectorTable, family_text,
+    Format, Image, ImageTarget, MemoryKind, Placement, Source, Stage, VectorTable, family_text,
     memories_in_words, program_in_words,
 };
 use crate::printable::printable;
@@ -317,10 +317,15 @@ fn write_target(f: &mut fmt::Formatter<'_>, source: &Source, target: &ImageTarge
     if let Some(more) = all.checked_sub(ROWS).filter(|more| *more > 0) {
         line(f, "", format_args!("and {more} more; use --json for all"))?;
     }
-    if let Some(table) = VectorTable::read(target) {
+    if let Some(table) = VectorTable::read(target).filter(may_boot) {
         line(f, "  Vectors", describe_table(&table))?;
     }
     Ok(())
+}
+
+/// The microcontroller starts from its flash; what else begins like a vector table is noted too.
+fn may_boot(table: &VectorTable) -> bool {
+    table.is_plausible() || MemoryKind::of(table.at) == MemoryKind::Flash
 }
 
 fn describe_table(table: &VectorTable) -> String {

@@ -143,7 +143,17 @@ impl State {
         if matches!(event, JobEvent::Phase(_) | JobEvent::Finished(_)) {
             job.phase_began = self.now;
         }
+        // What another bootloader takes is in a memory of its own.
+        let next_memory = match &event {
+            JobEvent::Planned(plan) if job.part.is_some_and(|part| part.number > 1) => {
+                plan.targets.first().map(|target| target.alternate)
+            }
+            _ => None,
+        };
         job.apply(event);
+        if let Some(alternate) = next_memory.filter(|_| self.boards.is_focus(place)) {
+            self.shown_target = alternate;
+        }
         if let Some((level, text)) = line {
             self.note(level, Some(place.to_string()), text);
         }

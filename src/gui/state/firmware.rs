@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::address::{Address, AddressRange, ByteSize};
+use crate::address::{Address, AddressRange};
 use crate::engine::{BackupName, Doubt};
 use crate::firmware::{
     Family, Image, MadeFor, Placement, families_text, memories_in_words, program_in_words,
+    size_in_words,
 };
 
 use super::job::FileDigest;
@@ -170,7 +171,7 @@ impl Facts {
             .collect();
         Self {
             name: image.source.name.clone(),
-            kind: format!("{}, {}", format.name(), ByteSize(image.bytes())),
+            kind: format!("{}, {}", format.name(), size_in_words(image)),
             targets,
             made_for: image.made_for,
             about: about(image),

@@ -2,10 +2,10 @@
 
 use egui::{RichText, Ui};
 
-use super::parts::{Intents, card, muted};
+use super::parts::{Intents, card, muted, note};
 use super::{ViewState, map_paint, plain, read_erase};
 use crate::discovery::Found;
-use crate::engine::Plan;
+use crate::engine::{self, Plan};
 use crate::gui::state::memory_map::Picture;
 use crate::gui::state::paint::Moment;
 use crate::gui::state::{Intent, State};
@@ -30,6 +30,7 @@ pub(super) fn show(
                 view.map.show(ui, picture, version, height, None);
                 map_paint::legend(ui, picture);
                 view.map.pointed_at(ui, &fits(state, picture));
+                later_parts(ui, state);
             }
             None => match state.boards.ready_focus() {
                 Some(board) if board.is_plain() => plain::show(ui, state, board, intents),
@@ -84,6 +85,14 @@ fn no_map(state: &State) -> &'static str {
         "The memory is shown once a board is connected"
     } else {
         "Choose a board to see its memory"
+    }
+}
+
+/// The map is of the memory behind the bootloader that is running.
+fn later_parts(ui: &mut Ui, state: &State) {
+    let image = state.firmware.image().filter(|_| state.preview().is_some());
+    for part in image.iter().flat_map(|image| engine::later_parts(image)) {
+        note(ui, part);
     }
 }
 

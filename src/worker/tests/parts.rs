@@ -121,3 +121,87 @@ fn a_job_that_is_stopped_while_its_board_restarts_ends_with_the_first_part() {
         "Part 1 of 2 is on the board; nothing of part 2 was written"
     );
 }
+
+/// The board waits in the bootloader that the first part started.
+#[test]
+fn a_second_upgrade_names_the_part_that_the_board_takes_now() {
+    let bus = SimulatedBus::new();
+    let board = bus.plug(radio(), Time::Virtual);
+    let handle = start(&bus);
+    boards(&handle, |found| !found.is_empty());
+    run(&handle, 1, &board.place(), consented(&in_parts()));
+    assert_eq!(finished(&handle, 1)[&JobId(1)].outcome, Outcome::Done);
+    run(&handle, 2, &board.place(), consented(&in_parts()));
+    let report = &finished(&handle, 1)[&JobId(2)];
+    let Outcome::Failed(error) = &report.outcome else {
+        panic!("{report:?}");
+    };
+    assert_eq!(error.code(), "device");
+    assert_eq!(
+        error.to_string(),
+        "part 2 of 2 was not written: the board was not restarted for it"
+    );
+    let steps = crate::engine::advice(error);
+    assert!(steps[0].contains("--part 2"), "{steps:?}");
+    assert_eq!(report.board_summary, "Nothing on the board was changed");
+}
+
+#[test]
+fn no_one_is_asked_to_press_reset_between_two_parts() {
+    let bus = SimulatedBus::new();
+    let board = bus.plug(radio(), Time::Virtual);
+    let handle = start(&bus);
+    boards(&handle, |found| !found.is_empty());
+    run(&handle, 1, &board.place(), consented(&in_parts()));
+    loop {
+        let Event::Job { event, .. } = handle.events.recv_timeout(TIMEOUT).unwrap() else {
+            continue;
+        };
+        match event {
+            JobEvent::Note(note) => assert!(!note.contains("reset"), "{note}"),
+            JobEvent::Finished(report) => {
+                assert_eq!(report.outcome, Outcome::Done);
+                break;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What each of two bootloaders reads of a file in parts.
+#[test]
+fn a_file_in_parts_is_verified_as_far_as_the_bootloader_reads_it() {
+    let verify = |image: &Arc<Image>| Task::Verify {
+        image: Arc::clone(image),
+        target: None,
+        keep_ranges: Vec::new(),
+        detail: crate::engine::Detail::Verdict,
+    };
+    let bus = SimulatedBus::new();
+    let board = bus.plug(radio(), Time::Virtual);
+    let handle = start(&bus);
+    boards(&handle, |found| !found.is_empty());
+    run(&handle, 1, &board.place(), consented(&in_parts()));
+    assert_eq!(finished(&handle, 1)[&JobId(1)].outcome, Outcome::Done);
+    run(&handle, 2, &board.place(), verify(&in_parts()));
+    let report = &finished(&handle, 1)[&JobId(2)];
+    assert_eq!(report.outcome, Outcome::Done, "the second bootloader");
+    assert_eq!(report.bytes_verified, 8000);
+    board.unplug();
+    boards(&handle, <[_]>::is_empty);
+    board.plug();
+    boards(&handle, |found| {
+        found.iter().any(|found| found.targets.len() > 1)
+    });
+    run(&handle, 3, &board.place(), verify(&in_parts()));
+    let report = &finished(&handle, 1)[&JobId(3)];
+    assert_eq!(report.bytes_verified, 3000, "{report:?}");
+    let Outcome::Failed(error) = &report.outcome else {
+        panic!("{report:?}");
+    };
+    assert_eq!(
+        error.to_string(),
+        "the board holds the rest of the file, but part 2 of 2 was not compared: the bootloader \
+         that is running does not read its memory"
+    );
+}

@@ -121,6 +121,12 @@ fn info_shows_the_stages_of_a_file() {
         "{text}"
     );
     assert!(text.contains("0x90000000–0x900000FF"), "{text}");
+    let (first, later) = text.split_once("  Then").unwrap();
+    assert!(first.contains("Vectors"), "{text}");
+    assert!(
+        !later.contains("Vectors"),
+        "external memory boots nothing: {text}"
+    );
 }
 
 #[test]
@@ -217,7 +223,10 @@ fn one_part_of_a_file_can_be_chosen() {
     let folder = Folder::new();
     let file = folder.write("staged.uf2", &staged());
     let output = on("h743", &["verify", &file, "--json"]);
-    assert_eq!((exit(&output), error_code(&output).as_str()), (7, "stages"));
+    assert_eq!(
+        (exit(&output), error_code(&output).as_str()),
+        (9, "mismatch")
+    );
     let output = on("h743", &["upgrade", &file, "--part", "1", "--no-start"]);
     assert_eq!(exit(&output), 0, "{}", stderr(&output));
     let output = on("h743", &["upgrade", &file, "--part", "3"]);

@@ -2,9 +2,10 @@
 
 use upfuse::address::Address;
 use upfuse::gui::state::paint::Paint;
-use upfuse::simulator::RequestKind;
+use upfuse::simulator::{Board, RequestKind};
 
 use super::bench::{Bench, Hold, f407, noise};
+use crate::formats::uf2::of_three;
 
 const FLASH: u32 = 0x0800_0000;
 
@@ -48,4 +49,25 @@ fn a_stopped_upgrade_shows_as_written_what_is_written() {
     assert_eq!(bytes(&bench, Paint::Written), held as u64);
     assert_eq!(bytes(&bench, Paint::NotWritten), (128 << 10) - held as u64);
     bench.assert_shows("not written");
+}
+
+/// The first part is for another bootloader's memory than the second.
+#[test]
+fn the_map_follows_a_file_in_parts() {
+    let mut bench = Bench::new(vec![Board::by_name("edgetx-h7").unwrap()]);
+    let tag = [8, 0x35, 0x08, 0xE6, 0, 0, 0, 8];
+    let bytes = [
+        of_three(0, FLASH, 0, &noise(256, 4), &[]),
+        of_three(0x8001, 0x2400_0000, 1, b"BDFU", &tag),
+        of_three(0, 0x9000_0000, 2, &[5; 256], &[]),
+    ];
+    let file = bench.path("staged.uf2");
+    std::fs::write(&file, bytes.concat()).unwrap();
+    bench.drop_file(&file);
+    bench.assert_shows("UF2, 512 bytes in 2 parts");
+    bench.assert_shows("Part 2, after a restart of the board: 0x90000000–0x900000FF");
+    bench.assert_shows("Memory map of Internal Flash");
+    bench.click_starting("Upgrade STM32H7");
+    bench.wait_for_text("Upgraded in");
+    bench.assert_shows("Memory map of External Flash");
 }
