@@ -37,7 +37,8 @@ impl State {
             Entry::new(found.clone(), problem, &self.settings)
         };
         let boards = inventory.found.iter().filter(|found| !found.is_no_board());
-        let entries: Vec<Entry> = boards.map(entry).collect();
+        let mut entries: Vec<Entry> = boards.map(entry).collect();
+        self.keep_rows(&mut entries);
         let bus_error = inventory.bus_error.map(|error| error.to_string());
         self.general = inventory.diagnoses;
         self.general.retain(|diagnosis| diagnosis.about.is_none());

@@ -65,7 +65,7 @@ impl State {
 
     pub(super) fn can_enter_dfu_mode(&self) -> Result<(), String> {
         match self.boards.focus() {
-            Some(entry) if entry.found.offers_dfu_mode() => self.focus_is_idle(),
+            Some(entry) if entry.offers_dfu_mode() => self.focus_is_idle(),
             _ => Err("Choose a board whose program can be asked to enter DFU mode".to_owned()),
         }
     }
@@ -158,6 +158,8 @@ impl State {
     pub(super) fn can_upgrade(&self) -> Result<(), String> {
         require(self.batch.armed.is_none(), BATCH_RUNS)?;
         self.has_placed_file()?;
+        let is_away = self.boards.focus().is_some_and(|entry| entry.away);
+        require(!is_away, "The board is entering DFU mode")?;
         match self.enters_first() {
             Some(_) => self.focus_is_idle()?,
             None => self.has_idle_board()?,

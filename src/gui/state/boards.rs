@@ -14,6 +14,8 @@ pub struct Entry {
     pub own_name: Option<String>,
     /// Why it is not ready.
     pub problem: Option<Diagnosis>,
+    /// It was asked to enter DFU mode and has left the bus for it.
+    pub away: bool,
 }
 
 /// How an entry is marked, with an icon and a colour.
@@ -36,6 +38,7 @@ impl Entry {
             found,
             own_name,
             problem,
+            away: false,
         }
     }
 
@@ -45,6 +48,11 @@ impl Entry {
 
     pub fn is_ready(&self) -> bool {
         self.found.can_upgrade()
+    }
+
+    /// Its program may be asked to enter DFU mode, unasked for.
+    pub fn offers_dfu_mode(&self) -> bool {
+        self.found.offers_dfu_mode() && !self.away
     }
 
     /// The person's name for it, else the program's.
@@ -69,6 +77,7 @@ impl Entry {
     /// "ready", "no permission".
     pub fn status_text(&self) -> &'static str {
         match (self.found.kind, &self.found.access) {
+            _ if self.away => "entering DFU mode…",
             (_, Access::Settling(_)) => "just plugged in…",
             (Kind::RunTime, _) => "runs its program, has DFU",
             (Kind::Application(_), _) => "runs its program",

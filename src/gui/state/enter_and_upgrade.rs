@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::begin::Order;
 use super::boards::{BoardStatus, Entry};
-use super::job::{FileDigest, Seen};
+use super::job::{FileDigest, Job, Seen};
 use super::log::Level;
 use super::{Effect, Modal, State};
 use crate::discovery::{DFU_MODE_WITHIN, Diagnosis};
@@ -52,7 +52,7 @@ impl State {
     pub(crate) fn enters_first(&self) -> Option<&Entry> {
         let entry = self.boards.focus()?;
         let none_chosen = self.boards.chosen().next().is_none();
-        (none_chosen && entry.found.offers_dfu_mode()).then_some(entry)
+        (none_chosen && entry.offers_dfu_mode()).then_some(entry)
     }
 
     /// The upgrade begins as soon as this board is in DFU mode.
@@ -109,6 +109,27 @@ impl State {
         effect.into_iter().collect()
     }
 
+    /// A board on its way into DFU mode keeps its row, and there the name that a person gave it.
+    pub(super) fn keep_rows(&self, entries: &mut Vec<Entry>) {
+        for before in &self.boards.entries {
+            let place = before.place();
+            match entries.iter_mut().find(|entry| entry.place() == place) {
+                Some(entry) if entry.found.previous_program.is_some() => {
+                    entry.own_name = entry.own_name.take().or_else(|| before.own_name.clone());
+                }
+                Some(_) => {}
+                None if self.jobs.get(place).is_some_and(Job::is_entering_dfu_mode) => {
+                    entries.push(Entry {
+                        away: true,
+                        ..before.clone()
+                    });
+                    entries.sort_by(|a, b| a.place().cmp(b.place()));
+                }
+                None => {}
+            }
+        }
+    }
+
     /// Looks for the boards that were asked to enter DFU mode.
     pub(super) fn note_entered(&mut self) {
         for job in self.jobs.values_mut().filter(|job| job.awaits_dfu_mode()) {
@@ -139,6 +160,10 @@ impl State {
                 job.note_seen(Seen::NotInTime(steps));
             }
         }
+        let jobs = &self.jobs;
+        let is_awaited = |place: &Place| jobs.get(place).is_some_and(Job::is_entering_dfu_mode);
+        let entries = &mut self.boards.entries;
+        entries.retain(|entry| !entry.away || is_awaited(entry.place()));
         next
     }
 

@@ -213,6 +213,12 @@ impl Job {
         done && matches!(self.task, Task::EnterDfu) && self.seen == Seen::Nothing
     }
 
+    /// Its board is about to leave for DFU mode, or on its way.
+    pub(super) fn is_entering_dfu_mode(&self) -> bool {
+        let is_asked = self.is_running() && matches!(self.task, Task::EnterDfu);
+        is_asked || self.awaits_dfu_mode()
+    }
+
     /// Records what was seen of the board after the job.
     pub(super) fn note_seen(&mut self, seen: Seen) {
         self.seen = seen;

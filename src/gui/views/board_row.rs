@@ -200,7 +200,7 @@ fn more(ui: &mut Ui, state: &State, entry: &Entry, intents: &mut Intents) {
         if entry.is_ready() && idle {
             item(ui, Action::StartProgram);
         }
-        if entry.found.offers_dfu_mode() && idle {
+        if entry.offers_dfu_mode() && idle {
             item(ui, Action::EnterDfuMode);
         }
         if place.is_simulated() {

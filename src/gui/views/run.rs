@@ -21,6 +21,8 @@ use crate::gui::theme::{CARD_RADIUS, icon_size, line, space, text, tokens};
 /// Of the rows of several boards, at most: no row is cut through.
 const JOBS_HEIGHT: f32 = 200.0;
 
+const FOLLOWS: &str = "The upgrade follows as soon as the board is in DFU mode";
+
 pub(super) fn show(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
     let t = tokens(ui);
     Frame::new()
@@ -44,10 +46,7 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         if let Some(job) = state.shown_job() {
             progress::show(ui, job);
             if state.upgrade_follows(&job.place) {
-                note(
-                    ui,
-                    "The upgrade follows as soon as the board is in DFU mode",
-                );
+                note(ui, FOLLOWS);
             }
         }
         stop(ui, state, intents);
@@ -57,6 +56,9 @@ fn contents(ui: &mut Ui, state: &mut State, intents: &mut Intents) {
         && let Some(verdict) = job.verdict()
     {
         verdict::show(ui, state, job, verdict, intents);
+        if state.upgrade_follows(&job.place) {
+            note(ui, FOLLOWS);
+        }
     }
     if state.running().next().is_some() && several {
         stop(ui, state, intents);

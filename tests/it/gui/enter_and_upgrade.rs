@@ -43,11 +43,14 @@ fn a_board_that_does_not_enter_dfu_mode_shows_what_to_do() {
     bench.click_starting(BUTTON);
     bench.wait_until_idle();
     bench.assert_shows("Asked to enter DFU mode");
+    bench.assert_shows("entering DFU mode…");
+    bench.assert_shows("The upgrade follows");
     // Of a quarter of a second each.
     for _ in 0..70 {
         bench.window.step();
     }
     bench.assert_shows("The board did not enter DFU mode");
+    assert!(!bench.shows("entering DFU mode…"));
     bench.assert_shows("BOOT0");
     assert!(bench.board(0).erasures().is_empty());
 
@@ -55,4 +58,33 @@ fn a_board_that_does_not_enter_dfu_mode_shows_what_to_do() {
     bench.board(0).plug();
     bench.wait("it is back", |app| app.state.boards.entries.len() == 1);
     assert!(bench.app().state.running().next().is_none());
+}
+
+fn with_port(name: &str) -> Bench {
+    Bench::new(vec![Board::by_name(name).unwrap()])
+}
+
+#[test]
+fn a_program_is_stopped_over_its_serial_port_only_after_a_question() {
+    let mut bench = with_port("betaflight");
+    let bytes = noise(20_000, 3);
+    bench.drop_file(&bench.dfu_file("blinky.dfu", FLASH, &bytes));
+    bench.click_starting(BUTTON);
+    bench.assert_shows("Stop the running program?");
+    bench.assert_shows("propellers");
+    bench.click("Cancel");
+    assert!(bench.board(0).serial_received().is_empty());
+    bench.click_starting(BUTTON);
+    bench.click(BUTTON);
+    bench.wait_for_text("Upgraded in");
+    assert_eq!(bench.board(0).flash()[..bytes.len()], bytes);
+}
+
+#[test]
+fn an_unknown_program_is_left_alone_and_the_buttons_are_named() {
+    let mut bench = with_port("vcp-echo");
+    bench.click("Enter DFU mode");
+    bench.click_last("Enter DFU mode");
+    bench.wait_for_text("no program answered");
+    bench.assert_shows("Hold BOOT on the flight controller");
 }
