@@ -63,3 +63,39 @@ fn is_called(map: &MemoryMap, names: &[&str]) -> bool {
     let own = map.name.to_ascii_lowercase();
     names.iter().any(|name| own.starts_with(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discovery::samples::{self, only};
+    use crate::transport::DeviceRecord;
+
+    fn option_bytes(record: &DeviceRecord) -> OptionTarget {
+        only(record.clone()).option_bytes().unwrap()
+    }
+
+    #[test]
+    fn a_rom_of_st_is_recognised_by_what_it_announces() {
+        let target = option_bytes(&samples::f407());
+        assert_eq!(target.alternate, 1);
+        assert_eq!(target.regions.len(), 1);
+        assert!(target.part.unwrap().name().contains("F407"));
+    }
+
+    /// D18: an AT32 has sizes of its SRAM where an STM32F4 has other things, and so on.
+    #[test]
+    fn the_same_addresses_on_the_parts_of_other_makers_are_only_shown() {
+        let others: [fn(&mut DeviceRecord); 4] = [
+            |record| record.vendor = 0x2E3C,
+            |record| record.manufacturer = Some("Artery-Tech".to_owned()),
+            |record| record.manufacturer = None,
+            |record| record.product_name = Some("GD32 DFU Bootloader".to_owned()),
+        ];
+        for change in others {
+            let mut record = samples::f407();
+            change(&mut record);
+            assert_eq!(option_bytes(&record).part, None, "{record:?}");
+        }
+        assert_eq!(option_bytes(&samples::gd32vf103()).part, None);
+    }
+}

@@ -40,8 +40,9 @@ pub fn advice(error: &JobError) -> Vec<String> {
             &["Upfuse cannot read this board's memory description; please report the text above"]
         }
         JobError::NotFlash { .. } => &[
-            "Upfuse does not erase or write option bytes, one-time memory or partitions: a wrong byte there \
-             can lock a board permanently",
+            "Upfuse does not erase option bytes, one-time memory or partitions, and does not write a \
+             file there: a wrong byte can lock a board permanently",
+            "Saved option bytes are brought back with upfuse option-bytes restore",
             "If the file also has a target in flash, choose that one",
         ],
         // STM32 bootloaders in ROM write no external memory: ST community 882035 (an H7S7 needs a

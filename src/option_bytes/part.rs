@@ -120,6 +120,8 @@ pub(super) struct Kind {
     /// Its facts are certain enough to change it.
     pub(super) is_settable: bool,
     pub(super) mark: Option<Mark>,
+    /// Reserved bits of a slot that always read 1: offset and bits. Other parts may have zeros there.
+    pub(super) fixed: Option<(usize, u32)>,
     /// The lengths that may be sent, where not all that is delivered may be.
     pub(super) prefixes: &'static [usize],
     /// What is not to be seen in the announced regions.

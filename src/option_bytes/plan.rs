@@ -127,12 +127,30 @@ fn check_read(part: &Part, raw: &[Block]) -> Result<(), Refusal> {
     if let Some(at) = decode(part, raw).faults.first() {
         return Err(Refusal::Faulty(*at));
     }
+    check_reserved(part, raw)?;
     let row = part.read_protection().ok_or(Refusal::UnknownPart)?;
     let level = value_of(part, raw, row).ok_or(Refusal::Incomplete)?;
     match guard::is_level_0(row, level) {
         true => Ok(()),
         false => Err(Refusal::ReadProtected),
     }
+}
+
+/// Refuses bytes of what must be another part.
+fn check_reserved(part: &Part, raw: &[Block]) -> Result<(), Refusal> {
+    let start = part.regions.first().ok_or(Refusal::Incomplete)?.start();
+    let block = raw.iter().find(|block| block.start == start);
+    let block = block.ok_or(Refusal::Incomplete)?;
+    for kind in &part.kinds {
+        if let Some((offset, bits)) = kind.fixed {
+            let slot = kind.storage.read(&block.bytes, offset);
+            let slot = slot.ok_or(Refusal::Incomplete)?;
+            if slot.value & bits != bits {
+                return Err(Refusal::OtherPart(part.name()));
+            }
+        }
+    }
+    Ok(())
 }
 
 struct Draft<'a> {

@@ -16,6 +16,8 @@ pub enum Refusal {
         "the option bytes that were read are damaged at {0}: value and complement do not agree"
     )]
     Faulty(Address),
+    #[error("the option bytes that were read are not those of the {0}: they are only shown")]
+    OtherPart(String),
     #[error("the board is read-protected: its option bytes cannot be changed")]
     ReadProtected,
     #[error("the board has no field '{name}'; its fields: {}", .known.join(", "))]
@@ -67,7 +69,9 @@ impl Refusal {
     /// For scripts (`error.code` in `--json`).
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownPart | Self::ShownOnly(_) => "option-bytes-shown-only",
+            Self::UnknownPart | Self::ShownOnly(_) | Self::OtherPart(_) => {
+                "option-bytes-shown-only"
+            }
             Self::Incomplete | Self::Faulty(_) => "option-bytes-damaged",
             Self::ReadProtected => "protected",
             Self::NoField { .. } | Self::Uncertain(_) => "no-field",

@@ -54,6 +54,7 @@ const F0: Kind = Kind {
     factory: FACTORY,
     is_settable: true,
     mark: None,
+    fixed: None,
     prefixes: &[],
     note: None,
 };

@@ -32,6 +32,7 @@ const F4: Kind = Kind {
     factory: FACTORY,
     is_settable: true,
     mark: None,
+    fixed: None,
     prefixes: &[],
     note: None,
 };

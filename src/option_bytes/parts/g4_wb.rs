@@ -68,6 +68,8 @@ const G4: Kind = Kind {
     factory: G4_FACTORY,
     is_settable: true,
     mark: None,
+    // RM0440: reserved. A C0 has zeros in 31 and 30 (RM0490).
+    fixed: Some((0, 0x8000_8800)),
     prefixes: &[],
     note: None,
 };
@@ -96,6 +98,7 @@ const G0_USER: &[Row] = &[
     row("BOOT_LOCK", BOOT_LOCK, 0x70, 16, 1),
 ];
 const G0: Kind = Kind {
+    fixed: None,
     announced: 49..129,
     factory: &[(0, 0x00, 0xFFFF_FEAA)],
     is_settable: false,
@@ -146,6 +149,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "STM32WB55 or WB35",
         regions: &[0x1FFF_8000],
+        fixed: None,
         announced: 128..129,
         page: 4096,
         flash: 256..1025,

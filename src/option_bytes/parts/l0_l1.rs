@@ -44,6 +44,7 @@ const L1: Kind = Kind {
     ],
     is_settable: true,
     mark: None,
+    fixed: None,
     prefixes: &[],
     note: None,
 };

@@ -77,6 +77,8 @@ const L4: Kind = Kind {
     factory: FACTORY,
     is_settable: true,
     mark: None,
+    // RM0351, RM0394: reserved.
+    fixed: Some((0, 0xF000_8800)),
     prefixes: &[],
     note: None,
 };

@@ -54,6 +54,7 @@ const REGISTERS: Kind = Kind {
     factory: &[],
     is_settable: false,
     mark: None,
+    fixed: None,
     prefixes: &[],
     note: None,
 };

@@ -386,6 +386,18 @@ fn d15_only_fields_that_every_possible_part_has() {
     assert!(matches!(refusal(&F407, "BFB2=1"), Refusal::NoField { .. }));
 }
 
+/// RM0490: the register of a C0 as delivered, in the place of that of a G4.
+#[test]
+fn d15_reserved_bits_of_another_part_are_not_written() {
+    for board in [&G431, &L433] {
+        let (part, mut raw) = (board.part(), board.factory());
+        let storage = part.kind().unwrap().storage;
+        storage.write(&mut raw[0].bytes, 0, 0x3FFF_FFAA).unwrap();
+        let refused = propose(&part, &raw, &set("BOR_LEV=0"));
+        assert_eq!(refused, Err(Refusal::OtherPart(part.name())));
+    }
+}
+
 #[test]
 fn d16_an_f1_is_only_shown() {
     assert!(!F107.part().is_settable());

@@ -207,3 +207,51 @@ fn units_stand_for_the_flash_that_they_protect() {
     assert_eq!(range(&WB55, 3), Some((0x0800_3000, 4 * KIB)));
     assert_eq!(range(&F767, 11), Some((0x081C_0000, 256 * KIB)));
 }
+
+/// Bytes without meaning, of every length up to that announced.
+#[test]
+fn any_bytes_are_decoded_and_never_lose_their_level() {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u8::try_from(state & 0xFF).unwrap()
+    };
+    for board in ALL {
+        let part = board.part();
+        let storage = part.kind().unwrap().storage;
+        let level = *part.read_protection().unwrap();
+        for round in 0..40 {
+            let mut raw = board.factory();
+            for block in &mut raw {
+                let length = if round % 4 == 0 {
+                    usize::from(random())
+                } else {
+                    256
+                };
+                block.bytes.truncate(length);
+                let slots = (0..block.bytes.len()).step_by(storage.pitch());
+                for at in slots {
+                    let word = [random(), random(), random(), random()];
+                    storage.write(&mut block.bytes, at, u32::from_le_bytes(word));
+                }
+            }
+            if round % 2 == 0
+                && let Some(slot) = storage.read(&raw[0].bytes, level.offset)
+            {
+                let open = level.insert(slot.value, 0xAA);
+                storage.write(&mut raw[0].bytes, level.offset, open);
+            }
+            decode(&part, &raw);
+            let wanted = set("WRP=1");
+            let Ok(proposal) = propose(&part, &raw, &wanted) else {
+                continue;
+            };
+            let after = applied(&raw, &proposal);
+            let before = value_of(&part, &raw, &level);
+            assert_eq!(before, Some(0xAA), "{}", part.name());
+            assert_eq!(value_of(&part, &after, &level), before, "{}", part.name());
+        }
+    }
+}

@@ -19,6 +19,16 @@ fn every_field_is_shown_with_its_meaning() {
 }
 
 #[test]
+fn protected_sectors_are_shown_with_their_addresses() {
+    let output = on("f407-write-protected", &["option-bytes"]);
+    assert_eq!(exit(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("* WRP "), "{text}");
+    assert!(text.contains("(0x08"), "{text}");
+    assert!(text.contains("* not as delivered by the factory"), "{text}");
+}
+
+#[test]
 fn scripts_get_fields_bytes_and_one_end_for_each_board() {
     let two = ["--simulate", "f407", "--simulate", "l433", "--all-devices"];
     let output = upfuse(&[&two[..], &["option-bytes", "--json"]].concat());

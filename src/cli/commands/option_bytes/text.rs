@@ -1,7 +1,9 @@
 //! Option bytes as text.
 
+use crate::address::push_joined;
 use crate::option_bytes::{
-    Block, Decoded, Field, Part, Proposal, Role, WriteProtection, decode, units_in_words,
+    Block, Decoded, Field, Part, Proposal, ProtectedUnit, Role, WriteProtection, decode,
+    units_in_words,
 };
 
 /// Every field, and the bytes.
@@ -118,7 +120,9 @@ fn write_protection(part: &Part, decoded: &Decoded) -> Row {
         value: String::new(),
         meaning: match protection {
             WriteProtection::Units(_) if !is_any => "no write protection".to_owned(),
-            WriteProtection::Units(_) => format!("cannot be written: {words}"),
+            WriteProtection::Units(units) => {
+                format!("cannot be written: {words} ({})", places(units))
+            }
             WriteProtection::Unknown => words,
         },
         default: if is_any {
@@ -127,6 +131,16 @@ fn write_protection(part: &Part, decoded: &Decoded) -> Row {
             String::new()
         },
     }
+}
+
+/// Where the units are, neighbours as one range.
+fn places(units: &[ProtectedUnit]) -> String {
+    let mut ranges = Vec::new();
+    for unit in units {
+        push_joined(&mut ranges, unit.range);
+    }
+    let ranges: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+    ranges.join(", ")
 }
 
 /// The bytes, sixteen in a line.
