@@ -14,8 +14,8 @@ pub(super) struct Limits {
     /// Connections at the same time, further ones are closed. A board has one; `usbip list` and
     /// `usbip attach` open short ones.
     pub(super) connections: usize,
-    /// How long a client may take to ask for something, and to read an answer. An attached host may
-    /// be silent for as long as it likes.
+    /// How long a client may take to ask for something, to read an answer, and to hang up after its
+    /// board has left. An attached host may be silent for as long as it likes.
     pub(super) silence: Duration,
     /// Transfers that wait behind the one that the board works on. A host sends the next after the
     /// answer to the last one; several programs may each have one under way.

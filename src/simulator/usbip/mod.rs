@@ -194,7 +194,7 @@ impl Export {
             session.work(|| self.report(Event::Idle(index)));
             // First the board, then the line: the client may want to attach again at once.
             self.release(board, index);
-            session.hang_up();
+            session.hang_up(self.limits.silence);
         });
         Ok(())
     }

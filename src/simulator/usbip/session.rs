@@ -160,10 +160,18 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Ends the connection for the client. Only our half is closed: what the client has sent
-    /// meanwhile must not turn the end into a reset that overtakes the last reply.
-    pub(super) fn hang_up(&self) {
-        self.lock().stream.shutdown(Shutdown::Write).ok();
+    /// Ends the connection for the client. At first only our half is closed: what the client has sent
+    /// meanwhile must not turn the end into a reset that overtakes the last reply. One that has not
+    /// closed its half after `patience` is waited for no longer.
+    pub(super) fn hang_up(&self, patience: Duration) {
+        let queue = self.lock();
+        queue.stream.shutdown(Shutdown::Write).ok();
+        let waited = self
+            .changed
+            .wait_timeout_while(queue, patience, |queue| !queue.closed);
+        let (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        // Ends the read of the thread that receives.
+        queue.stream.shutdown(Shutdown::Both).ok();
     }
 
     fn next(&self, idle: &mut impl FnMut()) -> Option<Submit> {

@@ -374,6 +374,28 @@ fn a_client_that_asks_for_nothing_is_disconnected_and_an_attached_one_is_not() {
     assert_eq!(client.status().unwrap().len(), 6);
 }
 
+/// The kernel's client hangs up when the server does; another program may not.
+#[test]
+fn a_client_that_stays_after_its_board_has_left_keeps_no_place() {
+    let limits = Limits {
+        connections: 1,
+        silence: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let boards = boards(&["f407"]);
+    let server = server_within(limits, &boards);
+    let mut client = import(&server, "1-1").unwrap();
+    boards[0].unplug();
+    assert!(client.is_at_its_end());
+    let is_served = || {
+        let mut stream = connect(&server);
+        stream.write_all(&[1, 0x11, 0x80, 5, 0, 0, 0, 0]).ok();
+        stream.read_exact(&mut [0; 12]).is_ok()
+    };
+    assert!((0..100_000).any(|_| is_served()));
+    drop(client);
+}
+
 #[test]
 fn a_client_that_sends_and_sends_behind_a_held_transfer_is_disconnected() {
     let fault = Faults::new().at_request(RequestKind::GetStatus, 1, Fault::Timeout);
