@@ -7,6 +7,9 @@
 # nothing is written back except below $UPFUSE_SHARE (default: a temporary directory). Variables
 # whose names begin with UPFUSE_ are passed on. Returns the script's exit code; 124 if it took longer
 # than UPFUSE_GUEST_TIMEOUT seconds (600), 125 if the guest ended before the script.
+#
+# With UPFUSE_GUEST_SYSTEM, the guest starts the system in that folder (under an overlay as well), and
+# sees of this machine only this repository. That system runs /upfuse-share/job and powers off.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$guest_dir/kernel.sh"
@@ -54,6 +57,11 @@ trap 'exit 143' TERM
     printf '\n'
 } >"$share/job"
 
+arguments="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll norandmaps"
+if [ -n "${UPFUSE_GUEST_SYSTEM:-}" ]; then
+    arguments+=" upfuse_system=$(realpath "$UPFUSE_GUEST_SYSTEM") upfuse_sources=$root_dir"
+fi
+
 # The guest's timers run in QEMU's first thread. The threads of its two processors never sleep, so
 # Linux delays the timers by up to 4 ms without real-time priority. The other threads do not inherit
 # that priority.
@@ -72,7 +80,7 @@ setpriv --pdeathsig TERM timeout --kill-after=5 "${UPFUSE_GUEST_TIMEOUT:-600}" \
     "${realtime[@]}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${UPFUSE_GUEST_MEMORY:-2048}" -smp 2 \
     -nodefaults -display none -no-reboot \
     -kernel "$tree/boot/vmlinuz-$release" -initrd "$image" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable idle=poll norandmaps" \
+    -append "$arguments" \
     -serial "file:$share/kernel.log" \
     -chardev stdio,id=output,signal=off -serial chardev:output \
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
