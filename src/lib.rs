@@ -20,8 +20,9 @@
 //! `worker` plugs them in. Each outside crate has one door: `rusb` only in [`transport::usb`],
 //! `serial2` only in `transport::serial`,
 //! `ihex` only in `firmware::format::intel_hex`, `egui` only under `gui`, `rfd` only in
-//! `gui::file_dialog` and `gui::startup`, `zbus` only in `gui::desktop`. No time passes outside
-//! [`transport::Clock`].
+//! `gui::file_dialog` and `gui::startup`, `zbus` only in `gui::desktop`, `windows-registry` only in
+//! `discovery::driver::registry`. No time passes outside [`transport::Clock`]. `unsafe` is in one
+//! module of one program, `src/bin/upfuse-driver/windows_calls.rs`, and forbidden everywhere else.
 //!
 //! Between `memory`, which it uses, and `discovery`: [`option_bytes`], which recognises a part's
 //! option bytes, puts them in words, and plans a change.

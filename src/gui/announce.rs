@@ -13,12 +13,12 @@ pub struct Announcement {
     pub(crate) level: Level,
     #[cfg_attr(
         not(target_os = "linux"),
-        expect(dead_code, reason = "a notification's")
+        allow(dead_code, reason = "a notification's")
     )]
     pub(crate) title: String,
     #[cfg_attr(
         not(target_os = "linux"),
-        expect(dead_code, reason = "a notification's")
+        allow(dead_code, reason = "a notification's")
     )]
     pub(crate) text: String,
 }

@@ -116,6 +116,12 @@ impl Windows for ThisMachine {
         windows_calls::stop_and_start(instance.as_str())
     }
 
+    fn look_for_devices(&mut self) -> Result<(), WindowsError> {
+        let mut scan = pnputil()?;
+        scan.arg("/scan-devices");
+        finish(scan, &[]).map(drop)
+    }
+
     fn st_package(&mut self) -> Option<PathBuf> {
         let folders = [
             "STMicroelectronics",
@@ -161,9 +167,8 @@ impl Windows for ThisMachine {
         if restart {
             return Ok(true);
         }
-        let mut scan = pnputil()?;
-        scan.arg("/scan-devices");
-        finish(scan, &[])
+        self.look_for_devices()?;
+        Ok(false)
     }
 
     fn kept_class(&mut self, instance: &InstanceId) -> Option<String> {

@@ -64,9 +64,9 @@ pub(crate) fn stop_and_start(instance: &str) -> Result<Held, WindowsError> {
         return Ok(Held::By(text(&holder)));
     }
     configuration("CM_Query_And_Remove_SubTree", result)?;
-    // SAFETY: takes two numbers; a node that has gone is an error, which is returned.
-    let result = unsafe { CM_Setup_DevNode(node, CM_SETUP_DEVNODE_READY) };
-    configuration("CM_Setup_DevNode", result)?;
+    // SAFETY: takes two numbers. A node that has gone is an error; whether the device is back is seen
+    // afterwards.
+    unsafe { CM_Setup_DevNode(node, CM_SETUP_DEVNODE_READY) };
     Ok(Held::No)
 }
 

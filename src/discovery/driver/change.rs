@@ -61,11 +61,17 @@ pub trait Windows {
     fn is_present(&mut self, instance: &InstanceId) -> bool;
 
     /// Stops the device as "Safely remove" does and starts it again, to see whether it is held.
-    /// Changes nothing if it is.
+    /// Changes nothing if it is; otherwise it may take a moment to be present again.
     ///
     /// # Errors
-    /// If it cannot be stopped for another reason, or does not start again.
+    /// If it cannot be stopped for another reason.
     fn stop_and_start(&mut self, instance: &InstanceId) -> Result<Held, WindowsError>;
+
+    /// Looks for devices that are plugged in and not present.
+    ///
+    /// # Errors
+    /// If Windows refuses it.
+    fn look_for_devices(&mut self) -> Result<(), WindowsError>;
 
     /// ST's signed package, where STM32CubeProgrammer left it.
     fn st_package(&mut self) -> Option<PathBuf>;
@@ -125,6 +131,12 @@ const ST_BOOTLOADER: (u16, u16) = (0x0483, 0xDF11);
 
 /// How long Windows may take to bind a driver to a device that it found anew.
 const BACK_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a device may take to start again.
+const STARTS_AFTER: Duration = Duration::from_secs(5);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Binds WinUSB to the board; undoes what it changed if that fails. `step` is called before each
 /// thing that is tried, in words.
@@ -273,9 +285,26 @@ impl Change<'_> {
     fn see_that_nobody_holds_it(&mut self) -> Result<(), Trouble> {
         self.step("Stop and start it, to see whether a program holds it");
         match self.windows.stop_and_start(self.instance)? {
-            Held::No => Ok(()),
+            Held::No => self.wait_until_present(),
             Held::By(holder) => Err(Trouble::Is(Outcome::InUse { holder })),
         }
+    }
+
+    fn wait_until_present(&mut self) -> Result<(), Trouble> {
+        for looks_anew in [false, true] {
+            if looks_anew {
+                self.step("It has not started again: look for it anew");
+                self.windows.look_for_devices()?;
+            }
+            let until = self.clock.now() + STARTS_AFTER;
+            while self.clock.now() < until {
+                if self.windows.is_present(self.instance) {
+                    return Ok(());
+                }
+                self.clock.sleep(PAUSE);
+            }
+        }
+        Err(Trouble::Is(Outcome::NotPluggedIn))
     }
 
     /// ST's package covers all boards with this ID, also those to come. `true`: the board has it now.
@@ -379,7 +408,7 @@ impl Change<'_> {
                 self.step("Windows has bound no driver to it");
                 return Ok(());
             }
-            self.clock.sleep(Duration::from_millis(500));
+            self.clock.sleep(PAUSE);
         }
     }
 }

@@ -8,6 +8,9 @@ use crate::transport::VirtualClock;
 struct Fake {
     device: Option<Device>,
     present: bool,
+    /// It does not start again by itself.
+    stays_away: bool,
+    plugged: bool,
     held: Held,
     st_package: Option<PathBuf>,
     /// The driver that a package or winusb.inf brings; `None`: Windows has nothing.
@@ -26,6 +29,8 @@ impl Fake {
         Self {
             device: Some(device),
             present: true,
+            stays_away: false,
+            plugged: true,
             held: Held::No,
             st_package: None,
             brings: Some(samples::inbox_winusb()),
@@ -66,7 +71,16 @@ impl Windows for Fake {
 
     fn stop_and_start(&mut self, _: &InstanceId) -> Result<Held, WindowsError> {
         self.call("stop and start")?;
+        if self.stays_away {
+            self.present = false;
+        }
         Ok(self.held.clone())
+    }
+
+    fn look_for_devices(&mut self) -> Result<(), WindowsError> {
+        self.call("look")?;
+        self.present = self.plugged;
+        Ok(())
     }
 
     fn st_package(&mut self) -> Option<PathBuf> {
@@ -211,6 +225,20 @@ fn a_board_that_another_program_holds_is_not_touched() {
         };
         assert_eq!(ask(what, &mut windows).0, in_use);
         assert_eq!(windows.calls, ["stop and start"]);
+    }
+}
+
+#[test]
+fn a_board_that_does_not_start_again_is_looked_for_once() {
+    for (plugged, outcome) in [(true, DONE), (false, Outcome::NotPluggedIn)] {
+        let mut windows = Fake {
+            stays_away: true,
+            plugged,
+            ..Fake::with(samples::dfuse())
+        };
+        assert_eq!(ask(install, &mut windows).0, outcome);
+        assert_eq!(windows.calls[..2], ["stop and start", "look"]);
+        assert_eq!(windows.calls.len() > 2, plugged);
     }
 }
 
