@@ -39,6 +39,12 @@ pub fn advice(error: &JobError) -> Vec<String> {
         JobError::Layout { .. } => {
             &["Upfuse cannot read this board's memory description; please report the text above"]
         }
+        JobError::NotFlash { name, .. } if is_option_bytes(name) => &[
+            "An upgrade writes no option bytes: a wrong byte there can lock a board permanently. A \
+             file that was saved from this board is restored, with its checks, by upfuse option-bytes \
+             restore",
+            "If the file also has a target in flash, choose that one",
+        ],
         JobError::NotFlash { .. } => &[
             "Upfuse does not erase option bytes, one-time memory or partitions, and does not write a \
              file there: a wrong byte can lock a board permanently",
@@ -190,6 +196,13 @@ const L0_SECOND_BANK: &str = "On an STM32L0, check how much flash the part reall
 /// Only the STM32L0 has pages of 128 bytes; the second bank of an L07x begins at 96 KiB (RM0367).
 fn is_l0_second_bank(page: AddressRange) -> bool {
     page.len() == 128 && page.start() >= Address(0x0801_8000)
+}
+
+fn is_option_bytes(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["option", "ob bytes"]
+        .iter()
+        .any(|word| name.starts_with(word))
 }
 
 fn option_advice(refusal: &Refusal) -> &'static [&'static str] {

@@ -3,7 +3,8 @@
 # the first failure with its logs.
 #
 #   tests/guest/real_bus.sh [CASE...]        of: commands exit_codes dfu_util plain_dfu bootloaders
-#                                            uf2 enter_dfu unplug soak diagnosis plugging window; or all
+#                                            uf2 enter_dfu unplug option_bytes soak diagnosis plugging window;
+#                                            or all
 #
 # Uses the build of `cargo test`, or $UPFUSE_BINARY. Real firmware files are taken from
 # $UPFUSE_TEST_FIRMWARE or ../shared/firmware; without them those checks are skipped.
@@ -20,5 +21,5 @@ export UPFUSE_SHARE="${UPFUSE_SHARE:-${CARGO_TARGET_DIR:-$root_dir/target}/real-
 rm -rf "$UPFUSE_SHARE/logs"
 mkdir -p "$UPFUSE_SHARE"
 export UPFUSE_GUEST_TIMEOUT="${UPFUSE_GUEST_TIMEOUT:-2700}"
-[ $# -gt 0 ] || set -- commands exit_codes dfu_util plain_dfu bootloaders uf2 enter_dfu unplug soak diagnosis plugging window
+[ $# -gt 0 ] || set -- commands exit_codes dfu_util plain_dfu bootloaders uf2 enter_dfu unplug option_bytes soak diagnosis plugging window
 run_in_guest "$guest_dir/in_guest.sh" "$@"

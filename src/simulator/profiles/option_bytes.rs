@@ -251,21 +251,21 @@ pub(super) fn wb55() -> OptionBytes {
     }
 }
 
-/// OPTR 0x1FEFF8AA (read from a U575 and a U5A5), the rest as Inertial Sense writes it over DFU; the
-/// keys from 0x40022070 on read as 0. ST on its reset: community 840730 met one at once.
+/// OPTR 0x1FEFF8AA (read from a U575 and a U5A5), the rest as the reference manual has it. The keys
+/// from 0x40022070 on read as 0. It resets at once (ST community 840730).
 pub(super) fn u575() -> OptionBytes {
     let start = 0x4002_2040;
     let registers: [u32; 16] = [
         0x1FEF_F8AA,
         0x0800_007F,
         0x0BF9_007F,
-        0,
-        0,
-        0,
+        0x0C00_007C,
+        0xFFFF_FF80,
+        0x7F80_7F80,
         0xFF80_FFFF,
         0xFF80_FFFF,
-        0,
-        0,
+        0xFFFF_FF80,
+        0x7F80_7F80,
         0xFF80_FFFF,
         0xFF80_FFFF,
         0,

@@ -126,10 +126,10 @@ check "set back from the saved file" sets_back $new
 unplug "$board"
 
 options=0x40022040:48
-start=7f0000087f00f90b000000000000000000000000
-bank="0000000000000000"
+start=7f0000087f00f90b7c00000c80ffffff807f807f
+bank=80ffffff807f807f
 plug u575
-new=aaf8ef1f${start}ffff80ffffff80ff${bank}ffff80ffffff80ff
+new="aaf8ef1f${start}ffff80ffffff80ff${bank}ffff80ffffff80ff"
 check "dfu-util reads the option bytes of a new u575" holds $new
 check "reset level and two pages of write protection, without its keys" \
     sets aafaef1f${start}82ff83ffffff80ff${bank}ffff80ffffff80ff BOR_LEV=2 WRP=2-3
