@@ -1,9 +1,9 @@
 ; The installer for Windows: for one person, without an administrator's rights. tests/package/windows.sh
 ; makes it from the files of the portable archive, so that both hold the same.
 ;
-; Needs: VERSION, NUMBERS (the same without a suffix), FILES (folder with the files), REMOVE_FILES (a
-; script that deletes each of them from $INSTDIR), KILOBYTES (their size), ICON, SIDE (a picture of 164
-; by 314 pixels), OUTPUT.
+; Needs: VERSION, NUMBERS (the same without a suffix), ADD_FILES and REMOVE_FILES (scripts that put the
+; files into $INSTDIR, and delete them there), KILOBYTES (their size), ICON, SIDE (a picture of 164 by
+; 314 pixels), OUTPUT.
 ;
 ; Silent: /S, and /D=FOLDER as the last argument. Exit codes: 0 done, 1 cancelled, 2 failed, 5 Upfuse
 ; is running.
@@ -126,7 +126,7 @@ Section "Upfuse"
   Call RemoveEarlier
 
   SetOutPath "$INSTDIR"
-  File /r "${FILES}/*"
+  !include "${ADD_FILES}"
   ; Its folder is in PATH: no name that another program might have.
   WriteUninstaller "$INSTDIR\upfuse-uninstall.exe"
   CreateShortcut "$SMPROGRAMS\Upfuse.lnk" "$INSTDIR\upfuse.exe"

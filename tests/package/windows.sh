@@ -52,15 +52,17 @@ portable() {
 installer() {
     local file
     for file in "$work/$name"/*; do
-        printf 'Delete "$INSTDIR\\%s"\n' "${file##*/}"
-    done >"$work/remove.nsh"
+        printf 'File "%s"\n' "$file" >&3
+        printf 'Delete "$INSTDIR\\%s"\n' "${file##*/}" >&4
+    done 3>"$work/add.nsh" 4>"$work/remove.nsh"
     # The side of the last page.
     convert -size 164x314 xc:'#F1F5FC' "$root_dir/assets/icons/icon-128.png" -gravity center \
         -composite -type TrueColor "BMP3:$work/side.bmp"
-    makensis -V2 -WX -NOCD -INPUTCHARSET UTF8 \
+    touch -d "@$(source_date)" "$work/side.bmp"
+    SOURCE_DATE_EPOCH="$(source_date)" makensis -V2 -WX -NOCD -INPUTCHARSET UTF8 \
         "-X!addincludedir $root_dir/assets/windows" \
         "-DVERSION=$version" "-DNUMBERS=${version%%[-+]*}" \
-        "-DFILES=$work/$name" "-DREMOVE_FILES=$work/remove.nsh" \
+        "-DADD_FILES=$work/add.nsh" "-DREMOVE_FILES=$work/remove.nsh" \
         "-DKILOBYTES=$(du -sk --apparent-size "$work/$name" | cut -f 1)" \
         "-DSIDE=$work/side.bmp" "-DICON=$root_dir/assets/windows/upfuse.ico" \
         "-DOUTPUT=$packages/$name-setup.exe" \
