@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::address::Address;
     use crate::discovery::Inventory;
-    use crate::discovery::samples::{f407, linux};
+    use crate::discovery::samples::{f407, linux, run_time};
     use crate::engine::{Board, UpgradeOptions};
     use crate::firmware::{Image, Restart, Stage, parse};
 
@@ -156,6 +156,35 @@ mod tests {
         assert_eq!(restarting.look(None, second * 2), Look::Waiting);
         assert_eq!(restarting.look(None, second + NEXT_PART_WITHIN), Look::Late);
         assert_eq!(restarting.look(Some(&found), second * 3), Look::Back);
+    }
+
+    #[test]
+    fn a_program_that_does_not_enter_dfu_mode_is_a_timeout_with_the_steps_of_its_board() {
+        let found = Inventory::new(&[run_time()], None, &linux())
+            .found
+            .remove(0);
+        let mut restarting = Restarting {
+            place: found.place().clone(),
+            then: Then::Task(Task::Unprotect),
+            pace: Pace::Adaptive,
+            address: found.record.address,
+            was_gone: false,
+            since: Duration::ZERO,
+        };
+        // It restarted, and runs its program again.
+        let mut again = found.clone();
+        again.record.address += 1;
+        let second = Duration::from_secs(1);
+        assert_eq!(restarting.look(Some(&again), second), Look::Waiting);
+        assert_eq!(restarting.look(Some(&again), DFU_MODE_WITHIN), Look::Late);
+        let steps = vec!["Hold BOOT".to_owned()];
+        let report = restarting.then.not_back(found.place(), steps.clone());
+        let Outcome::Failed(error) = &report.outcome else {
+            panic!("{report:?}");
+        };
+        assert_eq!(error.code(), "timed-out");
+        assert_eq!(crate::engine::advice(error), steps);
+        assert_eq!(report.board_summary, "Nothing on the board was changed");
     }
 
     #[test]

@@ -180,8 +180,8 @@ pub(crate) const SENDERS: &[Sender] = &[
     },
 ];
 
-const ULTRA: &str = "a tinySA Ultra enters DFU mode only by its jog switch, held while it is \
-                     switched on";
+const ULTRA: &str = "this one is a tinySA Ultra, which enters DFU mode only by its jog switch, held \
+                     while it is switched on";
 
 #[cfg(test)]
 mod tests {

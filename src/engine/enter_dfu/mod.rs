@@ -3,8 +3,6 @@
 
 mod answer;
 mod port;
-#[cfg(all(test, target_os = "linux"))]
-mod pty;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,8 @@
 //! Conversations in memory, in virtual time, with programs that answer as their sources say.
 
+#[cfg(target_os = "linux")]
+mod pty;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +13,7 @@ use crate::discovery::senders_for;
 use crate::transport::{Clock, DeviceRecord, SerialPort, VirtualClock};
 
 /// What a program does with what it received: the answer, and whether it leaves the bus after it.
-pub(super) type Play = fn(&[u8]) -> Option<(Vec<u8>, bool)>;
+type Play = fn(&[u8]) -> Option<(Vec<u8>, bool)>;
 
 struct Program {
     clock: Arc<VirtualClock>,
@@ -128,7 +131,7 @@ impl Conversation {
     }
 }
 
-pub(super) fn shared() -> DeviceRecord {
+fn shared() -> DeviceRecord {
     plain("1-4", 0x0483, 0x5740, Some("STM32 Virtual ComPort"))
 }
 
@@ -141,7 +144,7 @@ fn leaves(answer: impl Into<Vec<u8>>) -> Option<(Vec<u8>, bool)> {
 }
 
 /// Version 1.46 of the interface, BTFL. Everything but a frame is dropped.
-pub(super) fn betaflight(input: &[u8]) -> Option<(Vec<u8>, bool)> {
+fn betaflight(input: &[u8]) -> Option<(Vec<u8>, bool)> {
     match input {
         b"$M<\x00\x01\x01" => stays(*b"$M>\x03\x01\x00\x01\x2e\x2d"),
         b"$M<\x00\x02\x02" => stays(*b"$M>\x04\x02BTFL\x1a"),
@@ -216,7 +219,7 @@ fn grbl_hal(input: &[u8], state: &str) -> Option<(Vec<u8>, bool)> {
 const NO_STM: &str = "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in \
                       <module>\r\nImportError: no module named 'stm'\r\n";
 
-pub(super) fn micro_python(input: &[u8], exception: &str) -> Option<(Vec<u8>, bool)> {
+fn micro_python(input: &[u8], exception: &str) -> Option<(Vec<u8>, bool)> {
     match input {
         b"\r\x03\x03" => stays(*b"\r\n>>> \r\nKeyboardInterrupt\r\n>>> "),
         b"\r\x01" => stays(*b"\r\nraw REPL; CTRL-B to exit\r\n>"),

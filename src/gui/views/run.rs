@@ -182,10 +182,15 @@ pub(super) fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let text = if stopping { "Stopping…" } else { "Stop" };
     let button = wide_button(ui, Icon::Stop, text);
     add_action(ui, state, Action::Stop, button, intents);
-    let only_reads = |job: &Job| matches!(job.task, Task::Read { .. } | Task::Verify { .. });
+    let writes_nothing = |job: &Job| {
+        matches!(
+            job.task,
+            Task::Read { .. } | Task::Verify { .. } | Task::EnterDfu
+        )
+    };
     note(
         ui,
-        if state.running().all(only_reads) {
+        if state.running().all(writes_nothing) {
             "Stopping changes nothing on the board"
         } else {
             "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again"

@@ -5,12 +5,14 @@ use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use super::tests::{Play, betaflight, micro_python, shared};
-use super::*;
+use super::super::{NotEntered, ask};
+use super::{Play, betaflight, micro_python, shared};
+use crate::dfu::Cancel;
 use crate::discovery::samples::plain;
 use crate::discovery::senders_for;
-use crate::transport::{DeviceRecord, RealClock, open_serial_at};
+use crate::transport::{DeviceRecord, RealClock, SerialErrorKind, open_serial_at};
 
 /// Plays the program until it leaves, or nobody listens any more; returns what it was sent.
 fn program(play: Play) -> (PathBuf, JoinHandle<Vec<u8>>) {
