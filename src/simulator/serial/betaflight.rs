@@ -28,10 +28,22 @@ struct Family {
     api_version: [u8; 3],
     version: [u8; 3],
     /// The answer to MSP_REBOOT with this payload, and what runs then.
-    reboot: fn(&[u8]) -> Result<(Vec<u8>, Option<StartsIn>), Refused>,
+    reboot: fn(&[u8]) -> Result<Reboot, Refused>,
     /// The word of the command line that enters the ROM's bootloader, and what it prints.
     command: (&'static str, &'static str),
     unknown_command: &'static str,
+}
+
+struct Reboot {
+    reply: Vec<u8>,
+    next: Option<StartsIn>,
+}
+
+impl Reboot {
+    fn new(reply: &[u8], next: Option<StartsIn>) -> Self {
+        let reply = reply.to_vec();
+        Self { reply, next }
+    }
 }
 
 /// An answer with `!`: MSP_RESULT_ERROR.
@@ -51,7 +63,7 @@ const INAV: Family = Family {
     variant: "INAV",
     api_version: [0, 2, 5],
     version: [7, 1, 2],
-    reboot: |_| Ok((Vec::new(), Some(StartsIn::Application))),
+    reboot: |_| Ok(Reboot::new(&[], Some(StartsIn::Application))),
     command: ("dfu", "\r\nRestarting in DFU mode"),
     unknown_command: UNKNOWN,
 };
@@ -70,11 +82,11 @@ const UNKNOWN: &str = "Unknown command, try 'help'";
 
 /// 1 is the ROM. 2 and 3 are a mass storage device, refused without one (`USE_USB_MSC`). 4 is a
 /// bootloader in flash: answered, and nothing follows without one (`USE_FLASH_BOOT_LOADER`).
-fn betaflight_reboot(payload: &[u8]) -> Result<(Vec<u8>, Option<StartsIn>), Refused> {
+fn betaflight_reboot(payload: &[u8]) -> Result<Reboot, Refused> {
     match payload.first() {
-        None | Some(0) => Ok((vec![0], Some(StartsIn::Application))),
-        Some(1) => Ok((vec![1], Some(StartsIn::Bootloader))),
-        Some(4) => Ok((vec![4], None)),
+        None | Some(0) => Ok(Reboot::new(&[0], Some(StartsIn::Application))),
+        Some(1) => Ok(Reboot::new(&[1], Some(StartsIn::Bootloader))),
+        Some(4) => Ok(Reboot::new(&[4], None)),
         Some(_) => Err(Refused),
     }
 }
@@ -175,7 +187,7 @@ impl FlightController {
             MSP_FC_VARIANT => answer(out, b'>', command, self.family.variant.as_bytes()),
             MSP_FC_VERSION => answer(out, b'>', command, &self.family.version),
             MSP_REBOOT => match (self.family.reboot)(payload) {
-                Ok((reply, next)) => {
+                Ok(Reboot { reply, next }) => {
                     answer(out, b'>', command, &reply);
                     if let Some(next) = next {
                         out.restart(now + SHUTDOWN, next);

@@ -52,12 +52,9 @@ impl Program for GrblHal {
                 self.line.clear();
                 out.send("\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n");
             }
-            b'\n' | b'\r' => {
-                // CR LF ends one line.
-                if !(byte == b'\n' && self.line.is_empty()) {
-                    self.execute(now, out);
-                }
-            }
+            // CR LF ends one line.
+            b'\n' if self.line.is_empty() => {}
+            b'\n' | b'\r' => self.execute(now, out),
             b' '..=b'~' if self.line.len() < LONGEST_LINE => self.line.push(byte),
             _ => {}
         }

@@ -98,16 +98,18 @@ impl MicroPython {
                 out.send("\r\n");
                 self.execute(false, now, out);
             }
-            0x08 | 0x7F => {
-                if self.line.pop().is_some() {
-                    out.send("\x08\x1B[K");
-                }
-            }
+            0x08 | 0x7F => self.backspace(out),
             b' '..=b'~' if self.line.len() < LONGEST_LINE => {
                 self.line.push(byte);
                 out.send([byte]);
             }
             _ => {}
+        }
+    }
+
+    fn backspace(&mut self, out: &mut Output) {
+        if self.line.pop().is_some() {
+            out.send("\x08\x1B[K");
         }
     }
 

@@ -54,6 +54,12 @@ impl Shell {
         Self { instrument, line }
     }
 
+    fn backspace(&mut self, out: &mut Output) {
+        if self.line.pop().is_some() {
+            out.send("\x08 \x08");
+        }
+    }
+
     fn execute(&self, line: &str, now: Duration, out: &mut Output) {
         let words: Vec<&str> = line.split([' ', '\t']).filter(|w| !w.is_empty()).collect();
         match words.as_slice() {
@@ -83,11 +89,7 @@ impl Program for Shell {
             return;
         }
         match byte {
-            0x08 | 0x7F => {
-                if self.line.pop().is_some() {
-                    out.send("\x08 \x08");
-                }
-            }
+            0x08 | 0x7F => self.backspace(out),
             b'\r' => {
                 out.send("\r\n");
                 let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
