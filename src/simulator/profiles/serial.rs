@@ -53,6 +53,15 @@ pub(super) const BOARDS: &[Profile] = &[
             simple(f303(), SerialProgram::TinySaUltra, identity)
         },
     ),
+    Profile::new(
+        "chibios-shell",
+        "a running program with the shell of ChibiOS",
+        || {
+            let product = "ChibiOS/RT Virtual COM Port";
+            let identity = st_port("STMicroelectronics", product, "301");
+            simple(f072(), SerialProgram::ChibiOsShell, identity)
+        },
+    ),
     // furi_hal_usb_cdc.c
     Profile::new("flipper", "a Flipper Zero", || {
         let identity = st_port("Flipper Devices Inc.", "Flipper Kitsune", "flip_Kitsune");

@@ -30,6 +30,8 @@ pub enum SerialProgram {
     NanoVna,
     /// The same shell without a way into the bootloader.
     TinySaUltra,
+    /// The same shell with other commands: ChibiOS's own.
+    ChibiOsShell,
     FlipperZero,
     GrblHal,
     /// It enters the bootloader when the port is closed at 1200 baud.
@@ -185,6 +187,7 @@ fn start(program: SerialProgram, now: Duration, out: &mut Output) -> Box<dyn Pro
         SerialProgram::MicroPython => Box::new(micropython::MicroPython::new()),
         SerialProgram::NanoVna => Box::new(nanovna::Shell::new(nanovna::NANOVNA_H, out)),
         SerialProgram::TinySaUltra => Box::new(nanovna::Shell::new(nanovna::TINYSA_ULTRA, out)),
+        SerialProgram::ChibiOsShell => Box::new(nanovna::Shell::new(nanovna::CHIBIOS, out)),
         SerialProgram::FlipperZero => Box::new(flipper::Flipper::default()),
         SerialProgram::GrblHal => Box::new(grbl::GrblHal::new(out)),
         SerialProgram::ArduinoMbed => Box::new(arduino::Mbed::default()),
@@ -255,6 +258,7 @@ mod tests {
             MicroPython,
             NanoVna,
             TinySaUltra,
+            ChibiOsShell,
             FlipperZero,
             GrblHal,
             ArduinoMbed,

@@ -1,6 +1,7 @@
 //! The shell of the NanoVNA (DiSlord/NanoVNA-D main.c, 000caf30: `VNAShell_readLine`,
 //! `VNAShell_executeLine`, `cmd_reset`; ui.c, `ui_enter_dfu`) and of the tinySA, which was made from
-//! it (erikkaashoek/tinySA main.c: `cmd_version`, `cmd_reset`).
+//! it (erikkaashoek/tinySA main.c: `cmd_version`, `cmd_reset`). Both were made from the shell of
+//! ChibiOS (os/various/shell.c: `shell_thread`, `cmd_info`), which many programs have.
 
 use std::time::Duration;
 
@@ -15,30 +16,44 @@ const SHUTDOWN: Duration = Duration::from_millis(20);
 /// What differs between the instruments.
 pub(super) struct Instrument {
     banner: &'static str,
-    version: &'static str,
     /// `None`: the command does not exist.
-    info: Option<&'static str>,
+    version: Option<&'static str>,
+    info: &'static str,
     /// What `reset dfu` leads to. The tinySA Ultra (`TINYSA4`) ignores the word after `reset`.
-    reset_dfu: StartsIn,
+    /// `None`: the command does not exist.
+    reset_dfu: Option<StartsIn>,
+    /// After the name of an unknown command.
+    unknown: &'static str,
 }
 
 pub(super) const NANOVNA_H: Instrument = Instrument {
     banner: "\r\nNanoVNA Shell\r\n",
-    version: "1.2.40\r\n",
-    info: Some(
-        "Board: NanoVNA-H\r\n2019-2024 Copyright @DiSlord (based on @edy555 source)\r\n\
+    version: Some("1.2.40\r\n"),
+    info: "Board: NanoVNA-H\r\n2019-2024 Copyright @DiSlord (based on @edy555 source)\r\n\
          Licensed under GPL.\r\n  https://github.com/DiSlord/NanoVNA-D\r\n\
          Version: 1.2.40 [p:101, IF:12k, ADC:192k, Lcd:320x240]\r\n\
          Architecture: ARMv6-M Core Variant: Cortex-M0\r\nPlatform: STM32F072xB Entry Level Medium Density devices\r\n",
-    ),
-    reset_dfu: StartsIn::Bootloader,
+    reset_dfu: Some(StartsIn::Bootloader),
+    unknown: "?",
 };
 
 pub(super) const TINYSA_ULTRA: Instrument = Instrument {
     banner: "\r\ntinySA Shell\r\n",
-    version: "tinySA4_v1.4-143-g864bb27\r\nHW Version:167\r\n",
-    info: Some("tinySA ULTRA\r\n2019-2024 Copyright @Erik Kaashoek\r\n"),
-    reset_dfu: StartsIn::Application,
+    version: Some("tinySA4_v1.4-143-g864bb27\r\nHW Version:167\r\n"),
+    info: "tinySA ULTRA\r\n2019-2024 Copyright @Erik Kaashoek\r\n",
+    reset_dfu: Some(StartsIn::Application),
+    unknown: "?",
+};
+
+pub(super) const CHIBIOS: Instrument = Instrument {
+    banner: "\r\nChibiOS/RT Shell\r\n",
+    version: None,
+    info: "Kernel:       3.0.2\r\nCompiler:     GCC 4.8.2\r\nArchitecture: ARMv6-M\r\n\
+           Core Variant: Cortex-M0\r\nPort Info:    Preemption through NMI\r\n\
+           Platform:     STM32F072xB Entry Level Medium Density devices\r\n\
+           Board:        ST STM32F072B-Discovery\r\n",
+    reset_dfu: None,
+    unknown: " ?",
 };
 
 pub(super) struct Shell {
@@ -62,22 +77,27 @@ impl Shell {
 
     fn execute(&self, line: &str, now: Duration, out: &mut Output) {
         let words: Vec<&str> = line.split([' ', '\t']).filter(|w| !w.is_empty()).collect();
-        match words.as_slice() {
-            [] => {}
-            ["version", ..] => out.send(self.instrument.version),
-            ["info", ..] if self.instrument.info.is_some() => {
-                out.send(self.instrument.info.unwrap_or_default());
-            }
-            ["help", ..] => out.send("Commands: scan data reset help info version\r\n"),
-            ["reset", "dfu"] if self.instrument.reset_dfu == StartsIn::Bootloader => {
+        let Instrument {
+            version,
+            info,
+            reset_dfu,
+            unknown,
+            ..
+        } = self.instrument;
+        match (words.as_slice(), version, reset_dfu) {
+            ([], ..) => {}
+            (["version", ..], Some(version), _) => out.send(version),
+            (["info", ..], ..) => out.send(info),
+            (["help", ..], ..) => out.send("Commands: help info\r\n"),
+            (["reset", "dfu"], _, Some(StartsIn::Bootloader)) => {
                 out.send("Performing reset to DFU mode\r\n");
                 out.restart(now + SHUTDOWN, StartsIn::Bootloader);
             }
-            ["reset", ..] => {
+            (["reset", ..], _, Some(_)) => {
                 out.send("Performing reset\r\n");
                 out.restart(now + SHUTDOWN, StartsIn::Application);
             }
-            [command, ..] => out.send(format!("{command}?\r\n")),
+            ([command, ..], ..) => out.send(format!("{command}{unknown}\r\n")),
         }
     }
 }
@@ -133,6 +153,17 @@ mod tests {
         assert!(board.ask("reset dfu\r").ends_with("Performing reset\r\n"));
         board.wait(20);
         assert_eq!(board.restarted(), Some(StartsIn::Application));
+    }
+
+    #[test]
+    fn the_shell_of_chibios_knows_neither_command() {
+        let mut board = Tested::new(SerialProgram::ChibiOsShell);
+        board.read();
+        assert_eq!(board.ask("version\r"), "version\r\nversion ?\r\nch> ");
+        assert!(board.ask("info\r").contains("Kernel:"));
+        assert!(board.ask("reset dfu\r").contains("reset ?"));
+        board.wait(1000);
+        assert_eq!(board.restarted(), None);
     }
 
     #[test]

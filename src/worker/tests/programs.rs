@@ -73,7 +73,13 @@ fn harm(mut bytes: &[u8]) -> &[u8] {
 
 #[test]
 fn a_program_on_the_same_ids_gets_questions_and_no_command() {
-    for name in ["vcp", "vcp-echo", "vcp-measuring", "tinysa-ultra"] {
+    for name in [
+        "vcp",
+        "vcp-echo",
+        "vcp-measuring",
+        "tinysa-ultra",
+        "chibios-shell",
+    ] {
         let (_bus, report, board) = asked(name, &Task::EnterDfu);
         assert!(matches!(report.outcome, Outcome::Failed(_)), "{name}");
         let received = board.serial_received();
