@@ -92,18 +92,15 @@ fn rows(context: &Context, session: &Session) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-/// Fixed: scripts rely on these fields.
 fn row_to_json(row: &Row) -> Value {
-    let place = row.place.as_ref().map(|place| &place.0);
-    let mut value = device_to_json(&row.device);
-    value["id"] = json!(place);
-    value
+    device_to_json(&row.device, row.place.as_ref())
 }
 
-fn device_to_json(device: &Device) -> Value {
+/// Fixed: scripts rely on these fields.
+fn device_to_json(device: &Device, place: Option<&Place>) -> Value {
     let bound = Bound::of(device);
     json!({
-        "id": null,
+        "id": place.map(|place| &place.0),
         "instance": device.instance,
         "vid": format!("{:04x}", device.instance.vendor()),
         "pid": format!("{:04x}", device.instance.product()),
@@ -225,7 +222,7 @@ fn report_to_json(report: &Report) -> Value {
         "instance": report.instance,
         "outcome": if code.is_none() { "done" } else { "failed" },
         "result": report.outcome,
-        "device": report.device.as_ref().map(device_to_json),
+        "device": report.device.as_ref().map(|device| device_to_json(device, None)),
         "steps": report.steps,
         "error": code.map(|code| json!({
             "code": code,
