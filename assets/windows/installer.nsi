@@ -44,7 +44,9 @@ BrandingText "Upfuse ${VERSION}"
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !insertmacro MUI_PAGE_FINISH
-!define MUI_UNCONFIRMPAGE_TEXT_TOP "Upfuse will be removed. Your settings, backups and records stay."
+; An administrator's rights installed a driver, and its record: they are not removed without them.
+!define MUI_UNCONFIRMPAGE_TEXT_TOP "Upfuse will be removed. Your settings, backups and records stay, and \
+drivers that Upfuse installed."
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
