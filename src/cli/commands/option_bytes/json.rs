@@ -14,7 +14,7 @@ pub(super) fn shown(place: &Place, part: Option<&Part>, raw: &[Block]) -> Value 
         "device": place.0,
         "part": part.map(Part::name),
         "settable": part.is_some_and(Part::is_settable),
-        "fields": decoded.as_ref().map(|decoded| fields(decoded)),
+        "fields": decoded.as_ref().map(fields),
         "write_protected": decoded.as_ref().map(write_protected),
         "damaged": decoded.as_ref().map(|decoded| {
             decoded.faults.iter().copied().map(address).collect::<Vec<_>>()
