@@ -7,6 +7,7 @@
 //! nothing else is ever sent. What must not be changed is in `guard`.
 
 mod decode;
+mod draft;
 mod guard;
 mod meaning;
 mod part;

@@ -1,118 +1,7 @@
-//! What fields mean, in words. The numbers are those of the reference manuals; families share them.
+//! The meanings of all fields, in words. The numbers are those of the reference manuals; families share
+//! them.
 
-/// What a field governs: it decides who may change it and what is said about that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    ReadProtection,
-    BrownOut,
-    Watchdog,
-    /// Reset on entry of a low-power mode.
-    LowPower,
-    Boot(Boot),
-    /// Which bank the part starts from.
-    Bank,
-    WriteProtection(Wrp),
-    UserData,
-    /// Erasing and checking of SRAM.
-    Ram,
-    Locked(Lock),
-}
-
-/// The part a field has in the choice of the memory to start from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Boot {
-    /// The value with which the BOOT0 pin decides.
-    PinDecidesAt(u32),
-    /// nBOOT0: decides where the pin does not.
-    Bit,
-    /// nBOOT1: 1 for the bootloader.
-    One,
-    /// Where the part starts with BOOT0 low.
-    AddressLow,
-    /// Where the part starts with BOOT0 high; the value of the bootloader.
-    AddressHigh(u32),
-}
-
-/// How a field protects flash against writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrp {
-    /// A bit for each unit, the lowest for unit `first`.
-    Bits {
-        first: u32,
-        /// The value of a protected unit's bit: 0 or 1.
-        protected: u32,
-    },
-    /// The first page of an area.
-    Start(Area),
-    /// The last page of an area.
-    End(Area),
-}
-
-/// The write-protected areas of parts with page ranges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Area {
-    A1,
-    B1,
-    A2,
-    B2,
-}
-
-/// Why a field is never changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// Read-out or secure areas: what they hide is lost to the owner as well.
-    SecureArea,
-    /// The bootloader may become unreachable for good.
-    BootLock,
-    TrustZone,
-    /// Belongs to ST's firmware for the radio.
-    Radio,
-    /// The flash is arranged in another way: its content becomes meaningless.
-    FlashLayout,
-    /// The pins or their supply: a wrong value can damage the part or make it unreachable.
-    Pins,
-    /// It has no effect that is worth the risk.
-    Other,
-}
-
-impl Lock {
-    /// Why, in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::SecureArea => {
-                "it hides flash from everyone, and often cannot be undone without erasing"
-            }
-            Self::BootLock => "the bootloader may become unreachable for good",
-            Self::TrustZone => {
-                "it changes the security of the whole part, and has no simple way back"
-            }
-            Self::Radio => "it belongs to ST's firmware for the radio",
-            Self::FlashLayout => "it rearranges the flash, whose contents become meaningless",
-            Self::Pins => "a wrong value can damage the part or make it unreachable",
-            Self::Other => "Upfuse only shows it",
-        }
-    }
-}
-
-/// What the values mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Values {
-    /// Each value that is allowed.
-    List(&'static [(u32, &'static str)]),
-    /// As `List`; any other value means `otherwise`.
-    ListOr(&'static [(u32, &'static str)], &'static str),
-    /// Any number.
-    Number,
-    /// The address is the value times this.
-    Times(u32),
-}
-
-/// What a field is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
-    pub(super) role: Role,
-    pub(super) values: Values,
-}
+use super::{Area, Boot, Lock, Meaning, Role, Values, Wrp};
 
 const fn list(role: Role, values: &'static [(u32, &'static str)]) -> Meaning {
     Meaning {
@@ -139,23 +28,24 @@ const RDP_OFF: &str = "level 0: the flash can be read";
 const RDP_ON: &str = "level 1: the flash cannot be read";
 const RDP_FOR_EVER: &str = "level 2: locked for ever";
 
-pub(super) const LEVEL_0: u32 = 0xAA;
+pub(in crate::option_bytes) const LEVEL_0: u32 = 0xAA;
 /// What ST's tools write for level 1; any value that is neither level 0 nor level 2.
-pub(super) const LEVEL_1: u32 = 0xBB;
+pub(in crate::option_bytes) const LEVEL_1: u32 = 0xBB;
 /// Permanent on every family that has it.
-pub(super) const LEVEL_2: u32 = 0xCC;
+pub(in crate::option_bytes) const LEVEL_2: u32 = 0xCC;
 
-pub(super) const RDP: Meaning = rdp(&[(LEVEL_0, RDP_OFF), (LEVEL_2, RDP_FOR_EVER)]);
+pub(in crate::option_bytes) const RDP: Meaning =
+    rdp(&[(LEVEL_0, RDP_OFF), (LEVEL_2, RDP_FOR_EVER)]);
 /// The F1 has no level 2, and another key: 0xAA protects.
-pub(super) const RDP_F1: Meaning = rdp(&[(0xA5, RDP_OFF)]);
+pub(in crate::option_bytes) const RDP_F1: Meaning = rdp(&[(0xA5, RDP_OFF)]);
 /// L5 and U5.
-pub(super) const RDP_TRUSTZONE: Meaning = rdp(&[
+pub(in crate::option_bytes) const RDP_TRUSTZONE: Meaning = rdp(&[
     (LEVEL_0, RDP_OFF),
     (0x55, "level 0.5: the secure flash cannot be read"),
     (LEVEL_2, RDP_FOR_EVER),
 ]);
 /// H5, in place of RDP; its steps go one way.
-pub(super) const PRODUCT_STATE: Meaning = locked(
+pub(in crate::option_bytes) const PRODUCT_STATE: Meaning = locked(
     Lock::TrustZone,
     Values::ListOr(
         &[
@@ -168,7 +58,7 @@ pub(super) const PRODUCT_STATE: Meaning = locked(
 );
 
 /// F2, F4, F7: the scale runs down.
-pub(super) const BOR_F4: Meaning = list(
+pub(in crate::option_bytes) const BOR_F4: Meaning = list(
     Role::BrownOut,
     &[
         (0, "reset below 2.7 V"),
@@ -178,7 +68,7 @@ pub(super) const BOR_F4: Meaning = list(
     ],
 );
 /// L0, L1. Lower values are off as well, and read as such.
-pub(super) const BOR_L0: Meaning = Meaning {
+pub(in crate::option_bytes) const BOR_L0: Meaning = Meaning {
     role: Role::BrownOut,
     values: Values::ListOr(
         &[
@@ -193,7 +83,7 @@ pub(super) const BOR_L0: Meaning = Meaning {
     ),
 };
 /// L4, L4+, G4, L5, U5, WB.
-pub(super) const BOR_L4: Meaning = list(
+pub(in crate::option_bytes) const BOR_L4: Meaning = list(
     Role::BrownOut,
     &[
         (0, "reset below 1.7 V"),
@@ -203,7 +93,7 @@ pub(super) const BOR_L4: Meaning = list(
         (4, "reset below 2.8 V"),
     ],
 );
-pub(super) const BOR_H7: Meaning = list(
+pub(in crate::option_bytes) const BOR_H7: Meaning = list(
     Role::BrownOut,
     &[
         (0, "off"),
@@ -212,9 +102,10 @@ pub(super) const BOR_H7: Meaning = list(
         (3, "reset below 2.7 V"),
     ],
 );
-pub(super) const BOR_ENABLED: Meaning = list(Role::BrownOut, &[(0, "off"), (1, "on")]);
+pub(in crate::option_bytes) const BOR_ENABLED: Meaning =
+    list(Role::BrownOut, &[(0, "off"), (1, "on")]);
 /// G0, C0, U0.
-pub(super) const BOR_FALLING: Meaning = list(
+pub(in crate::option_bytes) const BOR_FALLING: Meaning = list(
     Role::BrownOut,
     &[
         (0, "reset below 2.0 V"),
@@ -223,7 +114,7 @@ pub(super) const BOR_FALLING: Meaning = list(
         (3, "reset below 2.8 V"),
     ],
 );
-pub(super) const BOR_RISING: Meaning = list(
+pub(in crate::option_bytes) const BOR_RISING: Meaning = list(
     Role::BrownOut,
     &[
         (0, "starts above 2.1 V"),
@@ -233,36 +124,36 @@ pub(super) const BOR_RISING: Meaning = list(
     ],
 );
 
-pub(super) const WATCHDOG: Meaning = list(
+pub(in crate::option_bytes) const WATCHDOG: Meaning = list(
     Role::Watchdog,
     &[
         (0, "runs from reset"),
         (1, "runs once the program starts it"),
     ],
 );
-pub(super) const WATCHDOG_IN_STOP: Meaning = list(
+pub(in crate::option_bytes) const WATCHDOG_IN_STOP: Meaning = list(
     Role::LowPower,
     &[(0, "stops in Stop mode"), (1, "runs in Stop mode")],
 );
-pub(super) const WATCHDOG_IN_STANDBY: Meaning = list(
+pub(in crate::option_bytes) const WATCHDOG_IN_STANDBY: Meaning = list(
     Role::LowPower,
     &[(0, "stops in Standby mode"), (1, "runs in Standby mode")],
 );
-pub(super) const RESET_AT_STOP: Meaning = list(
+pub(in crate::option_bytes) const RESET_AT_STOP: Meaning = list(
     Role::LowPower,
     &[
         (0, "resets on entering Stop mode"),
         (1, "no reset on entering Stop mode"),
     ],
 );
-pub(super) const RESET_AT_STANDBY: Meaning = list(
+pub(in crate::option_bytes) const RESET_AT_STANDBY: Meaning = list(
     Role::LowPower,
     &[
         (0, "resets on entering Standby mode"),
         (1, "no reset on entering Standby mode"),
     ],
 );
-pub(super) const RESET_AT_SHUTDOWN: Meaning = list(
+pub(in crate::option_bytes) const RESET_AT_SHUTDOWN: Meaning = list(
     Role::LowPower,
     &[
         (0, "resets on entering Shutdown mode"),
@@ -271,7 +162,7 @@ pub(super) const RESET_AT_SHUTDOWN: Meaning = list(
 );
 
 /// BOOT_SEL, nSWBOOT0.
-pub(super) const PIN_AT_1: Meaning = list(
+pub(in crate::option_bytes) const PIN_AT_1: Meaning = list(
     Role::Boot(Boot::PinDecidesAt(1)),
     &[
         (0, "nBOOT0 decides, not the pin"),
@@ -279,21 +170,21 @@ pub(super) const PIN_AT_1: Meaning = list(
     ],
 );
 /// nBOOT_SEL: the opposite.
-pub(super) const PIN_AT_0: Meaning = list(
+pub(in crate::option_bytes) const PIN_AT_0: Meaning = list(
     Role::Boot(Boot::PinDecidesAt(0)),
     &[
         (0, "the BOOT0 pin decides"),
         (1, "nBOOT0 decides, not the pin"),
     ],
 );
-pub(super) const N_BOOT0: Meaning = list(
+pub(in crate::option_bytes) const N_BOOT0: Meaning = list(
     Role::Boot(Boot::Bit),
     &[
         (0, "where the pin does not decide: BOOT0 high"),
         (1, "where the pin does not decide: BOOT0 low"),
     ],
 );
-pub(super) const N_BOOT1: Meaning = list(
+pub(in crate::option_bytes) const N_BOOT1: Meaning = list(
     Role::Boot(Boot::One),
     &[
         (0, "BOOT0 high starts SRAM"),
@@ -301,21 +192,23 @@ pub(super) const N_BOOT1: Meaning = list(
     ],
 );
 /// F7, with BOOT0 low.
-pub(super) const BOOT_LOW_F7: Meaning = Meaning {
+pub(in crate::option_bytes) const BOOT_LOW_F7: Meaning = Meaning {
     role: Role::Boot(Boot::AddressLow),
     values: Values::Times(0x4000),
 };
 /// F7, with BOOT0 high: 0x00100000 is the bootloader.
-pub(super) const BOOT_HIGH_F7: Meaning = Meaning {
+pub(in crate::option_bytes) const BOOT_HIGH_F7: Meaning = Meaning {
     role: Role::Boot(Boot::AddressHigh(0x0040)),
     values: Values::Times(0x4000),
 };
 /// Families that are only shown.
-pub(super) const BOOT_ADDRESS_SHOWN: Meaning = locked(Lock::BootLock, Values::Times(0x1_0000));
+pub(in crate::option_bytes) const BOOT_ADDRESS_SHOWN: Meaning =
+    locked(Lock::BootLock, Values::Times(0x1_0000));
 /// L5, U5: the lowest 7 bits are not part of it.
-pub(super) const BOOT_ADDRESS_128: Meaning = locked(Lock::BootLock, Values::Times(0x80));
+pub(in crate::option_bytes) const BOOT_ADDRESS_128: Meaning =
+    locked(Lock::BootLock, Values::Times(0x80));
 
-pub(super) const BANK_2: Meaning = list(
+pub(in crate::option_bytes) const BANK_2: Meaning = list(
     Role::Bank,
     &[
         (0, "starts from bank 1"),
@@ -323,36 +216,36 @@ pub(super) const BANK_2: Meaning = list(
     ],
 );
 /// L1: the opposite.
-pub(super) const N_BANK_2: Meaning = list(
+pub(in crate::option_bytes) const N_BANK_2: Meaning = list(
     Role::Bank,
     &[
         (0, "starts from bank 2 if it holds a program"),
         (1, "starts from bank 1"),
     ],
 );
-pub(super) const SWAPPED: Meaning = locked(
+pub(in crate::option_bytes) const SWAPPED: Meaning = locked(
     Lock::FlashLayout,
     Values::List(&[(0, "banks not swapped"), (1, "banks swapped")]),
 );
-pub(super) const NOT_SWAPPED: Meaning = locked(
+pub(in crate::option_bytes) const NOT_SWAPPED: Meaning = locked(
     Lock::FlashLayout,
     Values::List(&[(0, "banks swapped"), (1, "banks not swapped")]),
 );
-pub(super) const DUAL: Meaning = locked(
+pub(in crate::option_bytes) const DUAL: Meaning = locked(
     Lock::FlashLayout,
     Values::List(&[(0, "one bank"), (1, "two banks")]),
 );
-pub(super) const N_DUAL: Meaning = locked(
+pub(in crate::option_bytes) const N_DUAL: Meaning = locked(
     Lock::FlashLayout,
     Values::List(&[(0, "two banks"), (1, "one bank")]),
 );
-pub(super) const N_DUAL_BOOT: Meaning = locked(
+pub(in crate::option_bytes) const N_DUAL_BOOT: Meaning = locked(
     Lock::FlashLayout,
     Values::List(&[(0, "starts from either bank"), (1, "starts from one bank")]),
 );
 
 /// 1 = free.
-pub(super) const fn wrp_low(first: u32) -> Meaning {
+pub(in crate::option_bytes) const fn wrp_low(first: u32) -> Meaning {
     Meaning {
         role: Role::WriteProtection(Wrp::Bits {
             first,
@@ -362,7 +255,7 @@ pub(super) const fn wrp_low(first: u32) -> Meaning {
     }
 }
 /// L0, L1: 1 = protected.
-pub(super) const fn wrp_high(first: u32) -> Meaning {
+pub(in crate::option_bytes) const fn wrp_high(first: u32) -> Meaning {
     Meaning {
         role: Role::WriteProtection(Wrp::Bits {
             first,
@@ -371,70 +264,70 @@ pub(super) const fn wrp_high(first: u32) -> Meaning {
         values: Values::Number,
     }
 }
-pub(super) const fn wrp_start(area: Area) -> Meaning {
+pub(in crate::option_bytes) const fn wrp_start(area: Area) -> Meaning {
     Meaning {
         role: Role::WriteProtection(Wrp::Start(area)),
         values: Values::Number,
     }
 }
-pub(super) const fn wrp_end(area: Area) -> Meaning {
+pub(in crate::option_bytes) const fn wrp_end(area: Area) -> Meaning {
     Meaning {
         role: Role::WriteProtection(Wrp::End(area)),
         values: Values::Number,
     }
 }
 
-pub(super) const USER_DATA: Meaning = Meaning {
+pub(in crate::option_bytes) const USER_DATA: Meaning = Meaning {
     role: Role::UserData,
     values: Values::Number,
 };
-pub(super) const RAM_CHECK: Meaning = list(
+pub(in crate::option_bytes) const RAM_CHECK: Meaning = list(
     Role::Ram,
     &[
         (0, "errors in it are detected"),
         (1, "errors in it are not detected"),
     ],
 );
-pub(super) const RAM_RESET: Meaning = list(
+pub(in crate::option_bytes) const RAM_RESET: Meaning = list(
     Role::Ram,
     &[
         (0, "its contents are erased at reset"),
         (1, "its contents survive a reset"),
     ],
 );
-pub(super) const SUPERVISOR: Meaning = locked(
+pub(in crate::option_bytes) const SUPERVISOR: Meaning = locked(
     Lock::Other,
     Values::List(&[(0, "supervisor off"), (1, "supervisor on")]),
 );
 
 /// SPRMOD, WPRMOD: turns the bits of write protection into read-out protection.
-pub(super) const PCROP_MODE: Meaning = locked(
+pub(in crate::option_bytes) const PCROP_MODE: Meaning = locked(
     Lock::SecureArea,
     Values::List(&[
         (0, "write protection"),
         (1, "protected sectors cannot be read either"),
     ]),
 );
-pub(super) const PCROP_BITS: Meaning = locked(Lock::SecureArea, Values::Number);
-pub(super) const PCROP_ADDRESS: Meaning = locked(Lock::SecureArea, Values::Number);
-pub(super) const PCROP_RDP: Meaning = locked(
+pub(in crate::option_bytes) const PCROP_BITS: Meaning = locked(Lock::SecureArea, Values::Number);
+pub(in crate::option_bytes) const PCROP_ADDRESS: Meaning = locked(Lock::SecureArea, Values::Number);
+pub(in crate::option_bytes) const PCROP_RDP: Meaning = locked(
     Lock::SecureArea,
     Values::List(&[
         (0, "kept when read protection is removed"),
         (1, "erased when read protection is removed"),
     ]),
 );
-pub(super) const SECURE: Meaning = locked(Lock::SecureArea, Values::Number);
-pub(super) const BOOT_LOCK: Meaning = locked(
+pub(in crate::option_bytes) const SECURE: Meaning = locked(Lock::SecureArea, Values::Number);
+pub(in crate::option_bytes) const BOOT_LOCK: Meaning = locked(
     Lock::BootLock,
     Values::List(&[(0, "off"), (1, "starts only from flash")]),
 );
 /// Which core starts, and from where.
-pub(super) const BOOT_LOCK_CORE: Meaning = locked(Lock::BootLock, Values::Number);
-pub(super) const TRUSTZONE: Meaning =
+pub(in crate::option_bytes) const BOOT_LOCK_CORE: Meaning = locked(Lock::BootLock, Values::Number);
+pub(in crate::option_bytes) const TRUSTZONE: Meaning =
     locked(Lock::TrustZone, Values::List(&[(0, "off"), (1, "on")]));
-pub(super) const RADIO: Meaning = locked(Lock::Radio, Values::Number);
-pub(super) const RESET_PIN: Meaning = locked(
+pub(in crate::option_bytes) const RADIO: Meaning = locked(Lock::Radio, Values::Number);
+pub(in crate::option_bytes) const RESET_PIN: Meaning = locked(
     Lock::Pins,
     Values::List(&[
         (0, "reserved"),
@@ -443,16 +336,17 @@ pub(super) const RESET_PIN: Meaning = locked(
         (3, "input and output"),
     ]),
 );
-pub(super) const RESET_HOLD: Meaning = locked(Lock::Pins, Values::List(&[(0, "off"), (1, "on")]));
+pub(in crate::option_bytes) const RESET_HOLD: Meaning =
+    locked(Lock::Pins, Values::List(&[(0, "off"), (1, "on")]));
 /// High speed at low voltage.
-pub(super) const LOW_SUPPLY: Meaning = locked(
+pub(in crate::option_bytes) const LOW_SUPPLY: Meaning = locked(
     Lock::Pins,
     Values::List(&[(0, "off"), (1, "for a supply below 2.7 V only")]),
 );
-pub(super) const OTHER: Meaning = locked(Lock::Other, Values::Number);
+pub(in crate::option_bytes) const OTHER: Meaning = locked(Lock::Other, Values::Number);
 
 /// The thresholds of 2.7 V and more, which a supply of 3.0 V may not reach when loaded.
-pub(super) fn is_high_threshold(meaning: Meaning, value: u32) -> bool {
+pub(in crate::option_bytes) fn is_high_threshold(meaning: Meaning, value: u32) -> bool {
     let high: &[u32] = match meaning {
         BOR_F4 => &[0],
         BOR_L0 => &[12],
