@@ -1,6 +1,7 @@
 //! An STM32 ROM bootloader in memory: the DFU state machine as the ROM has it, flash whose bits
-//! only clear until erased, real sector maps and timing, and scripted faults. In virtual time it
-//! carries the tests; in real time it is the board for users who have none.
+//! only clear until erased, real sector maps and timing, and scripted faults; and the programs that
+//! enter it when they are asked over their serial port. In virtual time it carries the tests; in real
+//! time it is the board for users who have none.
 //!
 //! ```
 //! use upfuse::simulator::{Board, SimulatedBus, Time};
