@@ -33,6 +33,11 @@ const PERSONALITIES: [&str; 14] = [
     "dso-nano",   // two memories
 ];
 
+const WITH_MASS_ERASE: &str = "upgrade, everything erased";
+const KEEPING: &str = "upgrade, rest kept";
+/// The boards of these two upgrades: one of each kind of waiting, of hanging and of leaving.
+const MORE_UPGRADES: [&str; 5] = ["f407", "f072", "h743-rev-v", "cube", "mboot"];
+
 /// Longer than any job here may take, all time limits together: the board's own time, not ours.
 const BOUND: Duration = Duration::from_secs(300);
 /// Enough for everything that a board may still do after a job.
@@ -114,12 +119,17 @@ fn every_fault_at_every_transfer_ends_in_a_true_report() {
 fn try_personality(name: &str, tally: &mut Tally) {
     for (noun, protected) in [
         ("upgrade", false),
+        (WITH_MASS_ERASE, false),
+        (KEEPING, false),
         ("read", false),
         ("erase", false),
         ("mass erase", false),
         ("unprotect", true),
         ("start", false),
     ] {
+        if [WITH_MASS_ERASE, KEEPING].contains(&noun) && !MORE_UPGRADES.contains(&name) {
+            continue;
+        }
         let prototype = Prototype::new(name, protected);
         let task = task(noun, &prototype);
         let mut clean = prototype.plug(Faults::new());
@@ -190,6 +200,20 @@ fn task(noun: &str, prototype: &Prototype) -> Task {
             image: Arc::clone(&prototype.image),
             options: UpgradeOptions::default(),
         },
+        WITH_MASS_ERASE => Task::Upgrade {
+            image: Arc::clone(&prototype.image),
+            options: UpgradeOptions {
+                mass_erase: true,
+                ..UpgradeOptions::default()
+            },
+        },
+        KEEPING => Task::Upgrade {
+            image: Arc::clone(&prototype.image),
+            options: UpgradeOptions {
+                keep: true,
+                ..UpgradeOptions::default()
+            },
+        },
         "read" => Task::Read {
             alternate: 0,
             range: Some(prototype.extent()),
@@ -250,7 +274,7 @@ impl std::fmt::Display for Tally {
             PERSONALITIES.len()
         );
         for ((noun, class), count) in &self.classes {
-            writeln!(text, "  {noun:<11} {count:>6}  {class}")?;
+            writeln!(text, "  {noun:<26} {count:>6}  {class}")?;
         }
         f.write_str(&text)
     }
@@ -357,6 +381,17 @@ fn check_report(
     if !ends_well {
         wrong.push("\"done\", but it is not".to_owned());
     }
+    let keeps = matches!(task, Task::Upgrade { options, .. } if options.keep);
+    if keeps
+        && !deceived
+        && !prototype.keeps_rest(
+            before,
+            after,
+            report.lost.as_ref().map_or(&[], |lost| &lost.ranges),
+        )
+    {
+        wrong.push("bytes that were to be kept are lost without a word".to_owned());
+    }
     if matches!(task, Task::Unprotect) && done {
         return wrong;
     }
@@ -366,7 +401,11 @@ fn check_report(
     for claim in claims {
         let SectorClaim { sector, state } = claim;
         let is_believed = believes_erases && state.is_some_and(SectorState::is_erased);
-        if !is_believed && !prototype.is_true(claim, before, after, deceived) {
+        // What differs may be the rest.
+        let is_of_rest = keeps
+            && state == Some(SectorState::Mismatch)
+            && !prototype.keeps_rest_of(sector, before, after, &[]);
+        if !is_believed && !is_of_rest && !prototype.is_true(claim, before, after, deceived) {
             wrong.push(format!("sector {sector} is not {state:?}"));
         }
     }

@@ -115,6 +115,30 @@ impl Prototype {
         self.parts.iter().all(|(at, data)| holds(flash, *at, data))
     }
 
+    /// All bytes outside the image are as before, except those in `lost`.
+    pub(crate) fn keeps_rest(&self, before: &[u8], after: &[u8], lost: &[AddressRange]) -> bool {
+        (0..self.sectors.len()).all(|sector| self.keeps_rest_of(sector, before, after, lost))
+    }
+
+    /// The same of one sector.
+    pub(crate) fn keeps_rest_of(
+        &self,
+        sector: usize,
+        before: &[u8],
+        after: &[u8],
+        lost: &[AddressRange],
+    ) -> bool {
+        let covered = self
+            .parts
+            .iter()
+            .filter_map(|(at, data)| AddressRange::new(Address(*at), data.len() as u64));
+        let mut left_out: Vec<_> = covered.chain(lost.iter().copied()).collect();
+        left_out.sort_by_key(|range| range.start());
+        let rest = self.sectors[sector].without(&left_out);
+        rest.into_iter()
+            .all(|range| bytes(before, range) == bytes(after, range))
+    }
+
     pub(crate) fn was_read(&self, read: &[ImageTarget], flash: &[u8]) -> bool {
         let extent = self.extent();
         let mut found = vec![0; usize::try_from(extent.len()).unwrap()];
@@ -163,7 +187,9 @@ impl Prototype {
             Some(S::Erased | S::Blank) => is_blank(),
             Some(S::Mismatch) => deceived || !holds_part(),
             Some(S::NotErased) => deceived || !is_blank(),
-            Some(S::PartlyWritten) => now != old,
+            // All of it, if only the answer to its last block was lost; what was there before, if
+            // that was erased.
+            Some(S::PartlyWritten) => now != old || holds_part(),
             // "may be"
             Some(S::Uncertain) => true,
         }
