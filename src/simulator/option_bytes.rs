@@ -4,6 +4,9 @@
 use crate::address::{Address, AddressRange};
 use crate::memory::{MemoryMap, Sector};
 
+/// Where a region begins, and its bytes.
+pub(super) type Region = (Address, Vec<u8>);
+
 /// The option bytes of a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionBytes {
@@ -181,7 +184,7 @@ impl OptionBytes {
     }
 
     /// What a reset makes effective.
-    pub(super) fn load(&self, regions: &[(Address, Vec<u8>)], flash: &MemoryMap) -> Loaded {
+    pub(super) fn load(&self, regions: &[Region], flash: &MemoryMap) -> Loaded {
         let loaded: Vec<_> = regions
             .iter()
             .map(|(start, stored)| (*start, self.loaded(stored)))
@@ -294,7 +297,7 @@ fn range_of(sector: Sector) -> AddressRange {
 }
 
 /// Four bytes from `at`, as far as a region holds them; the rest counts as ones.
-fn word_at(regions: &[(Address, Vec<u8>)], at: Address) -> u32 {
+fn word_at(regions: &[Region], at: Address) -> u32 {
     let bytes = regions.iter().find_map(|(start, bytes)| {
         let offset = usize::try_from(at.offset_from(*start)?).ok()?;
         bytes.get(offset..).filter(|rest| !rest.is_empty())

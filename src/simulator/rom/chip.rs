@@ -4,7 +4,7 @@ use crate::address::{Address, AddressRange};
 
 use super::super::board::{Board, Bootloader};
 use super::super::flash::Memory;
-use super::super::option_bytes::{Loaded, OptionBytes};
+use super::super::option_bytes::{Loaded, OptionBytes, Region};
 
 #[derive(Clone, Debug)]
 pub(in super::super) struct Chip {
@@ -42,9 +42,9 @@ impl Chip {
 
     /// The option bytes, each region with what it holds now; `None` where this bootloader has no
     /// access to them.
-    fn options(&self) -> Option<(&OptionBytes, Vec<(Address, Vec<u8>)>)> {
+    fn options(&self) -> Option<(&OptionBytes, Vec<Region>)> {
         let options = self.bootloader.option_bytes.as_ref()?;
-        let region = |(start, factory): &(Address, Vec<u8>)| {
+        let region = |(start, factory): &Region| {
             let range = AddressRange::new(*start, factory.len() as u64)?;
             Some((*start, self.memory.read(range)?.to_vec()))
         };
