@@ -86,6 +86,8 @@ pub enum Reader {
     View,
     /// To compare it with the bytes in view.
     Compare,
+    /// To restore the option bytes that it holds.
+    OptionBytes,
 }
 
 /// Why a firmware file cannot be used, and advice.

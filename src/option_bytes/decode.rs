@@ -41,6 +41,8 @@ pub struct Field {
     pub default: Option<u32>,
     pub default_meaning: Option<String>,
     pub role: Role,
+    /// What may be set, as it is typed, with its meaning; empty where any number may be.
+    pub choices: Vec<(String, &'static str)>,
     /// Bits.
     width: u32,
 }
@@ -106,6 +108,7 @@ fn field(known: &Known, value: u32) -> Field {
         default: known.default,
         default_meaning: known.default.map(|default| row.in_words(default)),
         role: row.meaning.role,
+        choices: row.choices(),
         width: row.width,
     }
 }
@@ -138,6 +141,21 @@ fn faults(part: &Part, raw: &[Block]) -> Vec<Address> {
 }
 
 impl Row {
+    /// The values that may be set.
+    fn choices(&self) -> Vec<(String, &'static str)> {
+        if self.meaning.role == Role::ReadProtection {
+            return vec![("1".to_owned(), "level 1: the flash cannot be read")];
+        }
+        match self.meaning.values {
+            Values::List(list) | Values::ListOr(list, _) => {
+                let each = list.iter();
+                each.map(|(value, words)| (number(self.width, *value), *words))
+                    .collect()
+            }
+            Values::Number | Values::Times(_) => Vec::new(),
+        }
+    }
+
     /// What a value means.
     pub(super) fn in_words(&self, value: u32) -> String {
         let of = |list: &[(u32, &str)]| {

@@ -53,6 +53,8 @@ pub enum Intent {
     SelectRange(AddressRange),
     SelectWholeTarget,
     ReadTarget(u8),
+    /// The new value of an option byte's field, as typed; `None` to leave it as it is.
+    WantOption(String, Option<String>),
     RemoveInput(usize),
     /// Shows a difference of the comparison, by its number.
     ShowDifference(usize),
@@ -144,6 +146,7 @@ impl State {
                 self.shown_target = alternate;
                 self.mark_picture_stale();
             }
+            Intent::WantOption(name, value) => self.want_option(name, value),
             Intent::ShowDifference(number) => self.show_difference(number),
             Intent::ViewFile(path, at) => {
                 return vec![Effect::Background(background::Task::Load {
@@ -272,6 +275,12 @@ impl State {
             Action::RemoveProtection => self.modal = Some(Modal::ConfirmUnprotect),
             Action::ReadMemory => return self.read(Purpose::Result),
             Action::BlankCheck => return self.read(Purpose::BlankCheck),
+            Action::ReadOptionBytes => return self.read_option_bytes(),
+            Action::ChangeOptionBytes => self.ask_to_change_option_bytes(),
+            Action::DiscardOptionEdits => self.discard_option_edits(),
+            Action::RemoveWriteProtection => return self.remove_write_protection(),
+            Action::SaveOptionBytes => return self.ask_path(PathFor::SaveOptionBytes),
+            Action::RestoreOptionBytes => return self.ask_path(PathFor::OptionBytes),
             Action::SaveReadOut => return self.ask_path(PathFor::ReadOut),
             Action::EraseRange => self.modal = Some(Modal::ConfirmEraseRange),
             Action::EraseAll => self.modal = Some(Modal::ConfirmEraseAll),
@@ -317,6 +326,11 @@ impl State {
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
+        if self.screen == Screen::ReadAndErase && screen != self.screen {
+            // The map of the upgrade begins with the target that is written.
+            self.shown_target = 0;
+            self.correct_shown_target();
+        }
         self.screen = screen;
         self.show_chosen_target();
         self.mark_picture_stale();
@@ -336,6 +350,7 @@ impl State {
             Some(Modal::ConfirmEraseRange) => self.erase_range(),
             Some(Modal::ConfirmStart) => self.run_on_focus(Task::Start { at: None }),
             Some(Modal::ConfirmUnprotect) => self.run_on_focus(Task::Unprotect),
+            Some(Modal::ConfirmOptionBytes { typed }) => self.change_option_bytes(&typed),
             Some(Modal::ConfirmStop { place, then }) => self.stop_program(&place, then),
             Some(Modal::ConfirmClose) => {
                 let mut effects = self.stop();

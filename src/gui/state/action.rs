@@ -117,6 +117,18 @@ actions! {
         icon: Save, shortcut: "Ctrl+S", screen: ReadAndErase, available: has_read_out;
     BlankCheck("Blank check", "Read the range and report whether every byte is erased")
         icon: Check, screen: ReadAndErase, available: can_use_range;
+    ReadOptionBytes("Read the option bytes", "Read the option bytes from the board")
+        icon: Read, available: can_read_option_bytes;
+    ChangeOptionBytes("Change the option bytes…", "Show once more what changes, and ask")
+        icon: Pencil, screen: ReadAndErase, available: can_change_option_bytes;
+    DiscardOptionEdits("Discard", "Leave the option bytes as they are")
+        icon: Cross, screen: ReadAndErase, available: has_option_edits;
+    RemoveWriteProtection("Remove write protection…", "Read the option bytes, and ask whether every sector may be written again")
+        icon: Lock, available: can_read_option_bytes;
+    SaveOptionBytes("Save…", "Save the option bytes as a .dfu file")
+        icon: Save, screen: ReadAndErase, available: has_option_bytes;
+    RestoreOptionBytes("Restore from a file…", "Set the fields as in a file that was saved from this board")
+        icon: Reload, screen: ReadAndErase, available: has_option_bytes;
     EraseRange("Erase this range…", "Erase every sector that the range touches")
         icon: Erase, screen: ReadAndErase, available: can_erase_range;
     EraseAll("Erase everything…", "Erase the whole flash of the chosen board")

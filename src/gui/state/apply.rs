@@ -45,6 +45,7 @@ impl State {
         self.log_board_changes(&entries);
         self.note_returned_boards(&entries);
         self.unfinished.boards_changed(&entries);
+        self.forget_gone_option_bytes(&entries);
         let has_job = |place: &Place| self.jobs.contains_key(place);
         self.boards.replace(entries, bus_error, has_job);
         self.refresh();
@@ -208,6 +209,10 @@ impl State {
         if matches!(job.task, Task::Upgrade { .. }) {
             self.unfinished.finished(job, report);
         }
+        let is_about_options = matches!(
+            job.task,
+            Task::ReadOptionBytes { .. } | Task::WriteOptionBytes(_)
+        );
         let board = job.board.clone();
         if let Some(verdict) = job.verdict() {
             let (level, text) = (verdict.level, verdict.line(report));
@@ -220,6 +225,9 @@ impl State {
             let mut read_out = ReadOut::new(board, target.clone(), report.erased);
             read_out.plain = self.plain_identity(place);
             self.show_bytes(read_out.of_board(place.clone()));
+        }
+        if is_about_options {
+            self.option_bytes_finished(place, report);
         }
         let now = self.now;
         self.batch.finished(now, Moment::now(), place, id, report);

@@ -44,6 +44,14 @@ impl State {
                 result,
                 ..
             } => self.file_to_compare(result),
+            Update::Loaded {
+                path,
+                reader: Reader::OptionBytes,
+                result,
+            } => match result {
+                Ok(image) => self.option_file_loaded(&path, &image),
+                Err(failure) => self.banner(Level::Error, failure.text),
+            },
             Update::FileChanged(path) => return self.file_changed(path),
             Update::Converting { doing, done, total } => {
                 self.files.set_progress(doing, done, total);

@@ -80,6 +80,17 @@ impl State {
                     })];
                 }
             }
+            PathFor::SaveOptionBytes => {
+                return self.save_option_bytes(path, existing).into_iter().collect();
+            }
+            PathFor::OptionBytes => {
+                self.settings.remember_folder(&path);
+                return vec![Effect::Background(background::Task::Load {
+                    path,
+                    at: None,
+                    reader: Reader::OptionBytes,
+                })];
+            }
             PathFor::Log => {
                 let text = self.log.text();
                 return vec![Effect::Background(background::Task::SaveText {

@@ -166,7 +166,10 @@ impl Job {
     /// The screen that shows this job.
     pub fn screen(&self) -> Screen {
         match self.task {
-            Task::Read { .. } | Task::Erase(_) => Screen::ReadAndErase,
+            Task::Read { .. }
+            | Task::Erase(_)
+            | Task::ReadOptionBytes { .. }
+            | Task::WriteOptionBytes(_) => Screen::ReadAndErase,
             _ => Screen::Upgrade,
         }
     }

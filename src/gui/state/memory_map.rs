@@ -38,6 +38,8 @@ pub struct Picture {
     /// Shared with the job, so that no picture copies thousands of sectors.
     plan: Option<Arc<Plan>>,
     done: Done,
+    /// What the option bytes protect from being written, as they were read last.
+    pub protected: Vec<AddressRange>,
 }
 
 /// What a job has done to one target.
@@ -83,6 +85,7 @@ impl Picture {
             totals: Vec::new(),
             done,
             plan,
+            protected: Vec::new(),
         };
         picture.lay_out();
         picture
@@ -220,6 +223,10 @@ impl Picture {
         rights.extend(access.read.then_some("readable"));
         rights.extend(access.erase.then_some("erasable"));
         rights.extend(access.write.then_some("writable"));
+        if self.protected.iter().any(|locked| locked.overlaps(range)) {
+            rights.retain(|right| *right != "erasable" && *right != "writable");
+            rights.push("write-protected");
+        }
         let rights = if rights.is_empty() {
             "no access".to_owned()
         } else {

@@ -34,6 +34,7 @@ mod driver;
 mod enter_and_upgrade;
 mod names;
 mod open_job;
+pub(crate) mod option_bytes;
 mod outputs;
 mod overlaps;
 mod picture;
@@ -75,6 +76,7 @@ pub use log::Level;
 use log::{Line, Log};
 use memory_map::Picture;
 pub use open_job::OpenJob;
+use option_bytes::OptionBytesForm;
 use options::{OneTimeOptions, Preview};
 pub use path::{FileThere, PathFor};
 use read_erase::{RangeForm, ReadOut};
@@ -90,6 +92,10 @@ pub enum Modal {
     ConfirmEraseAll,
     ConfirmEraseRange,
     ConfirmUnprotect,
+    /// The option bytes are changed; the words that were typed for its questions.
+    ConfirmOptionBytes {
+        typed: Vec<String>,
+    },
     /// The program of this board is asked over its serial port to enter DFU mode.
     ConfirmStop {
         place: Place,
@@ -213,6 +219,7 @@ pub struct State {
     /// The record of USB traffic that is being written.
     pub(crate) traffic: Option<TrafficRecord>,
     pub range: RangeForm,
+    pub option_bytes: OptionBytesForm,
     pub read_out: Option<ReadOut>,
     /// What was in view before, to compare with.
     pub(crate) read_before: Option<ReadOut>,

@@ -17,6 +17,9 @@ pub enum PathFor {
     /// The folder for records of batches.
     Records,
     ReadOut,
+    /// A file with option bytes to restore, and one to save.
+    OptionBytes,
+    SaveOptionBytes,
     /// A file to compare with the bytes in view.
     CompareWith,
     Log,
@@ -102,6 +105,15 @@ impl PathFor {
             Self::Backups => folder("Choose a folder for backups"),
             Self::Records => folder("Choose a folder for records of batches"),
             Self::ReadOut => save("Save memory as", Writable, State::read_out_name),
+            Self::OptionBytes => Row {
+                title: "Choose a file with option bytes",
+                dialog: Dialog::Open,
+                filter: Filter::Readable,
+                name: |_| String::new(),
+            },
+            Self::SaveOptionBytes => save("Save the option bytes as", Writable, |_| {
+                "option-bytes.dfu".to_owned()
+            }),
             Self::Log => {
                 let text = Only("Text", &["txt", "log"]);
                 save("Save the log as", text, |_| "upfuse-log.txt".to_owned())

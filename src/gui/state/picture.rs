@@ -1,5 +1,7 @@
 //! The picture of the memory in view, made again when something that it shows has changed.
 
+use crate::address::AddressRange;
+
 use super::memory_map::{Done, Picture};
 use super::{Screen, State};
 
@@ -38,6 +40,10 @@ impl State {
             _ => job.and_then(|job| job.plan.as_ref()).or(draft),
         };
         let done = job.map(|job| Done::new(alternate, job)).unwrap_or_default();
-        self.picture = Some(Picture::new(alternate, map, plan.cloned(), done));
+        let mut picture = Picture::new(alternate, map, plan.cloned(), done);
+        picture.protected = self.write_protected();
+        let is_here = |range: &AddressRange| picture.map.sectors_touching(*range).next().is_some();
+        picture.protected.retain(is_here);
+        self.picture = Some(picture);
     }
 }

@@ -63,7 +63,8 @@ impl Verdict {
 
     /// A read whose bytes are the whole result.
     pub(crate) fn is_plain_read(&self, job: &Job) -> bool {
-        let is_read = matches!(job.task, Task::Read { .. }) && job.purpose == Purpose::Result;
+        let is_read = matches!(job.task, Task::Read { .. } | Task::ReadOptionBytes { .. })
+            && job.purpose == Purpose::Result;
         is_read && self.level == Level::Good
     }
 

@@ -63,13 +63,20 @@ fn colour(paint: Paint, colours: &MapColours) -> Color32 {
 
 /// Explains the colours and patterns, with the bytes of each.
 pub(super) fn legend(ui: &mut Ui, picture: &Picture) {
-    if !picture.has_claims() {
+    if !picture.has_claims() && picture.protected.is_empty() {
         return;
     }
     let t = tokens(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::ICON, 3.0);
-        for (paint, bytes) in &picture.totals {
+        if !picture.protected.is_empty() {
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 5.0), Sense::hover());
+            ui.painter().rect_filled(rect, 0.0, t.warn);
+            ui.add(Label::new(RichText::new("write-protected").small()).extend());
+            ui.add_space(space::S);
+        }
+        let totals = picture.totals.iter().filter(|_| picture.has_claims());
+        for (paint, bytes) in totals {
             let (rect, _) = ui.allocate_exact_size(vec2(18.0, 13.0), Sense::hover());
             fill(ui.painter(), rect, *paint, &t.map);
             ui.painter().rect_stroke(

@@ -1,6 +1,8 @@
 //! The memory map: the board's sectors to scale, the part that the file covers, and the state of
 //! each. The shapes are computed once for each change and each width, not for each frame.
 
+use std::ops::Range;
+
 use egui::{
     CornerRadius, EventFilter, Key, Label, Pos2, Rect, Response, RichText, Sense, Stroke, Ui, pos2,
     vec2,
@@ -74,6 +76,9 @@ impl MapView {
             && ui.is_rect_visible(rect)
         {
             paint(ui, picture, fitted, geometry);
+            for range in &picture.protected {
+                lock(ui, picture, geometry, *range);
+            }
             if let Some(range) = chosen {
                 mark(ui, picture, geometry, range);
             }
@@ -272,17 +277,34 @@ fn paint(ui: &Ui, picture: &Picture, fitted: &Fitted, geometry: Geometry) {
     }
 }
 
+/// A bar along the top of the sectors that cannot be written.
+fn lock(ui: &Ui, picture: &Picture, geometry: Geometry, range: AddressRange) {
+    const BAR: f32 = 5.0;
+    let Some(bytes) = touched(picture, range) else {
+        return;
+    };
+    for mut rect in rows_of(picture, geometry, bytes) {
+        rect.set_height(BAR);
+        ui.painter().rect_filled(rect, 0.0, tokens(ui).warn);
+    }
+}
+
 /// Frames the sectors that a range touches.
 fn mark(ui: &Ui, picture: &Picture, geometry: Geometry, range: AddressRange) {
-    let mut touched = picture.map.sectors_touching(range);
-    let Some(first) = touched.next() else { return };
-    let last = touched.last().unwrap_or(first);
-    let bounds = picture.sector(first.index).zip(picture.sector(last.index));
-    if let Some(((start, _), (end, last))) = bounds {
-        let end = end + last.range.len();
+    if let Some(bytes) = touched(picture, range) {
         let stroke = Stroke::new(3.0, tokens(ui).accent_text);
-        frame(ui, picture, geometry, start..end, stroke);
+        frame(ui, picture, geometry, bytes, stroke);
     }
+}
+
+/// The offsets of the sectors that a range touches.
+fn touched(picture: &Picture, range: AddressRange) -> Option<Range<u64>> {
+    let mut touched = picture.map.sectors_touching(range);
+    let first = touched.next()?;
+    let last = touched.last().unwrap_or(first);
+    let (start, _) = picture.sector(first.index)?;
+    let (end, last) = picture.sector(last.index)?;
+    Some(start..end + last.range.len())
 }
 
 fn outline(ui: &Ui, picture: &Picture, geometry: Geometry, sector: Sector) {
@@ -294,26 +316,24 @@ fn outline(ui: &Ui, picture: &Picture, geometry: Geometry, sector: Sector) {
 }
 
 /// Frames the bytes at these offsets, row by row.
-fn frame(
-    ui: &Ui,
-    picture: &Picture,
-    geometry: Geometry,
-    bytes: std::ops::Range<u64>,
-    stroke: Stroke,
-) {
+fn frame(ui: &Ui, picture: &Picture, geometry: Geometry, bytes: Range<u64>, stroke: Stroke) {
+    for rect in rows_of(picture, geometry, bytes) {
+        ui.painter()
+            .rect_stroke(rect, 2.0, stroke, egui::StrokeKind::Outside);
+    }
+}
+
+/// The part of each row that shows the bytes at these offsets.
+fn rows_of(picture: &Picture, geometry: Geometry, bytes: Range<u64>) -> impl Iterator<Item = Rect> {
     let pixels = geometry.pixels();
     let from = pixel_at(bytes.start, picture.total, pixels);
     let end = pixel_at(bytes.end, picture.total, pixels).max(from + 2);
-    for row in 0..geometry.rows {
+    (0..geometry.rows).filter_map(move |row| {
         let first = row * geometry.columns;
         let left = from.max(first) - first;
         let right = end.saturating_sub(first).min(geometry.columns);
-        if left < right {
-            let rect = geometry.rect(row, left, right);
-            ui.painter()
-                .rect_stroke(rect, 2.0, stroke, egui::StrokeKind::Outside);
-        }
-    }
+        (left < right).then(|| geometry.rect(row, left, right))
+    })
 }
 
 /// Enough rows to distinguish the smallest sectors, if the height allows.

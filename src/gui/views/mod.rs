@@ -24,6 +24,7 @@ mod map_paint;
 mod memory_map;
 mod modal_end;
 mod modals;
+mod option_bytes;
 mod options;
 mod progress;
 mod read_erase;

@@ -9,7 +9,7 @@ use super::modal_end::{buttons, page_end, page_height, was_open};
 use super::parts::{
     Fill, Intents, facts, field, filled, icon_button, icon_line, level_style, muted, strong,
 };
-use super::{batch, details, restore};
+use super::{batch, details, option_bytes, restore};
 use crate::address::ByteSize;
 use crate::gui::icons::Icon;
 use crate::gui::shortcuts::shortcut_text;
@@ -89,6 +89,9 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
             "Erase everything and remove protection",
             intents,
         ),
+        Modal::ConfirmOptionBytes { typed } => {
+            option_bytes::question(ui, state, &board_text(state), typed, intents);
+        }
         Modal::ConfirmStart => start_incomplete(ui, state, intents),
         Modal::ConfirmStop { place, then } => stop_program(ui, state, place, *then, intents),
         Modal::ConfirmClose => close(ui, state, intents),

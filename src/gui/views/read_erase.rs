@@ -4,7 +4,7 @@ use egui::{Label, RichText, TextEdit, Ui};
 
 use super::ViewState;
 use super::parts::{Intents, action_button, card, icon_line, muted, note, strong, tinted};
-use super::{flow, hex, parts, progress, run, verdict};
+use super::{flow, hex, option_bytes, parts, progress, run, verdict};
 use crate::address::AddressRange;
 use crate::discovery::Found;
 use crate::gui::icons::Icon;
@@ -26,11 +26,16 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents
     }
     ui.add_space(space::S);
     outcome(ui, state, intents);
-    hex::show(ui, state, intents);
+    if state.option_target().is_none() {
+        hex::show(ui, state, intents);
+    }
 }
 
 fn range(ui: &mut Ui, state: &mut State, view: &mut ViewState, intents: &mut Intents) {
     targets(ui, state, intents);
+    if state.option_target().is_some() {
+        return option_bytes::show(ui, state, intents);
+    }
     let is_plain = state.boards.ready_focus().is_some_and(Found::is_plain);
     if let Some(picture) = state.picture() {
         let version = state.picture_version;

@@ -7,7 +7,7 @@ use super::parts::{
     Intents, action_button, facts, icon_atom, icon_button, level_style, muted, quiet_action, steps,
     tinted,
 };
-use crate::engine::{Outcome, Task};
+use crate::engine::{JobError, Outcome, Task};
 use crate::gui::icons::{self, Icon};
 use crate::gui::state::job::{Job, Verdict};
 use crate::gui::state::{Action, Intent, State};
@@ -68,6 +68,9 @@ pub(super) fn show(
         if is_ready_to_start(state, job) {
             action_button(ui, state, Action::StartProgram, intents);
         }
+        if is_write_protected(job) {
+            action_button(ui, state, Action::RemoveWriteProtection, intents);
+        }
         if is_protected(job) {
             action_button(ui, state, Action::RemoveProtection, intents);
         }
@@ -104,6 +107,15 @@ fn is_ready_to_start(state: &State, job: &Job) -> bool {
         .is_some_and(|report| report.outcome == Outcome::Done && !report.started);
     done && matches!(job.task, Task::Upgrade { .. })
         && state.available(Action::StartProgram).is_ok()
+}
+
+/// The write protection made the job fail: offers to remove it.
+fn is_write_protected(job: &Job) -> bool {
+    let outcome = job.report().map(|report| &report.outcome);
+    matches!(
+        outcome,
+        Some(Outcome::Failed(JobError::WriteProtected { .. }))
+    )
 }
 
 /// The read protection made the job fail: offers to remove it.

@@ -15,6 +15,7 @@ mod keyboard;
 mod map;
 mod memory;
 mod messages;
+mod option_bytes;
 mod performance;
 mod plain;
 mod several_boards;

@@ -256,7 +256,7 @@ fn a_name_given_to_a_board_is_shown_and_remembered() {
 }
 
 #[test]
-fn option_bytes_can_be_read_and_not_erased() {
+fn memory_that_cannot_be_erased_can_be_read() {
     let mut bench = Bench::new(vec![f407()]);
     bench.press(Modifiers::COMMAND, Key::Num3);
     // Empty fields are everything, which has a button of its own.
@@ -266,10 +266,10 @@ fn option_bytes_can_be_read_and_not_erased() {
     bench.window.state_mut().state.range.length = "16K".to_owned();
     bench.window.run();
     assert!(bench.is_enabled("Erase this range…"));
-    bench.click("1 Option Bytes");
+    bench.click("3 Device Feature");
     assert!(!bench.is_enabled("Erase this range…"));
     bench.click("Read");
-    bench.wait_for_text("16 bytes of Option Bytes");
+    bench.wait_for_text("4 bytes of Device Feature");
     // Only an upgrade or a verification says that the board holds the right program.
     bench.assert_shows("STM32F2 or F4, 1 MiB, read, port sim-1");
 }
