@@ -53,7 +53,9 @@ pub use kept::LostBytes;
 pub use option_bytes::OptionBytesChange;
 pub use options::{SaveTo, UpgradeOptions};
 pub use parts::Part;
-pub(crate) use parts::{Next, Parts, later_parts};
+#[cfg(feature = "gui")]
+pub(crate) use parts::later_parts;
+pub(crate) use parts::{Next, Parts};
 pub(crate) use phase::Phase;
 #[cfg(feature = "gui")]
 pub(crate) use plain::file_of as plain_file;

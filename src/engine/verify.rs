@@ -54,6 +54,7 @@ pub(super) fn verify_image(
 ///
 /// # Errors
 /// When the image does not fit, or names a target that the board does not have.
+#[cfg(feature = "gui")]
 pub(crate) fn plan_to_verify(
     board: &Board,
     image: &Image,
