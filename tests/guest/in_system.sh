@@ -34,7 +34,7 @@ may_open() { as "$1" test -w "$(node)"; }
 session_of() { loginctl --no-legend list-sessions | awk -v name="$1" '$3 == name && $4 == "seat0" { print $1 }'; }
 is_active() { [ "$(loginctl show-session --property State --value "$(session_of "$1")")" = active ]; }
 sits_at_screen() {
-    wait_until 90 session_exists "$1" || die "$1 has no session at the screen"
+    wait_until 300 session_exists "$1" || die "$1 has no session at the screen"
     loginctl activate "$(session_of "$1")"
     wait_until 30 is_active "$1" || die "the session of $1 is not active"
     loginctl --no-pager list-sessions
