@@ -132,6 +132,19 @@ fn without_consent_nothing_is_changed() {
 }
 
 #[test]
+fn of_several_boards_the_one_that_cannot_be_changed_is_named() {
+    let two = ["--simulate", "f407", "--simulate", "l072", "--all-devices"];
+    let set = ["option-bytes", "set", "WDG_SW=0", "--dry-run"];
+    let output = upfuse(&[&two[..], &set].concat());
+    assert_eq!(exit(&output), 2, "{}", stderr(&output));
+    let text = stderr(&output);
+    assert!(
+        text.contains("sim-2: ") && text.contains("WDG_SW"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_file_with_another_level_of_protection_is_refused() {
     let folder = Folder::new();
     let saved = folder.text("saved.bin");

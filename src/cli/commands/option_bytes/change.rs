@@ -64,7 +64,8 @@ fn run(
         let seen = seen
             .map(|report| report.option_bytes.clone())
             .unwrap_or_default();
-        planned.push(plan(board, seen, &wanted)?);
+        let plan = plan(board, seen, &wanted);
+        planned.push(plan.map_err(|failure| of_board(failure, board, &boards))?);
     }
     print(&planned, context);
     if options.dry_run {
@@ -89,6 +90,17 @@ fn run(
     jobs::run(context, &mut session, &boards, |place| {
         tasks.get(place).unwrap_or(&nothing).clone()
     })
+}
+
+/// Names the board, if there are several.
+fn of_board(failure: Failure, board: &Found, boards: &[Found]) -> Failure {
+    if boards.len() == 1 {
+        return failure;
+    }
+    Failure {
+        message: format!("{}: {}", board.place(), failure.message),
+        ..failure
+    }
 }
 
 fn plan(
