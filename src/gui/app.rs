@@ -74,6 +74,7 @@ impl App {
             size: WindowSize::default(),
         };
         app.state.own_records_folder = app.store.records_folder();
+        app.state.batch.host = gethostname::gethostname().to_string_lossy().into_owned();
         if let Some(problem) = problem {
             app.state.banner(Level::Warning, problem);
         }

@@ -44,6 +44,8 @@ pub struct Armed {
 
 #[derive(Debug, Default)]
 pub struct Batch {
+    /// The name of this machine, for the record.
+    pub host: String,
     pub armed: Option<Armed>,
     /// One for each port that had a board since the batch was armed.
     pub slots: BTreeMap<Place, BatchSlot>,
@@ -118,7 +120,7 @@ impl Batch {
             operator,
             file: armed.file.name.clone(),
             sha256: armed.file.sha256.clone(),
-            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            host: self.host.clone(),
         };
         self.accepted = armed.options.accepted();
         self.armed = Some(armed);
