@@ -126,6 +126,9 @@ pub trait Windows {
 /// The setup class of `winusb.inf`: "Universal Serial Bus devices".
 const USB_DEVICE: &str = "{88bae032-5a81-49f0-bc3d-a4ff138216d6}";
 
+/// The call that makes a list of drivers.
+const BUILD_LIST: &str = "SetupDiBuildDriverInfoList";
+
 /// The only ID that ST's STM32Bootloader.inf names.
 const ST_BOOTLOADER: (u16, u16) = (0x0483, 0xDF11);
 
@@ -328,11 +331,11 @@ impl Change<'_> {
 
     fn bind_winusb(&mut self) -> Result<bool, Trouble> {
         self.step("Look for winusb.inf among the drivers that fit the board's IDs");
-        if self.bind_from(DriverList::Compatible)? {
+        if self.bind_if_listed(DriverList::Compatible)? {
             return Ok(true);
         }
         self.step("Look for winusb.inf among the drivers of the board's setup class");
-        if self.bind_from(DriverList::Class)? {
+        if self.bind_if_listed(DriverList::Class)? {
             return Ok(true);
         }
         let is_there = |class: &str| class.eq_ignore_ascii_case(USB_DEVICE);
@@ -351,6 +354,17 @@ impl Change<'_> {
         self.changed = true;
         self.windows.bind_nothing(self.instance)?;
         self.bind_from(DriverList::Class)
+    }
+
+    /// A board without a driver has no setup class, and Windows may have no list for it.
+    fn bind_if_listed(&mut self, list: DriverList) -> Result<bool, Trouble> {
+        match self.bind_from(list) {
+            Err(Trouble::Failed(error)) if error.call == BUILD_LIST => {
+                self.step(format!("Windows has no such list: {error}"));
+                Ok(false)
+            }
+            result => result,
+        }
     }
 
     fn bind_from(&mut self, list: DriverList) -> Result<bool, Trouble> {

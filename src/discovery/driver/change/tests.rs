@@ -98,6 +98,11 @@ impl Windows for Fake {
         _: &InstanceId,
         list: DriverList,
     ) -> Result<Option<bool>, WindowsError> {
+        if list == DriverList::Class && self.class().is_none() {
+            // ERROR_NO_ASSOCIATED_CLASS
+            let (call, code) = (BUILD_LIST, 0xE000_0200);
+            return Err(WindowsError { call, code });
+        }
         if list == DriverList::Compatible || self.class() != Some(USB_DEVICE) {
             return Ok(None);
         }
