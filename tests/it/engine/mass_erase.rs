@@ -56,7 +56,7 @@ fn sectors_that_no_erase_clears_are_not_reported_as_erased() {
     let board = || Bench::new(named("f407-write-protected").holding_old_firmware(3));
     let mut bench = board();
     let run = bench.run(&Task::Erase(EraseScope::All));
-    assert_eq!(run.error().code(), "mismatch");
+    assert_eq!(run.error().code(), "write-protected");
     assert_eq!(run.report.sectors_erased, 10);
     assert_eq!(
         run.report.board_summary,
