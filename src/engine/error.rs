@@ -194,8 +194,12 @@ pub enum JobError {
         found: u8,
     },
     /// The ROM reports success for what it does not write (AN2662).
-    #[error("write-protected by the option bytes: {}", list(.ranges))]
-    WriteProtected { ranges: Vec<AddressRange> },
+    #[error("write-protected by the option bytes: {units}, {}", list(.ranges))]
+    WriteProtected {
+        /// "sectors 0-1"
+        units: String,
+        ranges: Vec<AddressRange>,
+    },
     /// Longer than any such memory.
     #[error("the board sends without end")]
     Endless,
@@ -322,6 +326,7 @@ impl JobError {
     pub fn reason(&self) -> String {
         match self {
             Self::Dfu { source, .. } => source.to_string(),
+            Self::WriteProtected { units, .. } => format!("write-protected: {units}"),
             other => other.to_string(),
         }
     }

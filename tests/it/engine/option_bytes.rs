@@ -303,7 +303,7 @@ fn write_protection_met_by_an_upgrade_and_an_erase_is_named_and_removed() {
     assert_eq!(run.error().code(), "write-protected", "{}", run.error());
     assert_eq!(
         run.error().to_string(),
-        "write-protected by the option bytes: 0x08000000–0x08007FFF"
+        "write-protected by the option bytes: sectors 0-1, 0x08000000–0x08007FFF"
     );
     let erase = Task::Erase(upfuse::engine::EraseScope::Range {
         alternate: 0,
@@ -312,7 +312,7 @@ fn write_protection_met_by_an_upgrade_and_an_erase_is_named_and_removed() {
     let run = bench.run(&erase);
     assert_eq!(
         run.error().to_string(),
-        "write-protected by the option bytes: 0x08004000–0x08007FFF"
+        "write-protected by the option bytes: sector 1, 0x08004000–0x08007FFF"
     );
     let folder = Folder::new("options-wrp");
     bench.run(&folder.change("WRP=none")).done();
