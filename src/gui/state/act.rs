@@ -78,6 +78,8 @@ pub enum Intent {
     SetSounds(bool),
     /// Upgrades a board of the batch once more.
     Retry(Place),
+    /// Removes the write protection of a board of the batch, and upgrades it once more.
+    Unprotect(Place),
     NamePort(Place),
     /// Stops the boards of the batch, and ends it.
     StopBatch,
@@ -204,6 +206,7 @@ impl State {
                     .collect();
             }
             Intent::Retry(place) => return self.retry(&place),
+            Intent::Unprotect(place) => return self.ask_to_unprotect(&place),
             Intent::NamePort(place) => {
                 let name = self.settings.port_names.get(&place.0);
                 let text = name.cloned().unwrap_or_default();
@@ -362,6 +365,7 @@ impl State {
                 self.end_batch();
                 Vec::new()
             }
+            Some(Modal::ConfirmBatchUnprotect(place)) => self.agree_to_unprotect(&place),
             Some(Modal::NamePort { place, text }) => {
                 self.name_port(&place, text.trim());
                 Vec::new()

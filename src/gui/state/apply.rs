@@ -172,6 +172,7 @@ impl State {
         }
         let mut effects = self.check_record();
         effects.extend(self.follow_up());
+        effects.extend(self.continue_unprotecting(place));
         effects.extend(self.run_batch());
         effects.extend(self.announce_end(place));
         effects.extend(self.close_after_jobs(place));
@@ -226,7 +227,7 @@ impl State {
             read_out.plain = self.plain_identity(place);
             self.show_bytes(read_out.of_board(place.clone()));
         }
-        if is_about_options {
+        if is_about_options && !self.batch.has_job(place, id) {
             self.option_bytes_finished(place, report);
         }
         let now = self.now;

@@ -12,6 +12,8 @@ pub enum RecordOutcome {
     Fail,
     /// Not written: the file is not for it, or it seems to be done already.
     Skipped,
+    /// Its write protection was removed; the upgrade has its own line.
+    Unprotected,
 }
 
 impl RecordOutcome {
@@ -20,6 +22,7 @@ impl RecordOutcome {
             Self::Pass => "pass",
             Self::Fail => "fail",
             Self::Skipped => "skipped",
+            Self::Unprotected => "unprotected",
         }
     }
 }

@@ -45,6 +45,7 @@ mod screen;
 pub mod status;
 pub(crate) mod traffic;
 mod unfinished;
+mod unprotect_batch;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -108,6 +109,8 @@ pub enum Modal {
     ArmBatch,
     /// Boards are being upgraded.
     EndBatch,
+    /// The write protection of this board of a batch is removed, and of others without a question.
+    ConfirmBatchUnprotect(Place),
     NamePort {
         place: Place,
         text: String,

@@ -187,7 +187,7 @@ impl State {
     }
 
     /// The new lines of the record, and a sound for them.
-    fn record_batch(&mut self) -> Vec<Effect> {
+    pub(super) fn record_batch(&mut self) -> Vec<Effect> {
         let new = self.batch.new_records(&self.settings.port_names);
         if new.is_empty() {
             return Vec::new();
@@ -195,9 +195,8 @@ impl State {
         let path = self.batch.record_file.clone();
         let text = new.iter().map(Record::line).collect();
         let record = path.map(|path| Effect::Record { path, text });
-        let all_passed = new.iter().all(|r| r.outcome == RecordOutcome::Pass);
-        let sound = if all_passed { Sound::Pass } else { Sound::Fail };
-        let sound = self.settings.sounds.then_some(Effect::Play(sound));
+        let sound = sound(&new).filter(|_| self.settings.sounds);
+        let sound = sound.map(Effect::Play);
         record.into_iter().chain(sound).collect()
     }
 
@@ -209,6 +208,15 @@ impl State {
         );
         self.banner(Level::Error, text);
     }
+}
+
+/// For the boards that have ended.
+fn sound(records: &[Record]) -> Option<Sound> {
+    let ended = |record: &&Record| record.outcome != RecordOutcome::Unprotected;
+    let mut ended = records.iter().filter(ended).peekable();
+    ended.peek()?;
+    let all_passed = ended.all(|record| record.outcome == RecordOutcome::Pass);
+    Some(if all_passed { Sound::Pass } else { Sound::Fail })
 }
 
 /// A file that does not exist yet: `batch-20261121-132539.csv`.
@@ -253,12 +261,14 @@ mod tests {
 
     #[test]
     fn a_board_sounds_once_and_any_that_did_not_pass_sounds_low() {
-        use RecordOutcome::{Fail, Pass, Skipped};
+        use RecordOutcome::{Fail, Pass, Skipped, Unprotected};
         let mut state = State::default();
         assert_eq!(sounds(&mut state, &[Pass]), [Sound::Pass]);
         assert_eq!(sounds(&mut state, &[]), []);
         assert_eq!(sounds(&mut state, &[Fail]), [Sound::Fail]);
         assert_eq!(sounds(&mut state, &[Pass, Skipped]), [Sound::Fail]);
+        // Its upgrade follows.
+        assert_eq!(sounds(&mut state, &[Unprotected]), []);
         state.settings.sounds = false;
         assert_eq!(sounds(&mut state, &[Pass]), []);
     }

@@ -97,6 +97,7 @@ fn page(ui: &mut Ui, state: &State, modal: &mut Modal, intents: &mut Intents) {
         Modal::ConfirmClose => close(ui, state, intents),
         Modal::ArmBatch => batch::question::start(ui, state, intents),
         Modal::EndBatch => batch::question::end(ui, state, intents),
+        Modal::ConfirmBatchUnprotect(place) => batch::question::unprotect(ui, place, intents),
         Modal::NamePort { place, text } => name_port(ui, place, text, intents),
         Modal::NameBoard { text, .. } => name_board(ui, text, intents),
         Modal::TypePath { purpose, text, why } => type_path(ui, *purpose, text, why, intents),

@@ -67,6 +67,43 @@ fn the_tile_of_a_protected_board_says_so_first() {
 }
 
 #[test]
+fn write_protected_boards_are_unprotected_after_one_question_and_upgraded() {
+    let protected = || Board::by_name("f407-write-protected").unwrap();
+    let second = protected().with_serial("3065346A3434");
+    let mut bench = armed(vec![protected(), second]);
+    bench.wait_for_text("2 failed");
+    let tiles = bench.app().state.tiles();
+    for tile in &tiles {
+        assert_eq!(tile.text, "Write-protected: sectors 0-1");
+    }
+    bench.click("Remove write protection of port sim-1");
+    bench.assert_shows("Remove the write protection?");
+    bench.click("Cancel");
+    assert_eq!(bench.app().state.batch.records.len(), 2);
+
+    bench.click("Remove write protection of port sim-1");
+    bench.click("Remove write protection");
+    bench.wait_for_text("1 passed");
+    // The same answer for the rest of the batch.
+    bench.click("Remove write protection of port sim-2");
+    bench.wait_for_text("2 passed");
+    bench.assert_shows("0 failed");
+    bench.assert_shows("2 earlier attempts failed");
+
+    let records = &bench.app().state.batch.records;
+    let of_first = records.iter().filter(|record| record.port == "sim-1");
+    let (outcomes, details): (Vec<RecordOutcome>, Vec<&str>) = of_first
+        .map(|record| (record.outcome, record.detail.as_str()))
+        .unzip();
+    use RecordOutcome::{Fail, Pass, Unprotected};
+    assert_eq!(outcomes, [Fail, Unprotected, Pass]);
+    assert_eq!(details[1], "write protection removed: sectors 0-1");
+    for record in records.iter().filter(|r| r.outcome == Unprotected) {
+        assert!(std::fs::metadata(&record.backup).unwrap().len() > 0);
+    }
+}
+
+#[test]
 fn a_board_of_a_batch_is_not_verified_by_hand() {
     let mut bench = armed(vec![board(1)]);
     bench.wait_for_text("1 passed");

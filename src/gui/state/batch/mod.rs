@@ -6,6 +6,7 @@ mod options;
 mod tally;
 mod throughput;
 pub mod tile;
+mod unprotect;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::discovery::is_unique;
-use crate::engine::{Outcome, Report, plan_upgrade};
+use crate::engine::{JobError, Outcome, Report, plan_upgrade};
 use crate::firmware::Image;
 use crate::transport::Place;
 use crate::wall_clock::Moment;
@@ -27,6 +28,7 @@ pub use options::BatchOptions;
 use tally::{BoardNumber, Tally};
 use throughput::Throughput;
 use tile::{PERHAPS_DONE, unsuitable};
+use unprotect::Step;
 
 /// A board that returns to its port within this time may be the one that was done: otherwise it
 /// would be upgraded forever while BOOT0 is held.
@@ -56,6 +58,8 @@ pub struct Batch {
     /// Boards that passed in earlier batches since the window was opened.
     pub passed_before: usize,
     pub throughput: Throughput,
+    /// The write protection of any board of this batch may be removed.
+    pub(super) agreed_to_unprotect: bool,
     tally: Tally,
     head: RecordHead,
     /// The doubts about the file that were accepted, for the record.
@@ -75,6 +79,9 @@ pub struct BatchSlot {
     pub marked: Moment,
     number: BoardNumber,
     address: u8,
+    step: Step,
+    /// It restarted with other option bytes just before its upgrade.
+    restarts: bool,
     /// Its program was started: the board itself may have left and returned.
     started: bool,
     /// The time when its board left.
@@ -86,6 +93,8 @@ pub enum Mark {
     Running,
     Pass,
     Fail(Failure),
+    /// Its write protection was removed, and its upgrade follows.
+    Unprotected,
     /// The file is not for this board.
     Unsuitable(String),
     /// Perhaps the board that has just passed, perhaps another one: not written.
@@ -99,6 +108,8 @@ pub struct Failure {
     pub reason: String,
     /// With the phase and the addresses, for the record.
     pub whole: String,
+    /// By write protection, which a person may have removed.
+    pub is_write_protected: bool,
 }
 
 /// What a board is to the slot of its port.
@@ -110,6 +121,8 @@ enum Arrival {
     Returned,
     PerhapsDone,
     New,
+    /// Back with its write protection removed.
+    Unprotected,
 }
 
 impl Batch {
@@ -128,6 +141,7 @@ impl Batch {
         self.records.clear();
         self.tally = Tally::default();
         self.recorded = 0;
+        self.agreed_to_unprotect = false;
         self.throughput = Throughput::since(now);
     }
 
@@ -171,6 +185,7 @@ impl Batch {
                 _ => {}
             }
         }
+        self.follow_restart(entries);
         let mut start = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_ready()) {
             let place = entry.place();
@@ -184,6 +199,15 @@ impl Batch {
                 }
                 Arrival::PerhapsDone => Mark::PerhapsDone,
                 Arrival::New => armed.mark(entry),
+                Arrival::Unprotected => {
+                    if let Some(slot) = self.slots.get_mut(place) {
+                        slot.gone = None;
+                    }
+                    if self.retry(at, entry) {
+                        start.push(place.clone());
+                    }
+                    continue;
+                }
             };
             let number = self.number_of(entry, &mark);
             if self.receive(at, entry, mark, number) {
@@ -196,6 +220,8 @@ impl Batch {
     /// Puts a board into the slot of its port; returns whether it is to be upgraded.
     fn receive(&mut self, at: Moment, entry: &Entry, mark: Mark, number: BoardNumber) -> bool {
         let is_due = mark == Mark::Running;
+        let before = self.slots.get(entry.place());
+        let restarts = before.is_some_and(|slot| slot.mark == Mark::Unprotected);
         self.tally.set(number, None);
         let slot = BatchSlot {
             name: entry.title().to_owned(),
@@ -205,6 +231,8 @@ impl Batch {
             marked: at,
             number,
             address: entry.found.record.address,
+            step: Step::Upgrade,
+            restarts,
             started: false,
             gone: None,
         };
@@ -248,6 +276,9 @@ impl Batch {
         let Some(slot) = self.slots.get(entry.place()) else {
             return Arrival::New;
         };
+        if slot.mark == Mark::Unprotected && slot.serial == record.serial {
+            return Arrival::Unprotected;
+        }
         let was_away = slot.gone.is_some() || slot.address != record.address;
         if !was_away || slot.mark == Mark::Running {
             return Arrival::Stays;
@@ -301,16 +332,21 @@ impl Batch {
         let Some(slot) = slot.filter(|slot| slot.job == Some(job)) else {
             return;
         };
+        if slot.step != Step::Upgrade {
+            return self.unprotecting_finished(at, place, report);
+        }
         let (mark, outcome, detail) = match &report.outcome {
             Outcome::Done => (Mark::Pass, RecordOutcome::Pass, self.accepted.clone()),
             Outcome::Failed(error) => Failure {
                 reason: error.reason(),
                 whole: error.to_string(),
+                is_write_protected: matches!(error, JobError::WriteProtected { .. }),
             }
             .ending(),
             Outcome::Cancelled => Failure {
                 reason: "stopped".to_owned(),
                 whole: "stopped".to_owned(),
+                is_write_protected: false,
             }
             .ending(),
         };
@@ -320,16 +356,9 @@ impl Batch {
         slot.mark = mark;
         slot.marked = at;
         slot.started = report.started;
-        let backup = report.backup.as_ref();
-        let record = Record {
-            seconds: format!("{:.1}", report.duration.as_secs_f64()),
-            backup: backup
-                .map(|path| path.display().to_string())
-                .unwrap_or_default(),
-            ..slot.record(place, &self.head, outcome, detail)
-        };
+        let record = slot.record(place, &self.head, outcome, detail);
         self.tally.set(slot.number, Some(outcome));
-        self.records.push(record);
+        self.records.push(report_fields(record, report));
     }
 
     fn record_skipped(&mut self, place: &Place) {
@@ -339,7 +368,7 @@ impl Batch {
         let detail = match &slot.mark {
             Mark::Unsuitable(why) => why.clone(),
             Mark::PerhapsDone => PERHAPS_DONE.to_owned(),
-            Mark::Running | Mark::Pass | Mark::Fail(_) => return,
+            Mark::Running | Mark::Pass | Mark::Fail(_) | Mark::Unprotected => return,
         };
         let record = slot.record(place, &self.head, RecordOutcome::Skipped, detail);
         self.tally.set(slot.number, Some(RecordOutcome::Skipped));
@@ -363,6 +392,18 @@ impl Batch {
     pub fn csv(&self) -> String {
         let lines = self.records.iter().map(Record::line);
         std::iter::once(HEADER.to_owned()).chain(lines).collect()
+    }
+}
+
+/// With what the report of its job says.
+fn report_fields(record: Record, report: &Report) -> Record {
+    let backup = report.backup.as_ref();
+    Record {
+        seconds: format!("{:.1}", report.duration.as_secs_f64()),
+        backup: backup
+            .map(|path| path.display().to_string())
+            .unwrap_or_default(),
+        ..record
     }
 }
 
@@ -399,7 +440,11 @@ impl BatchSlot {
 
     /// A person may have it upgraded without plugging it in again.
     pub fn can_retry(&self) -> bool {
-        !self.is_empty() && matches!(self.mark, Mark::Fail(_) | Mark::PerhapsDone)
+        !self.is_empty()
+            && matches!(
+                self.mark,
+                Mark::Fail(_) | Mark::PerhapsDone | Mark::Unprotected
+            )
     }
 
     fn record(

@@ -50,6 +50,8 @@ pub struct Tile {
     /// All that is known, if `text` is only the reason.
     pub details: Option<String>,
     pub can_retry: bool,
+    /// It failed at write protection, and a person may have that removed.
+    pub can_unprotect: bool,
 }
 
 /// On the tile and in the record.
@@ -89,7 +91,14 @@ impl State {
 
     fn slot_tile(&self, place: &Place, slot: &BatchSlot) -> Tile {
         let (face, text) = match &slot.mark {
+            Mark::Running if slot.is_unprotecting() => {
+                (Face::Running, "Removing write protection".to_owned())
+            }
             Mark::Running => (Face::Running, self.phase(place)),
+            Mark::Unprotected => (
+                Face::NotReady,
+                "Write protection removed, not upgraded yet".to_owned(),
+            ),
             Mark::Pass => (Face::Pass, "Unplug it".to_owned()),
             Mark::Fail(failure) => (Face::Fail, capitalised(&failure.reason)),
             Mark::Unsuitable(why) => (Face::Skipped, capitalised(why)),
@@ -111,6 +120,7 @@ impl State {
                 _ => None,
             },
             can_retry: self.batch.armed.is_some() && slot.can_retry(),
+            can_unprotect: self.batch.armed.is_some() && slot.can_unprotect(),
         };
         match slot.mark {
             _ if slot.is_empty() => Tile {
@@ -147,6 +157,7 @@ impl State {
             text: format!("{status}. The Upgrade screen has the steps that help"),
             details: None,
             can_retry: false,
+            can_unprotect: false,
         }
     }
 }

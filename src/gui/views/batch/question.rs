@@ -7,7 +7,8 @@ use crate::gui::icons::Icon;
 use crate::gui::state::{Intent, State};
 use crate::gui::theme::{text, tokens};
 use crate::gui::views::modal_end::buttons;
-use crate::gui::views::parts::{Fill, Intents, filled, icon_button, icon_line};
+use crate::gui::views::parts::{Fill, Intents, filled, icon_button, icon_line, muted};
+use crate::transport::Place;
 
 /// What will be done to every board.
 pub(in crate::gui::views) fn start(ui: &mut Ui, state: &State, intents: &mut Intents) {
@@ -86,6 +87,35 @@ pub(in crate::gui::views) fn end(ui: &mut Ui, state: &State, intents: &mut Inten
         }
     });
     if stays {
+        intents.push(Intent::CloseModal);
+    }
+}
+
+/// Asked once in a batch.
+pub(in crate::gui::views) fn unprotect(ui: &mut Ui, place: &Place, intents: &mut Intents) {
+    let title = RichText::new("Remove the write protection?").text_style(text::title());
+    ui.add(Label::new(title).wrap());
+    let text = format!(
+        "The write protection of the board at port {place} is removed from its option bytes, and it \
+         is upgraded once more. If the board's maker protects its bootloader this way, it may be \
+         overwritten."
+    );
+    ui.add(Label::new(text).wrap());
+    muted(
+        ui,
+        "The board restarts meanwhile; do not unplug it. If it has a boot button, hold it until the \
+         board is back. The old option bytes are saved first. You are asked once: other boards of \
+         this batch follow at the press of their button.",
+    );
+    let cancelled = buttons(ui, "Cancel", |ui| {
+        filled(ui, Fill::Danger, |ui| {
+            let button = icon_button(Some(Icon::Pencil), "Remove write protection");
+            if ui.add(button).clicked() {
+                intents.push(Intent::Confirm);
+            }
+        });
+    });
+    if cancelled {
         intents.push(Intent::CloseModal);
     }
 }

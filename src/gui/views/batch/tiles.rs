@@ -193,7 +193,24 @@ fn contents(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
         ui.add_space(space::XS);
         progress_bar(ui, &tile.text, progress);
     }
-    reason(ui, tile, bottom - ui.cursor().top());
+    let room = bottom - ui.cursor().top();
+    if tile.can_unprotect {
+        let button = ui.spacing().interact_size.y + space::XS;
+        reason(ui, tile, room - button);
+        unprotect(ui, tile, intents);
+    } else {
+        reason(ui, tile, room);
+    }
+}
+
+fn unprotect(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
+    let name = format!("Remove write protection of port {}", tile.place);
+    let button = Button::new("Remove write protection").small();
+    let response = ui.add(button).on_hover_text(&name);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if response.clicked() {
+        intents.push(Intent::Unprotect(tile.place.clone()));
+    }
 }
 
 /// The button in the head of a tile; returns where it begins.
