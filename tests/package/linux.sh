@@ -81,7 +81,8 @@ manual() {
     local pages="$tree/share/man/man1" command
     mkdir -p "$pages"
     "$tree/bin/upfuse" man >"$pages/upfuse.1"
-    for command in $(sed -n 's/^upfuse\\-\(.*\)(1)$/\1/p' "$pages/upfuse.1"); do
+    # roff writes a hyphen as `\-`, also inside a command's name.
+    for command in $(sed -n 's/^upfuse\\-\(.*\)(1)$/\1/p' "$pages/upfuse.1" | tr -d '\\'); do
         "$tree/bin/upfuse" man "$command" >"$pages/upfuse-$command.1"
     done
     gzip -9n "$pages"/*
