@@ -305,3 +305,64 @@ fn two_boards_with_one_serial_number_are_counted_apart_while_both_are_there() {
     boards(&mut batch, 1, &[entry("1-1", 1, A), entry("1-2", 2, A)]);
     assert_eq!(counts(&batch), [0, 1, 0]);
 }
+
+/// A batch where the write protection of the board at 1-1 has just been removed.
+fn one_unprotected() -> Batch {
+    let mut batch = armed(100);
+    boards(&mut batch, 0, &[entry("1-1", 1, A)]);
+    batch.started(&place(), JobId(1));
+    let units = "sectors 0-1".to_owned();
+    let ranges = Vec::new();
+    let error = JobError::WriteProtected { units, ranges };
+    end(&mut batch, 1, Outcome::Failed(error), false);
+    assert!(batch.begin_to_unprotect(clock(), &place()));
+    batch.started(&place(), JobId(2));
+    end(&mut batch, 2, Outcome::Done, false);
+    assert!(batch.reads_option_bytes(&place(), JobId(2)));
+    batch.removes_protection(&place(), JobId(3), "sectors 0-1".to_owned());
+    end(&mut batch, 3, Outcome::Done, false);
+    assert_eq!(*mark(&batch), Mark::Unprotected);
+    batch
+}
+
+#[test]
+fn a_board_that_restarted_without_protection_passes_once_whenever_it_is_listed_again() {
+    for (first, then) in [(1, 2), (2, 2)] {
+        let mut batch = one_unprotected();
+        assert_eq!(
+            boards(&mut batch, 1, &[entry("1-1", first, A)]),
+            [place()],
+            "the upgrade follows"
+        );
+        batch.started(&place(), JobId(4));
+        assert!(boards(&mut batch, 1, &[entry("1-1", then, A)]).is_empty());
+        end(&mut batch, 4, Outcome::Done, false);
+        assert!(boards(&mut batch, 2, &[entry("1-1", then, A)]).is_empty());
+        assert_eq!(*mark(&batch), Mark::Pass, "{first} {then}");
+        assert_eq!(counts(&batch), [1, 0, 0]);
+    }
+}
+
+#[test]
+fn another_board_is_not_taken_for_the_one_without_protection() {
+    let mut batch = one_unprotected();
+    assert_eq!(swap(&mut batch, B), [place()]);
+    assert_eq!(counts(&batch), [0, 1, 0], "the first was not upgraded");
+}
+
+#[test]
+fn no_protection_is_removed_after_the_end_of_a_batch() {
+    let mut batch = one_failed(A);
+    assert!(
+        !batch.begin_to_unprotect(clock(), &place()),
+        "not protected"
+    );
+    let units = String::new();
+    let ranges = Vec::new();
+    let error = JobError::WriteProtected { units, ranges };
+    batch.retry(clock(), &entry("1-1", 1, A));
+    batch.started(&place(), JobId(2));
+    end(&mut batch, 2, Outcome::Failed(error), false);
+    batch.disarm();
+    assert!(!batch.begin_to_unprotect(clock(), &place()));
+}

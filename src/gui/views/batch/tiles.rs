@@ -195,17 +195,23 @@ fn contents(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
     }
     let room = bottom - ui.cursor().top();
     if tile.can_unprotect {
-        let button = ui.spacing().interact_size.y + space::XS;
-        reason(ui, tile, room - button);
-        unprotect(ui, tile, intents);
+        let height = ui.spacing().interact_size.y + space::XS;
+        let button = Button::new("Remove write protection");
+        if room < 2.0 * height {
+            reason(ui, tile, room - height);
+            unprotect(ui, tile, button.small(), intents);
+        } else {
+            reason(ui, tile, room - height - space::S);
+            ui.add_space(space::S);
+            unprotect(ui, tile, button, intents);
+        }
     } else {
         reason(ui, tile, room);
     }
 }
 
-fn unprotect(ui: &mut Ui, tile: &Tile, intents: &mut Intents) {
+fn unprotect(ui: &mut Ui, tile: &Tile, button: Button<'_>, intents: &mut Intents) {
     let name = format!("Remove write protection of port {}", tile.place);
-    let button = Button::new("Remove write protection").small();
     let response = ui.add(button).on_hover_text(&name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response.clicked() {
