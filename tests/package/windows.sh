@@ -1,7 +1,7 @@
 #!/bin/bash
 # windows.sh [--binaries FOLDER]: packs the Windows programs as an installer and as a portable archive
 # into target/packages. FOLDER (target/windows/out, where tests/wine/run.sh leaves them) holds
-# upfuse.exe and upfuse-cli.exe, and upfuse-driver.exe if there is one.
+# upfuse.exe, upfuse-cli.exe and upfuse-driver.exe.
 #
 # Needs NSIS, ImageMagick and zip; installs them on Debian when run as root.
 set -euo pipefail
@@ -28,11 +28,8 @@ stage() {
     rm -rf "$work"
     mkdir -p "$work/$name" "$packages"
     for program in upfuse upfuse-cli upfuse-driver; do
-        if [ -f "$binaries/$program.exe" ]; then
-            install -m 755 "$binaries/$program.exe" "$work/$name"
-        elif [ $program != upfuse-driver ]; then
-            die "$binaries has no $program.exe"
-        fi
+        [ -f "$binaries/$program.exe" ] || die "$binaries has no $program.exe"
+        install -m 755 "$binaries/$program.exe" "$work/$name"
     done
     local text
     for text in LICENSE-MIT LICENSE-APACHE; do

@@ -6,6 +6,7 @@ home="$WINEPREFIX/drive_c/users/$(id -un)"
 installed="$home/AppData/Local/Programs/Upfuse"
 
 test_packages() {
+    test_incomplete
     "$root_dir/tests/package/windows.sh" --binaries "$out_dir" >/dev/null
     # The same installer with programs of a few kilobytes, as an earlier version.
     local small="$build_dir/small" program
@@ -26,6 +27,23 @@ test_packages() {
     test_search_paths
     test_another_folder
     test_installer
+}
+
+# Nothing is packed without one of the programs.
+test_incomplete() {
+    local folder="$build_dir/incomplete" missing program error
+    for missing in upfuse upfuse-cli upfuse-driver; do
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        for program in upfuse upfuse-cli upfuse-driver; do cp "$run_dir/hold.exe" "$folder/$program.exe"; done
+        rm "$folder/$missing.exe"
+        if error="$(UPFUSE_PACKAGES="$folder" "$root_dir/tests/package/windows.sh" --binaries "$folder" 2>&1)" ||
+            [[ "$error" != *"has no $missing.exe"* ]]; then
+            result FAIL "packed without $missing.exe: $error"
+            return
+        fi
+    done
+    result ok "no package without one of the programs"
 }
 
 test_portable() {
