@@ -13,6 +13,8 @@ die() { echo "error: $*" >&2; exit 1; }
 # The oldest macOS for both processors.
 export MACOSX_DEPLOYMENT_TARGET=11.0
 version="$(package_version)"
+# The system takes three numbers, and no suffix.
+numbers="${version%%[-+]*}"
 packages="$root_dir/target/packages"
 work="$root_dir/target/macos"
 app="$work/Upfuse.app"
@@ -45,8 +47,8 @@ bundle() {
     else
         cp "${binaries[0]}" "$contents/MacOS/upfuse"
     fi
-    sed -e "s/@VERSION@/$version/" -e "s/@NUMBERS@/${version%%[-+]*}/" \
-        -e "s/@SYSTEM@/$MACOSX_DEPLOYMENT_TARGET/" assets/macos/Info.plist.in >"$contents/Info.plist"
+    sed -e "s/@NUMBERS@/$numbers/" -e "s/@SYSTEM@/$MACOSX_DEPLOYMENT_TARGET/" \
+        assets/macos/Info.plist.in >"$contents/Info.plist"
     python3 tests/package/icns.py "$contents/Resources/upfuse.icns"
     for text in LICENSE-MIT LICENSE-APACHE assets/THIRD-PARTY.txt; do
         cp "$text" "$contents/Resources/"
@@ -65,12 +67,12 @@ pack() {
 
 # check_bundle: what the system reads is there, and says the version.
 check_bundle() {
-    python3 - "$app" "$version" <<'PYTHON'
+    python3 - "$app" "$numbers" <<'PYTHON'
 import plistlib, struct, sys
 from pathlib import Path
-contents, version = Path(sys.argv[1], "Contents"), sys.argv[2]
+contents, numbers = Path(sys.argv[1], "Contents"), sys.argv[2]
 info = plistlib.loads((contents / "Info.plist").read_bytes())
-assert info["CFBundleShortVersionString"] == version, "the version differs"
+assert info["CFBundleShortVersionString"] == info["CFBundleVersion"] == numbers, "the version differs"
 assert (contents / "MacOS" / info["CFBundleExecutable"]).stat().st_mode & 0o111, "no program"
 icon = (contents / "Resources" / (info["CFBundleIconFile"] + ".icns")).read_bytes()
 assert icon[:4] == b"icns" and struct.unpack(">I", icon[4:8])[0] == len(icon), "no icon"
