@@ -81,7 +81,10 @@ update_databases() {
     in_root "$root" update-mime-database /usr/share/mime
     in_root "$root" update-desktop-database
 }
+# These belong to other packages of the systems that use RPM (Fedora: filesystem), also while empty.
+folders_of_others=(fish/vendor_completions.d zsh/site-functions)
 rpm_installs() {
+    mkdir -p "${folders_of_others[@]/#/$root/usr/share/}"
     root_files "$root" >before
     rpm --root "$root" --dbpath /var/lib/rpm -i --nodeps --ignorearch "$rpm"
     # What it says of its files is true.
