@@ -3,6 +3,7 @@
 
 mod form;
 mod options;
+mod slot;
 mod tally;
 mod throughput;
 pub mod tile;
@@ -25,6 +26,8 @@ use super::boards::{BoardStatus, Entry};
 use super::job::FileDigest;
 pub use form::BatchForm;
 pub use options::BatchOptions;
+use slot::report_fields;
+pub use slot::{BatchSlot, Failure, Mark};
 use tally::{BoardNumber, Tally};
 use throughput::Throughput;
 use tile::{PERHAPS_DONE, unsuitable};
@@ -66,50 +69,6 @@ pub struct Batch {
     accepted: String,
     /// Records that are in the file, or on their way.
     recorded: usize,
-}
-
-/// A port of the bench and its latest board.
-#[derive(Clone, Debug)]
-pub struct BatchSlot {
-    pub name: String,
-    pub serial: Option<String>,
-    pub mark: Mark,
-    pub job: Option<JobId>,
-    /// When the mark was set.
-    pub marked: Moment,
-    number: BoardNumber,
-    address: u8,
-    step: Step,
-    /// It restarted with other option bytes just before its upgrade.
-    restarts: bool,
-    /// Its program was started: the board itself may have left and returned.
-    started: bool,
-    /// The time when its board left.
-    gone: Option<Duration>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    Running,
-    Pass,
-    Fail(Failure),
-    /// Its write protection was removed, and its upgrade follows.
-    Unprotected,
-    /// The file is not for this board.
-    Unsuitable(String),
-    /// Perhaps the board that has just passed, perhaps another one: not written.
-    PerhapsDone,
-}
-
-/// Why a board failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// For the tile.
-    pub reason: String,
-    /// With the phase and the addresses, for the record.
-    pub whole: String,
-    /// By write protection, which a person may have removed.
-    pub is_write_protected: bool,
 }
 
 /// What a board is to the slot of its port.
@@ -395,26 +354,6 @@ impl Batch {
     }
 }
 
-/// With what the report of its job says.
-fn report_fields(record: Record, report: &Report) -> Record {
-    let backup = report.backup.as_ref();
-    Record {
-        seconds: format!("{:.1}", report.duration.as_secs_f64()),
-        backup: backup
-            .map(|path| path.display().to_string())
-            .unwrap_or_default(),
-        ..record
-    }
-}
-
-impl Failure {
-    /// The mark, the outcome and the detail of the record.
-    fn ending(self) -> (Mark, RecordOutcome, String) {
-        let detail = self.whole.clone();
-        (Mark::Fail(self), RecordOutcome::Fail, detail)
-    }
-}
-
 impl Armed {
     /// The file can be written to this board.
     pub(super) fn suits(&self, entry: &Entry) -> bool {
@@ -428,43 +367,6 @@ impl Armed {
         match suits {
             Ok(()) => Mark::Running,
             Err(error) => Mark::Unsuitable(unsuitable(&error)),
-        }
-    }
-}
-
-impl BatchSlot {
-    /// The board has left; what is known is about the last one.
-    pub fn is_empty(&self) -> bool {
-        self.gone.is_some() && self.mark != Mark::Running
-    }
-
-    /// A person may have it upgraded without plugging it in again.
-    pub fn can_retry(&self) -> bool {
-        !self.is_empty()
-            && matches!(
-                self.mark,
-                Mark::Fail(_) | Mark::PerhapsDone | Mark::Unprotected
-            )
-    }
-
-    fn record(
-        &self,
-        place: &Place,
-        head: &RecordHead,
-        outcome: RecordOutcome,
-        detail: String,
-    ) -> Record {
-        Record {
-            at: self.marked,
-            head: head.clone(),
-            port: place.to_string(),
-            serial: self.serial.clone().unwrap_or_default(),
-            board: self.name.clone(),
-            outcome,
-            detail,
-            seconds: String::new(),
-            backup: String::new(),
-            port_name: String::new(),
         }
     }
 }
