@@ -130,7 +130,7 @@ const USB_DEVICE: &str = "{88bae032-5a81-49f0-bc3d-a4ff138216d6}";
 const BUILD_LIST: &str = "SetupDiBuildDriverInfoList";
 
 /// The only ID that ST's STM32Bootloader.inf names.
-const ST_BOOTLOADER: (u16, u16) = (0x0483, 0xDF11);
+pub(super) const ST_BOOTLOADER: (u16, u16) = (0x0483, 0xDF11);
 
 /// How long Windows may take to bind a driver to a device that it found anew.
 const BACK_AFTER: Duration = Duration::from_secs(30);
@@ -154,13 +154,14 @@ pub fn install(
         clock,
         instance,
         step,
-        class_before: None,
+        before: None,
         replug: false,
         changed: false,
+        package_stays: false,
     };
     match change.install() {
         Ok(outcome) | Err(Trouble::Is(outcome)) => outcome,
-        Err(Trouble::Failed(error)) => change.failed(Some(error)),
+        Err(Trouble::Failed(error)) => change.failed(Some(error), Change::undo),
     }
 }
 
@@ -177,13 +178,14 @@ pub fn restore(
         clock,
         instance,
         step,
-        class_before: None,
+        before: None,
         replug: false,
         changed: false,
+        package_stays: false,
     };
     match change.restore() {
         Ok(outcome) | Err(Trouble::Is(outcome)) => outcome,
-        Err(Trouble::Failed(error)) => change.failed(Some(error)),
+        Err(Trouble::Failed(error)) => change.failed(Some(error), Change::put_back),
     }
 }
 
@@ -192,11 +194,14 @@ struct Change<'a> {
     clock: &'a dyn Clock,
     instance: &'a InstanceId,
     step: &'a mut dyn FnMut(String),
-    class_before: Option<String>,
+    /// What was recorded about the board, once it is known that it may be changed.
+    before: Option<Device>,
     /// Windows finishes only after a replug or a restart.
     replug: bool,
-    /// The board is not as it was.
+    /// The board is not as it was. A call that failed may have changed it all the same.
     changed: bool,
+    /// ST's package was added.
+    package_stays: bool,
 }
 
 enum Trouble {
@@ -227,10 +232,9 @@ impl Change<'_> {
         if self.add_st_package()? {
             return Ok(self.done());
         }
-        self.class_before = before.class;
         match self.bind_winusb()? && self.is_winusb()? {
             true => Ok(self.done()),
-            false => Ok(self.failed(None)),
+            false => Ok(self.failed(None, Self::undo)),
         }
     }
 
@@ -247,6 +251,7 @@ impl Change<'_> {
             self.step(format!("Set the setup class back to {class}"));
             self.windows.set_class(self.instance, &class)?;
         }
+        self.changed = true;
         self.forget()?;
         if present && !self.replug {
             self.wait_for_a_driver()?;
@@ -260,14 +265,45 @@ impl Change<'_> {
         }
     }
 
-    /// Undoes what was changed.
-    fn failed(&mut self, error: Option<WindowsError>) -> Outcome {
-        let undone = !self.changed || self.undo();
+    /// Undoes what was changed, and looks whether it is undone.
+    fn failed(
+        &mut self,
+        error: Option<WindowsError>,
+        undo: fn(&mut Self) -> Result<(), Trouble>,
+    ) -> Outcome {
+        let mut undone = !self.changed && self.is_as_before();
+        if !undone {
+            let result = undo(self);
+            if let Err(Trouble::Failed(error)) = &result {
+                self.step(format!("The change stays: {error}"));
+            }
+            undone = result.is_ok() && self.is_as_before();
+        }
         Outcome::Failed {
             call: error.as_ref().map(|error| error.call.to_owned()),
             code: error.map(|error| error.code),
             undone,
+            package_stays: self.package_stays,
             replug: self.replug,
+        }
+    }
+
+    /// Nothing is changed before it is known what is recorded.
+    fn is_as_before(&mut self) -> bool {
+        let Some(before) = &self.before else {
+            return true;
+        };
+        match self.windows.device(self.instance) {
+            Ok(Some(now)) => {
+                is_same(&now.service, &before.service)
+                    && is_same(&now.class, &before.class)
+                    && is_same(&now.package.inf, &before.package.inf)
+            }
+            Ok(None) => false,
+            Err(error) => {
+                self.step(format!("What its driver is now cannot be read: {error}"));
+                false
+            }
         }
     }
 
@@ -282,6 +318,7 @@ impl Change<'_> {
         let inf = device.package.inf.as_deref().unwrap_or("none");
         self.step(format!("Its driver: service {service}, package {inf}"));
         check(&device).map_err(refused)?;
+        self.before = Some(device.clone());
         Ok(device)
     }
 
@@ -320,13 +357,20 @@ impl Change<'_> {
         };
         self.step(format!("Add ST's package {}", inf.display()));
         match self.windows.add_package(inf) {
-            Ok(restart) => self.replug |= restart,
+            Ok(restart) => {
+                self.replug |= restart;
+                self.package_stays = true;
+            }
             Err(error) => {
                 self.step(format!("Windows refused it: {error}"));
                 return Ok(false);
             }
         }
         self.is_winusb()
+    }
+
+    fn class_before(&self) -> Option<String> {
+        self.before.as_ref()?.class.clone()
     }
 
     fn bind_winusb(&mut self) -> Result<bool, Trouble> {
@@ -339,9 +383,10 @@ impl Change<'_> {
             return Ok(true);
         }
         let is_there = |class: &str| class.eq_ignore_ascii_case(USB_DEVICE);
-        if !self.class_before.as_deref().is_some_and(is_there) {
+        let class_before = self.class_before();
+        if !class_before.as_deref().is_some_and(is_there) {
             self.step(format!("Move the board to the setup class {USB_DEVICE}"));
-            if let Some(class) = &self.class_before {
+            if let Some(class) = &class_before {
                 self.windows.keep_class(self.instance, class)?;
             }
             self.windows.set_class(self.instance, USB_DEVICE)?;
@@ -384,22 +429,34 @@ impl Change<'_> {
         Ok(service.is_some_and(|name| name.eq_ignore_ascii_case("winusb")))
     }
 
-    /// Gives the board back to Windows' own choice; whether that worked.
-    fn undo(&mut self) -> bool {
+    /// Gives the board back to Windows' own choice.
+    fn undo(&mut self) -> Result<(), Trouble> {
         self.step("Undo the change");
-        if let Some(class) = self.class_before.clone()
+        if let Some(class) = self.class_before()
             && let Err(error) = self.windows.set_class(self.instance, &class)
         {
             self.step(format!("The setup class stays: {error}"));
         }
-        match self.forget() {
-            Ok(()) => true,
-            Err(Trouble::Failed(error)) => {
-                self.step(format!("The change stays: {error}"));
-                false
-            }
-            Err(Trouble::Is(_)) => false,
+        self.forget()?;
+        self.wait_for_a_driver()
+    }
+
+    /// After a return to Windows' choice that ended half-way.
+    fn put_back(&mut self) -> Result<(), Trouble> {
+        self.step("Undo the change");
+        let Some(now) = self.windows.device(self.instance)? else {
+            self.windows.look_for_devices()?;
+            return self.wait_for_a_driver();
+        };
+        // Windows may have chosen another driver already: its class is its own.
+        let before = self.before.as_ref();
+        let is_still_bound = before.is_some_and(|before| is_same(&now.service, &before.service));
+        if let Some(class) = self.class_before()
+            && is_still_bound
+        {
+            self.windows.set_class(self.instance, &class)?;
         }
+        Ok(())
     }
 
     fn forget(&mut self) -> Result<(), Trouble> {
@@ -424,6 +481,14 @@ impl Change<'_> {
             }
             self.clock.sleep(PAUSE);
         }
+    }
+}
+
+/// Names in the registry have no case.
+fn is_same(now: &Option<String>, before: &Option<String>) -> bool {
+    match (now, before) {
+        (Some(now), Some(before)) => now.eq_ignore_ascii_case(before),
+        (now, before) => now == before,
     }
 }
 

@@ -62,8 +62,10 @@ pub enum Outcome {
         call: Option<String>,
         /// Its error code.
         code: Option<u32>,
-        /// The board has the driver that Windows chooses, as before.
+        /// The board has the driver of before.
         undone: bool,
+        /// ST's package was added to Windows' driver store, and is still there.
+        package_stays: bool,
         replug: bool,
     },
 }

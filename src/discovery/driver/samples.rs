@@ -4,15 +4,18 @@
 //! log of a Maple ("hardware_id=USB\VID_1EAF&PID_0003&REV_0200",
 //! "compatible_id=USB\Class_fe&SubClass_01&Prot_02").
 
+use super::change::ST_BOOTLOADER;
 use super::device::{Device, Package};
 use super::instance::InstanceId;
 use crate::transport::{DeviceRecord, UsbErrorKind};
 
-/// A simulated board has DfuSe's driver if its driver cannot be used, else ST's WinUSB.
+/// A simulated board has DfuSe's driver if its driver cannot be used, else WinUSB: ST's package names
+/// one ID, `USB\VID_0483&PID_DF11` (STM32Bootloader.inf), the others have Windows' own.
 pub(super) fn simulated(record: &DeviceRecord) -> Option<Device> {
     let driver = match record.blocked {
         Some(UsbErrorKind::WrongDriver) => DFUSE,
-        _ => ST_WINUSB,
+        _ if (record.vendor, record.product) == ST_BOOTLOADER => ST_WINUSB,
+        _ => INBOX_WINUSB,
     };
     let id = format!(r"USB\VID_{:04X}&PID_{:04X}", record.vendor, record.product);
     let place = record.place.0.to_ascii_uppercase();
@@ -49,6 +52,13 @@ const ST_WINUSB: Driver = Driver {
         "STM32 Bootloader",
         "1.3.0.0",
     ]),
+};
+
+/// winusb.inf of Windows 10, chosen in Device Manager: "WinUsb Device".
+const INBOX_WINUSB: Driver = Driver {
+    service: Some("WinUSB"),
+    class: USB_DEVICE,
+    package: Some(["winusb.inf", "Microsoft", "WinUsb Device", "10.0.19041.1"]),
 };
 
 /// "Universal Serial Bus devices".
@@ -122,9 +132,8 @@ mod recorded {
         })
     }
 
-    /// winusb.inf of Windows 10, chosen in Device Manager: "WinUsb Device".
     pub(in crate::discovery) fn inbox_winusb() -> Device {
-        winusb(["winusb.inf", "Microsoft", "WinUsb Device", "10.0.19041.1"])
+        board(&INBOX_WINUSB)
     }
 
     /// The ImpulseRC Driver Fixer, which has libwdi inside: a board that it had bound had this
@@ -161,5 +170,24 @@ mod recorded {
             impulserc(),
             libwdi(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bound::Bound;
+    use super::*;
+    use crate::discovery::samples::f407;
+
+    #[test]
+    fn sts_driver_is_bound_to_boards_with_sts_id_alone() {
+        let mut record = f407();
+        let bound = |record: &DeviceRecord| Bound::of(&simulated(record).unwrap());
+        assert_eq!(bound(&record), Bound::StWinUsb);
+        // Maple, TinyUSB.
+        for (vendor, product) in [(0x1EAF, 0x0003), (0xCAFE, 0x4000)] {
+            (record.vendor, record.product) = (vendor, product);
+            assert_eq!(bound(&record), Bound::InboxWinUsb, "{vendor:04x}");
+        }
     }
 }

@@ -96,7 +96,10 @@ impl Report {
             (Outcome::Done { .. }, Action::Install) => {
                 "WinUSB is installed for the board".to_owned()
             }
-            (Outcome::Done { .. }, Action::Restore) => match now {
+            (Outcome::Done { replug: true }, Action::Restore) => {
+                "Windows goes back to its own choice of driver after a restart".to_owned()
+            }
+            (Outcome::Done { replug: false }, Action::Restore) => match now {
                 Some(now) => format!("Windows has bound {now}"),
                 None => "Windows chooses a driver when the board is plugged in again".to_owned(),
             },
@@ -120,7 +123,11 @@ impl Report {
             }
             (
                 Outcome::Failed {
-                    call, code, undone, ..
+                    call,
+                    code,
+                    undone,
+                    package_stays,
+                    ..
                 },
                 _,
             ) => {
@@ -128,11 +135,16 @@ impl Report {
                     (Some(call), Some(code)) => because(call, *code),
                     _ => "Windows does not offer WinUSB for this board".to_owned(),
                 };
-                let state = match undone {
-                    true => "the board is as it was",
-                    false => "the board may be without a driver",
+                let state = match (undone, now) {
+                    (true, _) => "the board is as it was".to_owned(),
+                    (false, Some(now)) => format!("the board now has {now}"),
+                    (false, None) => "the board may be without a driver".to_owned(),
                 };
-                format!("{why}; {state}")
+                let stays = match package_stays {
+                    true => "; ST's driver package was added to Windows and stays there",
+                    false => "",
+                };
+                format!("{why}; {state}{stays}")
             }
         }
     }
@@ -147,6 +159,7 @@ impl Report {
                 "Close that program or tab, or stop its job, then try again",
                 "If that does not help, unplug the board and plug it in again, in DFU mode",
             ]),
+            Outcome::Failed { .. } if self.got_its_driver() => {}
             Outcome::Failed { code, .. } => {
                 if code.is_some_and(is_policy) {
                     steps.push(
@@ -176,10 +189,17 @@ impl Report {
         steps
     }
 
+    /// A change that failed can end with the driver that was wanted.
+    fn got_its_driver(&self) -> bool {
+        let works = |device: &Device| Bound::of(device).works();
+        let device = self.device.as_ref();
+        device.is_some_and(|device| works(device) == (self.action == Action::Install))
+    }
+
     /// After a restoration, Windows may rank another WinUSB package best.
     fn package_that_stays(&self) -> Option<String> {
         let device = self.device.as_ref()?;
-        let is_done = matches!(self.outcome, Outcome::Done { .. });
+        let is_done = self.outcome == Outcome::Done { replug: false };
         let inf = device.package.inf.as_deref()?;
         // A package of somebody: Windows' own stay.
         let is_added = inf.to_ascii_lowercase().starts_with("oem");
@@ -263,6 +283,7 @@ mod tests {
             call: Some("DiInstallDevice".to_owned()),
             code: Some(code),
             undone: true,
+            package_stays: false,
             replug: false,
         };
         report(Action::Install, outcome, Some(samples::dfuse()))
@@ -318,6 +339,47 @@ mod tests {
         assert!(dfuse.advice().is_empty());
         let libwdi = report(Action::Restore, done, Some(samples::libwdi()));
         assert!(libwdi.advice()[0].contains("pnputil /delete-driver oem45.inf"));
+    }
+
+    #[test]
+    fn a_change_that_is_not_undone_names_the_driver_that_is_bound_now() {
+        let mut report = failed(13);
+        let Outcome::Failed { undone, .. } = &mut report.outcome else {
+            panic!("{report:?}");
+        };
+        *undone = false;
+        for (device, state) in [
+            (Some(samples::nothing()), "the board now has no driver"),
+            (Some(samples::libwdi()), "the board now has Zadig's driver"),
+            (None, "the board may be without a driver"),
+        ] {
+            report.device = device;
+            let text = report.sentence();
+            assert!(text.contains(state), "{text}");
+        }
+        report.device = Some(samples::libwdi());
+        assert!(report.advice().is_empty(), "{:?}", report.advice());
+    }
+
+    #[test]
+    fn a_package_that_stays_is_named() {
+        let mut report = failed(13);
+        assert!(!report.sentence().contains("package"));
+        let Outcome::Failed { package_stays, .. } = &mut report.outcome else {
+            panic!("{report:?}");
+        };
+        *package_stays = true;
+        assert!(report.sentence().contains("package"));
+    }
+
+    #[test]
+    fn going_back_that_waits_for_a_restart_names_no_driver() {
+        let waits = Outcome::Done { replug: true };
+        let report = report(Action::Restore, waits, Some(samples::libwdi()));
+        let text = report.sentence();
+        assert!(text.contains("restart"), "{text}");
+        assert!(!text.contains("bound"), "{text}");
+        assert_eq!(report.advice().len(), 1, "{:?}", report.advice());
     }
 
     #[test]

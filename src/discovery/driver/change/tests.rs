@@ -18,6 +18,10 @@ struct Fake {
     /// What Windows ranks best for a board that it finds anew, after this many looks.
     best: (u32, Device),
     fails: Option<(&'static str, u32)>,
+    /// What a failing call leaves behind.
+    leaves: Option<Option<Device>>,
+    /// winusb.inf is in the list by IDs as well.
+    compatible: bool,
     restart: bool,
     kept: Option<String>,
     calls: Vec<String>,
@@ -36,6 +40,8 @@ impl Fake {
             brings: Some(samples::inbox_winusb()),
             best: (0, samples::dfuse()),
             fails: None,
+            leaves: None,
+            compatible: false,
             restart: false,
             kept: None,
             calls: Vec::new(),
@@ -46,7 +52,13 @@ impl Fake {
     fn call(&mut self, call: &'static str) -> Result<(), WindowsError> {
         self.calls.push(call.to_owned());
         match self.fails {
-            Some((failing, code)) if failing == call => Err(WindowsError { call, code }),
+            Some((failing, code)) if failing == call => {
+                if let Some(left) = self.leaves.take() {
+                    self.device = left;
+                    self.looks = 0;
+                }
+                Err(WindowsError { call, code })
+            }
             _ => Ok(()),
         }
     }
@@ -103,7 +115,11 @@ impl Windows for Fake {
             let (call, code) = (BUILD_LIST, 0xE000_0200);
             return Err(WindowsError { call, code });
         }
-        if list == DriverList::Compatible || self.class() != Some(USB_DEVICE) {
+        let is_listed = match list {
+            DriverList::Compatible => self.compatible,
+            DriverList::Class => self.class() == Some(USB_DEVICE),
+        };
+        if !is_listed {
             return Ok(None);
         }
         self.call("bind")?;
@@ -289,6 +305,7 @@ fn a_refused_driver_is_undone_and_the_class_is_as_before() {
         call: Some("bind".to_owned()),
         code: Some(0xE000_0248),
         undone: true,
+        package_stays: false,
         replug: false,
     };
     assert_eq!(ask(install, &mut windows).0, failed);
@@ -305,6 +322,7 @@ fn a_board_without_winusb_afterwards_is_given_back_to_windows() {
     // The list had something, and another driver was bound in the end.
     let mut windows = Fake {
         brings: Some(samples::dfuse()),
+        best: (0, samples::nothing()),
         ..Fake::with(samples::nothing())
     };
     let (outcome, steps) = ask(install, &mut windows);
@@ -410,4 +428,96 @@ fn a_board_that_is_not_plugged_in_can_go_back() {
     };
     assert_eq!(ask(restore, &mut windows).0, DONE);
     assert_eq!(windows.calls[0], "forget");
+}
+
+fn is_undone(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed { undone, .. } => *undone,
+        outcome => panic!("{outcome:?}"),
+    }
+}
+
+#[test]
+fn a_first_binding_that_fails_half_way_is_undone() {
+    let mut windows = Fake {
+        compatible: true,
+        fails: Some(("bind", 13)),
+        leaves: Some(Some(samples::nothing())),
+        ..Fake::with(samples::dfuse())
+    };
+    let (outcome, steps) = ask(install, &mut windows);
+    assert!(is_undone(&outcome), "{steps:?}");
+    assert!(windows.calls.contains(&"forget".to_owned()), "{steps:?}");
+    assert_eq!(bound(&windows), Bound::DfuSe);
+}
+
+#[test]
+fn a_board_that_a_refused_binding_left_as_it_was_is_not_removed() {
+    // A policy that forbids WinUSB may forbid the return of the driver as well.
+    let mut windows = Fake {
+        compatible: true,
+        fails: Some(("bind", 0xE000_0248)),
+        ..Fake::with(samples::dfuse())
+    };
+    assert!(is_undone(&ask(install, &mut windows).0));
+    assert_eq!(windows.calls, ["stop and start", "bind"]);
+}
+
+#[test]
+fn a_board_with_another_driver_after_the_undo_is_not_as_it_was() {
+    for (best, undone) in [
+        (samples::dfuse(), true),
+        (samples::nothing(), false),
+        (samples::libwdi(), false),
+    ] {
+        let mut windows = Fake {
+            fails: Some(("bind", 13)),
+            best: (3, best),
+            ..Fake::with(samples::dfuse())
+        };
+        let (outcome, steps) = ask(install, &mut windows);
+        assert_eq!(is_undone(&outcome), undone, "{steps:?}");
+    }
+}
+
+#[test]
+fn going_back_that_fails_half_way_is_put_right_or_said() {
+    let removed = Fake {
+        leaves: Some(None),
+        ..Fake::with(samples::inbox_winusb())
+    };
+    let class_only = Fake {
+        kept: samples::dfuse().class,
+        ..Fake::with(samples::inbox_winusb())
+    };
+    for (windows, undone) in [(removed, false), (class_only, true)] {
+        let mut windows = Fake {
+            fails: Some(("forget", 5)),
+            ..windows
+        };
+        let (outcome, steps) = ask(restore, &mut windows);
+        assert_eq!(is_undone(&outcome), undone, "{steps:?}");
+        let class = windows.class().map(str::to_owned);
+        let wanted = match undone {
+            true => samples::inbox_winusb(),
+            false => samples::dfuse(),
+        };
+        assert_eq!(class, wanted.class, "{steps:?}");
+    }
+}
+
+#[test]
+fn sts_package_that_was_added_in_vain_is_said_to_stay() {
+    // Windows ranks the bound driver higher, and offers no WinUSB of its own.
+    let mut windows = Fake {
+        st_package: Some(PathBuf::from("STM32Bootloader.inf")),
+        brings: Some(samples::dfuse()),
+        fails: Some(("bind", 13)),
+        ..Fake::with(samples::dfuse())
+    };
+    let (outcome, steps) = ask(install, &mut windows);
+    let Outcome::Failed { package_stays, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(package_stays, "{steps:?}");
 }
