@@ -43,7 +43,8 @@ stage() {
 
 portable() {
     rm -f "$packages/$name.zip"
-    (cd "$work" && TZ=UTC zip -qrX "$packages/$name.zip" "$name")
+    # In the order of a file system, it would differ from machine to machine.
+    (cd "$work" && find "$name" | LC_ALL=C sort | TZ=UTC zip -qX "$packages/$name.zip" -@)
 }
 
 installer() {

@@ -56,6 +56,11 @@ test_portable() {
     else
         result FAIL "the portable archive does not work: $version"
     fi
+    if python3 -m zipfile -l "${current%-setup.exe}.zip" | sed '1d; s/ .*//' | LC_ALL=C sort -c; then
+        result ok "the portable archive is in order"
+    else
+        result FAIL "the portable archive is in the order of the file system"
+    fi
 }
 
 # Wine is Windows 7 until it is told otherwise.
