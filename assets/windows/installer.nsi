@@ -2,8 +2,8 @@
 ; makes it from the files of the portable archive, so that both hold the same.
 ;
 ; Needs: VERSION, NUMBERS (the same without a suffix), ADD_FILES and REMOVE_FILES (scripts that put the
-; files into $INSTDIR, and delete them there), KILOBYTES (their size), ICON, SIDE (a picture of 164 by
-; 314 pixels), OUTPUT.
+; files into $INSTDIR, the output path, and delete them there), KILOBYTES (their size), ICON, SIDE (a
+; picture of 164 by 314 pixels), OUTPUT.
 ;
 ; Silent: /S, and /D=FOLDER as the last argument. Exit codes: 0 done, 1 cancelled, 2 failed, 5 Upfuse
 ; is running.

@@ -18,6 +18,8 @@ esac
 version="${UPFUSE_PACKAGE_VERSION:-$(package_version)}"
 packages="${UPFUSE_PACKAGES:-$root_dir/target/packages}"
 name="upfuse-$version-windows-x64"
+# No name in the installer's folder is one that people's files there might have.
+licenses=upfuse-licenses
 work="$root_dir/target/windows/package"
 
 need_packages imagemagick nsis zip
@@ -26,17 +28,17 @@ need_packages imagemagick nsis zip
 stage() {
     local program
     rm -rf "$work"
-    mkdir -p "$work/$name" "$packages"
+    mkdir -p "$work/$name/$licenses" "$packages"
     for program in upfuse upfuse-cli upfuse-driver; do
         [ -f "$binaries/$program.exe" ] || die "$binaries has no $program.exe"
         install -m 755 "$binaries/$program.exe" "$work/$name"
     done
     local text
     for text in LICENSE-MIT LICENSE-APACHE; do
-        install -m 644 "$root_dir/$text" "$work/$name/$text.txt"
+        install -m 644 "$root_dir/$text" "$work/$name/$licenses/$text.txt"
     done
-    install -m 644 "$root_dir/assets/THIRD-PARTY.txt" "$work/$name"
-    install -m 644 "$root_dir/assets/fonts/OFL.txt" "$work/$name/Inter-OFL.txt"
+    install -m 644 "$root_dir/assets/THIRD-PARTY.txt" "$work/$name/$licenses"
+    install -m 644 "$root_dir/assets/fonts/OFL.txt" "$work/$name/$licenses/Inter-OFL.txt"
     # The same files make the same archive.
     find "$work/$name" -exec touch -h -d "@$(source_date)" {} +
 }
@@ -49,10 +51,14 @@ portable() {
 
 installer() {
     local file
-    for file in "$work/$name"/*; do
-        printf 'File "%s"\n' "$file" >&3
-        printf 'Delete "$INSTDIR\\%s"\n' "${file##*/}" >&4
-    done 3>"$work/add.nsh" 4>"$work/remove.nsh"
+    {
+        printf 'CreateDirectory "$INSTDIR\\%s"\n' "$licenses" >&3
+        while IFS= read -r file; do
+            printf 'File "/oname=%s" "%s"\n' "${file//\//\\}" "$work/$name/$file" >&3
+            printf 'Delete "$INSTDIR\\%s"\n' "${file//\//\\}" >&4
+        done < <(find "$work/$name" -type f -printf '%P\n' | LC_ALL=C sort)
+        printf 'RMDir "$INSTDIR\\%s"\n' "$licenses" >&4
+    } 3>"$work/add.nsh" 4>"$work/remove.nsh"
     # The side of the last page.
     convert -size 164x314 xc:'#F1F5FC' "$root_dir/assets/icons/icon-128.png" -gravity center \
         -composite -type TrueColor "BMP3:$work/side.bmp"

@@ -26,6 +26,7 @@ test_packages() {
     test_old_windows
     test_search_paths
     test_another_folder
+    test_own_files
     test_installer
 }
 
@@ -51,7 +52,7 @@ test_portable() {
     rm -rf "$folder"
     python3 -m zipfile -e "${current%-setup.exe}.zip" "$folder"
     version="$(timeout 60 $wine "$folder"/upfuse-*/upfuse-cli.exe --version 2>&1 || true)"
-    if [[ "$version" = "upfuse "* ]] && [ -s "$(echo "$folder"/*/THIRD-PARTY.txt)" ]; then
+    if [[ "$version" = "upfuse "* ]] && [ -s "$(echo "$folder"/*/upfuse-licenses/THIRD-PARTY.txt)" ]; then
         result ok "the portable archive has its programs and licences"
     else
         result FAIL "the portable archive does not work: $version"
@@ -204,6 +205,30 @@ test_another_folder() {
     rm -rf "${another%/*}"
 }
 
+# uninstall_from FOLDER: until nothing of Upfuse is in it.
+uninstall_from() {
+    timeout 60 $wine "$1/upfuse-uninstall.exe" /S >/dev/null 2>&1 || true
+    wait_until 30 test ! -e "$1/upfuse-uninstall.exe" || result FAIL "the uninstaller left $(ls "$1")"
+}
+
+# In a folder with files of the same names as those of the archive but the programs.
+test_own_files() {
+    local folder="$WINEPREFIX/drive_c/Tools" text during
+    mkdir -p "$folder"
+    for text in LICENSE-MIT LICENSE-APACHE THIRD-PARTY Inter-OFL; do echo mine >"$folder/$text.txt"; done
+    install_earlier '/D=C:\Tools'
+    [ -e "$folder/upfuse.exe" ] || result FAIL "nothing was installed in $folder"
+    during="$(cat "$folder"/*.txt)"
+    uninstall_from "$folder"
+    if [ "$during" = "$(yes mine | head -n 4)" ] &&
+        [ "$(cd "$folder" && echo *)" = "Inter-OFL.txt LICENSE-APACHE.txt LICENSE-MIT.txt THIRD-PARTY.txt" ]; then
+        result ok "people's files in the same folder stay"
+    else
+        result FAIL "people's files were replaced or removed: $(ls "$folder")"
+    fi
+    rm -rf "$folder"
+}
+
 # Without the settings, which stay.
 files_of_user() {
     (cd "$home" &&
@@ -255,10 +280,13 @@ hold_installed() {
     wait_until 30 grep -q held "$log" || die "the installed program did not start"
 }
 
+# hashes FOLDER
+hashes() { (cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2); }
+
 check_installed() {
     local expected found
-    expected="$(cd "$build_dir/portable"/upfuse-* && sha256sum ./* | sort -k 2)"
-    found="$(cd "$installed" && sha256sum ./* | grep -v upfuse-uninstall.exe | sort -k 2)"
+    expected="$(hashes "$build_dir/portable"/upfuse-*)"
+    found="$(hashes "$installed" | grep -v upfuse-uninstall.exe)"
     if [ "$found" = "$expected" ]; then
         result ok "the installed files are those of the portable archive"
     else
