@@ -39,6 +39,10 @@ BrandingText "Upfuse ${VERSION}"
 !define MUI_WELCOMEFINISHPAGE_BITMAP_STRETCH AspectFitHeight
 !define MUI_DIRECTORYPAGE_TEXT_TOP "Upfuse ${VERSION} will be installed in this folder, for you alone. \
 .dfu files will open with it, and upfuse-cli will run in every new terminal."
+Var Finished
+!define MUI_FINISHPAGE_TEXT "$Finished"
+; With room for the reason why PATH is unchanged.
+!define MUI_FINISHPAGE_TEXT_LARGE
 !define MUI_FINISHPAGE_RUN "$INSTDIR\upfuse.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "Open Upfuse"
 !insertmacro MUI_PAGE_DIRECTORY
@@ -99,6 +103,7 @@ Function .onInit
     SetErrorLevel 2
     Quit
   ${EndIf}
+  StrCpy $Finished "Upfuse is installed."
 FunctionEnd
 
 ; The earlier version knows its own files. In the same folder it leaves everything else as it is, so

@@ -25,6 +25,12 @@ Var Type
   Function ${un}ReadPath
     StrCpy $Key 0
     StrCpy $Buffer 0
+    ; An entry would end at the semicolon, and what is between two signs would be replaced.
+    System::Call 'shlwapi::StrPBrkW(w "$INSTDIR", w ";%") p .r0'
+    ${If} $0 != 0
+      StrCpy $0 "the folder's name has a semicolon or a percent sign"
+      Return
+    ${EndIf}
     System::Call 'advapi32::RegOpenKeyExW(p ${HKCU_HANDLE}, w "Environment", i 0, \
       i ${KEY_READ_WRITE}, *p .r1) i .r0'
     ${If} $0 != 0
@@ -136,6 +142,10 @@ Function AddToPath
       Call AppendToPath
       Call WritePath
     ${EndIf}
+  ${EndIf}
+  ${If} $0 != ""
+    StrCpy $Finished "Upfuse is installed.$\r$\n$\r$\nupfuse-cli runs by its whole path only, because \
+      PATH is unchanged: $0."
   ${EndIf}
   Call ClosePath
 FunctionEnd

@@ -27,6 +27,7 @@ test_packages() {
     test_search_paths
     test_another_folder
     test_own_files
+    test_folder_without_path
     test_installer
 }
 
@@ -227,6 +228,23 @@ test_own_files() {
         result FAIL "people's files were replaced or removed: $(ls "$folder")"
     fi
     rm -rf "$folder"
+}
+
+# PATH cannot hold a folder with a semicolon, and would replace what is between two percent signs.
+test_folder_without_path() {
+    local name found
+    for name in 'a;b' 'a%OS%b'; do
+        set_search_path 2 'C:\a;b;C:\c'
+        install_earlier "/D=C:\\$name"
+        found="$(search_path)"
+        [ -e "$WINEPREFIX/drive_c/$name/upfuse.exe" ] || result FAIL "nothing was installed in $name"
+        uninstall_from "$WINEPREFIX/drive_c/$name"
+        if [ "$found $(search_path)" = '2 C:\a;b;C:\c 2 C:\a;b;C:\c' ]; then
+            result ok "PATH is unchanged for the folder $name"
+        else
+            result FAIL "PATH has changed for the folder $name: $found, then $(search_path)"
+        fi
+    done
 }
 
 # Without the settings, which stay.
