@@ -139,6 +139,10 @@ Function AddToPath
   ${If} $0 == ""
     Call FindInPath
     ${If} $3 == 0
+      ; As people write a folder.
+      System::Call 'shlwapi::StrStrIW(p $Buffer, w ";$INSTDIR\;") p .r3'
+    ${EndIf}
+    ${If} $3 == 0
       Call AppendToPath
       Call WritePath
     ${EndIf}

@@ -149,6 +149,8 @@ test_search_paths() {
     test_search_path "a PATH with $((${#long} - 1)) characters" 2 "${long%;}"
     test_kept_search_path "a PATH that would be too long" "$long$long;$(printf '%1000s' '')"
     test_kept_search_path "a PATH with a zero inside" 'C:\a\0;C:\b'
+    test_kept_search_path "a PATH that has the folder with a backslash" \
+        "C:\\a;C:\\users\\$(id -un)\\AppData\\Local\\Programs\\Upfuse\\;C:\\b"
 }
 
 # test_kept_search_path NAME TEXT: what cannot be extended stays as it is.
