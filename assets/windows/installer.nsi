@@ -106,6 +106,26 @@ Function .onInit
   StrCpy $Finished "Upfuse is installed."
 FunctionEnd
 
+; PATH has the folder as it was named then. The uninstaller may have been started by another name, as
+; through a link: it is the same folder where a new file in one is also in the other.
+Function un.onInit
+  ReadRegStr $0 HKCU "${UNINSTALL_KEY}" "InstallLocation"
+  ${If} $0 == ""
+    Return
+  ${EndIf}
+  ClearErrors
+  GetTempFileName $1 $INSTDIR
+  ${If} ${Errors}
+    ; The section reports that the folder cannot be written.
+    Return
+  ${EndIf}
+  ${GetFileName} $1 $2
+  ${If} ${FileExists} "$0\$2"
+    StrCpy $INSTDIR $0
+  ${EndIf}
+  Delete $1
+FunctionEnd
+
 ; The earlier version knows its own files. In the same folder it leaves everything else as it is, so
 ; that what people pinned to Start stays.
 Function RemoveEarlier

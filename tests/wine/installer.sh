@@ -28,6 +28,7 @@ test_packages() {
     test_another_folder
     test_own_files
     test_folder_without_path
+    test_linked_folder
     test_installer
 }
 
@@ -247,6 +248,20 @@ test_folder_without_path() {
             result FAIL "PATH has changed for the folder $name: $found, then $(search_path)"
         fi
     done
+}
+
+# Through a link the uninstaller sees its folder under another name than PATH has it.
+test_linked_folder() {
+    set_search_path 2 'C:\a'
+    install_earlier
+    ln -sfn "$installed" "$WINEPREFIX/drive_c/linked"
+    timeout 60 $wine 'C:\linked\upfuse-uninstall.exe' /S >/dev/null 2>&1 || true
+    if wait_until 30 test ! -e "$installed" && [ "$(search_path)" = '2 C:\a' ]; then
+        result ok "the uninstaller finds its entry in PATH under another name of its folder"
+    else
+        result FAIL "the uninstaller left $(ls "$installed") $(search_path)"
+    fi
+    rm -rf "$WINEPREFIX/drive_c/linked" "$installed"
 }
 
 # Without the settings, which stay.
