@@ -51,7 +51,6 @@ log_time "commands tested"
 test_driver
 log_time "drivers tested"
 test_window
-test_driver_button
 log_time "window tested"
 test_packages
 log_time "packages tested"

@@ -8,7 +8,7 @@ use crate::cli::jobs::Session;
 use crate::cli::output::{Output, eprint_line};
 use crate::discovery::Found;
 use crate::discovery::driver::{
-    self, Action, Bound, Device, HandOverError, InstanceId, Report, change_driver,
+    self, Action, Bound, Device, HandOverError, InstanceId, Refusal, Report, change_driver,
 };
 use crate::transport::Place;
 
@@ -111,7 +111,8 @@ fn device_to_json(device: &Device, place: Option<&Place>) -> Value {
         "inf": device.package.inf,
         "description": device.package.description,
         "version": device.package.version,
-        "meaning": bound.meaning(),
+        "meaning": device.meaning(),
+        "refusal": device.refusal().map(Refusal::code),
     })
 }
 
@@ -123,16 +124,26 @@ fn print_row(row: &Row, out: &mut Output) {
     }
     let bound = Bound::of(&row.device);
     out.line(format_args!("  {}", bound.describe(&row.device)));
-    out.line(format_args!("  {}", bound.meaning()));
+    out.line(format_args!("  {}", row.device.meaning()));
 }
 
 fn change(action: Action, context: &mut Context) -> Result<Exit, Failure> {
+    let is_simulated = !context.options.simulate.is_empty();
+    if !is_simulated && cfg!(not(windows)) {
+        return Err(failure(HandOverError::NotWindows));
+    }
     let session = context.session()?;
     let instance = chosen(context, &session, action)?;
-    if !context.options.json {
-        eprint_line("Windows asks for administrator rights");
+    if is_simulated {
+        return Err(failure(HandOverError::Simulated(instance)));
     }
-    let report = change_driver(action, &instance).map_err(failure)?;
+    let says_so = !context.options.json;
+    let asks = || {
+        if says_so {
+            eprint_line("Windows asks for administrator rights");
+        }
+    };
+    let report = change_driver(action, &instance, asks).map_err(failure)?;
     for step in &report.steps {
         eprint_line(format_args!("  {step}"));
     }
@@ -204,11 +215,13 @@ fn several(places: &[&Place]) -> Failure {
 
 fn failure(error: HandOverError) -> Failure {
     let (exit, code) = match &error {
+        HandOverError::Simulated(_) => (Exit::Refused, "simulated"),
         HandOverError::NotWindows => (Exit::Refused, "not-windows"),
-        HandOverError::NoReport => (Exit::Refused, "not-confirmed"),
-        HandOverError::ProgramMissing(_) | HandOverError::Start(_) | HandOverError::Records(_) => {
-            (Exit::Internal, "driver")
-        }
+        HandOverError::Declined | HandOverError::Unclear(_) => (Exit::Refused, "not-confirmed"),
+        HandOverError::ProgramMissing(_)
+        | HandOverError::Start(_)
+        | HandOverError::NoReport(_)
+        | HandOverError::Records(_) => (Exit::Internal, "driver"),
     };
     Failure::new(exit, code, error.to_string())
 }

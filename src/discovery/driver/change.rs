@@ -5,11 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::bound::Bound;
 use super::device::Device;
 use super::instance::InstanceId;
-use super::refusal::{check, check_id};
-use super::report::Outcome;
+use super::report::{Action, Outcome};
+use super::settled::settled;
 use crate::transport::Clock;
 
 /// A call of Windows that failed.
@@ -221,10 +220,7 @@ impl Change<'_> {
     }
 
     fn install(&mut self) -> Result<Outcome, Trouble> {
-        let before = self.permitted()?;
-        if Bound::of(&before).works() {
-            return Ok(Outcome::AlreadyDone);
-        }
+        self.permitted(Action::Install)?;
         if !self.windows.is_present(self.instance) {
             return Err(Trouble::Is(Outcome::NotPluggedIn));
         }
@@ -239,10 +235,7 @@ impl Change<'_> {
     }
 
     fn restore(&mut self) -> Result<Outcome, Trouble> {
-        let before = self.permitted()?;
-        if !Bound::of(&before).works() {
-            return Ok(Outcome::AlreadyDone);
-        }
+        self.permitted(Action::Restore)?;
         let present = self.windows.is_present(self.instance);
         if present {
             self.see_that_nobody_holds_it()?;
@@ -307,19 +300,21 @@ impl Change<'_> {
         }
     }
 
-    /// What is recorded about the device, if it may be changed.
-    fn permitted(&mut self) -> Result<Device, Trouble> {
-        let refused = |why| Trouble::Is(Outcome::Refused { why });
-        check_id(self.instance).map_err(refused)?;
+    /// Looks up what is recorded about the device; goes on if there is something to change, and it
+    /// may be changed.
+    fn permitted(&mut self, action: Action) -> Result<(), Trouble> {
         self.step(format!("Look up {}", self.instance));
         let device = self.windows.device(self.instance)?;
-        let device = device.ok_or(Trouble::Is(Outcome::NotPluggedIn))?;
-        let service = device.service.as_deref().unwrap_or("none");
-        let inf = device.package.inf.as_deref().unwrap_or("none");
-        self.step(format!("Its driver: service {service}, package {inf}"));
-        check(&device).map_err(refused)?;
-        self.before = Some(device.clone());
-        Ok(device)
+        if let Some(device) = &device {
+            let service = device.service.as_deref().unwrap_or("none");
+            let inf = device.package.inf.as_deref().unwrap_or("none");
+            self.step(format!("Its driver: service {service}, package {inf}"));
+        }
+        if let Some(outcome) = settled(action, self.instance, device.as_ref()) {
+            return Err(Trouble::Is(outcome));
+        }
+        self.before = device;
+        Ok(())
     }
 
     fn see_that_nobody_holds_it(&mut self) -> Result<(), Trouble> {

@@ -6,6 +6,7 @@
 //! | `device` | [`Device`]: what Windows has recorded about it |
 //! | `bound` | [`Bound`]: whose driver that is, and what it means for Upfuse |
 //! | `refusal` | [`Refusal`]: the devices that are never touched |
+//! | `settled` | the changes that need no administrator rights to be known as refused or done |
 //! | `change` | [`install`] and [`restore`]: every decision, over the [`Windows`] that is given |
 //! | `report` | [`Report`]: what became of it, for the program that asked |
 //! | `words` | the same for people |
@@ -26,6 +27,7 @@ mod refusal;
 pub mod registry;
 mod report;
 pub(super) mod samples;
+mod settled;
 mod words;
 
 pub use bound::Bound;

@@ -2,7 +2,7 @@
 
 use super::bound::Bound;
 use super::device::Device;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, check};
 use super::report::{Action, Outcome, Report};
 
 impl Bound {
@@ -29,7 +29,7 @@ impl Bound {
     }
 
     /// What it means for a person who wants to upgrade the board.
-    pub(crate) fn meaning(self) -> &'static str {
+    fn meaning(self) -> &'static str {
         match self {
             Self::Nothing => "No program can use the board yet. WinUSB can be installed for it",
             Self::DfuSe => {
@@ -49,7 +49,27 @@ impl Bound {
     }
 }
 
+impl Device {
+    /// What its driver means for a person who wants to upgrade the board.
+    pub(crate) fn meaning(&self) -> String {
+        let bound = Bound::of(self);
+        match self.refusal() {
+            Some(why) if !bound.works() => why.sentence(),
+            _ => bound.meaning().to_owned(),
+        }
+    }
+
+    /// Why its driver is never changed.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        check(self).err()
+    }
+}
+
 impl Refusal {
+    fn sentence(self) -> String {
+        format!("{}: its driver is not changed", self.words())
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::NotABootloader => "It is no bootloader that Upfuse knows",
@@ -62,7 +82,7 @@ impl Refusal {
     }
 
     /// For scripts.
-    fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NotABootloader => "not-a-bootloader",
             Self::Composite => "composite",
@@ -118,9 +138,7 @@ impl Report {
             (Outcome::InUse { holder }, _) => {
                 format!("Another program uses the board ({holder}); nothing was changed")
             }
-            (Outcome::Refused { why }, _) => {
-                format!("{}: its driver is not changed", why.words())
-            }
+            (Outcome::Refused { why }, _) => why.sentence(),
             (
                 Outcome::Failed {
                     call,
@@ -359,6 +377,18 @@ mod tests {
         }
         report.device = Some(samples::libwdi());
         assert!(report.advice().is_empty(), "{:?}", report.advice());
+    }
+
+    #[test]
+    fn a_device_that_is_refused_is_not_promised_a_driver() {
+        for mut device in [samples::nothing(), samples::other()] {
+            device.compatible_ids = vec![r"USB\COMPOSITE".to_owned()];
+            let text = device.meaning();
+            assert!(text.contains("is not changed"), "{text}");
+            assert!(!text.contains("WinUSB"), "{text}");
+        }
+        let text = samples::nothing().meaning();
+        assert!(text.contains("WinUSB can be installed"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Installs the driver of a board, on Windows.
 
 use super::catch_panic;
-use crate::discovery::driver::{self, Action, Outcome, change_driver};
+use crate::discovery::driver::{self, Action, HandOverError, Outcome, change_driver};
 use crate::transport::DeviceRecord;
 
 /// What became of it, in sentences.
@@ -17,8 +17,12 @@ pub(super) fn install(record: &DeviceRecord) -> DriverChange {
     let result = catch_panic(|| {
         let device = driver::of_record(record)
             .ok_or("Windows does not tell which of several boards this is; unplug the others")?;
-        let report = change_driver(Action::Install, &device.instance)
-            .map_err(|error| format!("No driver was installed: {error}"))?;
+        let report = match record.place.is_simulated() {
+            true => Err(HandOverError::Simulated(device.instance)),
+            // The window has said already that Windows asks.
+            false => change_driver(Action::Install, &device.instance, || ()),
+        };
+        let report = report.map_err(|error| format!("No driver was installed: {error}"))?;
         steps.clone_from(&report.steps);
         let sentences = [report.sentence()].into_iter().chain(report.advice());
         let text = sentences.collect::<Vec<_>>().join(". ");

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+#[cfg(not(windows))]
+use super::upfuse;
 use super::{exit, on, stderr, stdout};
 
 #[test]
@@ -38,13 +40,25 @@ fn a_program_in_dfu_mode_is_needed_and_one_board_is_chosen() {
     assert_eq!(exit(&missing), 3);
 }
 
-#[cfg(not(windows))]
 #[test]
-fn other_systems_have_no_drivers_to_change() {
+fn no_administrator_is_asked_for_the_driver_of_a_simulated_board() {
     // Of two boards, the one whose driver is wrong needs no name.
     let install = ["--simulate", "f407-wrong-driver", "driver", "install"];
     for (board, command) in [("f072", &install[..]), ("f407", &["driver", "restore"])] {
         let output = on(board, &[command, &["--json"]].concat());
+        assert_eq!(exit(&output), 7, "{}", stderr(&output));
+        let failure: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(failure["error"]["code"], "simulated");
+        let message = failure["error"]["message"].as_str().unwrap();
+        assert!(message.contains("upfuse-driver.exe"), "{message}");
+    }
+}
+
+#[cfg(not(windows))]
+#[test]
+fn other_systems_have_no_drivers_to_change() {
+    for action in ["install", "restore"] {
+        let output = upfuse(&["driver", action, "--json"]);
         assert_eq!(exit(&output), 7, "{}", stderr(&output));
         let failure: Value = serde_json::from_str(&stdout(&output)).unwrap();
         assert_eq!(failure["error"]["code"], "not-windows");

@@ -1,6 +1,6 @@
 use super::super::samples;
 use super::*;
-use crate::discovery::driver::Refusal;
+use crate::discovery::driver::{Bound, Refusal};
 use crate::transport::VirtualClock;
 
 /// A Windows with one board. As two programs that do the same describe it, a bootloader without
