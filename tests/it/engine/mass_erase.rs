@@ -75,7 +75,7 @@ fn sectors_that_no_erase_clears_are_not_reported_as_erased() {
     };
     let mut bench = board();
     let run = bench.upgrade_with(&image(FLASH, &data), options);
-    assert_eq!(run.error().code(), "mismatch");
+    assert_eq!(run.error().code(), "write-protected");
     assert!(bench.board.writes().is_empty());
 }
 
