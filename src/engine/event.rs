@@ -162,7 +162,8 @@ pub struct Report {
     pub read: Vec<crate::firmware::ImageTarget>,
     /// The value of an erased byte in `read`.
     pub erased: u8,
-    /// The option bytes as they were read last, a block for each region.
+    /// The option bytes as they were read last, a block for each region; without those that were
+    /// sent since and not read back.
     pub option_bytes: Vec<Block>,
 }
 

@@ -4,6 +4,7 @@ use super::meaning::{Lock, Role, Values};
 use super::part::Row;
 use super::protection::{self, ProtectedUnit};
 use super::recognise::{Known, Part};
+use super::storage::Storage;
 use crate::address::Address;
 
 /// Consecutive bytes as they were read, or as they are to be written.
@@ -128,13 +129,33 @@ fn block_of<'a>(part: &Part, raw: &'a [Block], row: &Row) -> Option<&'a Block> {
 /// The slots whose complement or copy is wrong.
 fn faults(part: &Part, raw: &[Block]) -> Vec<Address> {
     let mut wrong: Vec<Address> = Vec::new();
+    let Some(storage) = part.kind().map(|kind| kind.storage) else {
+        return wrong;
+    };
+    let mut check = |block: &Block, offset: usize| {
+        let slot = storage.read(&block.bytes, offset);
+        let at = u64::try_from(offset)
+            .ok()
+            .and_then(|offset| block.start.checked_add(offset));
+        if let (Some(slot), Some(at)) = (slot, at)
+            && !slot.is_intact
+            && !wrong.contains(&at)
+        {
+            wrong.push(at);
+        }
+    };
     for row in part.fields.iter().map(|known| &known.row) {
-        let slot = block_of(part, raw, row).and_then(|block| {
-            let slot = part.kind()?.storage.read(&block.bytes, row.offset)?;
-            let at = block.start.checked_add(u64::try_from(row.offset).ok()?)?;
-            (!slot.is_intact).then_some(at)
-        });
-        wrong.extend(slot.filter(|at| !wrong.contains(at)));
+        if let Some(block) = block_of(part, raw, row) {
+            check(block, row.offset);
+        }
+    }
+    // There the hardware loads each pair for itself, also one without a field: a bad one counts as
+    // level 1 or protected (RM0091).
+    if storage == Storage::Bytes {
+        for block in raw {
+            let offsets = (0..block.bytes.len()).step_by(storage.pitch());
+            offsets.for_each(|offset| check(block, offset));
+        }
     }
     wrong.sort();
     wrong

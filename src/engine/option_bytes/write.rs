@@ -94,6 +94,9 @@ impl Region<'_> {
         // From here on a cancel would only leave the state unknown.
         job.despite_cancel(|job| {
             job.ledger.set_option_bytes(OptionBytesState::Unknown);
+            let mut known = std::mem::take(&mut job.report.option_bytes);
+            known.retain(|block| block.start != *start);
+            job.report.option_bytes = known;
             let sent = job.dfu(None, |session| session.write_option_bytes(after));
             if let Err(error) = sent {
                 return Err(self.after_failure(job, error));
@@ -210,11 +213,11 @@ impl Region<'_> {
         Some((at.unwrap_or(self.rewrite.start), *wanted, *there))
     }
 
-    /// The report has the bytes that were read last.
+    /// The report has what was read last, and nothing that was sent and not read back.
     fn report(&self, job: &mut Job<'_>, found: Block) {
-        let mut blocks = job.report.option_bytes.iter_mut();
-        if let Some(block) = blocks.find(|block| block.start == found.start) {
-            *block = found;
-        }
+        let blocks = &mut job.report.option_bytes;
+        blocks.retain(|block| block.start != found.start);
+        blocks.push(found);
+        blocks.sort_by_key(|block| block.start);
     }
 }

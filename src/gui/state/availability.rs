@@ -166,6 +166,7 @@ impl State {
         }
         self.has_ranges()?;
         not_for(self.unsuitable.upgrade.as_ref())?;
+        self.is_not_write_protected()?;
         require(self.open_doubts().next().is_none(), DOUBTFUL)
     }
 

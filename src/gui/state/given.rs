@@ -65,7 +65,8 @@ impl State {
             }
             PathFor::Backups => {
                 self.settings.backup_folder = Some(path);
-                self.settings.options.backup = true;
+                // For option bytes it is only the folder.
+                self.settings.options.backup |= self.screen != Screen::ReadAndErase;
             }
             PathFor::Records => self.settings.records_folder = Some(path),
             PathFor::ReadOut => {

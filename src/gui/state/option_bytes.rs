@@ -121,6 +121,25 @@ impl State {
         ranges
     }
 
+    /// What an upgrade would write is not protected from it, as far as was read.
+    pub(super) fn is_not_write_protected(&self) -> Result<(), String> {
+        let targets = self.firmware.image().map(|image| &image.targets);
+        let mut segments = targets
+            .into_iter()
+            .flatten()
+            .flat_map(|target| &target.segments);
+        let protected = self.write_protected();
+        let is_protected =
+            |range: AddressRange| protected.iter().any(|locked| locked.overlaps(range));
+        match segments.any(|segment| is_protected(segment.range())) {
+            true => Err(
+                "Sectors that the file needs are write-protected: see Option Bytes in Read & erase"
+                    .to_owned(),
+            ),
+            false => Ok(()),
+        }
+    }
+
     pub(super) fn can_read_option_bytes(&self) -> Result<(), String> {
         self.has_idle_board()?;
         let board = self.boards.ready_focus();
@@ -248,25 +267,32 @@ impl State {
             entry.found.option_bytes(),
         );
         let done = report.outcome == Outcome::Done;
-        if done && report.bytes_written > 0 {
+        let before = self.option_bytes.read.as_ref();
+        // What was wanted of another board is nothing to this one.
+        let is_other = before.is_some_and(|read| read.place != *place);
+        if (done && report.bytes_written > 0) || (is_other && !self.option_bytes.asks_after_read) {
             self.option_bytes.discard();
         }
+        // What was sent and not read back is not known.
+        let before = self.option_bytes.read.as_ref();
+        let before = before.filter(|read| read.place == *place);
+        let is_whole = before.is_none_or(|read| read.blocks.len() == report.option_bytes.len());
         let part = match (target, &self.option_bytes.read) {
             (Some(target), _) => Some((target.alternate, target.part)),
             // The board is still away.
             (None, Some(read)) if read.place == *place => Some((read.alternate, read.part.clone())),
             (None, _) => None,
         };
-        self.option_bytes.read =
-            part.filter(|_| !report.option_bytes.is_empty())
-                .map(|(alternate, part)| OptionBytesRead {
-                    place: place.clone(),
-                    serial,
-                    alternate,
-                    decoded: part.as_ref().map(|part| decode(part, &report.option_bytes)),
-                    part,
-                    blocks: report.option_bytes.clone(),
-                });
+        self.option_bytes.read = part
+            .filter(|_| is_whole && !report.option_bytes.is_empty())
+            .map(|(alternate, part)| OptionBytesRead {
+                place: place.clone(),
+                serial,
+                alternate,
+                decoded: part.as_ref().map(|part| decode(part, &report.option_bytes)),
+                part,
+                blocks: report.option_bytes.clone(),
+            });
         self.option_bytes.update();
         let asks = std::mem::take(&mut self.option_bytes.asks_after_read);
         if done && asks {

@@ -45,6 +45,12 @@ impl Verdict {
             let text = format!("The contents before the first upgrade are saved in {path}");
             summary.text.push(text);
         }
+        let changes_options = matches!(job.task, Task::WriteOptionBytes(_));
+        if changes_options && report.backup_to_restore().is_some() {
+            let step = "To set the old values again, choose Restore from a file… beside the option \
+                        bytes";
+            summary.steps.push(step.to_owned());
+        }
         let own = report.backup_to_restore().map(Path::to_owned);
         Self {
             level,
@@ -56,7 +62,8 @@ impl Verdict {
                 .map(|step| without_commands(step))
                 .collect(),
             about,
-            restore: earlier.cloned().or(own),
+            // Option bytes are not restored by an upgrade.
+            restore: earlier.cloned().or(own).filter(|_| !changes_options),
             details: details(job, report),
         }
     }

@@ -321,6 +321,10 @@ fn changes(ui: &mut Ui, proposal: &Proposal) {
         let text = format!("{}  →  {}", change.before, change.after);
         ui.add(Label::new(text).wrap());
     }
+    for question in &proposal.questions {
+        let text = capitalised(&question.to_string());
+        icon_line(ui, Icon::Warning, t.bad, RichText::new(text).color(t.bad));
+    }
     for warning in &proposal.warnings {
         icon_line(ui, Icon::Warning, t.warn, warning.as_str());
     }
@@ -343,8 +347,6 @@ pub(super) fn question(
     };
     changes(ui, proposal);
     for (question, word) in proposal.questions.iter().zip(words.iter_mut()) {
-        let t = tokens(ui);
-        icon_line(ui, Icon::Warning, t.bad, capitalised(&question.to_string()));
         let name = format!("Type {} to agree", question.word());
         field(
             ui,

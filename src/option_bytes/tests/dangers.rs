@@ -158,6 +158,16 @@ fn d3_damaged_bytes_are_not_built_upon() {
     }
 }
 
+/// A pair without a field loads as read or write protection all the same.
+#[test]
+fn d3_a_damaged_pair_without_a_field_is_not_built_upon() {
+    let part = F042.part();
+    let mut raw = F042.factory();
+    raw[0].bytes[0xB] ^= 1;
+    let refused = propose(&part, &raw, &set("WDG_SW=0"));
+    assert!(matches!(refused, Err(Refusal::Faulty(_))), "{refused:?}");
+}
+
 #[test]
 fn d4_the_mode_of_protection_stays() {
     assert!(matches!(refusal(&F429, "SPRMOD=1"), Refusal::Locked { .. }));
