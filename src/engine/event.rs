@@ -125,6 +125,9 @@ pub enum Outcome {
 }
 
 pub(super) const UNCHANGED: &str = "Nothing on the board was changed";
+const PROGRAM_STOPPED: &str =
+    "The board's program was stopped: the board is in DFU mode, its memory is unchanged";
+const PROGRAM_ASKED: &str = "The board was asked to enter DFU mode; its memory is unchanged";
 
 /// The work that a job did, and the resulting state of the board.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,6 +149,8 @@ pub struct Report {
     pub board_summary: String,
     /// The board was seen to leave DFU mode.
     pub started: bool,
+    /// All that the job did: the board's program does not run any more, and its memory is as before.
+    pub program_stopped: bool,
     /// What to do where the program may not run although the board was asked to start it.
     pub start_hint: Option<&'static str>,
     /// The file with the contents before the job, once it is completely on disk.
@@ -170,8 +175,34 @@ pub struct Report {
 impl Report {
     /// A file that brings back what an unfinished job has changed.
     pub fn backup_to_restore(&self) -> Option<&Path> {
-        let changed = self.outcome != Outcome::Done && self.board_summary != UNCHANGED;
+        let is_same = self.program_stopped || self.board_summary == UNCHANGED;
+        let changed = self.outcome != Outcome::Done && !is_same;
         self.backup.as_deref().filter(|_| changed)
+    }
+
+    /// The job brought the board into DFU mode first: that is no longer "nothing".
+    pub(crate) fn after_its_program(self) -> Self {
+        // A board that was lost meanwhile is in no mode that is known.
+        let is_gone = matches!(&self.outcome, Outcome::Failed(error) if error.is_gone());
+        let rest = self.board_summary.strip_prefix(UNCHANGED);
+        match rest.filter(|_| self.outcome != Outcome::Done && !is_gone) {
+            None => self,
+            Some(rest) => Self {
+                board_summary: format!("{PROGRAM_STOPPED}{rest}"),
+                program_stopped: true,
+                ..self
+            },
+        }
+    }
+
+    /// Of a job that was stopped while the board's program entered DFU mode.
+    pub(crate) fn stopped_entering_dfu() -> Self {
+        Self {
+            outcome: Outcome::Cancelled,
+            board_summary: PROGRAM_ASKED.to_owned(),
+            program_stopped: true,
+            ..Self::default()
+        }
     }
 
     /// What is said of the board besides that nothing was changed.
@@ -193,6 +224,7 @@ impl Default for Report {
             transfers: TransferCounts::default(),
             board_summary: UNCHANGED.to_owned(),
             started: false,
+            program_stopped: false,
             start_hint: None,
             stream: None,
             stuck: false,

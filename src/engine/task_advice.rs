@@ -32,6 +32,9 @@ pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
             lost.chain(advice(error)).collect()
         }
     };
+    if report.program_stopped {
+        steps.push(PROGRAM_STOPPED.to_owned());
+    }
     let changes_options = matches!(task, Task::WriteOptionBytes(_));
     if report.backup_to_restore().is_some() && changes_options {
         steps.push(RESTORE_OPTIONS.to_owned());
@@ -42,6 +45,10 @@ pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
     }
     steps
 }
+
+const PROGRAM_STOPPED: &str = "The board waits in DFU mode: upgrade it with another file, or let its \
+    old program run again: press its reset button, or upfuse start. A NanoVNA has to be switched off \
+    and on";
 
 /// For a board without addresses that took only a part, or did not report the end.
 fn steps_of_stream(outcome: &Outcome) -> Vec<String> {

@@ -87,7 +87,10 @@ impl Then {
     pub(super) fn failed(&self, error: JobError) -> Box<Report> {
         match self {
             Self::Part(parts) => parts.failed(error),
-            Self::Task(_) => ended(Outcome::Failed(error)),
+            Self::Task(_) => Box::new(Report {
+                outcome: Outcome::Failed(error),
+                ..Report::default()
+            }),
         }
     }
 
@@ -95,17 +98,9 @@ impl Then {
     pub(super) fn stopped(&self) -> Box<Report> {
         match self {
             Self::Part(parts) => parts.stopped(),
-            Self::Task(_) => ended(Outcome::Cancelled),
+            Self::Task(_) => Box::new(Report::stopped_entering_dfu()),
         }
     }
-}
-
-/// Nothing was changed before.
-fn ended(outcome: Outcome) -> Box<Report> {
-    Box::new(Report {
-        outcome,
-        ..Report::default()
-    })
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::restarting::{Look, Restarting, Then};
 use super::setup::{Setup, simulated_board};
 use crate::dfu::{Cancel, Pace};
 use crate::discovery::{Found, Kind, senders_for};
-use crate::engine::{Board, JobError, JobEvent, Parts, Phase, Task};
+use crate::engine::{Board, JobError, JobEvent, Outcome, Parts, Phase, Report, Task};
 use crate::simulator::Time;
 use crate::transport::{Changes, Clock as _, Place, RealClock};
 
@@ -61,6 +61,22 @@ pub fn spawn(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Handle {
     }
 }
 
+/// What a job did to the board's program before it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Program {
+    AsItWas,
+    Stopped,
+}
+
+impl Program {
+    fn report(self, report: Box<Report>) -> Box<Report> {
+        match self {
+            Self::AsItWas => report,
+            Self::Stopped => Box::new(report.after_its_program()),
+        }
+    }
+}
+
 struct Running {
     place: Place,
     board: Identity,
@@ -68,6 +84,7 @@ struct Running {
     address: u8,
     cancel: Cancel,
     pace: Pace,
+    program: Program,
     /// After a restart of the board.
     then: Option<Then>,
     /// `None` once it is waited for.
@@ -78,6 +95,7 @@ struct Running {
 struct Ready {
     board: Board,
     way: Way,
+    program: Program,
     identity: Identity,
     /// On the bus.
     address: u8,
@@ -199,12 +217,20 @@ impl Worker {
             self.launch(job, ready, Task::EnterDfu, pace, Some(Then::Task(task)));
             return Ok(());
         }
-        self.begin(job, place, task, pace)
+        self.begin(job, place, task, pace, Program::AsItWas)
     }
 
     /// Begins a job on a board that is in the mode for it.
-    fn begin(&mut self, job: JobId, place: &Place, task: Task, pace: Pace) -> Result<(), JobError> {
-        let ready = self.open(place, &task)?;
+    fn begin(
+        &mut self,
+        job: JobId,
+        place: &Place,
+        task: Task,
+        pace: Pace,
+        program: Program,
+    ) -> Result<(), JobError> {
+        let opened = self.open(place, &task)?;
+        let ready = Ready { program, ..opened };
         let parts = Parts::of(&task, &ready.board)?;
         let first = parts.as_ref().and_then(Parts::task);
         let then = parts.map(|parts| Then::Part(Box::new(parts)));
@@ -239,6 +265,7 @@ impl Worker {
             ..Board::from(&found)
         };
         Ok(Ready {
+            program: Program::AsItWas,
             identity: Identity::from(&found),
             address: found.record.address,
             board,
@@ -258,6 +285,7 @@ impl Worker {
         let Ready {
             board,
             way,
+            program,
             identity,
             address,
         } = ready;
@@ -297,6 +325,7 @@ impl Worker {
                 address,
                 cancel,
                 pace,
+                program,
                 then,
                 thread: Some(thread),
             },
@@ -314,12 +343,13 @@ impl Worker {
             Learned::Healthy => self.boards.learn(&place, None),
             Learned::Trouble(health) => self.boards.learn(&place, Some(health)),
         }
+        let program = running.as_ref().map_or(Program::AsItWas, |r| r.program);
         let then = running.and_then(|mut running| Some((running.then.take()?, running)));
         let Some((then, running)) = then else {
-            return finish(&self.outbox, job, place, report);
+            return finish(&self.outbox, job, place, program.report(report));
         };
         let then = match then.after(report) {
-            Err(report) => return finish(&self.outbox, job, place, report),
+            Err(report) => return finish(&self.outbox, job, place, program.report(report)),
             Ok(then) if running.cancel.is_cancelled() => {
                 return finish(&self.outbox, job, place, then.stopped());
             }
@@ -380,8 +410,12 @@ impl Worker {
         let parts = match then {
             Then::Part(parts) => parts,
             Then::Task(task) => {
-                if let Err(error) = self.begin(job, &place, task, pace) {
-                    refuse(&self.outbox, job, place, error);
+                if let Err(error) = self.begin(job, &place, task, pace, Program::Stopped) {
+                    let report = Box::new(Report {
+                        outcome: Outcome::Failed(error),
+                        ..Report::default()
+                    });
+                    finish(&self.outbox, job, place, Program::Stopped.report(report));
                 }
                 return;
             }

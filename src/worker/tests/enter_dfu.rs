@@ -90,3 +90,30 @@ fn a_port_that_cannot_be_opened_is_named_with_what_helps() {
         assert!(board.serial_received().is_empty());
     }
 }
+
+#[test]
+fn a_file_that_is_refused_after_the_program_was_stopped_says_so_and_what_to_do() {
+    for name in ["betaflight", "runtime"] {
+        let bus = SimulatedBus::new();
+        let board = bus.plug(Board::by_name(name).unwrap(), Time::Virtual);
+        let handle = start(&bus);
+        boards(&handle, |found| !found.is_empty());
+        let task = entering(&image(4 << 20));
+        run(&handle, 1, &board.place(), task.clone());
+        let report = only_report(&handle);
+        assert!(
+            matches!(report.outcome, Outcome::Failed(_)),
+            "{name}: {report:?}"
+        );
+        assert_eq!(
+            report.board_summary,
+            "The board's program was stopped: the board is in DFU mode, its memory is unchanged",
+            "{name}"
+        );
+        let steps = crate::engine::steps_after(&task, &report).join("\n");
+        for step in ["reset button", "upfuse start", "NanoVNA"] {
+            assert!(steps.contains(step), "{name}: {steps}");
+        }
+        assert_eq!(report.backup_to_restore(), None, "{name}");
+    }
+}
