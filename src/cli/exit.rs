@@ -80,6 +80,7 @@ impl Exit {
             JobError::Dfu { .. }
             | JobError::NotRestarted { .. }
             | JobError::Endless
+            | JobError::OptionBytesUnread { .. }
             | JobError::OptionBytesUnstable(_) => Self::DeviceFailed,
             JobError::Mismatch { .. }
             | JobError::Differs { .. }

@@ -126,6 +126,11 @@ pub fn advice(error: &JobError) -> Vec<String> {
             "Try again",
             "Try slow but safe timing, or another cable or port",
         ],
+        JobError::OptionBytesUnread { .. } => &[
+            "If its program can enter DFU mode, ask it (upfuse enter-dfu), then look what the board \
+             holds: upfuse option-bytes",
+            "Otherwise only a debug probe such as ST-LINK reaches the option bytes",
+        ],
         JobError::OptionBytesDiffer { .. } => &[
             "Read the option bytes again (upfuse option-bytes)",
             "The board's own program may have set them again at its start",

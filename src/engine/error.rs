@@ -57,6 +57,12 @@ pub enum JobError {
         /// Steps for a person, from the diagnosis of the board.
         steps: Vec<String>,
     },
+    /// The board restarted, and not in DFU mode, as it was set to.
+    #[error(
+        "the new option bytes could not be read back: with the new {field}, the BOOT0 pin no longer \
+         starts the bootloader, and the board starts its program"
+    )]
+    OptionBytesUnread { field: &'static str },
     /// Another job is running on it.
     #[error("a job is already running on the board at {0}")]
     AlreadyRunning(Place),
@@ -256,7 +262,11 @@ impl JobError {
 
     /// The board left.
     pub(super) fn is_gone(&self) -> bool {
-        matches!(self, Self::Dfu { source, .. } if source.is_gone())
+        match self {
+            Self::Dfu { source, .. } => source.is_gone(),
+            Self::OptionBytesUnread { .. } => true,
+            _ => false,
+        }
     }
 
     pub(super) fn is_mismatch(&self) -> bool {
@@ -362,7 +372,8 @@ impl JobError {
             Self::Dfu {
                 source: DfuError::Away { .. },
                 ..
-            } => "lost-contact",
+            }
+            | Self::OptionBytesUnread { .. } => "lost-contact",
             Self::Dfu { source, .. } if source.is_gone() => "unplugged",
             Self::Dfu { .. } => "device",
             Self::Plain(_) => "no-addresses",

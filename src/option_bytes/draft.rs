@@ -230,7 +230,9 @@ impl<'a> Draft<'a> {
         if self.read_protection == ReadProtection::TurnedOn {
             questions.push(Question::ReadProtection);
         }
-        questions.extend(guard::boot_question(part, &self.after, &self.changed));
+        let boot = guard::boot_question(part, &self.after, &self.changed);
+        let leaves_bootloader = boot.as_ref().map(Question::word);
+        questions.extend(boot);
         Ok(Proposal {
             questions,
             warnings: self.warnings(),
@@ -238,6 +240,7 @@ impl<'a> Draft<'a> {
                 changes: self.field_changes(),
                 rewrites: self.rewrites()?,
                 read_protection: self.read_protection,
+                leaves_bootloader,
             },
         })
     }

@@ -52,6 +52,8 @@ pub struct ChangePlan {
     /// everything is as wanted.
     pub rewrites: Vec<Rewrite>,
     pub read_protection: ReadProtection,
+    /// The field with whose new value the BOOT0 pin no longer starts the bootloader.
+    pub leaves_bootloader: Option<&'static str>,
 }
 
 impl Proposal {

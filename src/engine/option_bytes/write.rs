@@ -64,6 +64,7 @@ fn write_all(job: &mut Job<'_>, target: &OptionTarget, plan: &ChangePlan) -> Res
             target,
             rewrite,
             protection: plan.read_protection,
+            leaves_bootloader: plan.leaves_bootloader,
             unchanged,
             changed,
         };
@@ -78,6 +79,8 @@ struct Region<'a> {
     target: &'a OptionTarget,
     rewrite: &'a Rewrite,
     protection: ReadProtection,
+    /// The field with whose new value the board is not expected back in DFU mode.
+    leaves_bootloader: Option<&'static str>,
     /// The state of the option bytes as long as this region is as before.
     unchanged: OptionBytesState,
     /// Their state once it was written.
@@ -141,7 +144,11 @@ impl Region<'_> {
              board is back"
                 .to_owned(),
         ));
-        job.dfu(None, crate::dfu::Session::wait_for_return)?;
+        let returned = job.dfu(None, crate::dfu::Session::wait_for_return);
+        returned.map_err(|error| match self.leaves_bootloader {
+            Some(field) if error.is_gone() => JobError::OptionBytesUnread { field },
+            _ => error,
+        })?;
         job.forget_target();
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use upfuse::address::{Address, AddressRange};
-use upfuse::engine::{OptionBytesChange, Outcome, SaveTo, Task};
+use upfuse::engine::{OptionBytesChange, Outcome, SaveTo, Task, steps_after};
 use upfuse::firmware::{self, Existing};
 use upfuse::option_bytes::{Block, Consent, Wanted};
 use upfuse::simulator::{Board, Fault, Faults, RequestKind, State, Status};
@@ -278,7 +278,7 @@ fn a_board_that_stays_is_no_success() {
 }
 
 #[test]
-fn a_board_that_starts_its_program_instead_is_reported_as_unknown() {
+fn a_board_that_starts_its_program_as_it_was_set_to_is_not_sought_at_its_boot_pin() {
     let folder = Folder::new("options-away");
     let mut bench = Bench::blank("f042");
     let Task::WriteOptionBytes(change) = folder.change("BOOT_SEL=0") else {
@@ -286,8 +286,17 @@ fn a_board_that_starts_its_program_instead_is_reported_as_unknown() {
     };
     let mut change = (*change).clone();
     change.consent.typed.push("BOOT_SEL".to_owned());
-    let run = bench.run(&Task::WriteOptionBytes(Arc::new(change)));
+    let task = Task::WriteOptionBytes(Arc::new(change));
+    let run = bench.run(&task);
     assert_eq!(run.error().code(), "lost-contact", "{}", run.error());
+    let text = run.error().to_string();
+    assert!(text.contains("could not be read back"), "{text}");
+    assert!(text.contains("BOOT0 pin no longer"), "{text}");
+    let steps = steps_after(&task, &run.report).join("\n");
+    assert!(!steps.contains("Hold the boot button"), "{steps}");
+    for step in ["upfuse enter-dfu", "debug probe"] {
+        assert!(steps.contains(step), "{steps}");
+    }
     assert_eq!(
         run.report.board_summary,
         "The new option bytes were sent; whether the board holds them is not known"
