@@ -88,7 +88,8 @@ fn finished(device: &str, task: &Task, report: &Report) -> Value {
 }
 
 /// The last line of a board whose job is left running. Its numbers are unknown.
-pub(super) fn ended_at_once(place: &Place, out: &mut Output) {
+pub(super) fn ended_at_once(place: &Place, task: &Task, out: &mut Output) {
+    let report = engine::ended_at_once(task);
     out.json(&json!({
         "event": "finished",
         "device": place.0,
@@ -100,13 +101,14 @@ pub(super) fn ended_at_once(place: &Place, out: &mut Output) {
         "seconds": null,
         "transfers": null,
         "started": null,
-        "backup": null,
-        "error": {"code": "cancelled", "message": ENDED_AT_ONCE, "advice": []},
+        "backup": report.backup.as_ref().map(|path| path.display().to_string()),
+        "error": {
+            "code": "cancelled",
+            "message": report.board_summary,
+            "advice": engine::steps_after(task, &report),
+        },
     }));
 }
-
-pub(super) const ENDED_AT_ONCE: &str =
-    "Upfuse was ended during the job: what the board holds is not known";
 
 fn failed(task: &Task, report: &Report, error: &JobError) -> Value {
     let mut failed = json!({

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::Options;
 use super::output::{Output, eprint_line};
 use super::{job_differences, job_json, job_text};
-use crate::engine::{JobEvent, Outcome, Phase, Plan, Report, Task};
+use crate::engine::{self, JobEvent, Outcome, Phase, Plan, Report, Task};
 use crate::transport::Place;
 
 /// Prints the events of all jobs of a command.
@@ -85,9 +85,14 @@ impl JobPrinter {
 
     /// The program ends before the job does.
     pub(super) fn ended_at_once(&mut self, place: &Place, out: &mut Output) {
-        match self.mode {
-            Mode::Json => job_json::ended_at_once(place, out),
-            Mode::Bars(_) | Mode::Lines => self.print(place, job_json::ENDED_AT_ONCE),
+        let Some(task) = self.tasks.get(place) else {
+            return;
+        };
+        if let Mode::Json = self.mode {
+            return job_json::ended_at_once(place, task, out);
+        }
+        for line in job_text::unfinished(task, &engine::ended_at_once(task)) {
+            self.print(place, &line);
         }
     }
 

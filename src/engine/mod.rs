@@ -66,6 +66,7 @@ pub(crate) use planning::plan_upgrade;
 pub use run::run;
 pub use summary::Summary;
 pub use task::{Detail, EraseScope, Task};
+pub(crate) use task_advice::ended_at_once;
 pub use task_advice::{advice_for, steps_after};
 #[cfg(feature = "gui")]
 pub(crate) use verify::plan_to_verify;

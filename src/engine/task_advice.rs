@@ -7,6 +7,7 @@ use super::phase::Phase;
 use super::plain::StreamState;
 use super::task::Task;
 use crate::dfu::{DfuError, Status};
+use crate::firmware::Existing;
 
 /// Steps for a person after `task` failed with `error`, most promising first.
 pub fn advice_for(task: &Task, error: &JobError) -> Vec<String> {
@@ -24,7 +25,7 @@ pub fn steps_after(task: &Task, report: &Report) -> Vec<String> {
             steps_of_stream(outcome)
         }
         (Outcome::Done, _) => Vec::new(),
-        (Outcome::Cancelled, None) => steps_after_stop(task),
+        (Outcome::Cancelled, None) => steps_after_stop(task, report),
         (Outcome::Cancelled, Some(_)) => vec![LOST_KEPT.to_owned()],
         (Outcome::Failed(error), None) => advice_for(task, error),
         (Outcome::Failed(error), Some(_)) => {
@@ -69,12 +70,34 @@ fn steps_of_stream(outcome: &Outcome) -> Vec<String> {
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
-fn steps_after_stop(task: &Task) -> Vec<String> {
+fn steps_after_stop(task: &Task, report: &Report) -> Vec<String> {
     match task {
         Task::Upgrade { .. } => {
             vec!["Run the upgrade again: it continues where it stopped".to_owned()]
         }
+        Task::WriteOptionBytes(_) if report.backup_to_restore().is_some() => vec![
+            "Bring the board into DFU mode, then look what it holds: upfuse option-bytes"
+                .to_owned(),
+        ],
         _ => Vec::new(),
+    }
+}
+
+/// The end of a job that the program does not wait for.
+pub(crate) fn ended_at_once(task: &Task) -> Report {
+    let backup = match task {
+        Task::Upgrade { options, .. } => options.backup.as_ref(),
+        Task::WriteOptionBytes(change) => Some(&change.backup),
+        _ => None,
+    };
+    // It replaces no other file, and gets its name once it is complete.
+    let saved = backup.filter(|to| to.existing == Existing::Refuse && to.path.exists());
+    Report {
+        outcome: Outcome::Cancelled,
+        board_summary: "Upfuse was ended during the job: what the board holds is not known"
+            .to_owned(),
+        backup: saved.map(|to| to.path.clone()),
+        ..Report::default()
     }
 }
 

@@ -211,8 +211,12 @@ mod interrupted {
     use super::*;
 
     /// A command in JSON that has entered `phase`.
-    fn begun(arguments: &[&str], phase: &str) -> (Child, BufReader<std::process::ChildStdout>) {
-        let mut command = program(&[&["--simulate", "f407", "--json"], arguments].concat());
+    fn begun(
+        board: &str,
+        arguments: &[&str],
+        phase: &str,
+    ) -> (Child, BufReader<std::process::ChildStdout>) {
+        let mut command = program(&[&["--simulate", board, "--json"], arguments].concat());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -245,7 +249,7 @@ mod interrupted {
     fn a_stopped_job_gives_its_advice() {
         let folder = Folder::new();
         let file = folder.firmware(500_000);
-        let (mut child, mut out) = begun(&["upgrade", &file], "write");
+        let (mut child, mut out) = begun("f407", &["upgrade", &file], "write");
         interrupt(&child);
         let finished = finished(&mut out);
         assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -254,11 +258,9 @@ mod interrupted {
         assert!(advice.contains("Run the upgrade again"), "{advice}");
     }
 
-    #[test]
-    fn a_job_that_is_ended_at_once_has_a_last_line_too() {
-        // It cannot be stopped before its end.
-        let (mut child, mut out) = begun(&["erase", "--all", "--yes"], "erase");
-        interrupt(&child);
+    /// Stops a job that cannot be stopped before its end, and ends the program.
+    fn interrupt_twice(child: &mut Child) {
+        interrupt(child);
         // The second signal would be merged with the first one while that is pending.
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
@@ -266,11 +268,38 @@ mod interrupted {
             line.clear();
             assert!(errors.read_line(&mut line).unwrap() > 0, "it ended early");
         }
-        interrupt(&child);
+        interrupt(child);
+    }
+
+    #[test]
+    fn a_job_that_is_ended_at_once_has_a_last_line_too() {
+        let (mut child, mut out) = begun("f407", &["erase", "--all", "--yes"], "erase");
+        interrupt_twice(&mut child);
         let finished = finished(&mut out);
         assert_eq!(child.wait().unwrap().code(), Some(130));
         assert_eq!(finished["event"], "finished");
         assert_eq!(finished["device"], "sim-1");
         assert_eq!(finished["outcome"], "cancelled");
+        assert_eq!(finished["backup"], Value::Null);
+    }
+
+    /// The board does not come back in DFU mode: the program waits for it.
+    #[test]
+    fn a_change_of_option_bytes_that_is_ended_at_once_names_its_backup_and_the_next_step() {
+        let folder = Folder::new();
+        let backup = folder.text("before.dfu");
+        let set = ["option-bytes", "set", "BOOT_SEL=0", "--confirm", "BOOT_SEL"];
+        let set = [&set[..], &["--yes", "--backup", &backup]].concat();
+        let (mut child, mut out) = begun("f042", &set, "wait");
+        interrupt_twice(&mut child);
+        let finished = finished(&mut out);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(finished["backup"], backup);
+        let advice = finished["error"]["advice"].to_string();
+        assert!(
+            advice.contains("look what it holds: upfuse option-bytes"),
+            "{advice}"
+        );
+        assert!(advice.contains("option-bytes restore"), "{advice}");
     }
 }
