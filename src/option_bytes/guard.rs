@@ -27,20 +27,28 @@ impl Question {
             Self::Bootloader { field } => field,
         }
     }
+
+    /// What a yes brings, in a sentence.
+    pub fn danger(&self) -> &'static str {
+        match self {
+            Self::ReadProtection => {
+                "The flash can then be neither read nor written over USB, and removing the protection \
+                 erases everything"
+            }
+            Self::Bootloader { .. } => {
+                "The BOOT0 pin then no longer starts the bootloader, and this board may not be \
+                 reachable over USB again"
+            }
+        }
+    }
 }
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let danger = self.danger();
         match self {
-            Self::ReadProtection => f.write_str(
-                "turn on read protection? The flash can then be neither read nor written over USB, \
-                 and removing the protection erases everything",
-            ),
-            Self::Bootloader { field } => write!(
-                f,
-                "change {field}? The BOOT0 pin then no longer starts the bootloader, and this board \
-                 may not be reachable over USB again"
-            ),
+            Self::ReadProtection => write!(f, "turn on read protection? {danger}"),
+            Self::Bootloader { field } => write!(f, "change {field}? {danger}"),
         }
     }
 }

@@ -184,3 +184,24 @@ fn unknown_option_bytes_are_shown_raw() {
     assert_eq!(exit(&set), 7, "{}", stderr(&set));
     assert_eq!(exit(&on("g0b1", &["option-bytes"])), 7);
 }
+
+#[test]
+fn a_dry_run_names_the_danger_and_the_word_that_agrees_to_it() {
+    for (board, change, danger, word) in [
+        (
+            "f042",
+            "BOOT_SEL=0",
+            "no longer starts the bootloader",
+            "BOOT_SEL",
+        ),
+        ("f407", "RDP=1", "erases everything", "RDP"),
+    ] {
+        let output = on(board, &["option-bytes", "set", change, "--dry-run"]);
+        assert_eq!(exit(&output), 0, "{}", stderr(&output));
+        let text = stdout(&output);
+        let warning = text.lines().find(|line| line.contains(danger));
+        let warning = warning.unwrap_or_else(|| panic!("{text}"));
+        assert!(warning.starts_with("Warning: "), "{warning}");
+        assert!(warning.contains(&format!("--confirm {word}")), "{warning}");
+    }
+}

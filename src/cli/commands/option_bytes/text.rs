@@ -170,5 +170,9 @@ pub(super) fn proposed(proposal: &Proposal) -> Vec<String> {
             .iter()
             .map(|text| format!("Warning: {text}")),
     );
+    lines.extend(proposal.questions.iter().map(|question| {
+        let (danger, word) = (question.danger(), question.word());
+        format!("Warning: {danger}. It is done only with --confirm {word}")
+    }));
     lines
 }
