@@ -182,20 +182,26 @@ pub(super) fn stop(ui: &mut Ui, state: &State, intents: &mut Intents) {
     let text = if stopping { "Stopping…" } else { "Stop" };
     let button = wide_button(ui, Icon::Stop, text);
     add_action(ui, state, Action::Stop, button, intents);
-    let writes_nothing = |job: &Job| {
+    let tasks: Vec<&Task> = state.running().map(|job| &job.task).collect();
+    note(ui, while_running(&tasks));
+}
+
+/// What a stop does.
+fn while_running(tasks: &[&Task]) -> &'static str {
+    let writes_nothing = |task: &&Task| {
         matches!(
-            job.task,
-            Task::Read { .. } | Task::Verify { .. } | Task::EnterDfu
+            task,
+            Task::Read { .. } | Task::Verify { .. } | Task::EnterDfu | Task::ReadOptionBytes { .. }
         )
     };
-    note(
-        ui,
-        if state.running().all(writes_nothing) {
-            "Stopping changes nothing on the board"
-        } else {
-            "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again"
-        },
-    );
+    if tasks.iter().all(writes_nothing) {
+        return "Stopping changes nothing on the board";
+    }
+    let restarts = |task: &&Task| matches!(task, Task::WriteOptionBytes(_));
+    if tasks.iter().any(restarts) {
+        return "Do not unplug the board";
+    }
+    "Do not unplug the board. Stopping leaves it in DFU mode, and it can be upgraded again"
 }
 
 /// One row for each board, when several are upgraded at once.
@@ -271,5 +277,36 @@ fn row(ui: &mut Ui, job: &Job, intents: &mut Intents) {
             steps(ui, &verdict.steps);
             verdict::restore(ui, verdict, intents);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::while_running;
+    use crate::engine::{EraseScope, OptionBytesChange, SaveTo, Task};
+    use crate::firmware::Existing;
+    use crate::option_bytes::{Consent, Wanted};
+
+    /// Once they are sent, the board restarts: it may start its program.
+    #[test]
+    fn a_stop_is_not_said_to_leave_a_board_in_dfu_mode_that_gets_new_option_bytes() {
+        let change = Task::WriteOptionBytes(Arc::new(OptionBytesChange {
+            wanted: Wanted::Fields(Vec::new()),
+            consent: Consent::default(),
+            seen: None,
+            backup: SaveTo {
+                path: "before.dfu".into(),
+                existing: Existing::Refuse,
+            },
+        }));
+        let erase = Task::Erase(EraseScope::All);
+        assert_eq!(while_running(&[&change]), "Do not unplug the board");
+        assert_eq!(while_running(&[&erase, &change]), "Do not unplug the board");
+        assert!(while_running(&[&erase]).contains("leaves it in DFU mode"));
+        let read = Task::ReadOptionBytes { save: None };
+        let text = "Stopping changes nothing on the board";
+        assert_eq!(while_running(&[&read]), text);
     }
 }
