@@ -216,6 +216,7 @@ fn option_advice(refusal: &Refusal) -> &'static [&'static str] {
             "Remove the read protection first, which erases everything on the board (upfuse \
              unprotect)",
         ],
+        Refusal::ProtectedForEver => &["Level 2 is permanent: nothing removes it"],
         Refusal::RemovesReadProtection => {
             &["Removing read protection erases everything on the board: upfuse unprotect"]
         }

@@ -73,6 +73,11 @@ pub(super) fn is_level_0(row: &Row, value: u32) -> bool {
         || row.meaning != super::meaning::RDP_F1 && value == LEVEL_0
 }
 
+/// An F1 has no such level.
+pub(super) fn is_level_2(row: &Row, value: u32) -> bool {
+    row.meaning != super::meaning::RDP_F1 && value == LEVEL_2
+}
+
 /// Where BOOT0 high starts the bootloader, as far as the known fields show.
 fn pin_reaches_bootloader(part: &Part, raw: &[Block]) -> bool {
     part.fields.iter().all(|known| {

@@ -123,8 +123,11 @@ fn check_read(part: &Part, raw: &[Block]) -> Result<(), Refusal> {
     check_reserved(part, raw)?;
     let row = part.read_protection().ok_or(Refusal::UnknownPart)?;
     let level = value_of(part, raw, row).ok_or(Refusal::Incomplete)?;
-    match guard::is_level_0(row, level) {
-        true => Ok(()),
+    if guard::is_level_0(row, level) {
+        return Ok(());
+    }
+    match guard::is_level_2(row, level) {
+        true => Err(Refusal::ProtectedForEver),
         false => Err(Refusal::ReadProtected),
     }
 }

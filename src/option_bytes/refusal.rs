@@ -20,6 +20,8 @@ pub enum Refusal {
     OtherPart(String),
     #[error("the board is read-protected: its option bytes cannot be changed")]
     ReadProtected,
+    #[error("the board is read-protected for ever (level 2): its option bytes cannot be changed")]
+    ProtectedForEver,
     #[error("the board has no field '{name}'; its fields: {}", .known.join(", "))]
     NoField {
         name: String,
@@ -73,7 +75,7 @@ impl Refusal {
                 "option-bytes-shown-only"
             }
             Self::Incomplete | Self::Faulty(_) => "option-bytes-damaged",
-            Self::ReadProtected => "protected",
+            Self::ReadProtected | Self::ProtectedForEver => "protected",
             Self::NoField { .. } | Self::Uncertain(_) => "no-field",
             Self::Locked { .. }
             | Self::OtherProtection
