@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::device::Device;
 use super::instance::InstanceId;
+use super::refusal::check_id;
 use super::report::{Action, Outcome};
 use super::settled::settled;
 use crate::transport::Clock;
@@ -303,6 +304,8 @@ impl Change<'_> {
     /// Looks up what is recorded about the device; goes on if there is something to change, and it
     /// may be changed.
     fn permitted(&mut self, action: Action) -> Result<(), Trouble> {
+        // Nothing is looked up for any other ID, with the rights of an administrator.
+        check_id(self.instance).map_err(|why| Trouble::Is(Outcome::Refused { why }))?;
         self.step(format!("Look up {}", self.instance));
         let device = self.windows.device(self.instance)?;
         if let Some(device) = &device {

@@ -521,3 +521,16 @@ fn sts_package_that_was_added_in_vain_is_said_to_stay() {
     };
     assert!(package_stays, "{steps:?}");
 }
+
+#[test]
+fn a_device_with_another_id_is_not_even_looked_up() {
+    let mouse: InstanceId = r"USB\VID_046D&PID_C077\1".parse().unwrap();
+    for what in [install as Ask, restore] {
+        let mut windows = Fake::with(samples::dfuse());
+        let clock = VirtualClock::default();
+        let outcome = what(&mut windows, &clock, &mouse, &mut |_| ());
+        let why = Refusal::NotABootloader;
+        assert_eq!(outcome, Outcome::Refused { why });
+        assert_eq!(windows.looks, 0);
+    }
+}
