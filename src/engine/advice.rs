@@ -203,7 +203,7 @@ fn is_l0_second_bank(page: AddressRange) -> bool {
     page.len() == 128 && page.start() >= Address(0x0801_8000)
 }
 
-fn is_option_bytes(name: &str) -> bool {
+pub(super) fn is_option_bytes(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["option", "ob bytes"]
         .iter()

@@ -1,13 +1,15 @@
 //! Advice that depends on the task that failed; [`advice`] has what is the same for all.
 
-use super::advice::{BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, RESTORE_OPTIONS, advice};
+use super::advice::{
+    BACKUP_NEXT_TIME, LOST_KEPT, RESTORE, RESTORE_OPTIONS, advice, is_option_bytes,
+};
 use super::error::JobError;
 use super::event::{Outcome, Report};
 use super::phase::Phase;
 use super::plain::StreamState;
 use super::task::Task;
 use crate::dfu::{DfuError, Status};
-use crate::firmware::Existing;
+use crate::firmware::{Existing, Image};
 
 /// Steps for a person after `task` failed with `error`, most promising first.
 pub fn advice_for(task: &Task, error: &JobError) -> Vec<String> {
@@ -104,6 +106,11 @@ pub(crate) fn ended_at_once(task: &Task) -> Report {
 fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
     match (task, error) {
         (_, JobError::Dfu { phase, source, .. }) => device_steps(task, *phase, source),
+        (Task::Verify { image, .. }, JobError::Mismatch { .. }) if is_of_option_bytes(image) => &[
+            "The board's option bytes are not those of the file; upfuse option-bytes shows them",
+            "A file that was saved from this board is restored, with its checks, by upfuse \
+             option-bytes restore",
+        ],
         (Task::Verify { .. }, JobError::Mismatch { .. } | JobError::Differs { .. }) => {
             &["The board holds another program or another version: upgrade it with this file"]
         }
@@ -128,6 +135,13 @@ fn own_steps(task: &Task, error: &JobError) -> &'static [&'static str] {
         ],
         _ => &[],
     }
+}
+
+/// Of nothing else, by the names that the bootloader gave its targets.
+fn is_of_option_bytes(image: &Image) -> bool {
+    let names = image.targets.iter().map(|target| target.name.as_deref());
+    let mut parts = names.map(|name| name.is_some_and(is_option_bytes));
+    !image.targets.is_empty() && parts.all(|is| is)
 }
 
 fn device_steps(task: &Task, phase: Phase, error: &DfuError) -> &'static [&'static str] {

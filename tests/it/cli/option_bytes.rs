@@ -205,3 +205,16 @@ fn a_dry_run_names_the_danger_and_the_word_that_agrees_to_it() {
         assert!(warning.contains(&format!("--confirm {word}")), "{warning}");
     }
 }
+
+#[test]
+fn other_option_bytes_than_in_a_file_are_not_mended_by_an_upgrade() {
+    let folder = Folder::new();
+    let saved = folder.text("saved.dfu");
+    assert_eq!(exit(&on("f407", &["option-bytes", "save", &saved])), 0);
+    let output = on("f407-write-protected", &["verify", &saved, "--json"]);
+    assert_eq!(exit(&output), 9, "{}", stdout(&output));
+    let lines = json_lines(&output);
+    let advice = lines.last().unwrap()["error"]["advice"].to_string();
+    assert!(advice.contains("option-bytes restore"), "{advice}");
+    assert!(!advice.contains("upgrade it with"), "{advice}");
+}
