@@ -46,7 +46,7 @@ open() {
     rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
     mkdir -p "$XDG_CONFIG_HOME/upfuse"
     # With start=false, boards stay in DFU mode, so that the flash can be read.
-    printf '{"theme":"%s","options":{"start":%s}}' "$theme" "$start" >"$XDG_CONFIG_HOME/upfuse/settings.json"
+    printf '{"theme":"%s","options":{"start":%s},"backup_folder":"%s"}' "$theme" "$start" "$work" >"$XDG_CONFIG_HOME/upfuse/settings.json"
     WINIT_X11_SCALE_FACTOR=$scale "$program" "$@" &
     child=$!
     children+=("$child")
@@ -126,6 +126,26 @@ for theme in light dark; do
     sleep 0.6
     snap "board-menu-$theme"
     press Escape
+    close
+
+    open "$theme" 1100 680 1 --simulate f407
+    press ctrl+3
+    # The tab, its button, then BOR_LEV and the third other value.
+    xdotool mousemove 698 92 click 1 sleep 0.6 mousemove 430 155 click 1 sleep 2
+    xdotool mousemove 560 190 click 1 sleep 0.6 mousemove 500 342 click 1 sleep 0.6
+    snap "option-bytes-$theme"
+    close
+
+    # From a running program to a verified upgrade.
+    open "$theme" 1100 680 1 --simulate micropython "$firmware"
+    snap "running-$theme"
+    press ctrl+Return
+    snap "enter-dfu-question-$theme"
+    press Tab space
+    sleep 1
+    snap "entering-dfu-$theme"
+    sleep 12
+    snap "entered-and-upgraded-$theme"
     close
 
     open "$theme" 1100 680 1 --simulate f407-no-access "$firmware"

@@ -181,8 +181,8 @@ fn stop_program(
     ui.add(Label::new(text).wrap());
     muted(
         ui,
-        "Its program is recognised by its answers before it is asked. If it is not one that Upfuse \
-         knows, nothing happens.",
+        "Its program is recognised by its answers before it is asked. One that Upfuse does not know \
+         gets a few harmless questions, and runs on.",
     );
     let button = match then {
         AfterEntering::Nothing => "Enter DFU mode",

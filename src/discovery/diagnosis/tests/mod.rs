@@ -154,7 +154,10 @@ fn micropython_has_a_command_to_copy() {
         ],
     );
     let command = "import machine; machine.bootloader()".to_owned();
-    assert_eq!(actions(&diagnosis), [&Action::CopyText(command)]);
+    assert_eq!(
+        actions(&diagnosis),
+        [&Action::EnterDfuMode, &Action::CopyText(command)]
+    );
 }
 
 #[test]
