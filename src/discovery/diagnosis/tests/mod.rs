@@ -156,7 +156,10 @@ fn micropython_has_a_command_to_copy() {
     let command = "import machine; machine.bootloader()".to_owned();
     assert_eq!(
         actions(&diagnosis),
-        [&Action::EnterDfuMode, &Action::CopyText(command)]
+        [
+            &Action::EnterDfuMode(Place("1-1".to_owned())),
+            &Action::CopyText(command)
+        ]
     );
 }
 
