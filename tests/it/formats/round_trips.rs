@@ -129,7 +129,11 @@ fn expected(format: Format, target: &ImageTarget, fill: u8) -> ImageTarget {
 
 proptest! {
     #[test]
-    fn every_pair_of_formats(segments in data(1), fill in any::<u8>()) {
+    fn every_pair_of_formats(
+        segments in data(1),
+        // A page of spaces with a letter in it is refused as text.
+        fill in 0x80..=u8::MAX,
+    ) {
         let original = target(0, None, segments);
         let options = EncodeOptions { fill: Some(fill), ..EncodeOptions::default() };
         for first in Format::writable() {
