@@ -68,10 +68,11 @@ no_keys() { wait_until_idle "$board"; equal "$(counter "$board" defects)" 0; }
 
 # An independent host writes them: upfuse shows what dfu-util wrote.
 dfu_util_sets() {
+    rm -f user-data.bin
     printf '\xaa\x55\xff\x00\x12\xed\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00' >other.bin
     comes_back dfu-util -p "${board_place[board]}" -a 1 -s "${options%:*}:will-reset:force" -D other.bin
-    "$upfuse" option-bytes save read.bin --device "${board_place[board]}"
-    cmp read.bin other.bin
+    "$upfuse" option-bytes save user-data.bin --device "${board_place[board]}"
+    cmp user-data.bin other.bin
 }
 
 # pulled TRANSFER CODE NOTE: the cable is pulled at that transfer of a change.
